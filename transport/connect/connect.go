@@ -10,6 +10,7 @@
 //
 //	kinds.go          the list of the kinds that any process can start, and the Main of
 //	                  programs that push themselves
+//	executables.go    the agents of a program that was built for several platforms
 //	sudo.go sudo_problem.go
 //	                  a kind whose program runs the agent as another user
 //	prefix.go refusal.go prompter.go
@@ -22,7 +23,7 @@
 //	                  from a shell to an agent
 //	ownimage.go tidycache.go
 //	                  the agent that this process is, and agents that are kept on hosts
-//	define.go checkname.go checksecret.go connect.go problem.go
+//	define.go definition.go checkname.go checksecret.go connect.go problem.go
 //	                  the arguments that every kind has, and what is wrong with them
 //	lastwords.go crash.go crowded.go script.go quote.go
 //	                  what is reported of a start that failed, and the words of the

@@ -21,9 +21,10 @@ func Self() transport.AgentSource { return self }
 
 var self = &ownImage{}
 
-// ownImage is made from the executable of this process, when it is first
-// needed.
+// ownImage is made from the executable of this process, or from a file, when it is
+// first needed.
 type ownImage struct {
+	path  string // of the file; "" is the executable of this process
 	sum   sumOnce
 	image imageOnce
 }
@@ -53,7 +54,7 @@ func Executable() (string, error) {
 func (o *ownImage) Known() map[Platform][32]byte {
 	o.sum.once.Do(func() {
 		var content []byte
-		if content, o.sum.err = readSelf(); o.sum.err == nil {
+		if content, o.sum.err = o.read(); o.sum.err == nil {
 			o.sum.sum = sha256.Sum256(content)
 		}
 	})
@@ -63,10 +64,13 @@ func (o *ownImage) Known() map[Platform][32]byte {
 	return map[Platform][32]byte{{runtime.GOOS, runtime.GOARCH}: o.sum.sum}
 }
 
-func readSelf() ([]byte, error) {
-	path, err := Executable()
-	if err != nil {
-		return nil, err
+func (o *ownImage) read() ([]byte, error) {
+	path := o.path
+	if path == "" {
+		var err error
+		if path, err = Executable(); err != nil {
+			return nil, err
+		}
 	}
 	return os.ReadFile(path)
 }
@@ -78,14 +82,19 @@ func (o *ownImage) Agent(_ context.Context, goos, goarch string) (*transport.Age
 		return nil, problem(kind.CodeAgentPlatform, "No agent for this platform",
 			"This process runs on %s/%s and has no agent for %s/%s. Reach the other one from here, without via.", runtime.GOOS, runtime.GOARCH, goos, goarch)
 	}
+	return o.made()
+}
+
+// made is the image, which is made once.
+func (o *ownImage) made() (*transport.AgentImage, error) {
 	o.image.once.Do(func() { o.image.image, o.image.err = o.compress() })
 	return o.image.image, o.image.err
 }
 
 func (o *ownImage) compress() (*transport.AgentImage, error) {
-	content, err := readSelf()
+	content, err := o.read()
 	if err != nil {
-		return nil, fmt.Errorf("read own executable: %w", err)
+		return nil, fmt.Errorf("read the executable to push: %w", err)
 	}
 	var out bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed)

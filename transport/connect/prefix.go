@@ -6,10 +6,49 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 )
+
+// Prefix starts an agent through a program that runs what its command line ends with, such
+// as nice, chroot or docker exec. A connector of another program makes one for each start
+// and calls Start: it is a context kind in a few lines.
+type Prefix struct {
+	Common
+	// Argv are the program and its arguments; sh is put behind them. The program is a path,
+	// or a name that PATH is searched for. Other users of the host may see all of it.
+	Argv []string
+	// Explain returns a *transport.Problem for what a program said that ended without an
+	// agent, or nil if that means nothing to the kind. It may be nil.
+	Explain func(said string) error
+	// Missing is the problem of a program that is not there, or may not be executed. It
+	// may be nil.
+	Missing func(program string, err error) *transport.Problem
+}
+
+// Start runs the program and waits for the agent. It has the errors of
+// transport.Connector.Start.
+func (p Prefix) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	if len(p.Argv) == 0 {
+		return nil, errors.New("a prefix needs a program")
+	}
+	of := prefix{
+		Common: p.Common, program: p.Argv[0], args: append(slices.Clone(p.Argv[1:]), "sh"),
+		keepsLocale: true, missing: p.Missing,
+	}
+	if p.Explain != nil {
+		of.explain = func(_ *prompter, said string) error { return p.Explain(said) }
+	}
+	if of.missing == nil {
+		of.missing = func(program string, err error) *transport.Problem {
+			return problem(kind.CodeAgentNotStarted, "No program to start the agent with",
+				"%s cannot be executed: %v. Install it on the machine of the context's parent, or name another.", program, err)
+		}
+	}
+	return of.start(ctx, s)
+}
 
 // prefix is how a kind starts its agent through a program that runs what its
 // command line ends with: as another user, as sudo does, or in another place, as
