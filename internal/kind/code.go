@@ -273,12 +273,61 @@ const (
 	// CodeContextPath: A path on the host is not absolute, or no file can have it.
 	// Begin it with a slash, and remove zero bytes.
 	CodeContextPath Code = "context_path"
+	// CodeContextProgram: The value of path is not the name of a program. Correct path.
+	CodeContextProgram Code = "context_program"
+	// CodeContextProgramMissing: The program that starts the context is not on the
+	// machine of the via context. Install it, or set path.
+	CodeContextProgramMissing Code = "context_program_missing"
 	// CodePassphraseLineEnd: The value of passphrase ends in a line end. Remove it with
 	// chomp().
 	CodePassphraseLineEnd Code = "passphrase_line_end"
 	// CodePasswordLineEnd: The value of password ends in a line end. Remove it with
 	// chomp().
 	CodePasswordLineEnd Code = "password_line_end"
+)
+
+// Of su and doas.
+const (
+	// CodeBecomeCommandMissing: su or doas does not find sh, or the program of
+	// agent_path. Install it where the other user finds it.
+	CodeBecomeCommandMissing Code = "become_command_missing"
+	// CodeBecomeEnvAgentPath: env and agent_path are both set, and doas then runs no
+	// shell that could set env. Remove one of them.
+	CodeBecomeEnvAgentPath Code = "become_env_agent_path"
+	// CodeBecomeExpired: The account, or its password, has expired. Renew it on the
+	// host (chage).
+	CodeBecomeExpired Code = "become_expired"
+	// CodeBecomeNoShell: The account's own shell refuses, and su uses no other one.
+	// Come from root, or use sudo or doas.
+	CodeBecomeNoShell Code = "become_no_shell"
+	// CodeBecomeNoTTY: su or doas has no terminal, or does not accept the one that it
+	// was given. Look at /dev/pts and at its PAM configuration.
+	CodeBecomeNoTTY Code = "become_no_tty"
+	// CodeBecomeNotAllowed: The rules of su or doas do not let this user become the
+	// other one. Allow it in doas.conf or in the PAM configuration.
+	CodeBecomeNotAllowed Code = "become_not_allowed"
+	// CodeBecomePasswordForm: The password cannot be typed. Give one without line
+	// breaks.
+	CodeBecomePasswordForm Code = "become_password_form"
+	// CodeBecomePasswordNeeded: su or doas asks for a password, and none is set. Set
+	// password.
+	CodeBecomePasswordNeeded Code = "become_password_needed"
+	// CodeBecomePowerless: su or doas has no right to change the user there. Look at its
+	// setuid bit and its mount.
+	CodeBecomePowerless Code = "become_powerless"
+	// CodeBecomeRules: doas has no rules, or does not accept its file of rules. Repair
+	// /etc/doas.conf.
+	CodeBecomeRules Code = "become_rules"
+	// CodeBecomeUnknownPrompt: su or doas asks for something other than a password.
+	// Configure it to ask for a password only, or for none.
+	CodeBecomeUnknownPrompt Code = "become_unknown_prompt"
+	// CodeBecomeUnknownUser: The host has no user with that name. Create the user
+	// first, or correct the name.
+	CodeBecomeUnknownUser Code = "become_unknown_user"
+	// CodeBecomeUser: The value of user is not a valid name of a user. Correct user.
+	CodeBecomeUser Code = "become_user"
+	// CodeBecomeWrongPassword: su or doas does not accept the password. Correct password.
+	CodeBecomeWrongPassword Code = "become_wrong_password"
 )
 
 // Of sudo.

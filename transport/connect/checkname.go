@@ -89,14 +89,14 @@ func checkSELinux(attr, name string) []kind.Problem {
 
 // checkProgram says what is wrong with the name of a program. It is a whole
 // path, or a name that PATH is searched for.
-func checkProgram(attr, path string) []kind.Problem {
+func checkProgram(attr string, code kind.Code, path string) []kind.Problem {
 	switch {
 	case path == "":
 		return nil
 	case strings.HasPrefix(path, "-"):
-		return []kind.Problem{*blame(attr, kind.CodeSudoPath, "Invalid program", "%q is no name of a program: it begins with -, as an option does.", path)}
+		return []kind.Problem{*blame(attr, code, "Invalid program", "%q is no name of a program: it begins with -, as an option does.", path)}
 	case strings.ContainsFunc(path, unicode.IsControl):
-		return []kind.Problem{*blame(attr, kind.CodeSudoPath, "Invalid program", "%q is no name of a program: it holds a control character.", path)}
+		return []kind.Problem{*blame(attr, code, "Invalid program", "%q is no name of a program: it holds a control character.", path)}
 	case strings.Contains(path, "/"):
 		return checkPath(attr, path)
 	}

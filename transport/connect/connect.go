@@ -13,6 +13,8 @@
 //	executables.go    the agents of a program that was built for several platforms
 //	sudo.go sudo_problem.go
 //	                  a kind whose program runs the agent as another user
+//	su.go doas.go become.go become_problem.go
+//	                  two of which the programs ask for a password in their own words
 //	prefix.go refusal.go prompter.go
 //	                  how such kinds start their program, and answer it if it asks for
 //	                  a password

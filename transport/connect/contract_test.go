@@ -34,6 +34,17 @@ var table = []kept{
 		return rowOf(here, func(c connect.Common) transport.Connector { return connect.Sudo{Common: c} },
 			connect.Sudo{User: "no-such-user"}, "sudo_unknown_user", "user")
 	}},
+	{"su", "", func(*lab.Lab) transporttest.Row {
+		return rowOf(here, func(c connect.Common) transport.Connector { return connect.Su{Common: c} },
+			connect.Su{User: "no-such-user"}, "become_unknown_user", "user")
+	}},
+	{"doas", "", func(l *lab.Lab) transporttest.Row {
+		l.WriteFile(1, "/etc/doas.conf", "permit nopass deploy\n", 0o400)
+		row := rowOf(onHost(l), func(c connect.Common) transport.Connector { return connect.Doas{Common: c} },
+			connect.Doas{User: "no-such-user"}, "become_unknown_user", "user")
+		row.Via = func(s transporttest.Setting) transport.Connector { return login(l, "deploy")(common(s)) }
+		return row
+	}},
 	{"ssh", "", func(l *lab.Lab) transporttest.Row {
 		refused := login(l, "deploy")(connect.Common{AgentPath: "/no/such/agent"})
 		return rowOf(onHost(l), login(l, "deploy"), refused, "agent_path_missing", "agent_path")

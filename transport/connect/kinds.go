@@ -20,6 +20,8 @@ func Kinds() []kind.Kind {
 	return []kind.Kind{
 		localKind(),
 		sudoKind(),
+		suKind(),
+		doasKind(),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"syscall"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -83,6 +84,10 @@ type prefix struct {
 // asks is how a program asks for a password.
 type asks struct {
 	prompt, password string
+	// onStdin means that it asks on its stdin and stderr. These are then the terminal,
+	// and the pipes of the agent are the descriptors 3, 4 and 5. Otherwise it asks on
+	// its controlling terminal, and has the pipes itself.
+	onStdin bool
 	// noTerminal is the problem of a host that has no terminal to give.
 	noTerminal func(error) *kind.Problem
 }
@@ -135,7 +140,19 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 	if err != nil {
 		return nil, err
 	}
-	return started.link(r), nil
+	link := started.link(r)
+	link.Wait = func() transport.Exit { return ofAgent(started.wait()) }
+	return link, nil
+}
+
+// ofAgent is how an agent ended whose program ended so. A program that waits for the
+// agent, as su does, says with the status 128 and its number which signal ended it. An
+// agent itself never ends with such a status.
+func ofAgent(e transport.Exit) transport.Exit {
+	if name, ok := signalNames[syscall.Signal(e.Status-128)]; ok && e.Status > 128 {
+		return transport.Exit{Status: -1, Signal: name}
+	}
+	return e
 }
 
 // terminal is where a program asks, and who answers there; both are nil if it never
@@ -150,7 +167,7 @@ func (p prefix) terminal(words *LastWords) (*prompter, *terminal, error) {
 	}
 	words.Hide(p.asks.password)
 	ask := newPrompter(p.asks.prompt, p.asks.password, t.master, words)
-	t.showed = ask.terminalShowed
+	t.onStdin, t.showed = p.asks.onStdin, ask.terminalShowed
 	return ask, t, nil
 }
 
@@ -177,10 +194,10 @@ func (p prefix) notRun(err error) error {
 }
 
 // agentOrShell is what a program is told to run that may be allowed nothing but the
-// agent at agent_path: that, or sh.
-func (c Common) agentOrShell(s transport.Start) []string {
-	if c.AgentPath != "" {
-		return []string{c.AgentPath, agentWord, s.Token, s.ProcessName}
+// agent at agentPath: that, or sh.
+func agentOrShell(agentPath string, s *transport.Start) []string {
+	if agentPath != "" {
+		return []string{agentPath, agentWord, s.Token, s.ProcessName}
 	}
 	return []string{"sh"}
 }

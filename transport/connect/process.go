@@ -25,8 +25,10 @@ type process struct {
 	stdin, stdout *os.File // our ends
 	stderr        *os.File
 	words         *LastWords
-	// terminal is the master of the controlling terminal, nil if there is none.
-	terminal *os.File
+	// terminal is the master of the controlling terminal, nil if there is none. tty is
+	// its other side, open as long as the process runs: doas closes what it inherits
+	// before it opens the terminal, and with nobody there the master's end is read.
+	terminal, tty *os.File
 
 	drains  sync.WaitGroup
 	done    chan struct{} // closed when exit is set
@@ -42,12 +44,11 @@ func startProcess(cmd *exec.Cmd, words *LastWords, t *terminal) (*process, error
 	if t == nil {
 		t = &terminal{}
 	}
-	p := &process{cmd: cmd, words: words, terminal: t.master, done: make(chan struct{})}
+	p := &process{cmd: cmd, words: words, terminal: t.master, tty: t.tty, done: make(chan struct{})}
 	ended := make(chan error, 1)
 	err := p.start(t, ended)
-	closeAll(t.tty)
 	if err != nil {
-		closeAll(p.stdin, p.stdout, p.stderr, t.master)
+		closeAll(p.stdin, p.stdout, p.stderr, t.master, t.tty)
 		return nil, err
 	}
 	p.drains.Go(func() { drain(p.stderr, func(b []byte) { words.Write(b) }) })
@@ -159,6 +160,7 @@ func readWaiting(f *os.File, buf []byte, each func([]byte)) {
 // reap notes how the process ended, once nothing more can come from it.
 func (p *process) reap(ended <-chan error) {
 	err := <-ended
+	closeAll(p.tty)
 	soon := time.Now().Add(stderrGrace)
 	p.stderr.SetReadDeadline(soon)
 	if p.terminal != nil {

@@ -29,3 +29,12 @@ func (all refusals) in(said string) *refusal {
 	}
 	return nil
 }
+
+// problem is what a person is told of the refusal, nil if there is none. doing says what
+// was tried, and said is what the program printed.
+func (r *refusal) problem(doing, said string) error {
+	if r == nil {
+		return nil
+	}
+	return blame(r.attr, r.code, r.summary, "%s%s%s", doing, r.detail, saying(said))
+}

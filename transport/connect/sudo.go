@@ -65,7 +65,7 @@ func (k Sudo) Validate() []kind.Problem {
 	}
 	p = append(p, checkSELinux("role", k.Role)...)
 	p = append(p, checkSELinux("type", k.Type)...)
-	p = append(p, checkProgram("path", k.Path)...)
+	p = append(p, checkProgram("path", kind.CodeSudoPath, k.Path)...)
 	if k.Login && strings.Contains(k.AgentPath, "$") {
 		// sudo(8): -i escapes every special character for the shell but $.
 		p = append(p, *blame("agent_path", kind.CodeSudoLoginPath, "Path cannot be given to a login shell",
@@ -75,13 +75,7 @@ func (k Sudo) Validate() []kind.Problem {
 		p = append(p, *blame("env", kind.CodeSudoEnvAgentPath, "Environment cannot be set",
 			"With agent_path sudo runs nothing but the agent, and no shell that could set env. Leave one of the two out, or set the variables in sudoers."))
 	}
-	if ends := CheckTyped("password", kind.CodePasswordLineEnd, k.Password); len(ends) > 0 {
-		p = append(p, ends...)
-	} else if strings.ContainsAny(k.Password, "\x00\r\n") {
-		p = append(p, *blame("password", kind.CodeSudoPasswordForm, "Password cannot be typed",
-			"The password holds a line break, which would end it early. Give it without, for instance through trimspace()."))
-	}
-	return p
+	return append(p, checkPassword(kind.CodeSudoPasswordForm, k.Password)...)
 }
 
 // Start runs sudo.
@@ -119,7 +113,7 @@ func (k Sudo) args(s transport.Start) []string {
 			args = append(args, o.option...)
 		}
 	}
-	return append(append(args, "--"), k.agentOrShell(s)...)
+	return append(append(args, "--"), agentOrShell(k.AgentPath, &s)...)
 }
 
 func sudoMissing(program string, err error) *kind.Problem {

@@ -18,6 +18,9 @@ type terminal struct {
 	// master is our side. It is read to its end: closing it early would send SIGHUP to
 	// the program. tty is the program's side.
 	master, tty *os.File
+	// onStdin means that the program gets the terminal as its stdin, stdout and stderr,
+	// and its pipes as the descriptors 3, 4 and 5.
+	onStdin bool
 	// showed is told what is written to the terminal.
 	showed func([]byte)
 }
@@ -49,4 +52,9 @@ func noneLeft(err error) bool { return transport.Exhausted(err) || errors.Is(err
 func (t *terminal) control(cmd *exec.Cmd) {
 	cmd.SysProcAttr.Setctty, cmd.SysProcAttr.Ctty = true, 3
 	cmd.ExtraFiles = []*os.File{t.tty}
+	if t.onStdin {
+		cmd.SysProcAttr.Ctty = 0
+		cmd.ExtraFiles = []*os.File{cmd.Stdin.(*os.File), cmd.Stdout.(*os.File), cmd.Stderr.(*os.File)}
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = t.tty, t.tty, t.tty
+	}
 }

@@ -1,0 +1,77 @@
+package connect
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// becoming is what su and doas have in common: programs that run an agent as another
+// user, and ask for a password in words of their own. The arguments of both are
+// converted to it.
+type becoming struct {
+	Common
+	User, Password, Path string
+}
+
+// theirPrompt is how both ask for a password under LC_ALL=C: "Password: " and "doas
+// (user@host) password: ". Nothing but the program writes to its terminal, and both
+// turn echo off before they ask.
+const theirPrompt = "assword: "
+
+func (k *becoming) user() string { return cmp.Or(k.User, "root") }
+
+// validate says what is wrong with the arguments.
+func (k *becoming) validate() []kind.Problem {
+	p := k.Common.Validate()
+	if k.User != "" {
+		p = append(p, CheckUser(kind.CodeBecomeUser, k.User)...)
+	}
+	p = append(p, checkProgram("path", kind.CodeContextProgram, k.Path)...)
+	return append(p, checkPassword(kind.CodeBecomePasswordForm, k.Password)...)
+}
+
+// start runs the program of that name, which asks in the way that ask says.
+func (k *becoming) start(ctx context.Context, s *transport.Start, name string, args []string, ask asks) (*transport.Link, error) {
+	if bad := k.validate(); len(bad) > 0 {
+		return nil, &bad[0]
+	}
+	ask.prompt, ask.password, ask.noTerminal = theirPrompt, k.Password, becomeNoTerminal
+	p := prefix{
+		Common: k.Common, program: cmp.Or(k.Path, name), args: args, keepsLocale: true,
+		direct: !ask.onStdin && k.AgentPath != "", asks: &ask, missing: programMissing,
+		explain: func(ask *prompter, said string) error {
+			return k.refused(ask.asked(), said).problem("Becoming user "+k.user()+" with "+name+": ", said)
+		},
+	}
+	return p.start(ctx, *s)
+}
+
+// refused is the reason of a program that ended without an agent, nil if nothing is
+// known of it. asked is how often it asked for the password.
+func (k *becoming) refused(asked int, said string) *refusal {
+	switch r := becomeRefusals.in(said); {
+	case asked > 0 && k.Password == "":
+		return &becomeNeedsPassword
+	case r != nil:
+		return r
+	case asked > 1:
+		return &becomeWrongPassword
+	case asked == 0 && strings.HasSuffix(said, ":"):
+		return &becomeOtherPrompt
+	}
+	return nil
+}
+
+func becomeNoTerminal(err error) *kind.Problem {
+	return problem(kind.CodeBecomeNoTTY, "No terminal to ask on", "A pseudo terminal cannot be opened: %v. Look whether /dev/pts is mounted there, and how many are open (/proc/sys/kernel/pty).", err)
+}
+
+// programMissing is the problem of a program that a context kind needs.
+func programMissing(program string, err error) *kind.Problem {
+	return blame("path", kind.CodeContextProgramMissing, "Program of the context is missing",
+		"%s cannot be executed on the machine of the via context: %v. Install it there, or set path to where it is.", program, err)
+}

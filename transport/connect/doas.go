@@ -1,0 +1,55 @@
+package connect
+
+import (
+	"context"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// Doas starts an agent of another user on the parent's machine, as doas.conf allows.
+type Doas struct {
+	Common
+	User     string `cbor:"user,omitempty" mito:"needs=user,public,default=root,describes=user"`
+	Password string `cbor:"password,omitempty" mito:"secret"`
+	Path     string `cbor:"path,omitempty" mito:"public,default=doas"`
+}
+
+// Manual has the texts of these arguments.
+func (Doas) Manual() kind.Manual {
+	return kind.Manual{
+		Doc: "An agent of another user on the machine of its via context, started with doas.",
+		Attrs: map[string]kind.Entry{
+			"user":     {Doc: "User to become.", OtherNames: "remote_user username login_user ansible_user"},
+			"password": {Doc: "Of the user that calls doas. Typed when doas asks, and only then. It never stands in a command line, an environment or a log.", OtherNames: "ansible_password ansible_become_password"},
+			"path":     {Doc: "The doas program."},
+		},
+	}
+}
+
+func doasKind() kind.Kind {
+	k := Define(func() transport.Connector { return &Doas{} })
+	k.SameMachine = true
+	// doas(1) looks at the account that asks, not at the one that it becomes.
+	k.Unmoved = []string{"comment", "shell", "password_hash", "locked", "expires"}
+	return k
+}
+
+// Kind is "doas".
+func (Doas) Kind() string { return "doas" }
+
+// Validate says what is wrong with the arguments. It looks at no host.
+func (k Doas) Validate() []kind.Problem {
+	p := (*becoming)(&k).validate()
+	if k.AgentPath != "" && len(k.Env) > 0 {
+		p = append(p, *blame("env", kind.CodeBecomeEnvAgentPath, "Environment cannot be set",
+			"With agent_path doas runs nothing but the agent, and no shell that could set env. Leave one of the two out, or set the variables with setenv in doas.conf."))
+	}
+	return p
+}
+
+// Start runs doas. It asks on its controlling terminal.
+func (k Doas) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	b := (*becoming)(&k)
+	return b.start(ctx, &s, "doas", append([]string{"-u", b.user()}, agentOrShell(k.AgentPath, &s)...), asks{})
+}

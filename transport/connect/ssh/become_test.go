@@ -1,0 +1,123 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/lab"
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+)
+
+// doasRules let ops become root with a password, deploy anybody without, and pwuser
+// nobody.
+const doasRules = "permit nopass deploy\npermit ops as root\npermit nopass root\n"
+
+// TestRealSuAndDoas becomes other users on a real host, with the real programs.
+func TestRealSuAndDoas(t *testing.T) {
+	if _, err := exec.LookPath("doas"); err != nil {
+		t.Skip("no doas here (Debian package opendoas)")
+	}
+	l := lab.New(t, lab.Options{Hosts: 1})
+	l.WriteFile(1, "/etc/doas.conf", doasRules, 0o400)
+	for _, set := range [][]string{
+		{"useradd", "-m", "-s", "/bin/bash", "-K", "UID_MIN=3000", "old"}, {"chage", "-E", "2001-01-01", "ops"},
+	} {
+		l.Exec(1, set...)
+	}
+	l.Exec(1, "sh", "-c", "echo old:oldpass | chpasswd; chage -E 2001-01-01 old; chage -E -1 ops")
+	broker := transport.NewBroker(transport.Options{Agents: realAgents(t)})
+	defer broker.Shutdown()
+	hosts := map[string]*transport.Context{}
+	for _, login := range []string{"deploy", "ops", "nosudo"} {
+		host, err := transport.NewRouter(broker).Connect(t.Context(), on(l, 1, login))
+		if err != nil {
+			t.Fatal(err)
+		}
+		hosts[login] = host
+	}
+	become := func(login string, k ...transport.Connector) (transport.Greeting, error) {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		at := hosts[login]
+		for i, hop := range k {
+			next, err := at.Connect(ctx, hop)
+			if err != nil {
+				return transport.Greeting{}, err
+			}
+			if i == 0 {
+				defer next.Shutdown(ctx)
+			}
+			at = next
+		}
+		return at.Ready().Get(ctx)
+	}
+	for _, c := range []struct {
+		name, login string
+		hops        []transport.Connector
+		user        string
+		code        kind.Code
+		attr        string
+	}{
+		{"su with a password", "deploy", []transport.Connector{connect.Su{User: "ops", Password: lab.OpsPassword}}, "ops", "", ""},
+		{"doas without a password", "deploy", []transport.Connector{connect.Doas{}}, "root", "", ""},
+		{"doas with a password", "ops", []transport.Connector{connect.Doas{Password: lab.OpsPassword}}, "root", "", ""},
+		{"doas to an account without a login", "deploy", []transport.Connector{connect.Doas{User: "app"}}, "app", "", ""},
+		{"su from root to an account without a login", "deploy", []transport.Connector{connect.Doas{}, connect.Su{User: "app"}}, "app", "", ""},
+		{"su, doas, su", "nosudo", []transport.Connector{connect.Su{User: "ops", Password: lab.OpsPassword}, connect.Doas{Password: lab.OpsPassword}, connect.Su{User: "deploy"}}, "deploy", "", ""},
+		{"su, wrong password", "deploy", []transport.Connector{connect.Su{User: "ops", Password: "wrong"}}, "", "become_wrong_password", "password"},
+		{"su, no password", "deploy", []transport.Connector{connect.Su{User: "ops"}}, "", "become_password_needed", "password"},
+		{"su, no such user", "deploy", []transport.Connector{connect.Su{User: "ghost"}}, "", "become_unknown_user", "user"},
+		{"su, expired account", "deploy", []transport.Connector{connect.Su{User: "old", Password: "oldpass"}}, "", "become_expired", ""},
+		{"su, no program", "deploy", []transport.Connector{connect.Su{Path: "/no/su"}}, "", "context_program_missing", "path"},
+		{"doas, wrong password", "ops", []transport.Connector{connect.Doas{Password: "wrong"}}, "", "become_wrong_password", "password"},
+		{"doas, no password", "ops", []transport.Connector{connect.Doas{}}, "", "become_password_needed", "password"},
+		{"doas, no such user", "deploy", []transport.Connector{connect.Doas{User: "ghost"}}, "", "become_unknown_user", "user"},
+		{"doas, no rule", "nosudo", []transport.Connector{connect.Doas{}}, "", "become_not_allowed", ""},
+		{"doas, no program", "deploy", []transport.Connector{connect.Doas{Path: "no-doas"}}, "", "context_program_missing", "path"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g, err := become(c.login, c.hops...)
+			assertBecame(t, g, err, c.user, c.code, c.attr)
+		})
+	}
+	l.Exec(1, "chage", "-E", "2001-01-01", "ops")
+	g, err := become("ops", connect.Doas{Password: lab.OpsPassword})
+	assertBecame(t, g, err, "", "become_expired", "")
+	l.Exec(1, "sh", "-c", "sed -i '1iauth required pam_wheel.so group=root' /etc/pam.d/su")
+	g, err = become("deploy", connect.Su{User: "ops", Password: lab.OpsPassword})
+	assertBecame(t, g, err, "", "become_not_allowed", "")
+	for rules, want := range map[string]kind.Code{"permitted ops\n": "become_rules", "": "become_rules"} {
+		l.WriteFile(1, "/etc/doas.conf", rules, 0o400)
+		if rules == "" {
+			l.Exec(1, "rm", "/etc/doas.conf")
+		}
+		g, err = become("deploy", connect.Doas{})
+		assertBecame(t, g, err, "", want, "")
+	}
+	l.Exec(1, "sh", "-c", "cp /usr/bin/su /usr/bin/doas /tmp; chmod 755 /tmp/su /tmp/doas")
+	g, err = become("deploy", connect.Doas{Path: "/tmp/doas"})
+	assertBecame(t, g, err, "", "become_powerless", "")
+	broker.Shutdown()
+	l.AssertNoAgents(t)
+}
+
+// assertBecame fails the test unless the start came to an agent of the user, or to a
+// problem of the code and argument.
+func assertBecame(t *testing.T, g transport.Greeting, err error, user string, code kind.Code, attr string) {
+	t.Helper()
+	var p *kind.Problem
+	errors.As(err, &p)
+	switch {
+	case code == "" && (err != nil || g.User != user):
+		t.Errorf("the user is %q, %v; want %s", g.User, err, user)
+	case code != "" && (p == nil || p.Code != code || p.Attr != attr):
+		t.Errorf("the start came to %#v, %v; want the problem %s of %q", p, err, code, attr)
+	case err != nil:
+		t.Log(err)
+	}
+}

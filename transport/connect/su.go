@@ -1,0 +1,54 @@
+package connect
+
+import (
+	"context"
+	"runtime"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// Su starts an agent of another user on the parent's machine, with the password of
+// that user. It needs no rule for the user that calls it.
+type Su struct {
+	Common
+	User     string `cbor:"user,omitempty" mito:"needs=user,public,default=root,describes=user"`
+	Password string `cbor:"password,omitempty" mito:"secret"`
+	Path     string `cbor:"path,omitempty" mito:"public,default=su"`
+}
+
+// Manual has the texts of these arguments.
+func (Su) Manual() kind.Manual {
+	return kind.Manual{
+		Doc: "An agent of another user on the machine of its via context, started with su.",
+		Attrs: map[string]kind.Entry{
+			"user":     {Doc: "User to become.", OtherNames: "remote_user username login_user ansible_user"},
+			"password": {Doc: "Of the user to become. Typed when su asks, and only then. It never stands in a command line, an environment or a log. root needs none.", OtherNames: "ansible_password ansible_become_password"},
+			"path":     {Doc: "The su program."},
+		},
+	}
+}
+
+func suKind() kind.Kind {
+	k := Define(func() transport.Connector { return &Su{} })
+	k.SameMachine = true
+	// su(1) looks at the account that it becomes, its password and its last day.
+	k.Unmoved = []string{"comment"}
+	return k
+}
+
+// Kind is "su".
+func (Su) Kind() string { return "su" }
+
+// Validate says what is wrong with the arguments. It looks at no host.
+func (k Su) Validate() []kind.Problem { return (*becoming)(&k).validate() }
+
+// Start runs su. It asks on its stdin, which is therefore the terminal.
+func (k Su) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	b := (*becoming)(&k)
+	args := []string{"-c", "exec sh <&3 >&4 2>&5 3<&- 4>&- 5>&-", b.user()}
+	if runtime.GOOS == "linux" {
+		args = append([]string{"-s", "/bin/sh"}, args...) // the account's own may be nologin, or no sh
+	}
+	return b.start(ctx, &s, "su", args, asks{onStdin: true})
+}
