@@ -207,7 +207,7 @@ func through(all map[string]pkg, p pkg, to string) string {
 var layers = [][]string{
 	{"config/files", "config/marks", "internal/charset", "internal/hostcache", "internal/kind", "internal/process", "internal/prose", "internal/secret", "internal/testreport", "transport/internal/crowd", "transport/internal/queue"},
 	{"transport", "internal/filesystem"},
-	{"transport/connect/...", "internal/pull"},
+	{"transport/connect/...", "transport/logger", "internal/pull"},
 	{"internal/resource/...", "internal/function", "internal/agentbin/...", "internal/state", "config/..."},
 	{"internal/catalogue/..."},
 	{"planner", "internal/agent"},
