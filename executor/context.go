@@ -35,6 +35,7 @@ type handle struct {
 	flights map[string]*flight
 	saves   map[string]*inflow                    // how much has come of what calls save
 	lock    *transport.Result[resource.LockReply] // of the current apply
+	locking *lockWait                             // that of lock
 	greeted func(transport.Greeting, error)
 	// started is the context. A view reads it, from another goroutine, to show
 	// how far the start has come.

@@ -43,8 +43,8 @@ type Event struct {
 	// Until returns the same at the moment of the call. For the start of a context it
 	// says how long that still is, or what the start waits for: "given up in 7s". For a
 	// check, a call or a change it says what did not count: "given up after 20s, not
-	// counting 46s in which contents moved". It is nil for other events. Any goroutine
-	// may call it.
+	// counting 46s in which contents moved", or that it waits for the lock of the machine.
+	// It is nil for other events. Any goroutine may call it.
 	Until func() string
 	// Done and Of are how many bytes of a source were read: SourceRead has them. Address
 	// is its path then.

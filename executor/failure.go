@@ -91,7 +91,7 @@ func remoteFailure(e *transport.RemoteError, l limit) *planner.Failure {
 
 func timeoutFailure(e *transport.TimeoutError, l limit) *planner.Failure {
 	f := &planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out"}
-	moved := notCounting(e.Moved)
+	moved := notCounting(e.Moved, "contents moved")
 	switch {
 	case e.Phase == transport.PhaseStalled:
 		f.Summary = "Host makes no progress"

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -156,8 +157,10 @@ func await[T any](s *Session, w work, h *handle, step *planner.Step, res *transp
 // contexts. An agent that holds the lock for this session answers at once.
 func (s *Session) lock(ctx context.Context, w work, h *handle, step *planner.Step) {
 	h.lock = resource.LockFunc.CallAsync(ctx, h.context, s.lockRequest, w.limit(step).options()...)
-	lock := h.lock
+	lock, wait := h.lock, &lockWait{longest: s.lockRequest.Wait}
+	h.locking = wait
 	s.on(lock, func(any, error) {
+		wait.over.Store(new(time.Now()))
 		r := planner.Result{}
 		if _, err := takeValue(h, lock); err != nil {
 			r.Failure = s.failure(h, err)

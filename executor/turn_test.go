@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/transport"
@@ -67,6 +68,53 @@ func (a *accounts) apply(in resource.ApplyRequest) error {
 		return errors.New("did not work")
 	}
 	return nil
+}
+
+// TestWaitingForTheLockIsTold holds that what waits for the lock of its machine is not shown
+// as running. It used to say "given up after 24h", and later the same as if it had run
+// all the time.
+func TestWaitingForTheLockIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		a := &accounts{takes: map[string]time.Duration{"u": 30 * time.Second}}
+		l.replace = append(a.functions(), transport.NewFunc(resource.LockFunc.FuncName(), func(context.Context, *transport.Node, resource.LockRequest) (resource.LockReply, error) {
+			time.Sleep(40 * time.Second)
+			return resource.LockReply{}, nil
+		}))
+		var told []string
+		var asks sync.WaitGroup
+		l.told = func(e executor.Event) {
+			if e.Type != executor.ApplyStart {
+				return
+			}
+			asks.Go(func() {
+				for range 2 {
+					time.Sleep(30 * time.Second)
+					told = append(told, e.Until())
+				}
+			})
+		}
+		s := l.session(`
+context "local" "h" {}
+resource "user" "u" {
+  on      = context.local.h
+  name    = "u"
+  timeout = "50s"
+}`, nil)
+		defer s.Close()
+		p := l.plan(s)
+		if _, diags := s.Apply(t.Context(), p, executor.ApplyOptions{Journal: l.begin(), LockWait: 90 * time.Second}); diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		asks.Wait()
+		want := []string{
+			"waits for the lock of the machine, given up after 1m30s",
+			"given up after 50s, not counting 40s in which it waited for the lock of the machine",
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("it says %q, want %q", told, want)
+		}
+	})
 }
 
 // threeContexts are accounts in two contexts of one machine, and one account that

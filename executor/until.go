@@ -47,20 +47,48 @@ func (h *handle) until(limit string) func() string {
 }
 
 // untilOf returns a function that says when a step that is being sent is given up, and
-// for how long contents have moved since, which does not count.
+// for how long contents have moved since, or the lock of the machine was waited for, which
+// does not count. While the lock is waited for, it says that.
 func (s *Session) untilOf(step *planner.Step, limit string) func() string {
 	h := s.handles[step.Hop.Address]
 	if h == nil || h.flights[step.Address] == nil {
 		return nil
 	}
-	f := h.flights[step.Address]
-	return func() string {
-		call := f.call.Load()
-		if call == nil {
-			return limit
-		}
-		return limit + notCounting(transport.Moved(*call))
+	f, lock, began := h.flights[step.Address], h.locking, time.Now()
+	if step.Action == nil {
+		lock = nil // what a plan asks waits for no lock
 	}
+	return func() string {
+		waited, waits := lock.since(began)
+		if waits {
+			return "waits for the lock of the machine, given up after " + short(lock.longest)
+		}
+		text := limit + notCounting(waited, "it waited for the lock of the machine")
+		if call := f.call.Load(); call != nil {
+			text += notCounting(transport.Moved(*call), "contents moved")
+		}
+		return text
+	}
+}
+
+// lockWait is how long a context waits for the lock of its machine, at an apply. Nothing
+// that changes the machine begins before it has the lock.
+type lockWait struct {
+	longest time.Duration             // what -lock-timeout allows
+	over    atomic.Pointer[time.Time] // when it was answered, nil before
+}
+
+// since says for how long an action that began then waited for the lock, and whether it
+// still does. Any goroutine may call it.
+func (w *lockWait) since(began time.Time) (waited time.Duration, waits bool) {
+	if w == nil {
+		return 0, false
+	}
+	over := w.over.Load()
+	if over == nil {
+		return time.Since(began), true
+	}
+	return over.Sub(began), false
 }
 
 // flight is the call of a step. A view learns of the step before it is sent, and asks about
@@ -69,12 +97,13 @@ type flight struct {
 	call atomic.Pointer[transport.Pending] // nil until it has been sent
 }
 
-// notCounting says for how long contents moved, "" if that is next to nothing.
-func notCounting(moved time.Duration) string {
-	if moved < time.Second {
+// notCounting says for how long something was done that does not count, "" if that is next
+// to nothing.
+func notCounting(took time.Duration, what string) string {
+	if took < time.Second {
 		return ""
 	}
-	return ", not counting " + short(moved.Round(time.Second)) + " in which contents moved"
+	return ", not counting " + short(took.Round(time.Second)) + " in which " + what
 }
 
 func leftOf(p transport.Progress) string {

@@ -36,7 +36,7 @@ func TestMovingContentsAreToldBesideTheBound(t *testing.T) {
 	for moved, want := range map[time.Duration]string{
 		0: "given up after 20s", 46400 * time.Millisecond: "given up after 20s, not counting 46s in which contents moved",
 	} {
-		if got := limit + notCounting(moved); got != want {
+		if got := limit + notCounting(moved, "contents moved"); got != want {
 			t.Errorf("it says %q, want %q", got, want)
 		}
 	}

@@ -14,6 +14,15 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
+// TestLockHolder holds that whoever does not get the lock of a machine learns since when
+// another has it.
+func TestLockHolder(t *testing.T) {
+	at := time.Date(2026, 1, 2, 4, 5, 6, 0, time.FixedZone("", 3600))
+	if got, want := lockHolder(at), processName()+" (since 2026-01-02T03:05:06Z)"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestAPanicFlushesTheJournalAndExitsWith11(t *testing.T) {
 	var errs bytes.Buffer
 	var order []string

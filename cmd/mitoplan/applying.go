@@ -25,7 +25,7 @@ func (op *operation) apply(p planned) (executor.Summary, bool) {
 	}
 	op.flush = append(op.flush, run.Flush)
 	summary, diags := op.session.Apply(op.ctx, p.Plan, executor.ApplyOptions{
-		Journal: run, Holder: processName(), LockWait: max(op.opts.lockTimeout, machineWait),
+		Journal: run, Holder: lockHolder(time.Now()), LockWait: max(op.opts.lockTimeout, machineWait),
 	})
 	op.mask.Add(op.session.Secrets()...)
 	outputs, more := op.session.Outputs()
@@ -42,6 +42,11 @@ func (op *operation) apply(p planned) (executor.Summary, bool) {
 	op.applied(p, summary)
 	op.showOutputs(outputs)
 	return summary, !failed && err == nil
+}
+
+// lockHolder says who holds the lock of a machine, to those who wait for it.
+func lockHolder(now time.Time) string {
+	return fmt.Sprintf("%s (since %s)", processName(), now.UTC().Format(time.RFC3339))
 }
 
 func (op *operation) applied(p planned, s executor.Summary) {
