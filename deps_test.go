@@ -157,7 +157,7 @@ var rules = []struct {
 		name:   "what is for tests stays in tests",
 		why:    "it would be linked into what users run",
 		from:   []string{"..."},
-		except: testOnly,
+		except: append(slices.Clone(testOnly), "examples/go/latency"), // it shows how a design is tested
 		not:    testOnly,
 	},
 }

@@ -21,9 +21,16 @@ type link struct {
 var links = []link{
 	{"its own link", false, func(k transport.Connector) transport.Connector { return k }},
 	{"a slow link", false, func(k transport.Connector) transport.Connector {
-		return relayed{k, func() (a, b io.ReadWriteCloser) { x, y := Pair(10 * time.Millisecond); return x, y }}
+		return Slow(k, 10*time.Millisecond)
 	}},
 	{"no queues", true, func(k transport.Connector) transport.Connector { return relayed{k, rendezvous} }},
+}
+
+// Slow is the connector k with a delay in its line, each way: to try a design at a latency
+// that the machine of the test does not have. Only the process itself can start it, with
+// Router.Connect.
+func Slow(k transport.Connector, delay time.Duration) transport.Connector {
+	return relayed{k, func() (a, b io.ReadWriteCloser) { x, y := Pair(delay); return x, y }}
 }
 
 // relayed is a connector whose frames go over one more pair of ends. What the program
