@@ -52,18 +52,6 @@ func recordedState() (*state.State, error) {
 	return state.Open(cfg.Settings.StatePath, toolVersion()).Load()
 }
 
-func shownOutputs(s *state.State) (map[string]view.Output, error) {
-	out := map[string]view.Output{}
-	for name, o := range s.Outputs {
-		v, err := view.NewRecorded(o.Sensitive, o.Type, o.Value)
-		if err != nil {
-			return nil, fmt.Errorf("output %s: %w", name, err)
-		}
-		out[name] = v
-	}
-	return out, nil
-}
-
 func (a *app) allOutputs(s *state.State, o *options) error {
 	outputs, err := shownOutputs(s)
 	if err != nil {

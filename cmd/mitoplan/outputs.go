@@ -60,10 +60,27 @@ func (op *operation) showOutputs(outputs []*planner.Output) {
 	if len(outputs) == 0 {
 		return
 	}
-	shown := view.NewOutputs(outputs, op.mask)
+	recorded, err := shownOutputs(op.state)
+	if err != nil {
+		recorded = nil // the next plan says that the record is damaged
+	}
+	shown := view.NewApplied(outputs, recorded, op.mask)
 	if op.json != nil {
 		op.json.Outputs(shown)
 		return
 	}
 	fmt.Fprint(op.results, "\nOutputs:\n\n"+op.human.Outputs(shown))
+}
+
+// shownOutputs is what is shown of recorded outputs, by name.
+func shownOutputs(s *state.State) (map[string]view.Output, error) {
+	out := map[string]view.Output{}
+	for name, o := range s.Outputs {
+		v, err := view.NewRecorded(o.Sensitive, o.Type, o.Value)
+		if err != nil {
+			return nil, fmt.Errorf("output %s: %w", name, err)
+		}
+		out[name] = v
+	}
+	return out, nil
 }

@@ -60,6 +60,47 @@ func newOutput(o *planner.Output, m *Masker) Output {
 	return v
 }
 
+// unreached is said of an output that an apply should have made known. It did not, since it
+// ended early or because a host was lost.
+const unreached = "not known, since this apply was incomplete"
+
+// NewApplied makes what is shown of outputs after an apply, by name. What is not known now
+// stays as it was in the record, so that is shown if there is any, and what is said of it.
+func NewApplied(outputs []*planner.Output, recorded map[string]Output, m *Masker) map[string]Output {
+	out := NewOutputs(outputs, m)
+	for _, o := range outputs {
+		v := out[o.Name]
+		if !v.Unknown {
+			continue
+		}
+		v.shown = render(notReached(m.value(fromCty(o.Value))))
+		if old, ok := recorded[o.Name]; ok && !o.Ephemeral {
+			v.shown = m.Text(old.shown) + " (as recorded before; " + unreached + ")"
+		}
+		out[o.Name] = v
+	}
+	return out
+}
+
+// notReached is a value that is shown after an apply: what was to be known then is not.
+func notReached(v any) any {
+	switch v := v.(type) {
+	case bare:
+		if v == bare(unknownText(false)) || v == bare(unknownText(true)) {
+			return bare("(" + unreached + ")")
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = notReached(e)
+		}
+	case map[string]any:
+		for k, e := range v {
+			v[k] = notReached(e)
+		}
+	}
+	return v
+}
+
 // Outputs returns the text of outputs after an apply, or of all recorded ones.
 func (h *Human) Outputs(outputs map[string]Output) string {
 	var b strings.Builder
