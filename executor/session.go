@@ -12,7 +12,7 @@
 // files after it. First how a saved plan is written and opened, which can be left out
 // at a first reading:
 //
-//	planfile.go planfile_open.go planfile_large.go bind.go
+//	planfile.go planfile_open.go planfile_large.go planfile_needs.go bind.go
 //
 // Then how a session plans and applies:
 //

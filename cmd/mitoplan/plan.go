@@ -47,7 +47,7 @@ func (op *operation) runPlan() int {
 	failed := op.diagnostics(p.diags)
 	switch {
 	case failed && op.opts.out != "":
-		op.note("\nThe plan was not saved: it has errors, and is not the whole. With -allow-unreachable a plan is saved that lacks contexts.")
+		op.note("\nThe plan was not saved: it has errors, and is not the whole.%s", lacking(p))
 		return 1
 	case failed:
 		return 1
@@ -57,6 +57,15 @@ func (op *operation) runPlan() int {
 		return exitChanges
 	}
 	return 0
+}
+
+// lacking says how a plan is saved all the same, if its only errors are those of contexts
+// that cannot be reached.
+func lacking(p planned) string {
+	if !p.whole || len(p.Unreachable()) == 0 {
+		return ""
+	}
+	return " With -allow-unreachable a plan is saved that lacks contexts."
 }
 
 func (op *operation) showPlan(p planned, operation string) {
@@ -81,9 +90,13 @@ func (op *operation) save(p planned) bool {
 	}
 	lacks := ""
 	if !op.opts.bundle {
-		lacks = op.human.NotHeld(op.cfg.OnlyNamed())
+		lacks = op.human.NotHeld(op.session.SentSources(p.Plan))
 	}
-	op.note("\nSaved the plan to: %s\n%s\nTo perform exactly these actions, run:\n    mitoplan apply %q", op.opts.out, lacks, op.opts.out)
+	next := fmt.Sprintf("To perform exactly these actions, run:\n    mitoplan apply %q", op.opts.out)
+	if p.Empty() {
+		next = "It has no actions."
+	}
+	op.note("\nSaved the plan to: %s\n%s\n%s", op.opts.out, lacks, next)
 	return true
 }
 

@@ -30,7 +30,7 @@ func (p *Plan) SetSources(large map[string]planner.Large) {
 	}
 }
 
-// NotHeld says of large sources that a plan file which was just saved has only their names,
+// NotHeld says of large sources of which a plan sends something that a plan file which was just saved has only their names,
 // in one sentence with a line end, or "" if there are none.
 func (h *Human) NotHeld(large map[string]files.Large) string {
 	if len(large) == 0 {
@@ -40,11 +40,11 @@ func (h *Human) NotHeld(large map[string]files.Large) string {
 	for _, l := range large {
 		all += l.Size
 	}
-	which, them := fmt.Sprintf("%d large sources, %s in all", len(large), prose.Bytes(all)), "them"
+	which, have, them := fmt.Sprintf("%d large sources, %s in all", len(large), prose.Bytes(all)), "they have", "them"
 	if len(large) == 1 {
-		which, them = "1 large source, "+prose.Bytes(all), "it"
+		which, have, them = "1 large source, "+prose.Bytes(all), "it has", "it"
 	}
-	return h.sentence(fmt.Sprintf("It does not hold %s: what the plan sends of %s has to be there, unchanged, when it is applied. With -bundle the file holds %s.", which, them, them), "") + "\n"
+	return h.sentence(fmt.Sprintf("It does not hold %s: %s to be there, unchanged, when the plan is applied. With -bundle the file holds %s.", which, have, them), "") + "\n"
 }
 
 // largeSources lists the large sources of a plan file: those that are only named, and
