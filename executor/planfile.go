@@ -41,6 +41,7 @@ func (s *Session) WritePlanFile(ctx context.Context, w io.Writer, plan *planner.
 	if err != nil {
 		return err
 	}
+	s.withheld = f.SecretFiles()
 	return f.Save(w, key, func(name string) (io.ReadCloser, error) { return s.openLarge(ctx, name) })
 }
 

@@ -25,3 +25,8 @@ func (s *Session) SentSources(p *planner.Plan) map[string]files.Large {
 	}
 	return out
 }
+
+// SecretFiles are the files of the configuration, by path, that the plan file which was
+// written last does not hold, with a bundle neither, since they hold a secret. They have
+// to be there, as they were, when it is applied.
+func (s *Session) SecretFiles() []string { return s.withheld }

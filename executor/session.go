@@ -122,6 +122,7 @@ type Session struct {
 	saving sync.WaitGroup // files that are being written
 
 	lockRequest resource.LockRequest // of the current apply
+	withheld    []string             // see SecretFiles
 
 	loop
 }

@@ -172,3 +172,14 @@ func (f *File) checkBundle(size int64) error {
 	}
 	return nil
 }
+
+// SecretFiles are the paths of the files that hold a secret, so that the plan file has only
+// their names, with a bundle neither. Large sources are not among them.
+func (f *File) SecretFiles() (out []string) {
+	for _, name := range f.Secret {
+		if _, large := f.Large[name]; !large {
+			out = append(out, name)
+		}
+	}
+	return out
+}

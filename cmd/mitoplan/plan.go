@@ -92,6 +92,7 @@ func (op *operation) save(p planned) bool {
 	if !op.opts.bundle {
 		lacks = op.human.NotHeld(op.session.SentSources(p.Plan))
 	}
+	lacks += op.human.Withheld(op.session.SecretFiles())
 	next := fmt.Sprintf("To perform exactly these actions, run:\n    mitoplan apply %q", op.opts.out)
 	if p.Empty() {
 		next = "It has no actions."

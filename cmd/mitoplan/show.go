@@ -46,6 +46,7 @@ func (a *app) showPlanFile(path string, o *options) error {
 	}
 	shown := view.NewPlan(p, controller.Catalogue(), f.Tool, a.mask)
 	shown.SetSources(f.Large)
+	shown.SecretFiles = f.SecretFiles()
 	if o.json {
 		return a.document(shown)
 	}

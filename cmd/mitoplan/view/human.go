@@ -37,6 +37,7 @@ func (h *Human) Plan(p *Plan) string {
 		add(h.sentence("No record was found: nothing is known of earlier applies, such as what was created by them.", "") + "\n")
 	}
 	add(h.largeSources(p))
+	add(h.Withheld(p.SecretFiles))
 	add(h.Summary(p))
 	return strings.Join(parts, "\n")
 }

@@ -47,6 +47,27 @@ func (h *Human) NotHeld(large map[string]files.Large) string {
 	return h.sentence(fmt.Sprintf("It does not hold %s: %s to be there, unchanged, when the plan is applied. With -bundle the file holds %s.", which, have, them), "") + "\n"
 }
 
+// maxWithheld is how many files are named that a plan file does not hold.
+const maxWithheld = 10
+
+// Withheld says of files that hold a secret that a plan file does not hold them, in one
+// sentence with a line end, or "" if there are none.
+func (h *Human) Withheld(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	shown := make([]string, len(names))
+	for i, name := range names {
+		shown[i] = unbroken(name)
+	}
+	since, have := "they hold secrets", "they have"
+	if len(names) == 1 {
+		since, have = "that holds a secret", "it has"
+	}
+	return h.sentence(fmt.Sprintf("The plan file does not hold %s, not even with -bundle, since %s: %s to be there, unchanged, when the plan is applied.",
+		prose.List(shown, maxWithheld), since, have), "") + "\n"
+}
+
 // largeSources lists the large sources of a plan file: those that are only named, and
 // those that it holds.
 func (h *Human) largeSources(p *Plan) string {

@@ -44,6 +44,8 @@ type Plan struct {
 	NotCompared *NotCompared `json:"not_compared,omitempty"`
 	// LargeSources are those of a plan file; see SetSources.
 	LargeSources []LargeSource `json:"large_sources,omitempty"`
+	// SecretFiles are the paths of files that hold a secret and are not in the plan file.
+	SecretFiles []string `json:"secret_files,omitempty"`
 
 	stateless, made bool
 	unseen          time.Time // when hosts were looked at; see Unseen
