@@ -56,6 +56,9 @@ func sameRecord(f *planner.File, o Options) hcl.Diagnostics {
 	case now.None():
 		d.Summary = "Record of the plan is missing"
 		d.Detail = fmt.Sprintf("The plan was made with %s, and nothing is recorded at %s. Nothing was changed.%sOr bring that record back, or make a new plan.", made, path, applyThere(f, o, "Apply it where that record is"))
+	case made.None() && besideThis(f, o):
+		d.Summary = "Plan of another directory"
+		d.Detail = fmt.Sprintf("When the plan was made nothing was recorded there, and %s is at %s. Nothing was changed.%sOr make a new plan.", path, now, applyThere(f, o, "Apply it where it was made"))
 	case made.None():
 		d.Detail = fmt.Sprintf("When the plan was made nothing was recorded, and now %s is at %s: this plan was applied before, or another apply came between. Nothing was changed.%s Make a new plan.", path, now, madeWhere(f, o))
 	case made.Lineage != now.Lineage:
@@ -81,13 +84,19 @@ func recordPath(o Options) string {
 // on, but in another directory. If the record is kept in the directory, there are
 // two records from then on.
 func warnOtherDirectory(f *planner.File, o Options) hcl.Diagnostics {
-	if !madeElsewhere(f, o) || f.Place.Host != o.Place.Host || filepath.IsAbs(o.Config.Settings.StatePath) {
+	if !besideThis(f, o) {
 		return nil
 	}
 	return hcl.Diagnostics{{
 		Severity: hcl.DiagWarning, Summary: "Plan of another directory",
 		Detail: fmt.Sprintf("It was made in %s, and what this apply does is recorded in %s. Later plans in the directory where it was made know nothing of it.", f.Place.Dir, recordPath(o)),
 	}}
+}
+
+// besideThis reports whether a plan was made on this machine, in another directory that
+// has a record of its own.
+func besideThis(f *planner.File, o Options) bool {
+	return madeElsewhere(f, o) && f.Place.Host == o.Place.Host && !filepath.IsAbs(o.Config.Settings.StatePath)
 }
 
 // madeElsewhere reports whether a plan is known to be made in another directory or
