@@ -330,6 +330,19 @@ const (
 	CodeBecomeWrongPassword Code = "become_wrong_password"
 )
 
+// Of chroot.
+const (
+	// CodeChrootNoShell: sh cannot be executed in the root directory. Install a shell
+	// there.
+	CodeChrootNoShell Code = "chroot_no_shell"
+	// CodeChrootNotAllowed: Only root may change the root. Reach the context through
+	// one of root.
+	CodeChrootNotAllowed Code = "chroot_not_allowed"
+	// CodeChrootRoot: The root directory cannot be entered. Create it, or correct the
+	// path.
+	CodeChrootRoot Code = "chroot_root"
+)
+
 // Of sudo.
 const (
 	// CodeSudoAccountExpired: The account that calls sudo, or its password, has

@@ -69,9 +69,3 @@ func (k *becoming) refused(asked int, said string) *refusal {
 func becomeNoTerminal(err error) *kind.Problem {
 	return problem(kind.CodeBecomeNoTTY, "No terminal to ask on", "A pseudo terminal cannot be opened: %v. Look whether /dev/pts is mounted there, and how many are open (/proc/sys/kernel/pty).", err)
 }
-
-// programMissing is the problem of a program that a context kind needs.
-func programMissing(program string, err error) *kind.Problem {
-	return blame("path", kind.CodeContextProgramMissing, "Program of the context is missing",
-		"%s cannot be executed on the machine of the via context: %v. Install it there, or set path to where it is.", program, err)
-}

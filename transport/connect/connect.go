@@ -15,6 +15,7 @@
 //	                  a kind whose program runs the agent as another user
 //	su.go doas.go become.go become_problem.go
 //	                  two of which the programs ask for a password in their own words
+//	chroot.go         a kind whose program runs the agent in another place
 //	prefix.go refusal.go prompter.go
 //	                  how such kinds start their program, and answer it if it asks for
 //	                  a password

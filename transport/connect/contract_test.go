@@ -45,6 +45,10 @@ var table = []kept{
 		row.Via = func(s transporttest.Setting) transport.Connector { return login(l, "deploy")(common(s)) }
 		return row
 	}},
+	{"chroot", "", func(*lab.Lab) transporttest.Row {
+		return rowOf(here, func(c connect.Common) transport.Connector { return connect.Chroot{Common: c, Root: "/"} },
+			connect.Chroot{Root: "/no/such/root"}, "chroot_root", "root")
+	}},
 	{"ssh", "", func(l *lab.Lab) transporttest.Row {
 		refused := login(l, "deploy")(connect.Common{AgentPath: "/no/such/agent"})
 		return rowOf(onHost(l), login(l, "deploy"), refused, "agent_path_missing", "agent_path")

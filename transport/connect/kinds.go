@@ -22,6 +22,7 @@ func Kinds() []kind.Kind {
 		sudoKind(),
 		suKind(),
 		doasKind(),
+		chrootKind(),
 	}
 }
 

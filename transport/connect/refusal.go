@@ -38,3 +38,9 @@ func (r *refusal) problem(doing, said string) error {
 	}
 	return blame(r.attr, r.code, r.summary, "%s%s%s", doing, r.detail, saying(said))
 }
+
+// programMissing is the problem of a program that a context kind needs.
+func programMissing(program string, err error) *kind.Problem {
+	return blame("path", kind.CodeContextProgramMissing, "Program of the context is missing",
+		"%s cannot be executed on the machine of the via context: %v. Install it there, or set path to where it is.", program, err)
+}

@@ -121,3 +121,57 @@ func assertBecame(t *testing.T, g transport.Greeting, err error, user string, co
 		t.Log(err)
 	}
 }
+
+// busyboxRoot makes a root directory with nothing but busybox, its libraries, /dev/null,
+// /proc and /tmp, and one that is empty.
+const busyboxRoot = `set -e
+mkdir -p /srv/r/bin /srv/r/dev /srv/r/tmp /srv/r/proc /srv/empty
+for f in $(ldd /bin/busybox | grep -o "/[^ ]*"); do mkdir -p /srv/r/${f%/*}; cp $f /srv/r/$f; done
+cp /bin/busybox /srv/r/bin
+for a in sh ls id mkdir chmod rm mv cat head gzip sha256sum uname sleep; do ln -s busybox /srv/r/bin/$a; done
+mount -t proc proc /srv/r/proc
+mknod -m 666 /srv/r/dev/null c 1 3
+chmod 1777 /srv/r/tmp`
+
+// TestRealChroot changes the root on a real host, to one of busybox.
+func TestRealChroot(t *testing.T) {
+	l := lab.New(t, lab.Options{Hosts: 1})
+	l.Exec(1, "sh", "-c", busyboxRoot)
+	broker := transport.NewBroker(transport.Options{Agents: realAgents(t)})
+	defer broker.Shutdown()
+	for _, c := range []struct {
+		name string
+		hops []transport.Connector
+		code kind.Code
+		attr string
+	}{
+		{"busybox", []transport.Connector{connect.Sudo{}, connect.Chroot{Root: "/srv/r"}}, "", ""},
+		{"sudo, su, sudo, chroot", []transport.Connector{connect.Sudo{}, connect.Su{User: "deploy"}, connect.Sudo{}, connect.Chroot{Root: "/srv/r"}}, "", ""},
+		{"no such root", []transport.Connector{connect.Sudo{}, connect.Chroot{Root: "/srv/none"}}, "chroot_root", "root"},
+		{"no shell", []transport.Connector{connect.Sudo{}, connect.Chroot{Root: "/srv/empty"}}, "chroot_no_shell", "root"},
+		{"not root", []transport.Connector{connect.Chroot{Root: "/srv/r", Path: "/usr/sbin/chroot"}}, "chroot_not_allowed", ""},
+		{"no program", []transport.Connector{connect.Chroot{Root: "/srv/r", Path: "/no/chroot"}}, "context_program_missing", "path"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			at, err := transport.NewRouter(broker).Connect(ctx, on(l, 1, "deploy"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer at.Shutdown(ctx)
+			for _, hop := range c.hops {
+				if at, err = at.Connect(ctx, hop); err != nil {
+					t.Fatal(err)
+				}
+			}
+			g, err := at.Ready().Get(ctx)
+			assertBecame(t, g, err, g.User, c.code, c.attr)
+			if c.code == "" && g.UID != 0 {
+				t.Errorf("the agent in the root has the number %d, want that of root", g.UID)
+			}
+		})
+	}
+	broker.Shutdown()
+	l.AssertNoAgents(t)
+}

@@ -1,0 +1,65 @@
+package connect
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// Chroot starts an agent in another root directory of the parent's machine. What is
+// there counts as another machine: it has files, accounts and locks of its own.
+type Chroot struct {
+	Common
+	Root string `cbor:"root" mito:"required,public"`
+	Path string `cbor:"path,omitempty" mito:"public,default=chroot"`
+}
+
+// Manual has the texts of these arguments.
+func (Chroot) Manual() kind.Manual {
+	return kind.Manual{
+		Doc: "An agent in another root directory on the machine of its via context, as root. It needs sh, /proc, /dev/null and a directory for the agent in there.",
+		Attrs: map[string]kind.Entry{
+			"root": {Doc: "The root directory, absolute."},
+			"path": {Doc: "The chroot program."},
+		},
+	}
+}
+
+func chrootKind() kind.Kind { return Define(func() transport.Connector { return &Chroot{} }) }
+
+// Kind is "chroot".
+func (Chroot) Kind() string { return "chroot" }
+
+// Validate says what is wrong with the arguments. It looks at no host.
+func (k Chroot) Validate() []kind.Problem {
+	p := append(k.Common.Validate(), checkPath("root", k.Root)...)
+	return append(p, checkProgram("path", kind.CodeContextProgram, k.Path)...)
+}
+
+// Start runs chroot.
+func (k Chroot) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	if bad := k.Validate(); len(bad) > 0 {
+		return nil, &bad[0]
+	}
+	return prefix{
+		Common: k.Common, program: cmp.Or(k.Path, "chroot"), args: []string{k.Root, "sh"}, keepsLocale: true, missing: programMissing,
+		explain: func(_ *prompter, said string) error {
+			return chrootRefusals.in(said).problem("Changing the root to "+k.Root+": ", said)
+		},
+	}.start(ctx, s)
+}
+
+// chrootRefusals are what chroot (of coreutils and busybox) says when it refuses.
+var chrootRefusals = refusals{
+	{[]string{"Operation not permitted"},
+		"", kind.CodeChrootNotAllowed, "Not allowed to change the root",
+		"Only root may do that. Reach the context through one of root, such as sudo."},
+	{[]string{"change root directory"},
+		"root", kind.CodeChrootRoot, "No such root directory",
+		"It cannot be entered. Create it before this context is used, or correct the path."},
+	{[]string{"failed to run command", "'t execute"},
+		"root", kind.CodeChrootNoShell, "No shell in the root directory",
+		"sh cannot be executed there: it, or a library that it needs, is missing. Install a shell, for instance busybox, in the root."},
+}
