@@ -64,7 +64,11 @@ func (l *loader) load() (*Config, hcl.Diagnostics) {
 	}
 	slices.Sort(names)
 	if len(names) == 0 && !l.diags.HasErrors() {
-		l.report(problem("No configuration files", fmt.Sprintf("The directory %s holds no file named *.mito.hcl or *.mito.json. %s", l.cfg.Dir, l.otherFiles()), hcl.Range{Filename: l.cfg.Dir}))
+		dir := l.cfg.Dir
+		if real, err := filepath.Abs(dir); err == nil { // it may be ".", after -chdir
+			dir = real
+		}
+		l.report(problem("No configuration files", fmt.Sprintf("The directory %s holds no file named *.mito.hcl or *.mito.json. %s", dir, l.otherFiles()), hcl.Range{Filename: dir}))
 	}
 	var parsed []*hcl.File
 	for _, name := range names {

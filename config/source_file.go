@@ -23,7 +23,11 @@ func (c *Config) Source(b *Block, a kind.Attr, path string) (files.Source, hcl.D
 }
 
 func unreadable(b *Block, arg string, err error) *hcl.Diagnostic {
-	return problem("Cannot read source", fmt.Sprintf("`%s` is a file of the machine that mitoplan runs on: %s.", arg, err), b.AttrRange(arg))
+	summary := "Cannot read source"
+	if arg != "source" {
+		summary = "Cannot read input file"
+	}
+	return problem(summary, fmt.Sprintf("`%s` is a file of the machine that mitoplan runs on: %s.", arg, err), b.AttrRange(arg))
 }
 
 // SourceIsThere looks whether a large source that an argument of a block names is still
