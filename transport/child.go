@@ -53,8 +53,8 @@ type child struct {
 	// Guarded by the exchange's mutex.
 	branch
 	link       *Link
-	saidBye    bool  // it ends on purpose
-	stillAlive error // that its process could not be ended; nil if it was
+	saidBye    bool // it ends on purpose
+	stillAlive bool // its process, or its start, could not be ended
 	// warnings are what the connector has to say beside how the start went.
 	warnings []Problem
 }
@@ -223,10 +223,12 @@ func (c *child) connect(ctx context.Context, clock *startClock, slots *Slots) (*
 		}
 		return nil, s.err
 	case <-late.C:
+		c.setAlive(true)
 		c.nursery.goroutine(func() {
 			if s := <-got; s.err == nil {
 				discard(s.link)
 			}
+			c.setAlive(false)
 		})
 		return nil, context.Cause(ctx)
 	}

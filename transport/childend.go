@@ -2,7 +2,6 @@ package transport
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"syscall"
 	"time"
@@ -35,14 +34,17 @@ func (c *child) end(within time.Duration) {
 // endError is the error of an end that did not succeed. It is called once done is
 // closed, or when nobody waits for that any longer.
 func (c *child) endError() error {
+	c.nursery.mu.Lock()
+	alive := c.stillAlive
+	c.nursery.mu.Unlock()
 	select {
 	case <-c.done:
+		if !alive {
+			return nil
+		}
 	default:
-		return fmt.Errorf("context %s did not end", c.name)
 	}
-	c.nursery.mu.Lock()
-	defer c.nursery.mu.Unlock()
-	return c.stillAlive
+	return errors.New("context " + c.name + " did not end")
 }
 
 // finish ends a child that was told to end: with a shutdown message, TERM and
@@ -90,8 +92,13 @@ func (c *child) terminate(term, kill time.Duration, hurry <-chan struct{}) {
 	if _, ok := c.reap(term, kill, hurry); ok {
 		return
 	}
+	c.setAlive(true) // it does not react to KILL
+}
+
+// setAlive notes that something of the child could not be ended, or has ended after all.
+func (c *child) setAlive(alive bool) {
 	c.nursery.mu.Lock()
-	c.stillAlive = fmt.Errorf("context %s cannot be ended: its process does not react to KILL", c.name)
+	c.stillAlive = alive
 	c.nursery.mu.Unlock()
 }
 

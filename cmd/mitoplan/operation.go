@@ -57,7 +57,7 @@ func (a *app) operate(ctx context.Context, o *options, f func(*operation) int) e
 	code := f(op)
 	if op.session != nil {
 		if err := op.session.Close(); err != nil {
-			op.fail("Contexts did not end", err)
+			op.notEnded(err)
 			code = 1
 		}
 	}
@@ -66,6 +66,18 @@ func (a *app) operate(ctx context.Context, o *options, f func(*operation) int) e
 	}
 	op.view.Close()
 	return status(errorsFirst(code, log.close()))
+}
+
+// notEnded shows what did not end at the end of the session, one by one, and what bounds
+// it: see connect.Bootstrap and the heartbeats of package transport.
+func (op *operation) notEnded(err error) {
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range all.Unwrap() {
+			op.notEnded(err)
+		}
+		return
+	}
+	op.fail("Context did not end", fmt.Errorf("%w. Its connection hangs, or its process does not react to KILL. What may still run on its host ends when the connection to it does, or when the host has heard nothing for 15 s. The start of an agent is given up there after a minute of silence, or three times connect_timeout if that is longer", err))
 }
 
 func errorsFirst(code int, err error) int {

@@ -281,10 +281,16 @@ func (c *connection) keepalive() {
 }
 
 // close ends the connection, and then those that carried it. The stream is
-// closed first: a client on a dead connection would wait to say goodbye.
+// closed first: a client on a dead connection would wait to say goodbye. So does a stream
+// that another connection carries, if that takes nothing more: then that one is closed
+// after abandonGrace.
 func (c *connection) close() {
 	c.closing.Do(func() {
 		close(c.closed)
+		if c.before != nil {
+			late := time.AfterFunc(abandonGrace, c.before.close)
+			defer late.Stop()
+		}
 		c.conn.Close()
 		c.client.Close()
 		if c.before != nil {

@@ -3,12 +3,8 @@ package ssh
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"sync"
-	"syscall"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -31,6 +27,7 @@ type session struct {
 	exited  bool // the server said how the command ended
 	closing sync.Once
 	eof     chan struct{} // closed when nothing more is sent
+	signals chan signal   // to sendSignals
 	abandon func()        // see abandonOnce
 }
 
@@ -42,7 +39,9 @@ func (c *connection) session(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{c: c, ch: ch, stdin: ch, stdout: ch, words: &connect.LastWords{}, done: make(chan struct{}), eof: make(chan struct{})}
+	s := &session{c: c, ch: ch, stdout: ch, words: &connect.LastWords{}, done: make(chan struct{}), eof: make(chan struct{}), signals: make(chan signal)}
+	in := &sessionInput{session: s}
+	s.stdin = in
 	s.abandon = sync.OnceFunc(s.abandonOnce)
 	s.tasks.Go(func() { io.Copy(s.words, ch.Stderr()) })
 	s.tasks.Go(func() { s.requests(reqs) })
@@ -54,23 +53,9 @@ func (c *connection) session(ctx context.Context) (*session, error) {
 		close(s.done)
 	})
 	c.tasks.Go(s.linger)
+	c.tasks.Go(s.sendSignals)
+	c.tasks.Go(in.end)
 	return s, nil
-}
-
-// linger closes the connection if the agent does not end with its stream.
-func (s *session) linger() {
-	select {
-	case <-s.done:
-		return
-	case <-s.eof:
-	}
-	t := time.NewTimer(closeGrace)
-	defer t.Stop()
-	select {
-	case <-s.done:
-	case <-t.C:
-	}
-	s.c.close()
 }
 
 var errConnectionLost = errors.New("connection lost")
@@ -108,30 +93,6 @@ func (s *session) requests(reqs <-chan *ssh.Request) {
 	}
 }
 
-// closeGrace is how long an agent has to end after the end of its stream. Then
-// the connection is closed.
-const closeGrace = 2 * time.Second
-
-// close tells the agent that nothing more comes. When the agent has ended, or
-// after closeGrace, the connection is closed: that ends every wait.
-func (s *session) close() error {
-	s.closing.Do(func() {
-		s.ch.CloseWrite()
-		close(s.eof)
-	})
-	return nil
-}
-
-// closeWhenDone closes the input of a session whose output has ended, and waits for
-// its end.
-func (c *connection) closeWhenDone(s *session) {
-	s.close()
-	<-s.done
-}
-
-// drop ends a session whose agent did not start, and keeps the connection.
-func (s *session) drop() { s.ch.Close() }
-
 // link makes the Link of an agent whose frames begin at r.
 func (c *connection) link(s *session, r io.Reader) *transport.Link {
 	return &transport.Link{
@@ -141,38 +102,6 @@ func (c *connection) link(s *session, r io.Reader) *transport.Link {
 		Kill:      s.kill,
 		Dial:      c.dial,
 		LastWords: s.words.Bytes,
-	}
-}
-
-// kill signals what runs in the session.
-func (s *session) kill(sig os.Signal) error {
-	name := connect.SignalName(sig)
-	if name == "" {
-		return fmt.Errorf("signal %v has no name in the ssh protocol", sig)
-	}
-	_, err := s.ch.SendRequest("signal", false, ssh.Marshal(struct{ Name string }{name}))
-	return err
-}
-
-// abandonGrace is how long what runs in an abandoned session has after the end of
-// its input, and again after TERM.
-const abandonGrace = 500 * time.Millisecond
-
-// abandonOnce ends a session in which no agent came up, with what runs in it, and
-// closes the connection. sshd ends nothing whose connection is closed, so a program
-// that does not end with its input gets TERM and KILL.
-func (s *session) abandonOnce() {
-	defer s.c.close()
-	s.close() // also closes the connection if a signal cannot be sent
-	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGKILL} {
-		t := time.NewTimer(abandonGrace)
-		select {
-		case <-s.done:
-			t.Stop()
-			return
-		case <-t.C:
-			_ = s.kill(sig)
-		}
 	}
 }
 

@@ -8,7 +8,7 @@
 //
 // Read the files in this order:
 //
-//	ssh.go validate.go connection.go hop.go session.go
+//	ssh.go validate.go connection.go hop.go session.go session_end.go
 //	                  the kind, its connection, what it carries, and the session of its
 //	                  agent
 //	inturn.go
