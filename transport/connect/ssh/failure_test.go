@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -102,6 +103,40 @@ func TestHowAProxyCommandEnds(t *testing.T) {
 			}
 			if all := seen(); all[len(all)-1] != transport.PhaseHandshake {
 				t.Errorf("the phases are %s, want the handshake last", all)
+			}
+		})
+	}
+}
+
+// TestAProxyCommandThatHangs: it is told as what hangs, with what it wrote, and not as a
+// host that has accepted a connection.
+func TestAProxyCommandThatHangs(t *testing.T) {
+	for _, c := range []struct {
+		name, body string
+		version    bool // it brings one
+		says       string
+	}{
+		{"without a word", `exec sleep 1001`, false, "what came through it said nothing. The command"},
+		{"with a word", `echo "no way" >&2; printf 'SSH-2.0-x\r\n'; exec sleep 1001`, true,
+			`what came through it named itself "SSH-2.0-x" and then said nothing. It wrote to its standard error: no way. The command`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			command := writeFile(t, "proxy", c.body+"\n")
+			off := false
+			k := SSH{Host: "somewhere", User: "me", Password: "x", Agent: &off, SSHConfig: writeFile(t, "config", "Host somewhere\nProxyCommand sh "+command+"\n")}
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			late := func() { cancel(&transport.TimeoutError{After: 10 * time.Second}) }
+			s, _ := hooked(func(p transport.Phase) {
+				if p == transport.PhaseHandshake && !c.version {
+					late()
+				}
+			})
+			s.Progress = late
+			_, err := k.Start(ctx, s)
+			p := wantCode(t, err, kind.CodeSSHHandshakeTimeout, c.says, "sh "+command[:20], "within 10s (connect_timeout)")
+			if strings.Contains(p.Detail, "accepted") || strings.Contains(p.Detail, "listens") {
+				t.Errorf("it is told as what listens: %s", p.Detail)
 			}
 		})
 	}

@@ -111,6 +111,25 @@ func (g *greeting) parts() (version, other string) {
 	return "", other
 }
 
+// toldSoFar says of the other side what it has said up to now.
+func (g *greeting) toldSoFar() string {
+	version, other := g.parts()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	at := max(bytes.LastIndex(g.heard, []byte("\nSSH-")), 0)
+	_, more, whole := strings.Cut(strings.TrimPrefix(string(g.heard[at:]), "\n"), "\n")
+	named := "named itself " + strconv.Quote(clip(version)) + " and then "
+	switch {
+	case version != "" && whole && more == "":
+		return named + "said nothing"
+	case version != "" && whole:
+		return named + "stopped in the exchange of keys"
+	case version != "" || other != "":
+		return "said " + strconv.Quote(clip(strings.Join(strings.Fields(string(g.heard)), " "))) + " and no more"
+	}
+	return "said nothing"
+}
+
 // unshaken is the problem of a handshake that did not come about, though there was
 // time: the host key was not seen. What the other side said first tells what it is.
 func (h *handshake) unshaken(err error) error {

@@ -50,37 +50,41 @@ func TestWhyThereIsNoHandshake(t *testing.T) {
 		summary, says string
 		code          kind.Code
 	}{
-		"nothing in common":                {version + kexInit(), false, "No common ground with the server", "offers only this for key exchange: odd", kind.CodeSSHHandshake},
-		"version 1":                        {"SSH-1.5-old\r\n", false, "No common ground with the server", `"SSH-1.5-old", speaks only version 1`, kind.CodeSSHHandshake},
-		"a reason":                         {version + disconnect("out of memory"), false, "Server ended the handshake", `gave this reason: "out of memory"`, kind.CodeSSHHandshake},
-		"http":                             {"HTTP/1.0 400 no ssh\r\n\r\n", false, "No ssh server answers", `"HTTP/1.0 400 no ssh". Correct port`, kind.CodeSSHNotSpoken},
-		"http that stays":                  {"HTTP/1.0 400 no ssh\r\n" + strings.Repeat("x", 300), true, "No ssh server answers", "HTTP/1.0", kind.CodeSSHNotSpoken},
-		"smtp":                             {"220 mail.example ESMTP\r\n", false, "No ssh server answers", "220 mail.example ESMTP", kind.CodeSSHNotSpoken},
-		"tls":                              {"\x15\x03\x01\x00\x02\x02\x46", false, "No ssh server answers", `\x15\x03\x01`, kind.CodeSSHNotSpoken},
-		"garbage behind the version":       {version + "garbage garbage garbage", true, "Server breaks the ssh protocol", `"SSH-2.0-x", sent in the handshake is not as the protocol has it: invalid packet length, packet too large`, kind.CodeSSHNotSpoken},
-		"short garbage behind the version": {version + "\x00\x00\x00\x00\x00\x00\x00\x00", true, "Server breaks the ssh protocol", "packet", kind.CodeSSHNotSpoken},
-		"another packet than is due":       {version + packet([]byte{94, 0}), true, "Server breaks the ssh protocol", "first packet should be msgKexInit", kind.CodeSSHNotSpoken},
-		"closed at once":                   {"", false, "Server closed the connection", "before it said anything. Its sshd refuses this address (hosts.deny", kind.CodeSSHClosed},
-		"closed after the version":         {version, false, "Server closed the connection", `after it said its version, "SSH-2.0-x"`, kind.CodeSSHClosed},
-		"too many connections":             {"Exceeded MaxStartups\r\n", false, "Server closed the connection", "(MaxStartups)", kind.CodeSSHClosed},
-		"a penalty":                        {"Not allowed at this time\r\n", false, "Server closed the connection", "(PerSourcePenalties)", kind.CodeSSHClosed},
-		"silence":                          {"", true, "Server does not finish the handshake", "did not finish the handshake within 10s (connect_timeout)", kind.CodeSSHHandshakeTimeout},
-		"silence after the version":        {version, true, "Server does not finish the handshake", "did not finish the handshake within 10s (connect_timeout)", kind.CodeSSHHandshakeTimeout},
+		"nothing in common":                   {version + kexInit(), false, "No common ground with the server", "offers only this for key exchange: odd", kind.CodeSSHHandshake},
+		"version 1":                           {"SSH-1.5-old\r\n", false, "No common ground with the server", `"SSH-1.5-old", speaks only version 1`, kind.CodeSSHHandshake},
+		"a reason":                            {version + disconnect("out of memory"), false, "Server ended the handshake", `gave this reason: "out of memory"`, kind.CodeSSHHandshake},
+		"http":                                {"HTTP/1.0 400 no ssh\r\n\r\n", false, "No ssh server answers", `"HTTP/1.0 400 no ssh". Correct port`, kind.CodeSSHNotSpoken},
+		"http that stays":                     {"HTTP/1.0 400 no ssh\r\n" + strings.Repeat("x", 300), true, "No ssh server answers", "HTTP/1.0", kind.CodeSSHNotSpoken},
+		"smtp":                                {"220 mail.example ESMTP\r\n", false, "No ssh server answers", "220 mail.example ESMTP", kind.CodeSSHNotSpoken},
+		"tls":                                 {"\x15\x03\x01\x00\x02\x02\x46", false, "No ssh server answers", `\x15\x03\x01`, kind.CodeSSHNotSpoken},
+		"garbage behind the version":          {version + "garbage garbage garbage", true, "Server breaks the ssh protocol", `"SSH-2.0-x", sent in the handshake is not as the protocol has it: invalid packet length, packet too large`, kind.CodeSSHNotSpoken},
+		"short garbage behind the version":    {version + "\x00\x00\x00\x00\x00\x00\x00\x00", true, "Server breaks the ssh protocol", "packet", kind.CodeSSHNotSpoken},
+		"another packet than is due":          {version + packet([]byte{94, 0}), true, "Server breaks the ssh protocol", "first packet should be msgKexInit", kind.CodeSSHNotSpoken},
+		"closed at once":                      {"", false, "Server closed the connection", "before it said anything. Its sshd refuses this address (hosts.deny", kind.CodeSSHClosed},
+		"closed after the version":            {version, false, "Server closed the connection", `after it said its version, "SSH-2.0-x"`, kind.CodeSSHClosed},
+		"too many connections":                {"Exceeded MaxStartups\r\n", false, "Server closed the connection", "(MaxStartups)", kind.CodeSSHClosed},
+		"a penalty":                           {"Not allowed at this time\r\n", false, "Server closed the connection", "(PerSourcePenalties)", kind.CodeSSHClosed},
+		"silence":                             {"", true, "Server does not finish the handshake", "did not finish the handshake within 10s (connect_timeout): it said nothing.", kind.CodeSSHHandshakeTimeout},
+		"silence after the version":           {version, true, "Server does not finish the handshake", "did not finish the handshake within 10s (connect_timeout): it named itself \"SSH-2.0-x\" and then said nothing.", kind.CodeSSHHandshakeTimeout},
+		"silence within the version":          {"SSH-2.0-Open", true, "Server does not finish the handshake", "did not finish the handshake within 10s (connect_timeout): it said \"SSH-2.0-Open\" and no more.", kind.CodeSSHHandshakeTimeout},
+		"silence after lines":                 {"Welcome\r\nto \x1bthe\r\n", true, "Server does not finish the handshake", "did not finish the handshake within 10s (connect_timeout): it said \"Welcome to \\x1bthe\" and no more.", kind.CodeSSHHandshakeTimeout},
+		"silence after lines and the version": {"Welcome\r\n" + version, true, "Server does not finish the handshake", "did not finish the handshake within 10s (connect_timeout): it named itself \"SSH-2.0-x\" and then said nothing.", kind.CodeSSHHandshakeTimeout},
+		"silence after the names of keys":     {version + kexInit()[:20], true, "Server does not finish the handshake", "did not finish the handshake within 10s (connect_timeout): it named itself \"SSH-2.0-x\" and then stopped in the exchange of keys.", kind.CodeSSHHandshakeTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ours, theirs := net.Pipe()
 			defer theirs.Close()
 			go io.Copy(io.Discard, theirs)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
 			var r io.Reader = strings.NewReader(c.said)
 			if c.open {
 				r = io.MultiReader(r, ours)
 			}
-			dial := func(context.Context, string, string) (net.Conn, error) { return hearer{ours, r}, nil }
-			ctx, cancel := t.Context(), context.CancelFunc(func() {})
 			if c.code == kind.CodeSSHHandshakeTimeout {
-				ctx, cancel = context.WithTimeoutCause(ctx, time.Millisecond, &transport.TimeoutError{After: 10 * time.Second})
+				r = io.MultiReader(strings.NewReader(c.said), onRead(func() { cancel(&transport.TimeoutError{After: 10 * time.Second}) }), ours)
 			}
-			defer cancel()
+			dial := func(context.Context, string, string) (net.Conn, error) { return hearer{ours, r}, nil }
 			_, err := s.login(ctx, start(), dial)
 			var p *kind.Problem
 			if !errors.As(err, &p) || p.Code != c.code || p.Summary != c.summary || !strings.Contains(p.Detail, c.says) {
@@ -103,7 +107,7 @@ func TestWhatWasNotDoneInTimeNamesTheTime(t *testing.T) {
 	configured := *s
 	configured.timeout = 7 * time.Second
 	login := func(s *settings, trusted bool) func(context.Context, error) error {
-		return (&handshake{trust: &trust{s: s}, cred: &credentials{}, trusted: trusted}).explain
+		return (&handshake{trust: &trust{s: s}, cred: &credentials{}, greeting: &greeting{}, trusted: trusted}).explain
 	}
 	const within = "within 10s (connect_timeout)"
 	for name, c := range map[string]struct {
@@ -118,7 +122,7 @@ func TestWhatWasNotDoneInTimeNamesTheTime(t *testing.T) {
 			"did not finish the login of me within 1m0s in all (connect_timeout)"},
 		"of the ssh configuration": {&transport.TimeoutError{After: 7 * time.Second}, login(&configured, false),
 			"did not finish the handshake within 7s (ConnectTimeout of the ssh configuration)"},
-		"of the system": {context.DeadlineExceeded, login(s, false), "did not finish the handshake in time."},
+		"of the system": {context.DeadlineExceeded, login(s, false), "did not finish the handshake in time: it said nothing."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
@@ -128,6 +132,14 @@ func TestWhatWasNotDoneInTimeNamesTheTime(t *testing.T) {
 			}
 		})
 	}
+}
+
+// onRead is a reader that is empty, and is called when it is read.
+type onRead func()
+
+func (f onRead) Read([]byte) (int, error) {
+	f()
+	return 0, io.EOF
 }
 
 // hearer is a connection of which what is read is given.

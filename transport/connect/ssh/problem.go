@@ -102,7 +102,7 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 			"%s showed its host key, but did not finish the login of %s %s. Its sshd may wait for a name server (UseDNS), for PAM, or for a disk. See its log.", s.addr(), s.user, s.within(ctx))
 	case isTimeout(ctx, err):
 		return attrProblem("host", kind.CodeSSHHandshakeTimeout, "Server does not finish the handshake",
-			"%s accepted the connection but did not finish the handshake %s. Its sshd hangs, or something else listens there. Look at what listens on that port.", s.addr(), s.within(ctx))
+			"%s accepted the connection but did not finish the handshake %s: it %s. Its sshd hangs, or something else listens there. Look at what listens on that port.", s.addr(), s.within(ctx), h.greeting.toldSoFar())
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case !h.trusted:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
@@ -60,6 +61,17 @@ func (c *commandConn) reason() string {
 		return how
 	}
 	return how + ": " + said
+}
+
+// complaint is what the command has written to its standard error, as a sentence; "" if
+// that is nothing. The command ends.
+func (c *commandConn) complaint() string {
+	c.end()
+	said := c.words.String()
+	if said == "" {
+		return ""
+	}
+	return " It wrote to its standard error: " + prose.Sentence(said)
 }
 
 // commandAddr is the address of both ends of the stream.
