@@ -35,6 +35,7 @@ func (s *Session) drive(ctx context.Context, w work) error {
 		if stopped == nil && ctx.Err() != nil {
 			stopped = context.Cause(ctx)
 			wait = context.WithoutCancel(ctx)
+			s.stopping()
 			w.Stop()
 		}
 		for _, step := range w.Next() {

@@ -22,6 +22,9 @@ const (
 	ApplySkipped    EventType = "apply_skipped"
 	// ApplyInterrupted is an action that ran when the user stopped the apply.
 	ApplyInterrupted EventType = "apply_interrupted"
+	// Stopping comes when the user has asked to stop: what runs is being ended. It comes
+	// again when the contexts are. Its Until takes the place of those of what began before.
+	Stopping EventType = "stopping"
 	// SourceRead comes all the time while a large source is read on the controller.
 	// Nothing else happens then. Any other event says that it is over.
 	SourceRead EventType = "source_read"
@@ -78,6 +81,20 @@ func (o Options) reading(ctx context.Context, conceal func(string) string) func(
 		}
 		return context.Cause(ctx)
 	}
+}
+
+// stopping tells the view that what runs is being ended, and by when. That is stopGrace for
+// what runs, and as much again, from when that is over, for contexts: it is the default of
+// transport.Options.ShutdownTimeout.
+func (s *Session) stopping() {
+	s.stopped = true
+	end := time.Now().Add(stopGrace)
+	s.emit(Event{Type: Stopping, Until: func() string {
+		if left := time.Until(end).Round(time.Second); left > 0 {
+			return "being ended, given up in " + short(left)
+		}
+		return "being ended"
+	}})
 }
 
 // emit sends an event to the view. The reason may quote a host, so known secrets

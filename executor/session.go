@@ -119,7 +119,8 @@ type Session struct {
 	plans   int      // that were begun
 	planID  string   // identifies the overlay of the current plan in agents, which belong to this session
 
-	saving sync.WaitGroup // files that are being written
+	saving  sync.WaitGroup // files that are being written
+	stopped bool           // the user asked to stop
 
 	lockRequest resource.LockRequest // of the current apply
 	withheld    []string             // see SecretFiles
@@ -240,6 +241,9 @@ func (s *Session) Idle() {
 func (s *Session) Close() error {
 	if s.broker == nil {
 		return nil
+	}
+	if s.stopped {
+		s.stopping()
 	}
 	defer s.saving.Wait() // no call goes on after that, so nothing more comes
 	return s.broker.Shutdown()

@@ -89,7 +89,7 @@ type transferOf struct {
 // Beat writes what goes on.
 func (j *JSON) Beat(b Beat) {
 	p := progress{b.Running, b.Done, b.Busy, b.Contexts, b.Slowest, b.SlowestContext, b.Elapsed.Seconds(), b.Limit, nil, nil}
-	message := "Still working, slowest: " + b.Slowest + " (" + b.since() + ")"
+	message := b.doing() + ", slowest: " + b.Slowest + " (" + b.since() + ")"
 	if t := b.Reading; t != nil {
 		p.Reading = &transferOf{"", "", t.Address, t.Done, t.Of, t.Rate, t.left().Seconds()}
 		message = "Reading " + t.Address + ": " + t.text()

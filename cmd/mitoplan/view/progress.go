@@ -33,6 +33,7 @@ type Beat struct {
 	SlowestContext string
 	Elapsed        time.Duration // of the slowest
 	Limit          string        // when the slowest is given up, "" if nothing says so
+	Ending         bool          // the user asked to stop: what runs is being ended
 	// Transfers are the contents that are on their way, by address of the action.
 	Transfers []*Transfer
 	// Reading is the large source that is read on the controller; nil if none is. With
@@ -115,14 +116,6 @@ func begun(e executor.Event, context string) started {
 	return s
 }
 
-// end says when something that was started is given up.
-func (s started) end() string {
-	if s.until != nil {
-		return s.until()
-	}
-	return s.limit
-}
-
 // tracker is the state of Progress's goroutine.
 type tracker struct {
 	sink     Sink
@@ -132,6 +125,7 @@ type tracker struct {
 	busy     time.Time      // since when something runs, as far as frames have seen
 	beaten   time.Time      // when something new was shown last
 	reading  *reading       // the large source that is read on the controller
+	ending   func() string  // by when all that runs is ended; nil until the user asks for that
 }
 
 // reading is a large source while it is read on the controller.
@@ -226,6 +220,8 @@ func (t *tracker) event(e executor.Event) {
 	}
 	t.reading = nil
 	switch e.Type {
+	case executor.Stopping:
+		t.ending = e.Until
 	case executor.ContextStarting:
 		t.contexts[e.Address] = true
 		t.running[e.Address] = begun(e, e.Address)
@@ -269,7 +265,7 @@ func (t *tracker) frame(now time.Time) []Beat {
 
 // beat returns what is going on in a group, or in all of them.
 func (t *tracker) beat(group string, now time.Time) Beat {
-	b := Beat{Group: group}
+	b := Beat{Group: group, Ending: t.ending != nil}
 	in := func(context string) bool { return group == "" || config.BlockAddress(context) == group }
 	for g, n := range t.finished {
 		if group == "" || g == group {
@@ -288,17 +284,28 @@ func (t *tracker) beat(group string, now time.Time) Beat {
 		}
 		b.Running++
 		busy[s.context] = true
-		if m := s.meter.read(now); m != nil {
+		if m := s.meter.read(now); m != nil && t.ending == nil {
 			m.Address, m.Context = address, s.context
 			b.Transfers = append(b.Transfers, m)
 		}
 		elapsed := now.Sub(s.at)
 		if b.Slowest == "" || elapsed > b.Elapsed || elapsed == b.Elapsed && address < b.Slowest {
-			b.Slowest, b.SlowestContext, b.Elapsed, b.Limit = address, s.context, elapsed, s.end()
+			b.Slowest, b.SlowestContext, b.Elapsed, b.Limit = address, s.context, elapsed, t.end(s)
 		}
 	}
 	slices.SortFunc(b.Transfers, func(x, y *Transfer) int { return strings.Compare(x.Address, y.Address) })
 	b.Busy = len(busy)
 	b.Contexts = max(b.Contexts, b.Busy)
 	return b
+}
+
+// end says when something that was started is given up.
+func (t *tracker) end(s started) string {
+	if t.ending != nil {
+		return t.ending()
+	}
+	if s.until != nil {
+		return s.until()
+	}
+	return s.limit
 }

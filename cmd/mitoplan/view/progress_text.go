@@ -70,8 +70,16 @@ func (l *Lines) waiting(b Beat) {
 	if b.SlowestContext != "" && b.SlowestContext != b.Slowest {
 		slowest += " on " + unbroken(b.SlowestContext)
 	}
-	fmt.Fprintf(l.W, "Still working: %d of %s, %d done, %d running, slowest: %s (%s)\n",
-		b.Busy, plural(b.Contexts, "context", "contexts"), b.Done, b.Running, slowest, b.since())
+	fmt.Fprintf(l.W, "%s: %d of %s, %d done, %d running, slowest: %s (%s)\n",
+		b.doing(), b.Busy, plural(b.Contexts, "context", "contexts"), b.Done, b.Running, slowest, b.since())
+}
+
+// doing says what goes on, as the beginning of a line.
+func (b Beat) doing() string {
+	if b.Ending {
+		return "Ending what runs"
+	}
+	return "Still working"
 }
 
 // since says how long the slowest has been waited for, and when it is given up.
