@@ -89,7 +89,7 @@ func (o Options) reading(ctx context.Context, conceal func(string) string) func(
 func (s *Session) stopping() {
 	s.stopped = true
 	end := time.Now().Add(stopGrace)
-	s.emit(Event{Type: Stopping, Until: func() string {
+	s.loop.emit(Event{Type: Stopping, Until: func() string {
 		if left := time.Until(end).Round(time.Second); left > 0 {
 			return "being ended, given up in " + short(left)
 		}

@@ -1,9 +1,12 @@
 package executor
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -40,4 +43,39 @@ func TestMovingContentsAreToldBesideTheBound(t *testing.T) {
 			t.Errorf("it says %q, want %q", got, want)
 		}
 	}
+}
+
+// stops are what a view is told of the end of a session.
+type stops struct{ all []Event }
+
+func (s *stops) Event(e Event) { s.all = append(s.all, e) }
+
+// ended is work that has nothing left to do.
+type ended struct{ work }
+
+func (ended) Next() []*planner.Step { return nil }
+func (ended) Finished() bool        { return true }
+func (ended) Stop()                 {}
+
+// TestAStopTellsTheViewByWhen: a view is told when the user asks to stop, and what is ended
+// by when is true at the moment when that is shown.
+func TestAStopTellsTheViewByWhen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		view := &stops{}
+		s := newSession(Options{View: view}, nil)
+		if err := s.drive(t.Context(), ended{}); err != nil || len(view.all) > 0 {
+			t.Fatalf("error %v and events %v though nobody stopped it", err, view.all)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := s.drive(ctx, ended{}); err == nil || len(view.all) != 1 || view.all[0].Type != Stopping {
+			t.Fatalf("error %v and events %v, want that it stops", err, view.all)
+		}
+		for _, want := range []string{"being ended, given up in 10s", "being ended, given up in 7s", "being ended, given up in 4s", "being ended, given up in 1s", "being ended"} {
+			if got := view.all[0].Until(); got != want {
+				t.Errorf("it says %q, want %q", got, want)
+			}
+			time.Sleep(3 * time.Second)
+		}
+	})
 }

@@ -105,17 +105,15 @@ func (x *exchange) goroutine(f func()) {
 	}()
 }
 
-// waitFor waits for the group for at most d and reports whether it is done.
-func waitFor(wg *sync.WaitGroup, d time.Duration) bool {
+// waitFor waits for the group for at most d.
+func waitFor(wg *sync.WaitGroup, d time.Duration) {
 	done := make(chan struct{})
 	go func() { wg.Wait(); close(done) }()
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-done:
-		return true
 	case <-t.C:
-		return false
 	}
 }
 
