@@ -20,7 +20,8 @@ const (
 	ApplyDone       EventType = "apply_complete"
 	ApplyErrored    EventType = "apply_errored"
 	ApplySkipped    EventType = "apply_skipped"
-	// ApplyInterrupted is an action that ran when the user stopped the apply.
+	// ApplyInterrupted is an action that ran, or was on its way, when the user stopped
+	// the apply.
 	ApplyInterrupted EventType = "apply_interrupted"
 	// Stopping comes when the user has asked to stop: what runs is being ended. It comes
 	// again when the contexts are. Its Until takes the place of those of what began before.

@@ -47,7 +47,7 @@ func classify(err error, l limit) *planner.Failure {
 	case errors.As(err, &skipped):
 		return &planner.Failure{Summary: "Skipped", Detail: skipped.Error(), Kind: planner.FailureSkipped}
 	case errors.As(err, &cancelled):
-		return &planner.Failure{Code: kind.CodeCancelled, Summary: "Cancelled", Detail: cancelled.Error(), Kind: planner.FailureStopped, NotBegun: notBegun(cancelled)}
+		return &planner.Failure{Code: kind.CodeCancelled, Summary: "Cancelled", Detail: cancelled.Error(), Phase: string(cancelled.Phase), Kind: planner.FailureStopped, NotBegun: notBegun(cancelled)}
 	case errors.As(err, &remote):
 		return remoteFailure(remote, l)
 	case errors.As(err, &connect):

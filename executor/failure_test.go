@@ -130,3 +130,17 @@ func TestWhatATimeoutAdvises(t *testing.T) {
 		})
 	}
 }
+
+// TestCancelledCallsSayHowFarTheyCame: the planner is told whether a cancelled call can have
+// run, and how far it had come.
+func TestCancelledCallsSayHowFarTheyCame(t *testing.T) {
+	for phase, notBegun := range map[transport.Phase]bool{
+		transport.PhaseNotSent: true, transport.PhaseOnItsWay: true, transport.PhaseWaiting: true,
+		transport.PhaseRunning: false, transport.PhaseNoAnswer: false,
+	} {
+		f := classify(&transport.CancelledError{Function: "f", Phase: phase}, limit{})
+		if f.Kind != planner.FailureStopped || f.NotBegun != notBegun || f.Phase != string(phase) {
+			t.Errorf("%s: got %+v", phase, f)
+		}
+	}
+}

@@ -83,6 +83,8 @@ func (a *Apply) failed(t *task, f *Failure) {
 	case f.Gone():
 		a.p.Lost(t.Context, f)
 		a.lost(t, f)
+	case f.Kind == FailureStopped && f.NotBegun && t.begun && f.Phase != "":
+		a.end(t, taskUnsuccessful, Progress{Stage: StageInterrupted, Reason: "cancelled (" + f.Phase + "), so it did not run", End: EndNotRun})
 	case f.Kind == FailureStopped && f.NotBegun:
 		a.endSkipped(t, EndNotRun, stoppedReason)
 	case f.Kind == FailureStopped:

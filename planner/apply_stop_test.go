@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -112,6 +113,30 @@ skipped file.y (the apply was stopped) not_run
 skipped call.command.other (the apply was stopped) not_run`
 	if got := a.ends(); got != want || !a.Finished() {
 		t.Errorf("finished %v: %s\nwant %s", a.Finished(), got, want)
+	}
+	noErrors(t, p)
+}
+
+// An action that was begun and is cancelled on its way is interrupted, with how far it
+// came, and is recorded as not run. One that waited for another was never begun.
+func TestCancelledOnItsWay(t *testing.T) {
+	w := &world{}
+	plan, p := makePlan(t, chains, w)
+	a := beginApply(t, p, plan, w)
+	a.next()
+	a.Stop(0)
+	for address, phase := range map[string]string{"call.command.x": "partly sent", "file.y": "not sent", "call.command.other": "waiting"} {
+		a.Done(a.steps[address], fails(planner.Failure{Kind: planner.FailureStopped, NotBegun: true, Phase: phase}))
+		a.next()
+	}
+	for _, want := range []string{
+		"interrupted call.command.x (cancelled (partly sent), so it did not run) not_run",
+		"skipped file.y (the apply was stopped) not_run",
+		"interrupted call.command.other (cancelled (waiting), so it did not run) not_run",
+	} {
+		if got := a.ends(); !strings.Contains(got, want) {
+			t.Errorf("got %s\nwant in it %s", got, want)
+		}
 	}
 	noErrors(t, p)
 }

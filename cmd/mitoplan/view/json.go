@@ -160,7 +160,7 @@ type applyCounts struct {
 	Destroy int `json:"destroy"`
 	Run     int `json:"run"`
 	Failed  int `json:"failed"`
-	// Interrupted counts what ran when the user stopped the apply.
+	// Interrupted counts what ran, or was on its way, when the user stopped the apply.
 	Interrupted int     `json:"interrupted"`
 	Skipped     int     `json:"skipped"`
 	Refused     int     `json:"refused"`
