@@ -25,7 +25,7 @@ var boundsHeldBy = map[string][]string{
 	"the change of a resource, without progress":                                              {"TestNoHostHoldsARun"},
 	"the change of a resource, in all":                                                        {"TestNoHostHoldsARun"},
 	"a call that may change something":                                                        {"TestNoHostHoldsARun"},
-	"contents of any of these that move, at 4 KB/s or more":                                   {"TestContentsGiveTime", "TestNothingIsGainedByPullingAgain", "TestATrickleGivesNoTime", "TestASavedFileIsReplacedAsAWhole"},
+	"contents of any of these that move, at 4 KB/s or more":                                   {"TestContentsGiveTime", "TestContentsThatAreSharedGiveTimeToAll", "TestEachOfferGivesItsTimeOnce", "TestNothingIsGainedByPullingAgain", "TestATrickleGivesNoTime", "TestASavedFileIsReplacedAsAWhole"},
 	"a function that was told to end":                                                         {"TestADeafFunctionIsAnsweredFor", "TestALiarHoldsNoOtherWait"},
 	"what still runs after the user asked to stop an apply":                                   {"TestInterruptedApply", "TestStop", "TestLoopOwnsTheClock"},
 	"contents that an agent pulls from its parent, without a byte or credit":                  {"TestAParentThatLies", "TestWhoPullsTooMuchHoldsNobodyUp", "TestBlobsOverAVerySlowLine"},

@@ -41,15 +41,17 @@ func (s *Session) named(h *handle, step *planner.Step) map[string]any {
 	return args
 }
 
-// offer lets a context pull a content until the context ends. It does so once.
+// offer lets a context pull a content until the context ends. It does so for each step
+// that names the content, as each may pull it, and the time of what moves is that of the
+// steps.
 func (s *Session) offer(h *handle, own resource.Own) {
-	if h.offered[own.Blob] != nil {
-		return
-	}
 	if h.offered == nil {
 		h.offered = map[transport.Blob]*transfer{}
 	}
-	t := &transfer{own: own}
-	h.offered[own.Blob] = t
+	t := h.offered[own.Blob]
+	if t == nil {
+		t = &transfer{own: own}
+		h.offered[own.Blob] = t
+	}
 	s.broker.Offer(h.context, own.Blob, t.source)
 }

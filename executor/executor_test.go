@@ -51,6 +51,7 @@ type lab struct {
 	told   func(executor.Event)
 	turns  int
 	delay  time.Duration
+	rate   int // bytes per second of the line to each agent; 0 is no bound
 	last   bool
 	frames int
 	counts func(transport.FrameEvent) // called with each frame, under mu
@@ -88,7 +89,11 @@ func (h *host) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 		defer h.lab.mu.Unlock()
 		h.lab.ends[h.Name] = append(h.lab.ends[h.Name], end)
 	}
-	return a.Start(ctx, s)
+	l, err := a.Start(ctx, s)
+	if err == nil && h.lab.rate > 0 {
+		transporttest.Narrow(l, h.lab.rate, nil)
+	}
+	return l, err
 }
 
 // functions are the functions of an agent. All agents of a test share one process,

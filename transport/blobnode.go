@@ -19,6 +19,8 @@ const ownPulls = 32
 // gives a *BlobError, or a *TimeoutError if nothing came for 5 minutes. What came
 // before an error may be the beginning of other contents.
 func (n *Node) Pull(ctx context.Context, blob Blob, offset int64) (io.ReadCloser, error) {
+	done := n.progress.waits()
+	defer done()
 	select {
 	case n.engine.pulls <- struct{}{}:
 	case <-ctx.Done():

@@ -13,14 +13,18 @@ type BlobSource func(offset int64) (io.ReadCloser, error)
 
 // offer is a blob that a context may pull.
 type offer struct {
-	from   BlobSource
-	times  int   // that it was offered and not withdrawn
-	served int64 // bytes of it that count as moved; see Broker.served
+	from  BlobSource
+	times int // that it was offered and not withdrawn
+	// due is how many bytes of it may count as moved, all of it for each time that it
+	// was offered, and served how many have; see Broker.served.
+	due, served int64
 }
 
 // Offer lets a context pull a blob, until the context ends or the offer is withdrawn.
 // Nothing is sent. Nobody but this context may have the blob by that, and no context
 // behind it. What is offered twice has to be withdrawn twice; the last source counts.
+// Each offer lets the blob count once more as contents that move (see Bounds), so it is
+// offered once for each call that may pull it.
 func (b *Broker) Offer(c *Context, blob Blob, from BlobSource) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -37,6 +41,7 @@ func (b *Broker) Offer(c *Context, blob Blob, from BlobSource) {
 	}
 	o.from = from
 	o.times++
+	o.due += blob.Size
 }
 
 // Withdraw ends an offer. A pull that runs goes on.
@@ -57,11 +62,18 @@ func (b *Broker) Withdraw(c *Context, blob Blob) {
 func (b *Broker) offered(to Address, blob Blob) BlobSource {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	c := b.contexts[to]
-	if c == nil || c.offers[blob] == nil {
-		return nil
+	if o := b.offerLocked(to, blob); o != nil {
+		return o.from
 	}
-	return c.offers[blob].from
+	return nil
+}
+
+// offerLocked is what a context was offered, nil for nothing. The caller holds mu.
+func (b *Broker) offerLocked(to Address, blob Blob) *offer {
+	if c := b.contexts[to]; c != nil {
+		return c.offers[blob]
+	}
+	return nil
 }
 
 // nothing is what comes after the last byte of a blob.

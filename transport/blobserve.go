@@ -43,6 +43,7 @@ type pullKey struct {
 type servedPull struct {
 	pullPayload
 	key    pullKey
+	offer  *offer // nil if it is not of this process
 	ctx    context.Context
 	cancel context.CancelFunc
 	t      *tunnel
@@ -65,7 +66,10 @@ func (b *Broker) pulled(s *Stream, m *Message) {
 		return
 	}
 	p.ctx, p.cancel = context.WithCancel(b.ctx)
-	if b.up == nil && b.offered(p.Asker, p.Blob) == nil || !b.pulls.add(p) {
+	b.mu.Lock()
+	p.offer = b.offerLocked(p.Asker, p.Blob)
+	b.mu.Unlock()
+	if b.up == nil && p.offer == nil || !b.pulls.add(p) {
 		p.cancel()
 		b.reply(m, nil, &BlobError{p.Blob, BlobRefused}, flagDead)
 		return
@@ -74,7 +78,7 @@ func (b *Broker) pulled(s *Stream, m *Message) {
 	p.t.remote, p.t.named, p.t.window = m.ReplyTo, p.t.handle, 0
 	p.t.most = max(0, min(p.Window, pullWindow()))
 	p.t.credit = p.t.most
-	p.t.moved = func(_, taken int) { b.served(p.Asker, p.Blob, taken) }
+	p.t.moved = func(_, taken int) { b.served(p, taken) }
 	b.goroutine(func() { b.serve(p) })
 }
 

@@ -17,9 +17,10 @@ type Bounds struct {
 	Stall time.Duration
 	// Total is the longest time in all, whatever progress there is. The time in which
 	// contents move does not count: what its context pulls of the blobs that this
-	// process has offered to it, each once, what the pipes of its calls carry, and long
-	// calls and answers themselves, all together at 4 KiB/s or more. This process counts
-	// them itself.
+	// process has offered to it, each as often as it was offered, what contexts behind
+	// the same hop pull of these blobs, what the pipes of its calls carry, and long calls
+	// and answers themselves, all together at 4 KiB/s or more. This process counts them
+	// itself.
 	Total time.Duration
 	// InTurn makes both times begin when the calls have ended that this one
 	// comes after. Otherwise they begin when the call is sent. They never begin

@@ -262,12 +262,14 @@
 // The time in which contents move at 4 KiB/s or more counts against no bound of a call
 // in all, and not against the timeout in it. Contents are blobs that its context takes,
 // as credit comes back for them, bytes in the pipes of its calls, and long calls and
-// answers. Who called counts those of the whole context, each blob once. The agent that
-// keeps the timeout counts what its function reads, and of what it writes that for which
-// credit comes back; while the function waits for either, what moves for others counts,
-// too. One that still waits for contents when its time is over gets up to 10 s more, as a
-// frame may be on its way. Both ends of a pipe, and who pulls, give credit back once in a
-// second, however little it is, from 4 KiB on.
+// answers. Who called counts those of the whole context, each blob as often as it was
+// offered to it, and what moves of a blob for one context also for those behind the same
+// child that were offered it. The agent that keeps the timeout counts what its function
+// reads, and of what it writes that for which credit comes back; while the function waits
+// for either, or for contents that another one pulls, what moves for others counts, too.
+// One that still waits for contents when its time is over gets up to 10 s more, as a frame
+// may be on its way. Both ends of a pipe, and who pulls, give credit back once in a second,
+// however little it is, from 4 KiB on.
 //
 // At most 64 pulls for one context run at once, and 256 of one child. More are
 // refused. A context opens 32 itself, and 256 for itself and all behind it; more wait.

@@ -21,6 +21,17 @@ func Advance(ctx context.Context) {
 	}
 }
 
+// AwaitContents notes that a function waits for contents that another one in this context
+// has begun to pull, until done is called: the time in which they move is not counted
+// against its timeout, as that of its own contents is not. If ctx is not that of a
+// function, it does nothing.
+func AwaitContents(ctx context.Context) (done func()) {
+	if n := nodeOf(ctx); n != nil {
+		return n.progress.waits()
+	}
+	return func() {}
+}
+
 // progress tells the caller of one running function that it goes on.
 type progress struct {
 	broker *Broker

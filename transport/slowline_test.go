@@ -26,66 +26,8 @@ func (k slowLine) Start(ctx context.Context, s transport.Start) (*transport.Link
 	if err != nil {
 		return nil, err
 	}
-	r, w := io.Pipe()
-	down, up := newBuffered(l.W, k.rate, k.cut), newBuffered(w, k.rate, k.cut)
-	near, closer := l.R, l.Close
-	go func() {
-		_, _ = io.Copy(up, near)
-		up.end()
-		_ = w.Close()
-	}()
-	l.R, l.W = r, down
-	l.Close = func() error { down.end(); _ = r.Close(); return closer() }
+	transporttest.Narrow(l, k.rate, k.cut)
 	return l, nil
-}
-
-// buffered is one direction of a slowLine.
-type buffered struct {
-	queue chan []byte
-	over  chan struct{}
-}
-
-func newBuffered(w io.Writer, rate int, cut *atomic.Bool) *buffered {
-	b := &buffered{make(chan []byte, 1<<20), make(chan struct{})}
-	go func() {
-		for {
-			var p []byte
-			select {
-			case p = <-b.queue:
-			case <-b.over:
-				return
-			}
-			select {
-			case <-time.After(time.Duration(len(p)) * time.Second / time.Duration(rate)):
-			case <-b.over:
-				return
-			}
-			if cut.Load() {
-				continue
-			}
-			if _, err := w.Write(p); err != nil {
-				return
-			}
-		}
-	}()
-	return b
-}
-
-// Write puts everything into the buffer.
-func (b *buffered) Write(p []byte) (int, error) {
-	for n := 0; n < len(p); n += 1024 {
-		b.queue <- append([]byte(nil), p[n:min(len(p), n+1024)]...)
-	}
-	return len(p), nil
-}
-
-// end forgets what is in the buffer.
-func (b *buffered) end() {
-	select {
-	case <-b.over:
-	default:
-		close(b.over)
-	}
 }
 
 // onSlowLine starts a context over 8 KB/s with 300 ms each way, as mitoplan does.

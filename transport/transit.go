@@ -103,19 +103,37 @@ func (w *watch) movedFor(p *pendingCall) time.Duration {
 }
 
 // served counts what a context took of a blob that it pulls, as long as that is no more
-// than the blob has: one that pulls it again and again gains nothing.
-func (b *Broker) served(asker Address, blob Blob, n int) {
-	b.mu.Lock()
-	c := b.contexts[asker]
-	if n <= 0 || c == nil || c.offers[blob] == nil {
-		b.mu.Unlock()
+// than it was offered: one that pulls it again and again gains nothing. Other contexts
+// behind the same child that were offered the blob may wait for these very bytes, as a hop
+// keeps them for all, so they count for those, too.
+func (b *Broker) served(p *servedPull, n int) {
+	if p.offer == nil || n <= 0 {
 		return
 	}
-	o := c.offers[blob]
-	counts := min(int64(n), blob.Size*int64(o.times)-o.served)
-	o.served += counts
-	b.mu.Unlock()
+	b.mu.Lock()
+	counts := min(int64(n), p.offer.due-p.offer.served)
+	p.offer.served += counts
+	var waiting []*Context
 	if counts > 0 {
+		waiting = b.contexts[p.key.child].offeredBehind(p.key.child, p.Blob, nil)
+	}
+	b.mu.Unlock()
+	for _, c := range waiting {
 		c.watch.carried(c, counts)
 	}
+}
+
+// offeredBehind adds to found the context and those started through it that are behind a
+// child and were offered a blob. The caller holds the broker's mutex.
+func (c *Context) offeredBehind(child Address, blob Blob, found []*Context) []*Context {
+	if c == nil || !c.address.Behind(child) {
+		return found
+	}
+	if c.offers[blob] != nil {
+		found = append(found, c)
+	}
+	for d := range c.behind {
+		found = d.offeredBehind(child, blob, found)
+	}
+	return found
 }

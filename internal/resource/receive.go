@@ -16,11 +16,14 @@ import (
 )
 
 // contentTurn waits while another action brings the same content to this machine, so
-// that it comes once. The next one goes on when done is called.
+// that it comes once. The next one goes on when done is called. The time of the content
+// is no more that of the action that brings it than of those that wait for it.
 func (m *Machine) contentTurn(ctx context.Context, c *Content) (done func(), err error) {
 	if c == nil || c.Blob == nil || c.Size < hostcache.LeastPart {
 		return func() {}, nil
 	}
+	waited := transport.AwaitContents(ctx)
+	defer waited()
 	return m.turns.take(ctx, kind.Thing("content:"+string(c.SHA256)))
 }
 
