@@ -62,6 +62,7 @@ type Config struct {
 	catalogue Catalogue
 	byAddress map[string]*Block
 	files     *files.Reader
+	unquoted  []string // see Unquoted
 	// compiled is what each expression of the configuration refers to.
 	compiled map[hcl.Expression]*compiled
 	// dependents are, for each address, the addresses of the locals that refer

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config/functions"
@@ -41,3 +43,7 @@ func (c *Config) hasSecrets() bool {
 	}
 	return false
 }
+
+// Unquoted reports whether a file of values was read of which no line is quoted, since a
+// variable is a secret and its value may be there.
+func (c *Config) Unquoted(name string) bool { return slices.Contains(c.unquoted, name) }

@@ -156,10 +156,14 @@ func (v *values) file(name, path string, must bool) {
 	}
 	f, diags := parseFile(name, src)
 	v.diags = append(v.diags, diags...)
+	secret := v.cfg.hasSecrets()
+	if secret {
+		v.cfg.unquoted = append(v.cfg.unquoted, name)
+	}
 	if f == nil {
 		return
 	}
-	if !v.cfg.hasSecrets() {
+	if !secret {
 		v.cfg.Files[name] = f
 	}
 	if diags.HasErrors() {

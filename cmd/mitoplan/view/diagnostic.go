@@ -51,6 +51,8 @@ type Diagnostic struct {
 
 	host  bool // a host may have written the text
 	apart bool // the instances are in different contexts, all behind Contexts
+	// unquoted says that there is no Snippet since secrets may be in the file.
+	unquoted bool
 	// differing are the indexes of the words in which Details differ.
 	differing []int
 }
@@ -152,6 +154,7 @@ func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
 	v.Range = &Range{Filename: d.Subject.Filename, Start: pos(d.Subject.Start), End: pos(d.Subject.End)}
 	file := src.file(d.Subject.Filename)
 	v.Snippet = snippet(d, file, m)
+	v.unquoted = src.Unquoted != nil && src.Unquoted(d.Subject.Filename)
 	v.Detail = file.unquoted(v.Detail, *d.Subject)
 	return v
 }

@@ -91,6 +91,10 @@ func (h *Human) place(b *strings.Builder, d *Diagnostic) {
 	}
 	fmt.Fprintf(b, "  on %s line %d", unbroken(d.Range.Filename), d.Range.Start.Line)
 	s := d.Snippet
+	if s == nil && d.unquoted {
+		b.WriteString(":\n  (not shown: a variable is secret, and its value may be in this file)\n\n")
+		return
+	}
 	if s == nil {
 		b.WriteString(":\n  (source code not available)\n\n")
 		return
