@@ -10,6 +10,7 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 
+	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/pull"
@@ -89,4 +90,30 @@ func TestBlocksThatShareAContentDoNotTimeOut(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestProgressOfASharedContent: two calls that read one file at once are half through it
+// when half of both has moved, and none of them shows what moved for the other.
+func TestProgressOfASharedContent(t *testing.T) {
+	const rate, size = 64 << 10, 40 * 64 << 10
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		l.rate, l.replace = rate, []transport.Function{readsInput}
+		l.write("data.txt", megabytes(3, "shared")[:size])
+		looked := 0
+		l.told = func(e executor.Event) {
+			if e.Type == executor.ApplyStart {
+				time.AfterFunc(40*time.Second, func() {
+					if done, of, ok := e.Moved(); !ok || of != size || done < size*3/10 || done > size*7/10 {
+						t.Errorf("%s: %d of %d bytes have moved, %v, want some half", e.Address, done, of, ok)
+					}
+					l.set(func() { looked++ })
+				})
+			}
+		}
+		s := l.open(l.fromDisk("context \"local\" \"h\" {}\n"+named(sharedInput, "one", "")+named(sharedInput, "two", ""), nil))
+		if _, diags := l.apply(t.Context(), s, l.plan(s)); diags.HasErrors() || looked != 2 {
+			t.Errorf("the progress was looked at %d times: %v", looked, diags)
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -18,9 +19,22 @@ import (
 // transfer is a content that a context may pull, with how far that has come. Its source
 // counts what is read of it, on the goroutines of the transport.
 type transfer struct {
-	own  resource.Own
-	done atomic.Int64 // where the reader is that was opened last
-	open atomic.Int32 // readers that are not closed
+	own resource.Own
+
+	mu   sync.Mutex            // guards what follows
+	open map[*counted]struct{} // readers that are not closed
+}
+
+// moved is how far the content has come, for whichever block it is: a host does not say
+// which of those that share it a reader is for, so it is where the last of them is.
+func (t *transfer) moved() (done int64, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	done = t.own.Blob.Size
+	for c := range t.open {
+		done, ok = min(done, c.at.Load()), true
+	}
+	return done, ok
 }
 
 // source opens the content. It is a transport.BlobSource.
@@ -29,25 +43,34 @@ func (t *transfer) source(offset int64) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, t.blobError(err)
 	}
-	t.done.Store(offset)
-	t.open.Add(1)
-	return &counted{ReadCloser: in, of: t}, nil
+	c := &counted{ReadCloser: in, of: t}
+	c.at.Store(offset)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.open == nil {
+		t.open = map[*counted]struct{}{}
+	}
+	t.open[c] = struct{}{}
+	return c, nil
 }
 
 // counted is a reader of a transfer. Whoever opened it closes it once.
 type counted struct {
 	io.ReadCloser
 	of *transfer
+	at atomic.Int64 // where it is
 }
 
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.ReadCloser.Read(p)
-	c.of.done.Add(int64(n))
+	c.at.Add(int64(n))
 	return n, c.of.blobError(err)
 }
 
 func (c *counted) Close() error {
-	c.of.open.Add(-1)
+	c.of.mu.Lock()
+	delete(c.of.open, c)
+	c.of.mu.Unlock()
 	return c.ReadCloser.Close()
 }
 
@@ -78,8 +101,8 @@ func (s *Session) moved(step *planner.Step) func() (done, of int64, ok bool) {
 	}
 	return func() (done, of int64, ok bool) {
 		for _, t := range all {
-			if t.open.Load() > 0 {
-				done, of, ok = done+min(t.done.Load(), t.own.Blob.Size), of+t.own.Blob.Size, true
+			if at, open := t.moved(); open {
+				done, of, ok = done+at, of+t.own.Blob.Size, true
 			}
 		}
 		if !ok && save != nil {
