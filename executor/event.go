@@ -53,13 +53,12 @@ type Event struct {
 	// Done and Of are how many bytes of a source were read: SourceRead has them. Address
 	// is its path then.
 	Done, Of int64
-	// Moved returns how many bytes of how many of a content have been sent for an action,
-	// at the moment of the call, or how many have come of a result that is saved; then of
-	// is 0. It returns false while nothing is on its way. It counts
-	// what was taken from the content: some hundred KB of that may still be on their way
-	// to the host, or wait in this process. Of a content that the context gets from a
-	// hop, which has it from another transfer, nothing is known. It is nil for other
-	// events. Any goroutine may call it.
+	// Moved returns how many bytes of how many of a content have arrived for an action, at
+	// the moment of the call, or how many have come of a result that is saved; then of is
+	// 0. It returns false while nothing is on its way. Behind a hop it counts what has
+	// arrived at the first one. Of a content that the context gets from a hop, which has
+	// it from another transfer, nothing is known. It is nil for other events. Any
+	// goroutine may call it.
 	Moved func() (done, of int64, ok bool)
 }
 

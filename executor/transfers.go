@@ -17,7 +17,7 @@ import (
 )
 
 // transfer is a content that a context may pull, with how far that has come. Its source
-// counts what is read of it, on the goroutines of the transport.
+// counts what has arrived of it, on the goroutines of the transport.
 type transfer struct {
 	own resource.Own
 
@@ -58,14 +58,16 @@ func (t *transfer) source(offset int64) (io.ReadCloser, error) {
 type counted struct {
 	io.ReadCloser
 	of *transfer
-	at atomic.Int64 // where it is
+	at atomic.Int64 // how far its bytes have arrived
 }
 
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.ReadCloser.Read(p)
-	c.at.Add(int64(n))
 	return n, c.of.blobError(err)
 }
+
+// Taken counts what has arrived; see transport.BlobSource.
+func (c *counted) Taken(n int) { c.at.Add(int64(n)) }
 
 func (c *counted) Close() error {
 	c.of.mu.Lock()

@@ -9,6 +9,10 @@ import (
 // size. It may be called by several goroutines at once, and its readers are read at
 // the same time; each is closed by who opened it. What its errors say stays in this
 // process, but for the reason of a *BlobError.
+//
+// A reader that has the method Taken is told whenever the neighbour on the way to the
+// context has taken n bytes more of it. What was read may be under way for long. It is
+// closed when all was taken. Taken must not block.
 type BlobSource func(offset int64) (io.ReadCloser, error)
 
 // offer is a blob that a context may pull.

@@ -64,7 +64,7 @@ func (b *Broker) pullUp(ctx context.Context, asker Address, blob Blob, offset in
 	}
 	window := b.puller.claim(blob.Size - offset)
 	p := &pull{b: b, blob: blob, window: window, t: b.newTunnel(b.up.peer, "blob "+blob.String())}
-	p.t.window, p.t.step, p.t.most, p.t.credit = window, window/4, 0, 0
+	p.t.window, p.t.step, p.t.most, p.t.credit, p.t.last = window, window/4, 0, 0, true
 	p.t.soon, p.t.paid = min(window/4, slowest), time.Now() // credit is what the parent knows of the progress
 	data, err := Marshal(pullPayload{blob, offset, asker, window})
 	if err == nil {
@@ -125,11 +125,11 @@ func (p *pull) Close() error {
 	return nil
 }
 
-// end gives back all that the pull holds. If the parent still sends, it is told to
-// stop.
+// end gives back all that the pull holds. If the parent still sends, or waits for
+// credit, it is told to stop.
 func (p *pull) end(err error) {
 	p.once.Do(func() {
-		if p.t.drop(err) {
+		if p.t.drop(err) || p.t.untaken() {
 			_ = p.b.forward(p.message(flagReset, nil))
 		}
 		p.t.gone()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -47,6 +48,15 @@ type servedPull struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	t      *tunnel
+	taken  atomic.Pointer[func(n int)] // who else is told of what was taken; see BlobSource
+}
+
+// moved is called when the child has taken n bytes more.
+func (p *servedPull) moved(n int) {
+	p.t.broker.served(p, n)
+	if tell := p.taken.Load(); tell != nil {
+		(*tell)(n)
+	}
 }
 
 // pulled takes a child's request for a blob, or that it does not want it any more.
@@ -78,12 +88,12 @@ func (b *Broker) pulled(s *Stream, m *Message) {
 	p.t.remote, p.t.named, p.t.window = m.ReplyTo, p.t.handle, 0
 	p.t.most = max(0, min(p.Window, pullWindow()))
 	p.t.credit = p.t.most
-	p.t.moved = func(_, taken int) { b.served(p, taken) }
+	p.t.moved = func(_, taken int) { p.moved(taken) }
 	b.goroutine(func() { b.serve(p) })
 }
 
 // serve brings a blob to the child that pulls it. The end of what is sent says that
-// it was all, a dead frame why it is not.
+// it was all, a dead frame why it is not. It is over when the child has taken it all.
 func (b *Broker) serve(p *servedPull) {
 	defer b.pulls.remove(p)
 	defer p.t.gone()
@@ -91,12 +101,17 @@ func (b *Broker) serve(p *servedPull) {
 	defer context.AfterFunc(p.ctx, func() { p.t.drop(errClosed) })()
 	r, err := b.openBlob(p.ctx, p.Asker, p.Blob, p.Offset)
 	if err == nil {
+		defer r.Close()
+		if told, ok := r.(interface{ Taken(n int) }); ok {
+			tell := told.Taken
+			p.taken.Store(&tell)
+		}
 		err = b.copyBlob(p, r)
-		_ = r.Close()
 	}
 	switch {
 	case err == nil:
 		_ = p.t.CloseWrite()
+		p.t.drain()
 		return
 	case p.ctx.Err() != nil:
 		return

@@ -230,7 +230,9 @@
 // secret or 0. A context asks its parent for them. The frame has the handle pull; its
 // reply handle is the child's end of a tunnel. The parent sends the contents from the
 // offset on into that tunnel, as frames that have the handle of its own end as their
-// reply handle. The first credit is the window that the pull names, at most 2 MiB.
+// reply handle. The first credit is the window that the pull names, at most 2 MiB. The
+// child gives credit back for all that it takes, the last bytes too, and only then the
+// parent closes its end. So the parent knows what has arrived.
 // The end of the contents is a frame with the flag fin. If they do not come, or no
 // more of them, a dead frame says why, with the error blob. Its reason is one of
 //

@@ -42,7 +42,7 @@ type none struct{}
 // functions are what the agents of these tests serve.
 var functions = []transport.Function{
 	echo, fail, problem, panics, large, hang, deaf, talk, prints, cmdline, crash, fatal, stream, nested, sleepy, secretEnv,
-	opens, delegates, sends, talks, pulls, peak, upper, says, fills, pullsSlowly, pipesSlowly, shares, longHang, failsAs, relays, awaits,
+	opens, delegates, sends, talks, pulls, peak, upper, says, fills, pullsSlowly, pipesSlowly, pullsAll, pullsALittle, shares, longHang, failsAs, relays, awaits,
 }
 
 var (

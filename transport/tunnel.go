@@ -24,10 +24,11 @@ type tunnel struct {
 	named   uint32 // the handle that our frames name as ours; 0 where the peer knows it
 	name    string
 	since   time.Time
-	window  int // bytes that may be under way to here
-	step    int // bytes that credit is given back for at once
-	soon    int // those that it is given back for if it was not for a second; 0: it waits for step
-	most    int // the most that credit can be
+	window  int  // bytes that may be under way to here
+	step    int  // bytes that credit is given back for at once
+	soon    int  // those that it is given back for if it was not for a second; 0: it waits for step
+	last    bool // credit is given back for the last bytes, too
+	most    int  // the most that credit can be
 	// moved is called when a frame has come, with the bytes in it, and those for which
 	// it gives credit back. It may be nil.
 	moved func(in, taken int)
@@ -155,7 +156,10 @@ func (t *tunnel) Read(p []byte) (int, error) {
 // dueLocked takes the credit that is to be given back now. Each frame with credit costs
 // both ends, and sshd between them, as much as a long one. The caller holds mu.
 func (t *tunnel) dueLocked() (credit int) {
-	if t.owed < t.step && (t.soon == 0 || t.owed < t.soon || time.Since(t.paid) < time.Second) || t.err != nil || t.eof {
+	if t.eof && (!t.last || t.size > 0) || t.err != nil {
+		return 0
+	}
+	if !t.eof && t.owed < t.step && (t.soon == 0 || t.owed < t.soon || time.Since(t.paid) < time.Second) {
 		return 0
 	}
 	credit, t.owed = t.owed, 0
@@ -232,6 +236,32 @@ func (t *tunnel) claim(n int) (got int, remote uint32, wake chan struct{}, err e
 	n = min(n, t.credit, chunk)
 	t.credit -= n
 	return n, t.remote, t.wake, nil
+}
+
+// drain waits until the other end has given all credit back, and so has taken all that
+// was sent. It gives up when the tunnel has ended, or if no credit comes for pullPatience.
+func (t *tunnel) drain() {
+	for last := -1; ; {
+		t.mu.Lock()
+		credit, wake := t.credit, t.wake
+		over := credit == t.most || t.err != nil || credit == last && t.expired(1)
+		t.mu.Unlock()
+		if over {
+			return
+		}
+		if credit > last {
+			last = credit
+			t.extend(1, pullPatience)
+		}
+		<-wake
+	}
+}
+
+// untaken reports whether something has come that was not taken, or not given credit for.
+func (t *tunnel) untaken() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.size > 0 || t.owed > 0
 }
 
 // post sends one frame to the other end. The data is not kept.
