@@ -282,7 +282,9 @@ func (t *tracker) beat(group string, now time.Time) Beat {
 		if !in(s.context) {
 			continue
 		}
-		b.Running++
+		if _, starting := t.running[s.context]; !starting || address == s.context {
+			b.Running++ // what waits for its context does not run yet
+		}
 		busy[s.context] = true
 		if m := s.meter.read(now); m != nil && t.ending == nil {
 			m.Address, m.Context = address, s.context

@@ -45,3 +45,18 @@ func TestAfterAStopTheOldLimitsAreOver(t *testing.T) {
 		t.Errorf("the line is %q", got)
 	}
 }
+
+// TestWhatWaitsForItsContextDoesNotRun: a call of a context that is being started is not
+// counted beside the start.
+func TestWhatWaitsForItsContextDoesNotRun(t *testing.T) {
+	tr := &tracker{sink: noSink{}, running: map[string]started{}, contexts: map[string]bool{}, finished: map[string]int{}}
+	tr.event(executor.Event{Type: executor.ReadStart, Address: "file.a", Context: "context.ssh.web"})
+	tr.event(executor.Event{Type: executor.ContextStarting, Address: "context.ssh.web"})
+	if b := tr.beat("", time.Now()); b.Running != 1 {
+		t.Errorf("%d are running, want the start", b.Running)
+	}
+	tr.event(executor.Event{Type: executor.ContextStatus, Address: "context.ssh.web"})
+	if b := tr.beat("", time.Now()); b.Running != 1 {
+		t.Errorf("%d are running, want the call", b.Running)
+	}
+}

@@ -61,11 +61,11 @@ func triedInVain(err error, times int, in time.Duration) error {
 }
 
 // tooBusy adds to the problem of a login that ran out of time for how long this machine
-// could not go on with it.
+// could not go on with it, if that is more than a tenth of its bound.
 func tooBusy(ctx context.Context, err error) error {
 	var late *transport.TimeoutError
 	var p *kind.Problem
-	if !errors.As(context.Cause(ctx), &late) || late.Late <= 0 || !errors.As(err, &p) {
+	if !errors.As(context.Cause(ctx), &late) || late.Late <= late.After/10 || !errors.As(err, &p) {
 		return err
 	}
 	more := *p

@@ -152,6 +152,7 @@ func TestABusyMachineIsTold(t *testing.T) {
 		cause, err error
 		want       string
 	}{
+		"hardly busy":       {&transport.TimeoutError{After: 10 * time.Second, Late: 100 * time.Millisecond}, problem, "It hangs."},
 		"busy":              {&transport.TimeoutError{After: 10 * time.Second, Late: 4 * time.Second}, problem, "It hangs. This machine was too busy to go on for 4s, which did not count."},
 		"not busy":          {&transport.TimeoutError{After: 10 * time.Second}, problem, "It hangs."},
 		"another end":       {context.Canceled, problem, "It hangs."},
