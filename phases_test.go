@@ -85,8 +85,9 @@ func phaseLiterals(f *ast.File) (out []*ast.BasicLit) {
 		case *ast.KeyValueExpr:
 			add(isPhase(n.Key), n.Value)
 		case *ast.BinaryExpr:
-			add(isPhase(n.X), n.Y)
-			add(isPhase(n.Y), n.X)
+			compared := n.Op == token.EQL || n.Op == token.NEQ // a phase may be part of a sentence
+			add(compared && isPhase(n.X), n.Y)
+			add(compared && isPhase(n.Y), n.X)
 		case *ast.AssignStmt:
 			add(isPhase(n.Lhs[0]), n.Rhs...)
 		case *ast.ValueSpec:
