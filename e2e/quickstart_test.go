@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"os/exec"
@@ -70,8 +71,10 @@ func TestApplyAsks(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer terminal.Close()
+			shown := readUntil(terminal, "Enter a value:") // what is typed before that is no answer
 			io.WriteString(terminal, test.answer)
-			shown, _ := io.ReadAll(terminal) // ends with an error when the program does
+			rest, _ := io.ReadAll(terminal) // ends with an error when the program does
+			shown = append(shown, rest...)
 			cmd.Wait()
 			if got := cmd.ProcessState.ExitCode(); got != test.status {
 				t.Errorf("status %d:\n%s", got, shown)
@@ -81,6 +84,16 @@ func TestApplyAsks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// readUntil reads up to a text, or to the end.
+func readUntil(r io.Reader, text string) (read []byte) {
+	for b := make([]byte, 1); !bytes.HasSuffix(read, []byte(text)); read = append(read, b...) {
+		if _, err := r.Read(b); err != nil {
+			break
+		}
+	}
+	return read
 }
 
 // If there is nobody to ask, apply says so and does nothing.

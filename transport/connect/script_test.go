@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -148,8 +149,8 @@ func TestLineInEveryLoginShell(t *testing.T) {
 type halfway struct {
 	io.Writer
 	reports chan int64
-	size    int64 // of the agent; set before it is written
-	sent    int64 // of it
+	size    atomic.Int64 // of the agent; set before it is written
+	sent    int64        // of it
 }
 
 // inTools is how many bytes the programs of a host may hold back.
@@ -158,11 +159,12 @@ const inTools = 8 << 10
 // Write writes, and waits in the middle of the agent.
 func (h *halfway) Write(b []byte) (int, error) {
 	n, err := h.Writer.Write(b)
-	if h.size == 0 || err != nil || bytes.HasSuffix(b, []byte("\n")) && h.sent == 0 {
+	size := h.size.Load()
+	if size == 0 || err != nil || bytes.HasSuffix(b, []byte("\n")) && h.sent == 0 {
 		return n, err
 	}
-	waits := h.sent < h.size/2
-	if h.sent += int64(n); !waits || h.sent < h.size/2 {
+	waits := h.sent < size/2
+	if h.sent += int64(n); !waits || h.sent < size/2 {
 		return n, err
 	}
 	for has := range h.reports {
@@ -198,7 +200,7 @@ func TestHostsSayHowMuchHasArrived(t *testing.T) {
 			half := &halfway{reports: make(chan int64, 1000)}
 			start := testStart(&source{content: fakeAgent + "# " + noise})
 			start.Push = func(size int64) (func(int64), func()) {
-				half.size = size
+				half.size.Store(size)
 				return func(n int64) { half.reports <- n }, func() {}
 			}
 			b := NewBootstrap(start, Common{AgentDirs: []string{mark}})
