@@ -14,7 +14,7 @@ func plain(c byte) bool {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
 		return true
 	}
-	return strings.IndexByte(" _./:=@,+-", c) >= 0
+	return strings.IndexByte(" _./:=@,+-[]", c) >= 0
 }
 
 // octal writes s so that printf %b turns it back into s.

@@ -77,6 +77,12 @@ type shellRun struct {
 // runLine runs a bootstrap as sshd would: through a login shell.
 func runLine(t *testing.T, shell string, env []string, b *Bootstrap) *shellRun {
 	t.Helper()
+	return runLineWith(t, shell, env, b, func(*exec.Cmd) {})
+}
+
+// runLineWith is runLine with a login shell that is started in another way.
+func runLineWith(t *testing.T, shell string, env []string, b *Bootstrap, change func(*exec.Cmd)) *shellRun {
+	t.Helper()
 	path, err := exec.LookPath(shell)
 	if err != nil {
 		t.Skipf("%s is not installed", shell)
@@ -92,6 +98,7 @@ func runLine(t *testing.T, shell string, env []string, b *Bootstrap) *shellRun {
 	cmd.Stderr = &res.words
 	in, _ := cmd.StdinPipe()
 	out, _ := cmd.StdoutPipe()
+	change(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
