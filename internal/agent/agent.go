@@ -52,7 +52,7 @@ func Functions() []transport.Function {
 }
 
 // connectors returns the context kinds that every agent can start.
-func connectors() []transport.ConnectorType { return connect.Types(connect.Kinds()) }
+func connectors() []transport.ConnectorType { return connect.AgentTypes() }
 
 // Main runs an agent on stdin and stdout until its parent ends it or the connection is
 // lost. It returns the exit status of the process.

@@ -63,7 +63,7 @@ func outputOf(n *transport.Node, in CallRequest) Output {
 	if len(in.Sensitive) == 0 && !in.Quiet {
 		return Output{n.Stdout(), n.Stderr()}
 	}
-	if k, ok := Lookup(in.Name); ok && k.Opaque && !in.Check {
+	if k, ok := lookup(in.Name); ok && k.Opaque && !in.Check {
 		n.Log().Info("what the command prints is not logged, because of a sensitive value")
 	}
 	return Output{io.Discard, io.Discard}
@@ -72,7 +72,7 @@ func outputOf(n *transport.Node, in CallRequest) Output {
 // Run answers one request. It checks the arguments and evaluates the guards. It calls
 // the function if the guards allow that and the request is not for the guards alone.
 func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
-	k, ok := Lookup(req.Name)
+	k, ok := lookup(req.Name)
 	if !ok {
 		return CallReply{}, kind.NewProblem("", kind.CodeUnknownFunction, "Unknown function",
 			"This agent does not know the function %q. It may be older than the controller.", req.Name)

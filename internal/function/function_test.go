@@ -106,8 +106,8 @@ func TestCommandResults(t *testing.T) {
 	if d, ok := got["duration"].(float64); !ok || d <= 0 {
 		t.Errorf("the duration is %v", got["duration"])
 	}
-	d, _ := Lookup("command")
-	for _, a := range d.Results.Attrs {
+	d, _ := lookup("command")
+	for _, a := range d.WithSchemas().Results.Attrs {
 		if _, ok := got[a.Name]; !ok {
 			t.Errorf("no result %s", a.Name)
 		}

@@ -1,25 +1,21 @@
 package function
 
-import (
-	"slices"
-	"sync"
+import "github.com/mitoplan/mitoplan/internal/kind"
 
-	"github.com/mitoplan/mitoplan/internal/kind"
-)
-
-// kinds returns all functions. A new function is one line here and a file of its own
-// that makes the definition. The schemas are read once in a process.
-var kinds = sync.OnceValue(func() []kind.Kind {
+// kinds returns all functions, without their schemas: a function that is called is found
+// by its name. A new function is one line here and a file of its own that makes the
+// definition.
+func kinds() []kind.Kind {
 	return []kind.Kind{
 		commandKind(),
 		statKind(),
 		readFileKind(),
 		hostnameKind(),
 	}
-})
+}
 
 // Kinds returns the definitions of all functions.
-func Kinds() []kind.Kind { return slices.Clone(kinds()) }
+func Kinds() []kind.Kind { return kind.WithSchemas(kinds()) }
 
-// Lookup returns the definition of the function with a name.
-func Lookup(name string) (kind.Kind, bool) { return kind.Find(kinds(), name) }
+// lookup returns the definition of the function with a name, without its schemas.
+func lookup(name string) (kind.Kind, bool) { return kind.Find(kinds(), name) }

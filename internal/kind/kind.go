@@ -69,7 +69,28 @@ type Kind struct {
 // Of makes the definition of a kind. create becomes Kind.New. results is a struct whose
 // fields are what the kind exposes besides its arguments.
 func Of(role Role, name string, create func() any, results any) Kind {
-	return Kind{Role: role, Name: name, New: create, Args: SchemaOf(create()), Results: SchemaOf(results), results: results}
+	return Bare(role, name, create, results).WithSchemas()
+}
+
+// Bare is Of without the schemas. It is for lists of which an agent needs only what makes
+// the kind with a name: reading the tags of a whole list would be a good part of its start.
+func Bare(role Role, name string, create func() any, results any) Kind {
+	return Kind{Role: role, Name: name, New: create, results: results}
+}
+
+// WithSchemas returns a copy of a definition that Bare made, with Args and Results.
+func (k Kind) WithSchemas() Kind {
+	k.Args, k.Results = SchemaOf(k.New()), SchemaOf(k.results)
+	return k
+}
+
+// WithSchemas returns copies of definitions that Bare made, with Args and Results.
+func WithSchemas(bare []Kind) []Kind {
+	all := make([]Kind, len(bare))
+	for i, k := range bare {
+		all[i] = k.WithSchemas()
+	}
+	return all
 }
 
 // Text is a string that need not be UTF-8: paths, argv, output. It travels as

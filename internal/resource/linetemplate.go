@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"sync"
 )
 
 // lineTemplate is a line with places for what the groups of an expression
@@ -26,14 +27,16 @@ type linePart struct {
 
 // lineMark finds escapes and places of groups. The groups of this expression
 // are the three ways to name one.
-var lineMark = regexp.MustCompile(`\$\$|\\\\|\$(\d+)|\$\{(\w+)\}|\\(\d)|\\g<(\w+)>`)
+var lineMark = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\$\$|\\\\|\$(\d+)|\$\{(\w+)\}|\\(\d)|\\g<(\w+)>`)
+})
 
 // parseLineTemplate reads a line. It fails on a group that the expression
 // lacks.
 func parseLineTemplate(line []byte, re *regexp.Regexp) (lineTemplate, error) {
 	var t lineTemplate
 	done := 0
-	for _, m := range lineMark.FindAllSubmatchIndex(line, -1) {
+	for _, m := range lineMark().FindAllSubmatchIndex(line, -1) {
 		t = append(t, linePart{line[done:m[0]], -1})
 		done = m[1]
 		name := nameIn(line, m)

@@ -25,7 +25,7 @@ func (Nice) Manual() kind.Manual {
 }
 
 func niceKind() kind.Kind {
-	k := Define(func() transport.Connector { return &Nice{} })
+	k := define(func() transport.Connector { return &Nice{} })
 	k.SameMachine = true
 	return k
 }

@@ -3,6 +3,7 @@ package connect
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -77,10 +78,10 @@ func badName(s, without string) string {
 }
 
 // selinuxName matches a role or a type of SELinux.
-var selinuxName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+var selinuxName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`) })
 
 func checkSELinux(attr, name string) []kind.Problem {
-	if name == "" || selinuxName.MatchString(name) {
+	if name == "" || selinuxName().MatchString(name) {
 		return nil
 	}
 	return []kind.Problem{*blame(attr, kind.CodeSudoSELinux, "Invalid SELinux name",

@@ -27,7 +27,7 @@ func (Chroot) Manual() kind.Manual {
 	}
 }
 
-func chrootKind() kind.Kind { return Define(func() transport.Connector { return &Chroot{} }) }
+func chrootKind() kind.Kind { return define(func() transport.Connector { return &Chroot{} }) }
 
 // Kind is "chroot".
 func (Chroot) Kind() string { return "chroot" }

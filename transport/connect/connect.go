@@ -39,6 +39,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -80,7 +81,8 @@ func (c Common) Parallel() int { return int(c.Parallelism) }
 // ContextName is the name of the context, "" if it has none of its own.
 func (c Common) ContextName() string { return c.Name }
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+// variableName matches what sh takes for the name of a variable.
+var variableName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) })
 
 // Validate says what is wrong with the values. It looks at no host.
 func (c Common) Validate() []kind.Problem {
@@ -132,7 +134,7 @@ func CheckOwnPath(attr, path string) []kind.Problem {
 func checkVariable(name, value string) []kind.Problem {
 	why := ""
 	switch {
-	case !variableName.MatchString(name):
+	case !variableName().MatchString(name):
 		why = "a name is letters, digits and _, and begins with no digit"
 	case strings.ContainsRune(value, 0):
 		why = "its value holds a zero byte, which no variable can"

@@ -7,8 +7,11 @@ import (
 
 // Define makes the definition of a context kind. Its name is what the connector
 // calls itself.
-func Define(create func() transport.Connector) kind.Kind {
-	return kind.Of(kind.RoleContext, create().Kind(), func() any { return create() }, facts{})
+func Define(create func() transport.Connector) kind.Kind { return define(create).WithSchemas() }
+
+// define is Define without the schemas, which Kinds adds.
+func define(create func() transport.Connector) kind.Kind {
+	return kind.Bare(kind.RoleContext, create().Kind(), func() any { return create() }, facts{})
 }
 
 // facts are the results of every context kind: what its agent says when it

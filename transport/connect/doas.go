@@ -28,7 +28,7 @@ func (Doas) Manual() kind.Manual {
 }
 
 func doasKind() kind.Kind {
-	k := Define(func() transport.Connector { return &Doas{} })
+	k := define(func() transport.Connector { return &Doas{} })
 	k.SameMachine = true
 	// doas(1) looks at the account that asks, not at the one that it becomes.
 	k.Unmoved = []string{"comment", "shell", "password_hash", "locked", "expires"}

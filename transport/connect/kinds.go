@@ -11,12 +11,18 @@ import (
 // first line of main, before transport.Run. The program should be built with
 // CGO_ENABLED=0, so that it runs on any host of its platform.
 func Main(functions ...transport.Function) {
-	transport.MainWith(transport.ServeOptions{Functions: functions, Connectors: Types(Kinds()), Agents: Self()})
+	transport.MainWith(transport.ServeOptions{Functions: functions, Connectors: AgentTypes(), Agents: Self()})
 }
 
-// Kinds are the context kinds that every agent can start: a new one is a line
-// here, and a file of its own that makes the definition.
-func Kinds() []kind.Kind {
+// Kinds are the context kinds that every agent can start.
+func Kinds() []kind.Kind { return kind.WithSchemas(kinds()) }
+
+// AgentTypes are the types of Kinds, which an agent is made with: it needs no schemas.
+func AgentTypes() []transport.ConnectorType { return Types(kinds()) }
+
+// kinds lists them without their schemas: a new one is a line here, and a file of its
+// own that makes the definition.
+func kinds() []kind.Kind {
 	return []kind.Kind{
 		localKind(),
 		sudoKind(),

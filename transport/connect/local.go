@@ -30,7 +30,7 @@ func (Local) Manual() kind.Manual {
 const elsewhere = `A local context is on the machine that mitoplan, or the context of its via, runs on. Another machine is a context "ssh": context "ssh" "NAME" { host = … }.`
 
 func localKind() kind.Kind {
-	k := Define(func() transport.Connector { return &Local{} })
+	k := define(func() transport.Connector { return &Local{} })
 	k.SameMachine = true
 	return k
 }

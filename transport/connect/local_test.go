@@ -114,3 +114,11 @@ func BenchmarkLocal(b *testing.B) {
 		l.Wait()
 	}
 }
+
+// An agent that starts has its list of kinds without reading their tags, of which there
+// are some two hundred.
+func TestAgentTypesAreCheap(t *testing.T) {
+	if n := testing.AllocsPerRun(10, func() { AgentTypes() }); n > 40 {
+		t.Errorf("%v allocations for %d kinds, want 8 each at most", n, len(AgentTypes()))
+	}
+}

@@ -30,7 +30,7 @@ func (Su) Manual() kind.Manual {
 }
 
 func suKind() kind.Kind {
-	k := Define(func() transport.Connector { return &Su{} })
+	k := define(func() transport.Connector { return &Su{} })
 	k.SameMachine = true
 	// su(1) looks at the account that it becomes, its password and its last day.
 	k.Unmoved = []string{"comment"}

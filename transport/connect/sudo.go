@@ -46,7 +46,7 @@ func (Sudo) Manual() kind.Manual {
 }
 
 func sudoKind() kind.Kind {
-	k := Define(func() transport.Connector { return &Sudo{} })
+	k := define(func() transport.Connector { return &Sudo{} })
 	k.SameMachine = true
 	// sudo(8) looks at the account that asks, not at the password, lock and last
 	// day of the one that it becomes.
