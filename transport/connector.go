@@ -36,6 +36,16 @@ type ThroughConnector interface {
 	Through() bool
 }
 
+// SentConnector is a Connector that is sent in the form of another one if another context
+// starts it. So a process needs the code of that one only, and not that of every kind
+// that may be started in it.
+type SentConnector interface {
+	Connector
+	// Sent returns the connector that is sent. It must be of a kind that the parent of
+	// the new context starts. Validate has found nothing wrong before it is called.
+	Sent() (Connector, error)
+}
+
 // ConnectorType makes empty connectors of one kind, to decode requests into.
 type ConnectorType struct {
 	Kind string

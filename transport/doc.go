@@ -110,6 +110,9 @@
 // and path. If a payload cannot be decoded, a call is answered with an error, and
 // any other message is dropped and logged.
 //
+// The kind and the connector of a spawn are those of the connector that is sent, which may
+// be another one than its program gave to Connect: see SentConnector.
+//
 // Before a payload from below is decoded into a value of the expected type, the
 // memory that the value would take is estimated from the heads of its items. If
 // it would take more than 64 MiB, alone or with what is held of its host already,

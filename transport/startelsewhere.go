@@ -10,7 +10,7 @@ import (
 // askSpawn asks the context's parent to start it. Frames for the context may
 // follow at once: the parent keeps them until it is up.
 func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connectOptions) error {
-	conn, err := Marshal(k)
+	kindName, conn, err := asSent(k)
 	if err != nil {
 		return fmt.Errorf("connect %s: %w", c.name, err)
 	}
@@ -18,7 +18,7 @@ func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connec
 		o.timeout = DefaultTimeout
 	}
 	data, err := Marshal(spawnPayload{
-		Address: c.address, Kind: k.Kind(), Connector: conn, Name: c.name,
+		Address: c.address, Kind: kindName, Connector: conn, Name: c.name,
 		Timeout: int64(o.timeout), Parallelism: o.parallelism, Shared: o.shared,
 	})
 	if err == nil && len(data) > chunk {
@@ -38,6 +38,17 @@ func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connec
 		p.fail(err)
 	}
 	return nil
+}
+
+// asSent encodes a connector for the process that shall start it, and names its kind.
+func asSent(k Connector) (kindName string, encoded []byte, err error) {
+	if s, ok := k.(SentConnector); ok {
+		if k, err = s.Sent(); err != nil {
+			return "", nil, err
+		}
+	}
+	encoded, err = Marshal(k)
+	return k.Kind(), encoded, err
 }
 
 // startError is the error of a context whose start could not be asked for:

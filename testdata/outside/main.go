@@ -31,7 +31,7 @@ var where = transport.NewFunc("where", func(_ context.Context, n *transport.Node
 func main() {
 	transport.MainWith(transport.ServeOptions{
 		Functions:  []transport.Function{where},
-		Connectors: append(connect.Types(connect.Kinds()), nice.Type()),
+		Connectors: append(connect.AgentTypes(), nice.Type()),
 		Agents:     connect.Self(),
 	})
 	host := flag.String("host", "", "address of a host with sshd")

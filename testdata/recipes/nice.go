@@ -35,11 +35,18 @@ func (Nice) Kind() string { return "nice" }
 
 // Start runs nice, which runs a shell that becomes the agent.
 func (k Nice) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	return startPrefixed(ctx, k, s)
+}
+
+// Sent is what another context starts in place of it.
+func (k Nice) Sent() (transport.Connector, error) { return sent(k) }
+
+func (k Nice) prefixed() prefixed {
 	n := cmp.Or(k.Increment, 10)
-	return prefix{
-		Common: k.Common, program: "nice", args: []string{"-n", strconv.FormatInt(n, 10), "sh"}, keepsLocale: true,
-		missing: func(_ string, err error) *kind.Problem {
-			return problem(kind.CodeToolMissing, "No nice on the host", "It cannot be executed: %v. Install coreutils.", err)
-		},
-	}.start(ctx, s)
+	return prefixed{
+		Common: k.Common, Argv: []string{"nice", "-n", strconv.FormatInt(n, 10)},
+		ProgramFrom: "increment", ToDo: "Install coreutils there.", KeepsLocale: true,
+		Refusals: refusals{{[]string{"cannot set niceness"},
+			"increment", kind.CodeAgentNotStarted, "Niceness refused", "The host does not allow it. Correct increment."}},
+	}
 }

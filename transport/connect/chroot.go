@@ -40,15 +40,17 @@ func (k Chroot) Validate() []kind.Problem {
 
 // Start runs chroot.
 func (k Chroot) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
-	if bad := k.Validate(); len(bad) > 0 {
-		return nil, &bad[0]
+	return startPrefixed(ctx, k, s)
+}
+
+// Sent is what another context starts in place of it.
+func (k Chroot) Sent() (transport.Connector, error) { return sent(k) }
+
+func (k Chroot) prefixed() prefixed {
+	return prefixed{
+		Common: k.Common, Argv: []string{cmp.Or(k.Path, "chroot"), k.Root}, ProgramFrom: "path",
+		Doing: "Changing the root to " + k.Root + ": ", Refusals: chrootRefusals, KeepsLocale: true,
 	}
-	return prefix{
-		Common: k.Common, program: cmp.Or(k.Path, "chroot"), args: []string{k.Root, "sh"}, keepsLocale: true, missing: programMissing,
-		explain: func(_ *prompter, said string) error {
-			return chrootRefusals.in(said).problem("Changing the root to "+k.Root+": ", said)
-		},
-	}.start(ctx, s)
 }
 
 // chrootRefusals are what chroot (of coreutils and busybox) says when it refuses.

@@ -14,28 +14,37 @@ func Main(functions ...transport.Function) {
 	transport.MainWith(transport.ServeOptions{Functions: functions, Connectors: AgentTypes(), Agents: Self()})
 }
 
-// Kinds are the context kinds that every agent can start.
-func Kinds() []kind.Kind { return kind.WithSchemas(kinds()) }
+// Kinds are all context kinds but ssh.
+func Kinds() []kind.Kind { return kind.WithSchemas(append(agentKinds(), sentKinds()...)) }
 
-// AgentTypes are the types of Kinds, which an agent is made with: it needs no schemas.
-func AgentTypes() []transport.ConnectorType { return Types(kinds()) }
+// AgentTypes are what a process needs to start contexts of all Kinds when it is asked from
+// above. It needs no schemas.
+func AgentTypes() []transport.ConnectorType { return Types(agentKinds()) }
 
-// kinds lists them without their schemas: a new one is a line here, and a file of its
+// sentKinds are those that are sent as data; see prefixed. They are listed without their
+// schemas, as agentKinds are: a new kind is a line in one of the lists, and a file of its
 // own that makes the definition.
-func kinds() []kind.Kind {
+func sentKinds() []kind.Kind {
+	return []kind.Kind{
+		chrootKind(),
+	}
+}
+
+// agentKinds are those that a process needs the code of, to start them when it is asked
+// from above.
+func agentKinds() []kind.Kind {
 	return []kind.Kind{
 		localKind(),
 		sudoKind(),
 		suKind(),
 		doasKind(),
-		chrootKind(),
 	}
 }
 
-// Types are the context kinds among the kinds, as a process starts them when it
-// is asked from above.
+// Types are the context kinds among the kinds, as a process starts them when it is asked
+// from above, and the one that transport.SentConnectors of this package are sent as.
 func Types(kinds []kind.Kind) []transport.ConnectorType {
-	var out []transport.ConnectorType
+	out := []transport.ConnectorType{prefixedType()}
 	for _, k := range kinds {
 		if k.Role == kind.RoleContext {
 			out = append(out, transport.ConnectorType{Kind: k.Name, New: func() transport.Connector { return k.New().(transport.Connector) }})

@@ -17,7 +17,7 @@ import (
 // contract, or as one that greets, says what it was given, and echoes until its
 // input ends.
 func TestMain(m *testing.M) {
-	transporttest.Main(Types(Kinds())...)
+	transporttest.Main(AgentTypes()...)
 	if len(os.Args) > 2 && os.Args[1] == agentWord {
 		actAsAgent(os.Args[2])
 	}

@@ -8,13 +8,15 @@ import (
 )
 
 // refusal is what the words of a program mean that refused to run an agent.
+// It may be sent to the process that runs the program.
 type refusal struct {
-	// says are texts, any of which is in the words of the program.
-	says []string
-	// attr is the argument to blame, "" for none.
-	attr            string
-	code            kind.Code
-	summary, detail string
+	// Says are texts, any of which is in the words of the program.
+	Says []string `cbor:"w,omitempty"`
+	// Attr is the argument to blame, "" for none.
+	Attr    string    `cbor:"a,omitempty"`
+	Code    kind.Code `cbor:"c"`
+	Summary string    `cbor:"s"`
+	Detail  string    `cbor:"d"`
 }
 
 // refusals are those of one program. The first that is in its words counts.
@@ -23,7 +25,7 @@ type refusals []refusal
 // in returns the refusal that a program tells of, nil if it is none of these.
 func (all refusals) in(said string) *refusal {
 	for i, r := range all {
-		if slices.ContainsFunc(r.says, func(s string) bool { return strings.Contains(said, s) }) {
+		if slices.ContainsFunc(r.Says, func(s string) bool { return strings.Contains(said, s) }) {
 			return &all[i]
 		}
 	}
@@ -36,11 +38,18 @@ func (r *refusal) problem(doing, said string) error {
 	if r == nil {
 		return nil
 	}
-	return blame(r.attr, r.code, r.summary, "%s%s%s", doing, r.detail, saying(said))
+	return blame(r.Attr, r.Code, r.Summary, "%s%s%s", doing, r.Detail, saying(said))
 }
 
-// programMissing is the problem of a program that a context kind needs.
+// programMissing is the problem of a program that the argument path names.
 func programMissing(program string, err error) *kind.Problem {
-	return blame("path", kind.CodeContextProgramMissing, "Program of the context is missing",
-		"%s cannot be executed on the machine of the via context: %v. Install it there, or set path to where it is.", program, err)
+	return missingFrom("path", setPath, program, err)
+}
+
+const setPath = "Install it there, or set path to where it is."
+
+// missingFrom is the problem of a program that an argument names.
+func missingFrom(attr, toDo, program string, err error) *kind.Problem {
+	return blame(attr, kind.CodeContextProgramMissing, "Program of the context is missing",
+		"%s cannot be executed on the machine of the via context: %v. %s", program, err, kind.Rule(toDo))
 }

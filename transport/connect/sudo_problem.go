@@ -51,7 +51,7 @@ func (k Sudo) explain(ask *prompter, said string) error {
 		return k.about("password", kind.CodeSudoWrongPassword, "Wrong sudo password", wrongPassword, "")
 	}
 	if r := sudoRefusals.in(said); r != nil {
-		return k.about(r.attr, r.code, r.summary, r.detail, said)
+		return k.about(r.Attr, r.Code, r.Summary, r.Detail, said)
 	}
 	if ask.sawOtherPrompt() {
 		return k.about("", kind.CodeSudoUnknownPrompt, "sudo did not get to its agent",

@@ -14,7 +14,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	transporttest.Main(connect.Types(connect.Kinds())...)
+	transporttest.Main(connect.AgentTypes()...)
 	os.Exit(m.Run())
 }
 
