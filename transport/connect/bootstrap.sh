@@ -196,7 +196,9 @@ for _mb do
 		continue
 	}
 	# Whether things in it can be executed tells an empty file: running it is a fork
-	# and a failing execve, where a noexec mount says no.
+	# and a failing execve, where a noexec mount says no, which is the status 126. It
+	# is another one where busybox looks for its own program in /proc, and that is not
+	# mounted.
 	_me=$(
 		export LC_ALL=C
 		{
@@ -208,8 +210,9 @@ for _mb do
 		_mn write "$_mb:" "$_me"
 		continue
 	}
-	$_md/x 2>/dev/null || {
-		rm -f $_md/agent-* 2>/dev/null
+	$_md/x 2>&-
+	[ $? = 126 ] && {
+		rm -f $_md/agent-* 2>&-
 		_mn noexec "$_mb"
 		continue
 	}

@@ -122,21 +122,17 @@ func assertBecame(t *testing.T, g transport.Greeting, err error, user string, co
 	}
 }
 
-// busyboxRoot makes a root directory with nothing but busybox, its libraries, /dev/null,
-// /proc and /tmp, and one that is empty.
-const busyboxRoot = `set -e
-mkdir -p /srv/r/bin /srv/r/dev /srv/r/tmp /srv/r/proc /srv/empty
-for f in $(ldd /bin/busybox | grep -o "/[^ ]*"); do mkdir -p /srv/r/${f%/*}; cp $f /srv/r/$f; done
-cp /bin/busybox /srv/r/bin
-for a in sh ls id mkdir chmod rm mv cat head gzip sha256sum uname sleep; do ln -s busybox /srv/r/bin/$a; done
-mount -t proc proc /srv/r/proc
-mknod -m 666 /srv/r/dev/null c 1 3
-chmod 1777 /srv/r/tmp`
-
 // TestRealChroot changes the root on a real host, to one of busybox.
 func TestRealChroot(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 1})
-	l.Exec(1, "sh", "-c", busyboxRoot)
+	for _, root := range []string{"/srv/r", "/srv/noproc"} {
+		l.BusyboxRoot(1, root)
+	}
+	l.MakeNull(1, "/srv/r")
+	l.Exec(1, "mount", "-t", "proc", "proc", "/srv/r/proc")
+	l.MakeNull(1, "/srv/noproc")
+	l.Exec(1, "mkdir", "-p", "/srv/empty/dev")
+	l.MakeNull(1, "/srv/empty")
 	broker := transport.NewBroker(transport.Options{Agents: realAgents(t)})
 	defer broker.Shutdown()
 	for _, c := range []struct {
@@ -147,6 +143,7 @@ func TestRealChroot(t *testing.T) {
 	}{
 		{"busybox", []transport.Connector{connect.Sudo{}, connect.Chroot{Root: "/srv/r"}}, "", ""},
 		{"sudo, su, sudo, chroot", []transport.Connector{connect.Sudo{}, connect.Su{User: "deploy"}, connect.Sudo{}, connect.Chroot{Root: "/srv/r"}}, "", ""},
+		{"busybox without /proc", []transport.Connector{connect.Sudo{}, connect.Chroot{Root: "/srv/noproc"}}, "", ""},
 		{"no such root", []transport.Connector{connect.Sudo{}, connect.Chroot{Root: "/srv/none"}}, "chroot_root", "root"},
 		{"no shell", []transport.Connector{connect.Sudo{}, connect.Chroot{Root: "/srv/empty"}}, "chroot_no_shell", "root"},
 		{"not root", []transport.Connector{connect.Chroot{Root: "/srv/r", Path: "/usr/sbin/chroot"}}, "chroot_not_allowed", ""},
