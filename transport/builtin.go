@@ -5,20 +5,23 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"github.com/hashicorp/go-hclog"
 )
 
 // The functions that every context serves. The contexts above call them like
 // any other.
 var (
-	dialFunc = NewFunc(dialName, dial)
-	endFunc  = NewFunc(endName, endChild)
-	dumpFunc = NewFunc(dumpName, dump)
+	dialFunc  = NewFunc(dialName, dial)
+	endFunc   = NewFunc(endName, endChild)
+	dumpFunc  = NewFunc(dumpName, dump)
+	levelFunc = Func[int32, endOut]{&served{levelName, setLevel}}
 )
 
 // builtins are these functions by their names.
 func builtins() map[string]Function {
 	m := make(map[string]Function)
-	for _, f := range []Function{dialFunc, endFunc, dumpFunc} {
+	for _, f := range []Function{dialFunc, endFunc, dumpFunc, levelFunc} {
 		m[f.FuncName()] = f
 	}
 	return m
@@ -54,6 +57,12 @@ func endChild(ctx context.Context, n *Node, in endIn) (endOut, error) {
 	case <-ctx.Done():
 		return endOut{}, ctx.Err()
 	}
+}
+
+// setLevel changes from which level on this context sends its entries.
+func setLevel(_ context.Context, n *Node, raw []byte) ([]byte, error) {
+	var level int32
+	return n.run(levelName, raw, &level, func() (any, error) { n.engine.sink.setLevel(hclog.Level(level)); return endOut{}, nil })
 }
 
 // dump says who waits for what in this context.

@@ -164,6 +164,18 @@ func (c *Context) Ready() *Result[Greeting] { return c.ready }
 // down.
 func (c *Context) Lost() *Result[struct{}] { return c.lost }
 
+// SetLogLevel says from which level on the entries of the context cross the wire, and
+// waits until that holds there, at most until ctx ends. A context starts with the level of
+// Options.Log, which still decides what of it is shown. Contexts below have levels of their
+// own; those that the context itself starts from now on begin with this one.
+func (c *Context) SetLogLevel(ctx context.Context, level hclog.Level) error {
+	if level < hclog.Trace || level > hclog.Off {
+		return fmt.Errorf("log level %d: the levels are those from hclog.Trace to hclog.Off", level)
+	}
+	_, err := callAndWait[endOut](ctx, c, levelName, int32(level))
+	return err
+}
+
 // Warnings are what the connector has warned of so far; once Ready has
 // completed, those are all. Only a context that this process starts itself has
 // any.

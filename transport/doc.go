@@ -156,9 +156,10 @@
 // shared are bytes that all calls of a context have in common, at most 1 KiB, so that they
 // cross the wire once. What they mean is between those who call and the functions.
 //
-// Three functions are served by every context: transport.dial (network, addr,
-// handle: the caller's end; result handle), transport.end (address, within)
-// and transport.dump (result text).
+// Four functions are served by every context: transport.dial (network, addr,
+// handle: the caller's end; result handle), transport.end (address, within),
+// transport.level (its input is the lowest level that is sent) and transport.dump (result
+// text).
 //
 // A function that reads much says that it goes on (see Advance). It sends a frame
 // with the flag credit to the reply handle of its call, at most once a second and

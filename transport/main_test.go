@@ -42,7 +42,7 @@ type none struct{}
 // functions are what the agents of these tests serve.
 var functions = []transport.Function{
 	echo, fail, problem, panics, large, hang, deaf, talk, prints, cmdline, crash, fatal, stream, nested, sleepy, secretEnv,
-	opens, delegates, sends, talks, pulls, peak, upper, says, fills, pullsSlowly, pipesSlowly, pullsAll, pullsALittle, shares, longHang, failsAs, relays, awaits,
+	opens, delegates, sends, talks, pulls, peak, upper, says, fills, pullsSlowly, pipesSlowly, pullsAll, pullsALittle, shares, longHang, failsAs, relays, awaits, levels,
 }
 
 var (
@@ -121,6 +121,12 @@ var (
 			return "", err
 		}
 		return echo.Call(ctx, c, in)
+	})
+	levels = transport.NewFunc("levels", func(_ context.Context, n *transport.Node, _ none) (none, error) {
+		for l := hclog.Trace; l <= hclog.Error; l++ {
+			n.Log().Log(l, "level-"+l.String())
+		}
+		return none{}, nil
 	})
 	secretEnv = transport.NewFunc("token", func(context.Context, *transport.Node, none) (string, error) {
 		return strings.Join(os.Args, " "), nil

@@ -218,9 +218,10 @@ func (w *wireError) error(chain []string) error {
 
 // Names of the functions that every context serves.
 const (
-	dialName = "transport.dial"
-	endName  = "transport.end"
-	dumpName = "transport.dump"
+	dialName  = "transport.dial"
+	endName   = "transport.end"
+	dumpName  = "transport.dump"
+	levelName = "transport.level"
 )
 
 // dialIn asks a context to open a connection from its machine.

@@ -46,6 +46,13 @@ func (s *sink) attach(b *Broker, level hclog.Level) {
 	s.mu.Unlock()
 }
 
+// setLevel says from which level on entries are sent.
+func (s *sink) setLevel(level hclog.Level) {
+	s.mu.Lock()
+	s.level = level
+	s.mu.Unlock()
+}
+
 // emit sends one entry. It blocks while too many are under way.
 func (s *sink) emit(p logPayload) {
 	s.mu.Lock()

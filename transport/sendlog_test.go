@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -70,4 +72,52 @@ func itoa(n int) string {
 		return string(rune('0' + n))
 	}
 	return itoa(n/10) + string(rune('0'+n%10))
+}
+
+// The level of a context that is up can be changed both ways, for it alone, whatever way it
+// logs by.
+func TestTheLevelOfAContextThatIsUp(t *testing.T) {
+	said := func(rec *entries) (got string) {
+		for _, l := range rec.all() {
+			_, text, _ := strings.Cut(l, "] level-")
+			got += strings.Fields(text + " ")[0] + " "
+		}
+		return strings.TrimSpace(got)
+	}
+	ctx := within(t, 30*time.Second)
+	log, rec := logger()
+	log.SetLevel(hclog.Warn)
+	_, chain := tree(t, transport.Options{Log: log}, agent(), 2)
+	seen := ""
+	for _, step := range []struct {
+		name string
+		set  hclog.Level
+		want string // from the second context; the first one stays as it is
+	}{
+		{"from the start", hclog.NoLevel, "warn error"},
+		{"all", hclog.Trace, "trace debug info warn error"},
+		{"less", hclog.Error, "error"},
+		{"nothing", hclog.Off, ""},
+		{"more again", hclog.Debug, "debug info warn error"},
+	} {
+		if step.set != hclog.NoLevel {
+			if err := chain[1].SetLogLevel(ctx, step.set); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, c := range []*transport.Context{chain[1], chain[0]} {
+			if _, err := levels.Call(ctx, c, none{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		seen = strings.Join(strings.Fields(seen+" "+step.want+" warn error"), " ")
+		if got := said(rec); got != seen {
+			t.Errorf("%s: what came in all is %q, want %q", step.name, got, seen)
+		}
+	}
+	for _, wrong := range []hclog.Level{hclog.NoLevel, hclog.Off + 1, -1} {
+		if err := chain[1].SetLogLevel(ctx, wrong); err == nil {
+			t.Errorf("the level %d is taken", wrong)
+		}
+	}
 }
