@@ -92,7 +92,7 @@ func start(t testing.TB, o Options) (l *Lab, err error) {
 // prepare makes the lab's directory with the keys and files that ssh clients use.
 func (l *Lab) prepare() (err error) {
 	l.dir = fmt.Sprintf("/run/mitoplan-lab-%d", l.id.n)
-	if err := os.RemoveAll(l.dir); err != nil { // of a lab that was killed
+	if err := errors.Join(os.RemoveAll(l.dir), l.removeCgroups()); err != nil { // of a lab that was killed
 		return err
 	}
 	if err := os.MkdirAll(filepath.Join(l.dir, "mnt"), 0o700); err != nil {
@@ -149,6 +149,11 @@ func (l *Lab) close() {
 	wg.Wait()
 	if l.net != nil {
 		l.net.close()
+	}
+	if l.id != nil {
+		if err := l.removeCgroups(); err != nil {
+			l.t.Errorf("lab: removing cgroups: %v", err)
+		}
 	}
 	if l.dir != "" {
 		os.RemoveAll(l.dir)
