@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -115,7 +116,11 @@ type life struct {
 	asking atomic.Bool  // the reader waits for bytes
 }
 
+// Read implements io.Reader. Whoever has work of what was read goes first: the stdin of
+// an agent may be a descriptor that blocks its thread, and a function that a call has
+// just started would wait until another thread wakes up and takes it over.
 func (l *life) Read(p []byte) (int, error) {
+	runtime.Gosched()
 	l.since.Store(int64(time.Since(l.began)))
 	l.asking.Store(true)
 	n, err := l.r.Read(p)

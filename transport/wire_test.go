@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -300,5 +302,44 @@ func TestNamesOfKnownErrorsAreBounded(t *testing.T) {
 	}
 	if again := toWire(remoteError("f", e)); len(again.Known) > maxKnown {
 		t.Errorf("%d names are passed on", len(again.Known))
+	}
+}
+
+// readByRead gives one frame with each Read, and counts how often what the frame before
+// has started had begun by then. It never waits, as little as a thread does that blocks
+// in a system call lets others have its turn.
+type readByRead struct {
+	frame          []byte
+	left, late     int
+	started, begun int32
+}
+
+func (r *readByRead) Read(p []byte) (int, error) {
+	if atomic.LoadInt32(&r.begun) != r.started {
+		r.late++
+	}
+	if r.left--; r.left < 0 {
+		return 0, io.EOF
+	}
+	return copy(p, r.frame), nil
+}
+
+// What a frame has started begins before the next one is asked for, as nobody knows how
+// long that takes.
+func TestWhatAFrameStartsBeginsBeforeTheNextRead(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	const frames = 500
+	in := &readByRead{frame: (&Message{Handle: handleHeartbeat}).appendTo(nil), left: frames}
+	r := newFrameReader(in, aheadOfParent)
+	for {
+		if _, err := r.read(); err != nil {
+			break
+		}
+		in.started++
+		go atomic.AddInt32(&in.begun, 1)
+	}
+	// Now and then the scheduler lets the reader go first.
+	if in.late > frames/10 {
+		t.Errorf("%d times of %d, what a frame had started had not begun", in.late, frames)
 	}
 }

@@ -116,7 +116,7 @@ func BenchmarkLocal(b *testing.B) {
 }
 
 // An agent that starts has its list of kinds without reading their tags, of which there
-// are some two hundred.
+// are more than a hundred.
 func TestAgentTypesAreCheap(t *testing.T) {
 	if n := testing.AllocsPerRun(10, func() { AgentTypes() }); n > 40 {
 		t.Errorf("%v allocations for %d kinds, want 8 each at most", n, len(AgentTypes()))
