@@ -128,3 +128,33 @@ func memory() int64 {
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc + m.StackInuse)
 }
+
+// BenchmarkContextsAtOnce starts many contexts at once, makes a call in each, and ends
+// all. The agents are in this process. What one costs should not depend on how many
+// there are.
+//
+//	go test ./transport -run NONE -bench ContextsAtOnce -benchtime 5x
+func BenchmarkContextsAtOnce(b *testing.B) {
+	for _, n := range []int{125, 250, 500, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				broker := transport.NewBroker(transport.Options{})
+				results := make([]*transport.Result[string], n)
+				for i := range results {
+					c, err := next(broker, nil, agent())
+					if err != nil {
+						b.Fatal(err)
+					}
+					results[i] = echo.CallAsync(context.Background(), c, textIn{Text: "x"})
+				}
+				for _, r := range results {
+					if _, err := r.Get(context.Background()); err != nil {
+						b.Fatal(err)
+					}
+				}
+				_ = broker.Shutdown()
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(n), "us/context")
+		})
+	}
+}

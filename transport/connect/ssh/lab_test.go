@@ -196,15 +196,7 @@ func BenchmarkStart(b *testing.B) {
 
 // rawExec is a login with the library alone that runs `true`, to compare with.
 func rawExec(b *testing.B, k SSH) {
-	pem, err := os.ReadFile(k.IdentityFile)
-	if err != nil {
-		b.Fatal(err)
-	}
-	signer, err := ssh.ParsePrivateKey(pem)
-	if err != nil {
-		b.Fatal(err)
-	}
-	c, err := ssh.Dial("tcp", k.Host+":22", &ssh.ClientConfig{User: k.User, Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, HostKeyCallback: ssh.InsecureIgnoreHostKey()})
+	c, err := ssh.Dial("tcp", k.Host+":22", bareConfig(b, k.IdentityFile))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -216,4 +208,18 @@ func rawExec(b *testing.B, k SSH) {
 	if err := s.Run("true"); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// bareConfig is how the library alone logs in to the hosts of a lab.
+func bareConfig(b *testing.B, keyFile string) *ssh.ClientConfig {
+	b.Helper()
+	pem, err := os.ReadFile(keyFile)
+	if err != nil {
+		b.Fatal(err)
+	}
+	signer, err := ssh.ParsePrivateKey(pem)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &ssh.ClientConfig{User: "deploy", Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, HostKeyCallback: ssh.InsecureIgnoreHostKey()}
 }

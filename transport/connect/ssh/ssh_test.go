@@ -27,6 +27,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	serveLines()
 	os.Unsetenv("SSH_AUTH_SOCK")
 	goleak.VerifyTestMain(m)
 }
