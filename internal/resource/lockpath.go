@@ -12,9 +12,10 @@ import (
 // lockPlaces are the directories in which the lock of a machine may lie for a user.
 type lockPlaces struct {
 	uid     int
-	home    string // from the account, not from the environment
-	host    string // name of the machine: a home may be shared by several
-	runtime string // of all users: /run/user
+	machine []string // where only root writes; none for other users
+	home    string   // from the account, not from the environment
+	host    string   // name of the machine: a home may be shared by several
+	runtime string   // of all users: /run/user
 	temp    string
 }
 
@@ -23,6 +24,9 @@ type lockPlaces struct {
 // sshd started.
 func placesOfLock() lockPlaces {
 	p := lockPlaces{uid: os.Geteuid(), runtime: "/run/user", temp: "/tmp"}
+	if p.uid == 0 {
+		p.machine = []string{"/run", "/var/run"}
+	}
 	if u, err := new(accounts).uid(int64(p.uid)); err == nil && u != nil {
 		p.home = string(u.Home)
 	}
@@ -36,22 +40,18 @@ func placesOfLock() lockPlaces {
 
 // LockPath returns the file whose lock is the lock of the machine. There is one for
 // root, and one for each other user.
-func LockPath() string {
-	if os.Geteuid() == 0 {
-		for _, dir := range []string{"/run", "/var/run"} {
-			if st, err := os.Stat(dir); err == nil && st.IsDir() {
-				return dir + "/mitoplan.lock"
-			}
-		}
-		return "/var/tmp/mitoplan.lock"
-	}
-	return placesOfLock().path()
-}
+func LockPath() string { return placesOfLock().path() }
 
-// path returns the first of these directories that exists: the directory in the home
-// that agents are cached in, the directory that logind makes for the user, /tmp. Nobody
-// else can write to the first two. In /tmp another user can make the file first.
+// path returns the first of these directories that exists: for root /run or /var/run,
+// the directory in the home that agents are cached in, the directory that logind makes
+// for the user, /tmp. Nobody else can write to any but the last. In /tmp another user can
+// make the file first.
 func (p lockPlaces) path() string {
+	for _, dir := range p.machine {
+		if st, err := os.Stat(dir); err == nil && st.IsDir() {
+			return filepath.Join(dir, "mitoplan.lock")
+		}
+	}
 	if dir := p.cache(); dir != "" {
 		return filepath.Join(dir, "lock-"+fileName(p.host))
 	}

@@ -71,6 +71,24 @@ func TestLockPlace(t *testing.T) {
 	}
 }
 
+// TestLockPlaceOfRoot: root has the lock where only root writes. A root directory without
+// such a place, as an image for a container is, has it where other users have theirs.
+func TestLockPlaceOfRoot(t *testing.T) {
+	root := t.TempDir()
+	p := lockPlaces{uid: os.Geteuid(), machine: []string{root + "/run", root + "/var/run"}, home: root, runtime: root + "/none", temp: root + "/tmp"}
+	if got, want := p.path(), root+"/.cache/"+withUID("mitoplan-UID/lock-"); got != want {
+		t.Errorf("without a place for root it is %s, want %s", got, want)
+	}
+	for _, dir := range []string{"/var/run", "/run"} {
+		if err := os.MkdirAll(root+dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := p.path(), root+dir+"/mitoplan.lock"; got != want {
+			t.Errorf("it is %s, want %s", got, want)
+		}
+	}
+}
+
 func withUID(p string) string {
 	return strings.ReplaceAll(p, "UID", strconv.Itoa(os.Geteuid()))
 }
