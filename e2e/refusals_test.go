@@ -64,6 +64,45 @@ var refusals = []struct {
 		other := sudoTo("root", `password = "not this one"`)
 		return threeOf(sshContext(l, "host", 1, "ops", "")) + strings.Replace(other, "via  = context.ssh.host", "for_each = context.ssh.host\n  via  = each.value", 1)
 	}},
+	{"su password wrong", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("su", `user = "ops"`, `password = "not this one"`)
+	}},
+	{"su password missing", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("su", `user = "ops"`)
+	}},
+	{"su to an unknown user", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("su", `user = "ghost"`)
+	}},
+	{"su to an account without a shell", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("su", `user = "noshell"`, `password = "noshellpass"`)
+	}},
+	{"su program missing", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("su", `path = "/no/such/su"`)
+	}},
+	{"doas password wrong", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "ops", "") + become("doas", `password = "not this one"`)
+	}},
+	{"doas password missing", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "ops", "") + become("doas")
+	}},
+	{"doas without a rule", func(l *lab.Lab) string { return sshContext(l, "host", 1, "nosudo", "") + become("doas") }},
+	{"doas to an unknown user", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("doas", `user = "ghost"`)
+	}},
+	{"doas program missing", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("doas", `path = "/no/such/doas"`)
+	}},
+	{"sudo program missing", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("sudo", `path = "/no/such/sudo"`)
+	}},
+	{"chroot not permitted", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("chroot", `root = "/srv/empty"`, `path = "/usr/sbin/chroot"`)
+	}},
+	{"chroot root missing", func(l *lab.Lab) string { return inRoot(l, "chroot", `root = "/srv/none"`) }},
+	{"chroot without a shell", func(l *lab.Lab) string { return inRoot(l, "chroot", `root = "/srv/empty"`) }},
+	{"chroot program missing", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("chroot", `root = "/srv/empty"`, `path = "/no/such/chroot"`)
+	}},
 	{"three ports closed", func(l *lab.Lab) string {
 		return threeOf(sshContext(l, "host", 1, "deploy", "port = each.value")) + hostname
 	}},
@@ -80,6 +119,27 @@ call "hostname" "it" {
 }
 `
 
+// become is a context of a kind that is reached through context.ssh.host, and something in
+// it.
+func become(kind string, arguments ...string) string {
+	return fmt.Sprintf(`
+context %q "other" {
+  via = context.ssh.host
+  %s
+}
+
+call "hostname" "it" {
+  on = context.%[1]s.other
+}
+`, kind, strings.Join(arguments, "\n  "))
+}
+
+// inRoot is a context of a kind that is reached through root of host 1.
+func inRoot(l *lab.Lab, kind string, arguments ...string) string {
+	in := strings.Replace(become(kind, arguments...), "context.ssh.host", "context.sudo.root", 1)
+	return sshContext(l, "host", 1, "deploy", "") + "\ncontext \"sudo\" \"root\" {\n  via = context.ssh.host\n}\n" + in
+}
+
 func sudoTo(user, more string) string {
 	return fmt.Sprintf(`
 context "sudo" "other" {
@@ -94,13 +154,25 @@ call "hostname" "it" {
 `, user, more)
 }
 
+// prepareRefusals makes of host 1 what the refusals need: rules of doas, an account whose
+// shell su may not replace, and an empty root directory.
+func prepareRefusals(l *lab.Lab) {
+	l.WriteFile(1, "/etc/doas.conf", "permit nopass deploy\npermit ops\n", 0o400)
+	l.Exec(1, "useradd", "-s", "/usr/sbin/nologin", "-K", "UID_MIN=3000", "noshell")
+	l.Exec(1, "sh", "-c", "echo noshell:noshellpass | chpasswd; mkdir -p /srv/empty")
+}
+
 // Each refusal has its own message, word for word as in the golden file.
 func TestRefusals(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 3})
 	l.ChangeHostKey(2)
 	l.Stop(3)
+	prepareRefusals(l)
 	for _, refusal := range refusals {
 		t.Run(refusal.name, func(t *testing.T) {
+			if strings.HasPrefix(refusal.name, "doas ") {
+				needDoas(t)
+			}
 			w := newWorkspace(t, map[string]string{"main.mito.hcl": refusal.config(l)})
 			r := w.must(1, "plan", "-no-color")
 			assertOneError(t, r)

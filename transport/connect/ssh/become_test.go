@@ -30,6 +30,8 @@ func TestRealSuAndDoas(t *testing.T) {
 		l.Exec(1, set...)
 	}
 	l.Exec(1, "sh", "-c", "echo old:oldpass | chpasswd; chage -E 2001-01-01 old; chage -E -1 ops")
+	l.Exec(1, "sh", "-c", "useradd -s /usr/sbin/nologin -K UID_MIN=3000 noshell; echo noshell:noshellpass | chpasswd")
+	l.WriteFile(1, "/srv/code", "#!/bin/sh\nprintf 'Verification code: '\nread code\n", 0o755)
 	broker := transport.NewBroker(transport.Options{Agents: realAgents(t)})
 	defer broker.Shutdown()
 	hosts := map[string]*transport.Context{}
@@ -78,6 +80,9 @@ func TestRealSuAndDoas(t *testing.T) {
 		{"doas, no password", "ops", []transport.Connector{connect.Doas{}}, "", "become_password_needed", "password"},
 		{"doas, no such user", "deploy", []transport.Connector{connect.Doas{User: "ghost"}}, "", "become_unknown_user", "user"},
 		{"doas, no rule", "nosudo", []transport.Connector{connect.Doas{}}, "", "become_not_allowed", ""},
+		{"doas, no such command", "deploy", []transport.Connector{connect.Doas{Common: connect.Common{AgentPath: "/no/agent"}}}, "", "become_command_missing", ""},
+		{"su, no shell", "deploy", []transport.Connector{connect.Su{User: "noshell", Password: "noshellpass"}}, "", "become_no_shell", "user"},
+		{"something else is asked for", "deploy", []transport.Connector{connect.Su{Path: "/srv/code", Password: "secret", Common: connect.Common{ConnectTimeout: "1s"}}}, "", "become_unknown_prompt", ""},
 		{"doas, no program", "deploy", []transport.Connector{connect.Doas{Path: "no-doas"}}, "", "context_program_missing", "path"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -102,6 +107,9 @@ func TestRealSuAndDoas(t *testing.T) {
 	l.Exec(1, "sh", "-c", "cp /usr/bin/su /usr/bin/doas /tmp; chmod 755 /tmp/su /tmp/doas")
 	g, err = become("deploy", connect.Doas{Path: "/tmp/doas"})
 	assertBecame(t, g, err, "", "become_powerless", "")
+	l.Exec(1, "umount", "/dev/pts")
+	g, err = become("nosudo", connect.Su{User: "ops", Password: lab.OpsPassword})
+	assertBecame(t, g, err, "", "become_no_tty", "")
 	broker.Shutdown()
 	l.AssertNoAgents(t)
 }
