@@ -85,7 +85,7 @@ func block(role config.BlockType, k *kind.Kind, name, word string) string {
 		case a.Name == name:
 			fmt.Fprintf(&b, "  %s = %s # here\n", name, value)
 		case a.Required:
-			fmt.Fprintf(&b, "  %s = \"/x\"\n", a.Name)
+			fmt.Fprintf(&b, "  %s = %s\n", a.Name, map[kind.Base]string{kind.List: `["/x"]`, kind.Number: "1", kind.String: `"/x"`}[a.Type.Base])
 		}
 	}
 	return b.String() + "}\n"

@@ -181,10 +181,13 @@ func (e *absentEdit) evaluate(s *config.Scope, parts *resource.Parts) {
 // whereabouts returns the machine of a context, even if the context was left
 // out, or nil if that is not known.
 func (as *absentees) whereabouts(ctx *instance) *machine {
+	leaves, known := as.leaves(ctx)
 	switch {
 	case ctx.machine != nil:
 		return ctx.machine
-	case !ctx.block().Def.SameMachine:
+	case !known:
+		return nil
+	case leaves:
 		return as.order.machineNamed(ctx.addr)
 	case ctx.via != nil:
 		return as.whereabouts(ctx.via)
@@ -202,6 +205,20 @@ func (as *absentees) whereabouts(ctx *instance) *machine {
 		return as.whereabouts(via)
 	}
 	return nil
+}
+
+// leaves reports whether a context leaves the machine of its parent, if that is known.
+func (as *absentees) leaves(ctx *instance) (leaves, known bool) {
+	def, wire := ctx.block().Def, ctx.wire
+	if attr, decides := def.MayLeave(); decides && !ctx.passed(evaluated) {
+		args, _ := ctx.block().Eval(as.scopeOf(ctx))
+		w, unknown, _, err := args.ToWire()
+		if err != nil || contains(unknown, attr) {
+			return false, false
+		}
+		wire = w
+	}
+	return def.Leaves(wire), true
 }
 
 // on reports whether the edit is, or may be, on a machine.

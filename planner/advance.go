@@ -10,7 +10,7 @@ func (p *Planner) advance(i *instance) {
 	if i.phase >= queued || !i.isContext() && !i.wanted || p.goneWith(i) {
 		return
 	}
-	if !p.enable(i) || !p.place(i) || !p.link(i) || !p.evaluateArgs(i) || !p.claim(i) || !p.unblocked(i) {
+	if !p.enable(i) || !p.place(i) || !p.link(i) || !p.evaluateArgs(i) || !p.locate(i) || !p.claim(i) || !p.unblocked(i) {
 		return
 	}
 	if i.isContext() && !i.wanted {
@@ -59,7 +59,7 @@ func (p *Planner) needMore(i *instance, expr hcl.Expression) {
 }
 
 // place finds the context that an instance runs in or is reached through, and
-// with it the machine.
+// with it the machine, unless the arguments of the instance decide that.
 func (p *Planner) place(i *instance) bool {
 	if !i.passed(placed) {
 		if i.isContext() && !p.resolveVia(i) {
@@ -82,7 +82,16 @@ func (p *Planner) place(i *instance) bool {
 			return false
 		}
 	}
-	if i.machine == nil {
+	if _, decides := i.block().Def.MayLeave(); decides {
+		return true // see locate
+	}
+	return p.locate(i)
+}
+
+// locate finds the machine of a context, once. If only an apply can tell the argument that
+// decides, the context is deferred anyway, and counts as another machine.
+func (p *Planner) locate(i *instance) bool {
+	if i.machine == nil && i.isContext() {
 		i.machine = p.order.machineOf(i)
 	}
 	return i.machine != nil

@@ -39,7 +39,7 @@ type claim struct {
 
 // machineOf is the machine of a context, nil while that is not known.
 func (o *ordering) machineOf(ctx *instance) *machine {
-	if ctx.block().Def.SameMachine {
+	if !ctx.block().Def.Leaves(ctx.wire) {
 		if ctx.via != nil {
 			return ctx.via.machine
 		}

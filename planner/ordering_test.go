@@ -166,9 +166,16 @@ func TestWhoeverUsesAnOrderingIsTold(t *testing.T) {
 func TestMachines(t *testing.T) {
 	o := newOrdering(func(_, _ *instance) {})
 	context := func(kindName, name string, via *instance) *instance {
-		b := &config.Block{Type: config.ContextBlock, Kind: kindName, Name: name, Def: &kind.Kind{SameMachine: kindName != "ssh"}}
+		b := &config.Block{Type: config.ContextBlock, Kind: kindName, Name: name, Def: &kind.Kind{SameMachine: kindName == "local" || kindName == "sudo"}}
 		i := &instance{node: &node{addr: b.Address(), block: b}, addr: b.Address()}
 		i.via = via
+		i.machine = o.machineOf(i)
+		return i
+	}
+	asked := func(name string, decides kind.Attr, value any, via *instance) *instance {
+		i := context("ssh", name, via)
+		i.block().Def.Args.Attrs = append(i.block().Def.Args.Attrs, decides)
+		i.wire = map[string]any{decides.Name: value}
 		i.machine = o.machineOf(i)
 		return i
 	}
@@ -178,10 +185,16 @@ func TestMachines(t *testing.T) {
 	app := context("sudo", "app", root)
 	db := context("ssh", "db", web)
 	me := context("sudo", "me", nil)
+	same, leaves := kind.Attr{Name: "same", SameMachine: true}, kind.Attr{Name: "spaces", Leaves: "mount"}
+	there := func(name string, a kind.Attr, value any) *instance { return asked(name, a, value, web) }
 	for _, c := range []struct {
 		ctx  *instance
 		want string
-	}{{here, "local"}, {web, "context.ssh.web"}, {root, "context.ssh.web"}, {app, "context.ssh.web"}, {db, "context.ssh.db"}, {me, "local"}} {
+	}{{here, "local"}, {web, "context.ssh.web"}, {root, "context.ssh.web"}, {app, "context.ssh.web"}, {db, "context.ssh.db"}, {me, "local"},
+		{there("yes", same, true), "context.ssh.web"}, {there("no", same, false), "context.ssh.no"}, {there("unset", same, nil), "context.ssh.unset"},
+		{there("net", leaves, []any{"net"}), "context.ssh.web"}, {there("mount", leaves, []any{"net", "mount"}), "context.ssh.mount"},
+		{there("all", leaves, nil), "context.ssh.all"}, {asked("here", same, true, nil), "local"},
+	} {
 		if c.ctx.machine.name != c.want {
 			t.Errorf("%s is on %q, want %q", c.ctx.addr, c.ctx.machine.name, c.want)
 		}

@@ -88,6 +88,26 @@ func (k *Kind) Heeded(wire map[string]any) []string {
 	return out
 }
 
+// Leaves reports whether a context with these arguments leaves the machine of its parent.
+func (k *Kind) Leaves(wire map[string]any) bool {
+	return !k.SameMachine && !slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool {
+		names, set := wire[a.Name].([]any)
+		return a.SameMachine && wire[a.Name] == true ||
+			a.Leaves != "" && set && !slices.ContainsFunc(names, func(v any) bool { return wireText(v) == a.Leaves })
+	})
+}
+
+// MayLeave returns the argument that decides whether a context leaves the machine of its
+// parent. ok is false if that is so for all contexts of the kind, or for none.
+func (k *Kind) MayLeave() (attr string, ok bool) {
+	for _, a := range k.Args.Attrs {
+		if a.SameMachine || a.Leaves != "" {
+			return a.Name, true
+		}
+	}
+	return "", false
+}
+
 // Argument returns the name of the argument that a name on the wire comes from. That is
 // the name itself, or the argument that is sent under it.
 func (k *Kind) Argument(name string) string {

@@ -343,6 +343,26 @@ const (
 	CodeChrootRoot Code = "chroot_root"
 )
 
+// Of nsenter and exec.
+const (
+	// CodeExecCommand: The value of command is no command line. Write a program and its
+	// arguments.
+	CodeExecCommand Code = "exec_command"
+	// CodeNsenterNamespace: A namespace is not known, or cannot be entered. Correct
+	// namespaces.
+	CodeNsenterNamespace Code = "nsenter_namespace"
+	// CodeNsenterNoProcess: There is no process of that id, or it has no such namespace.
+	// Correct pid.
+	CodeNsenterNoProcess Code = "nsenter_no_process"
+	// CodeNsenterNoShell: sh cannot be executed in the namespaces. Install a shell there.
+	CodeNsenterNoShell Code = "nsenter_no_shell"
+	// CodeNsenterNotAllowed: Only root may enter the namespaces of another process. Reach
+	// the context through one of root.
+	CodeNsenterNotAllowed Code = "nsenter_not_allowed"
+	// CodeNsenterPID: The value of pid is no process id. Set it to 1 or more.
+	CodeNsenterPID Code = "nsenter_pid"
+)
+
 // Of sudo.
 const (
 	// CodeSudoAccountExpired: The account that calls sudo, or its password, has

@@ -51,7 +51,8 @@ type Kind struct {
 	// arguments. It is therefore run while planning.
 	ReadOnly bool
 	// SameMachine is true for a context that runs on the machine of its parent, as sudo
-	// does. Any other context is another machine.
+	// does. Any other context is another machine, unless its arguments say so; see
+	// Leaves.
 	SameMachine bool
 	// Unmoved are the attributes of an account that make no difference to a context of
 	// that account. They affect neither whether it starts, nor its numbers, groups and

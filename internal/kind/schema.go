@@ -94,6 +94,10 @@ func (t Type) String() string {
 //	              the "name" that it is given beside its address
 //	heeds=X|Y     if it is true, these attributes of an account matter to a
 //	              context of that account all the same; see Kind.Unmoved
+//	samemachine   if it is true, the context runs on the machine of its parent; see
+//	              Kind.SameMachine
+//	leaves=VALUE  if it is set and VALUE is not in this list, the context runs on
+//	              the machine of its parent
 //
 // THING is "path", "user" or "group". A path also needs the nearest claimed
 // directory above it.
@@ -133,6 +137,9 @@ type Attr struct {
 	ReadOnly  bool
 	Describes string
 	Heeds     []string
+	// SameMachine and Leaves are of contexts; see Kind.Leaves.
+	SameMachine bool
+	Leaves      string
 
 	// The fields below come from the Manual and are empty in an agent; see Entry.
 
@@ -264,6 +271,10 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Describes = val
 		case "heeds":
 			a.Heeds = strings.Split(val, "|")
+		case "samemachine":
+			a.SameMachine = true
+		case "leaves":
+			a.Leaves = val
 		default:
 			panic(fmt.Sprintf("kind: field %s: unknown option %q in its mito tag", f.Name, key))
 		}

@@ -15,8 +15,8 @@
 //	                  a kind whose program runs the agent as another user
 //	su.go doas.go become.go become_problem.go
 //	                  two of which the programs ask for a password in their own words
-//	chroot.go prefixed.go
-//	                  a kind whose program runs the agent in another place, and asks
+//	exec.go chroot.go nsenter.go prefixed.go
+//	                  kinds whose program runs the agent in another place, and asks
 //	                  nothing: what such kinds say is sent as data
 //	prefix.go refusal.go prompter.go
 //	                  how such kinds start their program, and answer it if it asks for

@@ -3,6 +3,9 @@
 package connect_test
 
 import (
+	"context"
+	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"slices"
@@ -22,38 +25,55 @@ import (
 type kept struct {
 	kind, in string
 	row      func(l *lab.Lab) transporttest.Row
+	// alike means that another kind in the table differs in nothing but data: both are
+	// sent as a prefix. The contract is checked for it if -contract.all asks for that.
+	alike bool
 }
+
+var contractOfAll = flag.Bool("contract.all", false, "check the whole contract for kinds of contexts, too, that are started as another one is")
 
 // table lists all kinds of contexts. A new kind needs a row here.
 var table = []kept{
-	{"local", "", func(*lab.Lab) transporttest.Row {
+	{kind: "local", row: func(*lab.Lab) transporttest.Row {
 		return rowOf(here, func(c connect.Common) transport.Connector { return connect.Local{Common: c} },
 			connect.Local{Common: connect.Common{AgentPath: "/no/such/agent"}}, "agent_path_missing", "agent_path")
 	}},
-	{"sudo", "", func(*lab.Lab) transporttest.Row {
+	{kind: "sudo", row: func(*lab.Lab) transporttest.Row {
 		return rowOf(here, func(c connect.Common) transport.Connector { return connect.Sudo{Common: c} },
 			connect.Sudo{User: "no-such-user"}, "sudo_unknown_user", "user")
 	}},
-	{"su", "", func(*lab.Lab) transporttest.Row {
+	{kind: "su", row: func(*lab.Lab) transporttest.Row {
 		return rowOf(here, func(c connect.Common) transport.Connector { return connect.Su{Common: c} },
 			connect.Su{User: "no-such-user"}, "become_unknown_user", "user")
 	}},
-	{"doas", "", func(l *lab.Lab) transporttest.Row {
+	{kind: "doas", row: func(l *lab.Lab) transporttest.Row {
 		l.WriteFile(1, "/etc/doas.conf", "permit nopass deploy\n", 0o400)
 		row := rowOf(onHost(l), func(c connect.Common) transport.Connector { return connect.Doas{Common: c} },
 			connect.Doas{User: "no-such-user"}, "become_unknown_user", "user")
 		row.Via = func(s transporttest.Setting) transport.Connector { return login(l, "deploy")(common(s)) }
 		return row
 	}},
-	{"chroot", "", func(*lab.Lab) transporttest.Row {
+	{kind: "chroot", row: func(*lab.Lab) transporttest.Row {
 		return rowOf(here, func(c connect.Common) transport.Connector { return connect.Chroot{Common: c, Root: "/"} },
 			connect.Chroot{Root: "/no/such/root"}, "chroot_root", "root")
 	}},
-	{"ssh", "", func(l *lab.Lab) transporttest.Row {
+	{kind: "nsenter", alike: true, row: func(*lab.Lab) transporttest.Row {
+		return rowOf(here, func(c connect.Common) transport.Connector {
+			return connect.Nsenter{Common: c, PID: int64(os.Getpid())}
+		}, connect.Nsenter{PID: 1 << 30}, "nsenter_no_process", "pid")
+	}},
+	{kind: "exec", row: func(*lab.Lab) transporttest.Row {
+		row := rowOf(here, func(c connect.Common) transport.Connector {
+			return connect.Exec{Common: c, Command: []string{"nice", "-n", "1"}}
+		}, connect.Exec{Command: []string{"/no/such/program"}}, "context_program_missing", "command")
+		row.Via = func(s transporttest.Setting) transport.Connector { return connect.Local{Common: common(s)} }
+		return row
+	}},
+	{kind: "ssh", row: func(l *lab.Lab) transporttest.Row {
 		refused := login(l, "deploy")(connect.Common{AgentPath: "/no/such/agent"})
 		return rowOf(onHost(l), login(l, "deploy"), refused, "agent_path_missing", "agent_path")
 	}},
-	{"sudo", "ssh", func(l *lab.Lab) transporttest.Row {
+	{kind: "sudo", in: "ssh", row: func(l *lab.Lab) transporttest.Row {
 		row := rowOf(onHost(l), func(c connect.Common) transport.Connector { return connect.Sudo{Password: lab.OpsPassword, Common: c} },
 			connect.Sudo{Password: "wrong"}, "sudo_wrong_password", "password")
 		row.Via = func(s transporttest.Setting) transport.Connector { return login(l, "ops")(common(s)) }
@@ -68,7 +88,50 @@ func TestEveryKindKeepsTheContract(t *testing.T) {
 		if k.in != "" {
 			name += " in " + k.in
 		}
-		t.Run(name, func(t *testing.T) { transporttest.Contract(t, k.row(l.For(t))) })
+		t.Run(name, func(t *testing.T) {
+			if row := k.row(l.For(t)); k.alike && !*contractOfAll {
+				startsAndIsRefused(t, row)
+			} else {
+				transporttest.Contract(t, row)
+			}
+		})
+	}
+}
+
+// servesTheContract makes an agent of this test binary; see transporttest.Main.
+var servesTheContract = map[string]string{"MITOPLAN_CONTRACT": "starts"}
+
+// startsAndIsRefused checks of a kind what the contract of another one does not show: that
+// its command line starts an agent, from another context too, and that its program's words
+// are understood.
+func startsAndIsRefused(t *testing.T, row transporttest.Row) {
+	broker := transport.NewBroker(transport.Options{Agents: connect.Self()})
+	defer broker.Shutdown()
+	router := transport.NewRouter(broker)
+	setting := transporttest.Setting{AgentDir: t.TempDir(), Env: servesTheContract}
+	from, err := router.Connect(t.Context(), connect.Local{Common: common(setting)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, start := range map[string]func(context.Context, transport.Connector, ...transport.ConnectOption) (*transport.Context, error){
+		"from here": router.Connect, "from another context": from.Connect,
+	} {
+		c, err := start(t.Context(), row.Make(setting))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Ready().Get(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		k, code, attr := row.Refused()
+		c, err = start(t.Context(), k)
+		if err == nil {
+			_, err = c.Ready().Get(t.Context())
+		}
+		var p *kind.Problem
+		if !errors.As(err, &p) || p.Code != code || p.Attr != attr {
+			t.Errorf("%s: the error is %v, want the problem %s of %q", name, err, code, attr)
+		}
 	}
 }
 

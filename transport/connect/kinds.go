@@ -27,6 +27,8 @@ func AgentTypes() []transport.ConnectorType { return Types(agentKinds()) }
 func sentKinds() []kind.Kind {
 	return []kind.Kind{
 		chrootKind(),
+		nsenterKind(),
+		execKind(),
 	}
 }
 

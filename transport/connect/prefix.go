@@ -106,7 +106,7 @@ func (p prefix) start(ctx context.Context, s transport.Start) (*transport.Link, 
 func (p prefix) bootstrap(s transport.Start) *Bootstrap {
 	b := NewBootstrap(s, p.Common)
 	b.onStdin = !p.direct
-	if b.onStdin && p.keepsLocale {
+	if b.onStdin && p.keepsLocale && p.explain != nil {
 		b.locale = localeBack()
 	}
 	return b
@@ -171,9 +171,12 @@ func (p prefix) terminal(words *LastWords) (*prompter, *terminal, error) {
 	return ask, t, nil
 }
 
-// environ is the environment of the program itself. It makes the program speak a
-// language in which messages can be told apart. The script sets LC_ALL back.
+// environ is the environment of the program itself. It makes a program whose messages are
+// to be told apart speak a language in which they can be. The script sets LC_ALL back.
 func (p prefix) environ() []string {
+	if p.explain == nil {
+		return environment(Environ(), nil)
+	}
 	return environment(Environ(), map[string]string{"LC_ALL": "C"})
 }
 

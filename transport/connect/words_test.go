@@ -1,0 +1,81 @@
+package connect
+
+import (
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// said are the words that programs refuse with, and what is to be told of them.
+var said = []struct {
+	kind  prefixKind
+	words string
+	code  kind.Code
+	attr  string
+}{
+	{Nsenter{}, "nsenter: stat of /proc/999999/ns/user failed: No such file or directory", kind.CodeNsenterNoProcess, "pid"},
+	{Nsenter{}, "nsenter: cannot open /proc/999999/ns/mnt: No such file or directory", kind.CodeNsenterNoProcess, "pid"},
+	{Nsenter{}, "nsenter: can\u0027t open '/proc/99999/ns/mnt': No such file or directory", kind.CodeNsenterNoProcess, "pid"},
+	{Nsenter{}, "nsenter: fork failed: Cannot allocate memory", kind.CodeNsenterNoProcess, "pid"},
+	{Nsenter{}, "nsenter: stat of /proc/1/ns/user failed: Permission denied", kind.CodeNsenterNotAllowed, ""},
+	{Nsenter{}, "nsenter: can\u0027t open '/proc/17788/ns/mnt': Permission denied", kind.CodeNsenterNotAllowed, ""},
+	{Nsenter{}, "nsenter: reassociate to namespace 'ns/mnt' failed: Operation not permitted", kind.CodeNsenterNotAllowed, ""},
+	{Nsenter{}, "nsenter: reassociate to namespace 'ns/user' failed: Invalid argument", kind.CodeNsenterNamespace, "namespaces"},
+	{Nsenter{}, "nsenter: invalid option -- 'a'\nBusyBox v1.35.0 multi-call binary.", kind.CodeNsenterNamespace, "namespaces"},
+	{Nsenter{}, "nsenter: failed to execute sh: No such file or directory", kind.CodeNsenterNoShell, "pid"},
+	{Nsenter{}, "nsenter: can\u0027t execute 'sh': No such file or directory", kind.CodeNsenterNoShell, "pid"},
+}
+
+// TestWordsAreUnderstood holds that each refusal of a program is told as what it is.
+func TestWordsAreUnderstood(t *testing.T) {
+	seen := map[kind.Code]bool{}
+	for _, c := range said {
+		p := c.kind.prefixed()
+		r := p.Refusals.in(c.words)
+		if r == nil || r.Code != c.code || r.Attr != c.attr {
+			t.Errorf("%T: %q is told as %+v, want %s of %q", c.kind, c.words, r, c.code, c.attr)
+			continue
+		}
+		seen[r.Code] = true
+	}
+	for _, k := range sentKinds() {
+		of, ok := k.New().(prefixKind)
+		if _, chroot := of.(*Chroot); !ok || chroot { // that of chroot are tested with the program
+			continue
+		}
+		for _, r := range of.prefixed().Refusals {
+			if !seen[r.Code] {
+				t.Errorf("no words of %s are tested that come to %s", k.Name, r.Code)
+			}
+		}
+	}
+}
+
+// TestArgumentsOfPrefixes holds that arguments which no program could be run with are told
+// before any start.
+func TestArgumentsOfPrefixes(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind kind.Validator
+		code kind.Code
+		attr string
+	}{
+		"pid 0":                 {Nsenter{}, kind.CodeNsenterPID, "pid"},
+		"a negative pid":        {Nsenter{PID: -1}, kind.CodeNsenterPID, "pid"},
+		"no namespace":          {Nsenter{PID: 1, Namespaces: []string{}}, kind.CodeNsenterNamespace, "namespaces"},
+		"an unknown namespace":  {Nsenter{PID: 1, Namespaces: []string{"network"}}, kind.CodeNsenterNamespace, "namespaces"},
+		"a namespace twice":     {Nsenter{PID: 1, Namespaces: []string{"net", "net"}}, kind.CodeNsenterNamespace, "namespaces"},
+		"an option as nsenter":  {Nsenter{PID: 1, Path: "-x"}, kind.CodeContextProgram, "path"},
+		"no command":            {Exec{}, kind.CodeExecCommand, "command"},
+		"an empty program":      {Exec{Command: []string{"", "x"}}, kind.CodeExecCommand, "command"},
+		"an option as command":  {Exec{Command: []string{"-n", "x"}}, kind.CodeExecCommand, "command"},
+		"a zero byte":           {Exec{Command: []string{"nice", "a\x00"}}, kind.CodeExecCommand, "command"},
+		"a relative program":    {Exec{Command: []string{"./nice"}}, kind.CodeContextPath, "command"},
+		"what is right":         {Nsenter{PID: 1, Namespaces: []string{"net"}, Path: "/usr/bin/nsenter"}, "", ""},
+		"what is right in exec": {Exec{Command: []string{"nice", "-n", ""}}, "", ""},
+	} {
+		got := c.kind.Validate()
+		if c.code == "" && len(got) > 0 || c.code != "" && (len(got) != 1 || got[0].Code != c.code || got[0].Attr != c.attr) {
+			t.Errorf("%s: %+v, want %s of %q", name, got, c.code, c.attr)
+		}
+	}
+}
