@@ -14,14 +14,14 @@ import (
 // take at that rate.
 func sent(p transport.Progress) string {
 	if p.Arrived < 0 {
-		return "agent: " + prose.Bytes(p.Size) + " on their way, given up in " + short(p.Left.Round(time.Second))
+		return "agent: " + prose.Bytes(p.Size) + " on their way, " + givenUp(p.Left)
 	}
 	if p.Arrived == 0 {
-		return "agent: nothing of " + prose.Bytes(p.Size) + " has arrived, given up in " + short(p.Left.Round(time.Second))
+		return "agent: nothing of " + prose.Bytes(p.Size) + " has arrived, " + givenUp(p.Left)
 	}
 	text := "agent: " + prose.BytesOf(p.Arrived, p.Size)
 	if p.Rate < 1 {
-		return text + " has arrived, given up in " + short(p.Left.Round(time.Second))
+		return text + " has arrived, " + givenUp(p.Left)
 	}
 	left := time.Duration(float64(p.Size-p.Arrived) / p.Rate * float64(time.Second))
 	return fmt.Sprintf("%s, %s/s, %s left", text, prose.Bytes(int64(p.Rate)), short(left.Round(time.Second)))
@@ -111,7 +111,7 @@ func leftOf(p transport.Progress) string {
 	case p.Size > 0:
 		return sent(p)
 	case !p.Paused:
-		return "given up in " + short(p.Left.Round(time.Second))
+		return givenUp(p.Left)
 	case p.Phase == transport.PhaseVia || p.Phase == transport.PhaseWaiting:
 		return "waits for the context that it goes through"
 	case p.Phase == transport.PhaseTurn:
@@ -120,4 +120,12 @@ func leftOf(p transport.Progress) string {
 		return "the agent for its platform is being made, which does not count against it"
 	}
 	return "waits, which does not count against it"
+}
+
+// givenUp says when a start will be given up.
+func givenUp(left time.Duration) string {
+	if left < time.Second/2 {
+		return "given up at any moment"
+	}
+	return "given up in " + short(left.Round(time.Second))
 }

@@ -22,6 +22,7 @@ func TestUntil(t *testing.T) {
 		"agent: 2.1 MB on their way, given up in 9s":                                {Phase: "push", Left: 9 * time.Second, Arrived: -1, Size: 2_100_000},
 		"agent: nothing of 2.1 MB has arrived, given up in 9s":                      {Phase: "push", Left: 9 * time.Second, Size: 2_100_000},
 		"agent: 1,200 of 2,100 KB, 8.0 KB/s, 1m53s left":                            {Phase: "push", Left: 9 * time.Second, Arrived: 1_200_000, Size: 2_100_000, Rate: 8000},
+		"given up at any moment":                                                    {Phase: "auth", Left: 400 * time.Millisecond},
 		"agent: 2,100 of 2,100 KB, 65 KB/s, 0s left":                                {Phase: "push", Left: 9 * time.Second, Arrived: 2_100_000, Size: 2_100_000, Rate: 65_000},
 	} {
 		if got := leftOf(p); got != want {

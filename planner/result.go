@@ -1,9 +1,10 @@
 package planner
 
 import (
-	"sort"
+	"slices"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // Plan returns the plan. It is called once, when Finished is true, and before
@@ -62,7 +63,7 @@ func (p *Planner) orphans() (gone, off []string) {
 			gone = append(gone, addr)
 		}
 	}
-	sort.Strings(gone)
-	sort.Strings(off)
+	slices.SortFunc(gone, prose.Natural)
+	slices.SortFunc(off, prose.Natural)
 	return gone, off
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/planner"
@@ -97,6 +98,8 @@ func (h *Human) nothingToDo(p *Plan, match, nothing string) string {
 		return h.sentence(h.Paint.bold("The plan holds nothing to do.")+h.incomplete(p), "") + "\n"
 	case !p.made:
 		return h.Paint.bold("No plan was made.") + "\n"
+	case p.readNone():
+		return h.sentence(h.Paint.bold("No context could be read, so nothing was compared.")+h.incomplete(p), "") + "\n"
 	}
 	return h.sentence(h.Paint.bold(nothing+" "+p.where())+h.incomplete(p), "") + "\n"
 }
@@ -151,6 +154,12 @@ func (p *Plan) where() string {
 		return "in what could be compared."
 	}
 	return "in what could be looked at."
+}
+
+// readNone reports whether contexts are unreachable, and none is up.
+func (p *Plan) readNone() bool {
+	up := func(c Context) bool { return c.Status == string(planner.ContextUp) }
+	return p.Summary.Unreachable > 0 && !slices.ContainsFunc(p.Contexts, up)
 }
 
 // incomplete counts what a plan says nothing about.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // What goes wrong on one host often goes wrong on many, and a message for each would
@@ -85,7 +87,7 @@ func (g *gathered) one() *Diagnostic {
 	if d.Instances == nil {
 		return d
 	}
-	slices.Sort(d.Instances)
+	slices.SortFunc(d.Instances, prose.Natural)
 	d.Address = d.Instances[0]
 	d.Detail = g.details[d.Address]
 	if len(g.differing) > 0 {

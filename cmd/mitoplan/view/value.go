@@ -14,6 +14,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/charset"
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -262,4 +263,7 @@ func sortedKeys(ms ...any) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+// sortedNames are the keys of a map in the order in which they are shown.
+func sortedNames[V any](m map[string]V) []string {
+	return slices.SortedFunc(maps.Keys(m), prose.Natural)
+}
