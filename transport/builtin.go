@@ -2,8 +2,8 @@ package transport
 
 import (
 	"context"
+	"fmt"
 	"net"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -65,9 +65,24 @@ func setLevel(_ context.Context, n *Node, raw []byte) ([]byte, error) {
 	return n.run(levelName, raw, &level, func() (any, error) { n.engine.sink.setLevel(hclog.Level(level)); return endOut{}, nil })
 }
 
-// dump says who waits for what in this context.
-func dump(_ context.Context, n *Node, _ dumpIn) (dumpOut, error) {
-	var b strings.Builder
-	n.broker.dumpHere(&b, n.engine)
-	return dumpOut{shorten(b.String(), maxText)}, nil
+// dump says who waits for what in this context, and in those that it has started itself.
+func dump(ctx context.Context, n *Node, within int64) (*dumpOut, error) {
+	ctx, cancel := context.WithTimeout(ctx, min(time.Duration(within), dumpWait))
+	defer cancel()
+	contexts := n.broker.dumpContexts()
+	contexts = contexts[:min(len(contexts), dumpLines)]
+	asked := n.broker.askDumps(ctx, contexts, within)
+	out := &dumpOut{Text: n.broker.dumpHere(n.engine), Stacks: stacks()}
+	for _, c := range contexts {
+		if asked[c] == nil {
+			continue // it is among the children that start
+		}
+		below, err := asked[c].Get(ctx)
+		if err != nil || below == nil {
+			below = &dumpOut{Text: fmt.Sprint(err)}
+		}
+		below.Address, below.Name = c.address, c.name
+		out.Below = append(out.Below, below)
+	}
+	return out, nil
 }

@@ -36,7 +36,7 @@
 //	   select.go receiver.go
 //	7  Agents: what runs in a context, and serves the calls from above.
 //	   scope.go runlog.go func.go node.go blobnode.go progress.go sendlog.go runs.go engine.go execute.go
-//	   builtin.go spawn.go dump.go serve.go servable.go stdio_unix.go
+//	   builtin.go spawn.go dump.go dumphere.go dumpstacks.go serve.go servable.go stdio_unix.go
 //	   stdio_linux.go stdio_bsd.go stdio_other.go signal_unix.go signal_other.go processname_linux.go
 //	   processname_other.go facts.go facts_linux.go facts_other.go
 //
@@ -158,8 +158,8 @@
 //
 // Four functions are served by every context: transport.dial (network, addr,
 // handle: the caller's end; result handle), transport.end (address, within),
-// transport.level (its input is the lowest level that is sent) and transport.dump (result
-// text).
+// transport.level (its input is the lowest level that is sent) and transport.dump (ns;
+// result address, name, text, stacks, below: the same).
 //
 // A function that reads much says that it goes on (see Advance). It sends a frame
 // with the flag credit to the reply handle of its call, at most once a second and

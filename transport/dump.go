@@ -1,139 +1,100 @@
 package transport
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
-// dumpWait bounds how long the dumps of other contexts are waited for.
-const dumpWait = 2 * time.Second
+// maxDump is from how many bytes on contexts that have answered are counted only.
+const maxDump = 1 << 20
 
-// Dump prints who waits for what, and since when, in this process and in every
-// context that answers in time.
+// Dump prints who waits for what, since when and until when, in this process and in
+// every context of its tree, with the queues, when each neighbour was heard last, and
+// what goroutines do. All contexts are asked at once. Each is printed with one Write, in the
+// order of the tree, as soon as it and those before it have answered. Of one that does
+// not answer within 2 s it says what this process knows. Inputs and results of functions
+// are never in it.
 func (b *Broker) Dump(w io.Writer) {
-	b.dumpHere(w, nil)
-	b.mu.Lock()
-	contexts := make([]*Context, 0, len(b.contexts))
-	for _, c := range b.contexts {
-		contexts = append(contexts, c)
-	}
-	b.mu.Unlock()
-	slices.SortFunc(contexts, func(x, y *Context) int { return cmp.Compare(x.address.path, y.address.path) })
 	ctx, cancel := context.WithTimeout(context.Background(), dumpWait)
 	defer cancel()
-	texts := make([]string, len(contexts))
-	var wg sync.WaitGroup
-	for i, c := range contexts {
-		if up, err := c.ready.untyped.state(); up && err == nil {
-			r := dumpFunc.CallAsync(ctx, c, dumpIn{})
-			wg.Go(func() { texts[i] = dumpText(ctx, c, r) })
+	_, _ = io.WriteString(w, b.dumpHere(nil)+goroutines(stacks()))
+	contexts := b.dumpContexts()
+	asked := b.askDumps(ctx, contexts, int64(dumpWait))
+	silent := make(map[Address]*Context)
+	printed, left := 0, 0
+	for _, c := range contexts {
+		text, answered := c.dumpText(ctx, asked[c], silent)
+		if answered && printed+len(text) > maxDump {
+			left++
+			continue
 		}
+		n, _ := io.WriteString(w, indent(text, c.address.Depth()-b.self.Depth()-1, "  "))
+		printed += n
 	}
-	wg.Wait()
-	for _, t := range texts {
-		_, _ = io.WriteString(w, t)
+	if left > 0 {
+		fmt.Fprintf(w, "%d more contexts have answered. They are left out, because this is long already.\n", left)
 	}
 }
 
-func dumpText(ctx context.Context, c *Context, r *Result[dumpOut]) string {
+// indent puts a text so many steps to the right.
+func indent(s string, steps int, step string) string {
+	margin := strings.Repeat(step, steps)
+	return margin + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n"+margin) + "\n"
+}
+
+// dumpText is what a context answers, or what is known of it. r is nil if it was not
+// asked, as it is not up. silent are those above it that did not answer.
+func (c *Context) dumpText(ctx context.Context, r *Result[*dumpOut], silent map[Address]*Context) (text string, answered bool) {
+	head := fmt.Sprintf("context %s (%s)", c.address, c.name)
+	if r == nil {
+		return head + " is not up" + c.callsWaiting(), false
+	}
 	out, err := r.Get(ctx)
-	if err != nil {
-		return fmt.Sprintf("context %s (%s): no answer: %v\n", c.address, c.name, err)
+	switch {
+	case err == nil && out != nil:
+		return head + ":\n" + indent(shorten(out.text(), maxText), 1, "| "), true
+	case ctx.Err() == nil:
+		return head + ": " + fmt.Sprint(err), false
 	}
-	return fmt.Sprintf("in context %s (%s):\n%s", c.address, c.name, indent(shorten(Clean(out.Text), maxText)))
+	silent[c.address] = c
+	head += " did not answer within " + dumpWait.String()
+	if above := silent[c.address.Parent()]; above != nil {
+		head += ", and neither did " + above.name + ", which it is behind"
+	}
+	return head + c.callsWaiting(), false
 }
 
-func indent(s string) string {
-	return "  " + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n  ") + "\n"
+// text is the answer of a context. Its lines get a mark, so that a host cannot write
+// what looks like another context.
+func (o *dumpOut) text() string {
+	text := Clean(o.Text) + goroutines(Clean(o.Stacks))
+	for _, below := range o.Below {
+		if below == nil {
+			continue // a hostile host says so
+		}
+		text += fmt.Sprintf("context %s (%s):\n", below.Address, Clean(below.Name)) + indent(below.text(), 1, "| ")
+	}
+	return text
 }
 
-// dumpHere prints what waits in this process. e is nil in the controller.
-func (b *Broker) dumpHere(w io.Writer, e *engine) {
-	now := time.Now()
-	line := func(since time.Time, format string, args ...any) {
-		fmt.Fprintf(w, "%10s  %s\n", now.Sub(since).Round(time.Millisecond), fmt.Sprintf(format, args...))
-	}
-	line(b.since, "broker %s", b.self)
-	if b.up != nil {
-		dumpStream(line, "parent", b.up)
-	}
-	for _, c := range b.dumpChildren() {
-		line(c.since, "child %s (%s): %s", c.address, c.name, c.state)
-		if c.stream != nil {
-			dumpStream(line, c.address.String(), c.stream)
+// callsWaiting says how many calls wait for a context.
+func (c *Context) callsWaiting() string {
+	c.broker.mu.Lock()
+	defer c.broker.mu.Unlock()
+	n, oldest := 0, time.Now()
+	for _, p := range c.calls {
+		if p.name != dumpName {
+			n++
+			if p.since.Before(oldest) {
+				oldest = p.since
+			}
 		}
 	}
-	for _, h := range b.dumpHandlers() {
-		line(h.since, "%s", h.text)
+	if n == 0 {
+		return ""
 	}
-	if e != nil {
-		e.dump(line)
-	}
-}
-
-// dumpLine prints one line, with the time since when.
-type dumpLine = func(since time.Time, format string, args ...any)
-
-func dumpStream(line dumpLine, name string, s *Stream) {
-	s.mu.Lock()
-	queued, read := s.queued, s.read
-	s.mu.Unlock()
-	line(read, "stream %s: last read; %d bytes wait to be written", name, queued)
-}
-
-type dumpChild struct {
-	*child
-	state  string
-	stream *Stream
-}
-
-func (b *Broker) dumpChildren() []*dumpChild {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var all []*dumpChild
-	for _, c := range b.children {
-		d := &dumpChild{child: c, stream: c.stream, state: "up"}
-		if c.stream == nil {
-			d.state = fmt.Sprintf("starting (%s), %d frames held", *c.phase.Load(), len(c.held))
-		}
-		all = append(all, d)
-	}
-	slices.SortFunc(all, func(x, y *dumpChild) int { return cmp.Compare(x.address.path, y.address.path) })
-	return all
-}
-
-type dumpHandler struct {
-	since time.Time
-	text  string
-}
-
-func (b *Broker) dumpHandlers() []*dumpHandler {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var all []*dumpHandler
-	for id, h := range b.handlers {
-		switch h := h.(type) {
-		case *pendingCall:
-			all = append(all, &dumpHandler{h.since, fmt.Sprintf("call %s in %s waits for its reply (id %d)%s", h.name, h.context.name, id, h.context.watch.bounds(h))})
-		case *tunnel:
-			all = append(all, &dumpHandler{h.since, fmt.Sprintf("tunnel to %s by %s", h.name, h.peer)})
-		}
-	}
-	slices.SortFunc(all, func(x, y *dumpHandler) int { return x.since.Compare(y.since) })
-	return all
-}
-
-// dump prints which calls wait or run in this context.
-func (e *engine) dump(line dumpLine) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for r := range e.active {
-		line(r.since, "function %s is %s", r.name, r.state)
-	}
+	return fmt.Sprintf("; calls that wait for it: %d, the oldest for %s", n, time.Since(oldest).Round(time.Millisecond))
 }

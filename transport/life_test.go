@@ -310,7 +310,7 @@ func TestDumpSaysWhoWaits(t *testing.T) {
 	}
 	var out strings.Builder
 	b.Dump(&out)
-	for _, want := range []string{"broker 0\n", "call hang in hop2", "function hang is running", "in context 0.1.1 (hop2)"} {
+	for _, want := range []string{"broker 0\n", "call hang in hop2", "function hang is running", "context 0.1.1 (hop2):"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the dump lacks %q:\n%s", want, out.String())
 		}

@@ -245,9 +245,12 @@ type endIn struct {
 
 type endOut struct{}
 
-type dumpIn struct{}
-
-// dumpOut is who waits for what in a context, as text.
+// dumpOut is who waits for what in a context, as text, the stacks of its goroutines as
+// the runtime writes them, and the same of contexts that it has started itself.
 type dumpOut struct {
-	Text string `cbor:"text"`
+	Address Address    `cbor:"address"`
+	Name    string     `cbor:"name"`
+	Text    string     `cbor:"text"`
+	Stacks  string     `cbor:"stacks"`
+	Below   []*dumpOut `cbor:"below,omitempty"`
 }

@@ -5,7 +5,6 @@ package transport
 import (
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 )
 
@@ -29,9 +28,7 @@ func (a *agent) dumpOnSignal(b *Broker, e *engine) (stop func()) {
 }
 
 func (a *agent) dump(b *Broker, e *engine) {
-	var text strings.Builder
-	b.dumpHere(&text, e)
 	out := a.sink.lines("dump: ")
-	_, _ = out.Write([]byte(text.String()))
+	_, _ = out.Write([]byte(b.dumpHere(e)))
 	out.Flush()
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -67,11 +66,19 @@ func (a *app) dumpOnSignals(got <-chan os.Signal, done <-chan struct{}) {
 		case <-got:
 		}
 		if d := a.dumped.Load(); d != nil {
-			var text strings.Builder
-			(*d).Dump(&text)
-			fmt.Fprintln(a.stderr, "\n"+a.mask.Text(text.String()))
+			fmt.Fprintln(a.stderr)
+			(*d).Dump(maskedPieces{a})
 		}
 	}
+}
+
+// maskedPieces shows what is written to it on standard error, at once and masked. Each
+// Write is of whole lines.
+type maskedPieces struct{ a *app }
+
+func (m maskedPieces) Write(p []byte) (int, error) {
+	_, err := io.WriteString(m.a.stderr, m.a.mask.Text(string(p)))
+	return len(p), err
 }
 
 func (a *app) onSignals(got <-chan os.Signal, done <-chan struct{}, cancel func()) {
