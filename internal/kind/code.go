@@ -343,6 +343,29 @@ const (
 	CodeChrootRoot Code = "chroot_root"
 )
 
+// Of docker and podman.
+const (
+	// CodeContainerMissing: There is no container of that name. Create it, or correct
+	// container.
+	CodeContainerMissing Code = "container_missing"
+	// CodeContainerName: The value of container is not the name of a container. Correct
+	// container.
+	CodeContainerName Code = "container_name"
+	// CodeContainerNoEngine: The service of the container engine does not answer. Start
+	// it on the host.
+	CodeContainerNoEngine Code = "container_no_engine"
+	// CodeContainerNoShell: The container has no sh. Use an image with sh and gzip.
+	CodeContainerNoShell Code = "container_no_shell"
+	// CodeContainerNotAllowed: The user may not use the container engine. Reach the
+	// context through one of root.
+	CodeContainerNotAllowed Code = "container_not_allowed"
+	// CodeContainerNotRunning: The container is stopped or paused. Start it.
+	CodeContainerNotRunning Code = "container_not_running"
+	// CodeContainerUser: The value of user is not the name of a user, or the container
+	// has no such user. Correct user.
+	CodeContainerUser Code = "container_user"
+)
+
 // Of nsenter and exec.
 const (
 	// CodeExecCommand: The value of command is no command line. Write a program and its

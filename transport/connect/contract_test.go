@@ -8,6 +8,7 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -68,6 +69,16 @@ var table = []kept{
 		}, connect.Exec{Command: []string{"/no/such/program"}}, "context_program_missing", "command")
 		row.Via = func(s transporttest.Setting) transport.Connector { return connect.Local{Common: common(s)} }
 		return row
+	}},
+	{kind: "docker", alike: true, row: func(*lab.Lab) transporttest.Row {
+		return rowOf(here, func(c connect.Common) transport.Connector {
+			return connect.Docker{Common: c, Container: "web", Path: engine()}
+		}, connect.Docker{Container: "no-docker", Path: engine()}, "container_missing", "container")
+	}},
+	{kind: "podman", alike: true, row: func(*lab.Lab) transporttest.Row {
+		return rowOf(here, func(c connect.Common) transport.Connector {
+			return connect.Podman{Common: c, Container: "web", Path: engine()}
+		}, connect.Podman{Container: "no-podman", Path: engine()}, "container_missing", "container")
 	}},
 	{kind: "ssh", row: func(l *lab.Lab) transporttest.Row {
 		refused := login(l, "deploy")(connect.Common{AgentPath: "/no/such/agent"})
@@ -143,6 +154,15 @@ func TestEveryKindIsInTheTable(t *testing.T) {
 	}
 }
 
+// engine is a program that takes the command line of docker exec and podman exec.
+func engine() string {
+	path, err := filepath.Abs("testdata/engine")
+	if err != nil {
+		panic(err)
+	}
+	return path
+}
+
 // rowOf makes the row of a kind. make returns its connector with the arguments that
 // every kind has. refused is a connector whose start fails with a problem of the
 // given code and argument.
@@ -151,7 +171,7 @@ func rowOf(run func(...string) (string, error), make func(connect.Common) transp
 		Make:    func(s transporttest.Setting) transport.Connector { return make(common(s)) },
 		Below:   func() transport.Connector { return connect.Local{} },
 		Run:     run,
-		Program: func(path string) transport.Connector { return make(connect.Common{AgentPath: path}) },
+		Program: func(path string) transport.Connector { return make(connect.Common{AgentPath: engine()}) },
 		Refused: func() (transport.Connector, kind.Code, string) { return refused, code, attr },
 	}
 }

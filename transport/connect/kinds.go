@@ -29,6 +29,8 @@ func sentKinds() []kind.Kind {
 		chrootKind(),
 		nsenterKind(),
 		execKind(),
+		dockerKind(),
+		podmanKind(),
 	}
 }
 

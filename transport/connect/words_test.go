@@ -24,6 +24,15 @@ var said = []struct {
 	{Nsenter{}, "nsenter: invalid option -- 'a'\nBusyBox v1.35.0 multi-call binary.", kind.CodeNsenterNamespace, "namespaces"},
 	{Nsenter{}, "nsenter: failed to execute sh: No such file or directory", kind.CodeNsenterNoShell, "pid"},
 	{Nsenter{}, "nsenter: can\u0027t execute 'sh': No such file or directory", kind.CodeNsenterNoShell, "pid"},
+	{Podman{}, "Error: no container with name or ID \"x\" found: no such container", kind.CodeContainerMissing, "container"},
+	{Docker{}, "Error response from daemon: No such container: x", kind.CodeContainerMissing, "container"},
+	{Docker{}, "Error response from daemon: container 0123 is not running", kind.CodeContainerNotRunning, "container"},
+	{Podman{}, "Error: can only create exec sessions on running containers: container state improper", kind.CodeContainerNotRunning, "container"},
+	{Docker{}, "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", kind.CodeContainerNoEngine, ""},
+	{Docker{}, "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: connect: permission denied", kind.CodeContainerNotAllowed, ""},
+	{Docker{}, "OCI runtime exec failed: exec failed: unable to start container process: exec: \"sh\": executable file not found in $PATH: unknown", kind.CodeContainerNoShell, "container"},
+	{Podman{}, "Error: crun: executable file `sh` not found in $PATH: No such file or directory: OCI runtime attempted to invoke a command that was not found", kind.CodeContainerNoShell, "container"},
+	{Docker{}, "unable to find user ghost: no matching entries in passwd file", kind.CodeContainerUser, "user"},
 }
 
 // TestWordsAreUnderstood holds that each refusal of a program is told as what it is.
@@ -70,6 +79,10 @@ func TestArgumentsOfPrefixes(t *testing.T) {
 		"an option as command":  {Exec{Command: []string{"-n", "x"}}, kind.CodeExecCommand, "command"},
 		"a zero byte":           {Exec{Command: []string{"nice", "a\x00"}}, kind.CodeExecCommand, "command"},
 		"a relative program":    {Exec{Command: []string{"./nice"}}, kind.CodeContextPath, "command"},
+		"an empty container":    {Docker{}, kind.CodeContainerName, "container"},
+		"an option as one":      {Podman{Container: "-x"}, kind.CodeContainerName, "container"},
+		"an option as user":     {Docker{Container: "x", User: "-u"}, kind.CodeContainerUser, "user"},
+		"a container":           {Podman{Container: "x", User: "1000:1000"}, "", ""},
 		"what is right":         {Nsenter{PID: 1, Namespaces: []string{"net"}, Path: "/usr/bin/nsenter"}, "", ""},
 		"what is right in exec": {Exec{Command: []string{"nice", "-n", ""}}, "", ""},
 	} {

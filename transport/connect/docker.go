@@ -1,0 +1,52 @@
+package connect
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// Docker starts an agent in a running container of the parent's machine, with docker exec. It
+// counts as another machine.
+type Docker struct {
+	Common
+	Container string `cbor:"container" mito:"required,public"`
+	User      string `cbor:"user,omitempty" mito:"public"`
+	Path      string `cbor:"path,omitempty" mito:"public,default=docker"`
+}
+
+// Manual has the texts of these arguments.
+func (Docker) Manual() kind.Manual {
+	return kind.Manual{
+		Doc: "An agent in a running container on the machine of its via context, started with docker exec.",
+		Attrs: map[string]kind.Entry{
+			"container": {Doc: "Name or id of the container."},
+			"user":      {Doc: "User in the container, as name or number, and a group behind a colon; without it that of the container."},
+			"path":      {Doc: "The docker program."},
+		},
+	}
+}
+
+func dockerKind() kind.Kind { return define(func() transport.Connector { return &Docker{} }) }
+
+// Kind is "docker".
+func (Docker) Kind() string { return "docker" }
+
+// Validate says what is wrong with the arguments. It looks at no host.
+func (k Docker) Validate() []kind.Problem {
+	return append(k.Common.Validate(), checkContainer(k.Container, k.User, k.Path)...)
+}
+
+// Start runs docker.
+func (k Docker) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	return startPrefixed(ctx, k, s)
+}
+
+// Sent is what another context starts in place of it.
+func (k Docker) Sent() (transport.Connector, error) { return sent(k) }
+
+func (k Docker) prefixed() prefixed {
+	return inContainer(k.Common, cmp.Or(k.Path, "docker"), k.Container, k.User)
+}
