@@ -146,10 +146,10 @@ func (g *Gate) endPatience(now time.Duration) {
 	if len(g.queue) == 0 {
 		return
 	}
-	slow := false
+	slow, rule := false, g.lendRule()
 	g.held = slices.DeleteFunc(g.held, func(s *Slot) bool {
 		switch {
-		case g.silentFrom(s) <= now:
+		case rule.from(s) <= now:
 			g.lend(s, now)
 		case s.until <= now:
 			slow = true
@@ -182,9 +182,9 @@ func (g *Gate) wakeUp(now time.Duration) {
 	if len(g.queue) == 0 || len(g.held) == 0 {
 		return
 	}
-	next := forever
+	next, rule := forever, g.lendRule()
 	for _, s := range g.held {
-		next = min(next, s.until, g.silentFrom(s))
+		next = min(next, s.until, rule.from(s))
 	}
 	g.timer = time.AfterFunc(next-now, func() {
 		g.mu.Lock()

@@ -103,16 +103,26 @@ func (g *Gate) silentFor(s *Slot, now time.Duration) time.Duration {
 	return now - s.silent.since - (g.silence.late() - s.silent.late)
 }
 
-// silentFrom is when the slot is lent if its host says nothing until then.
-func (g *Gate) silentFrom(s *Slot) time.Duration {
-	after := forever
-	switch {
-	case s.silent.asked:
-		after = firstAnswer
-	case g.silence.first > 0:
-		after = max(g.longSilence()>>min(g.silence.round, 30), shortestSilence) + g.silence.late() - s.silent.late
+// lendRule says from when on slots are lent. It is the same for all slots of a gate at one
+// time, and is made once for all that are looked at.
+type lendRule struct {
+	long time.Duration // how long a host must be silent; forever if no slot is lent for that
+	late time.Duration // what silence.late says now
+}
+
+func (g *Gate) lendRule() lendRule {
+	if g.silence.first == 0 {
+		return lendRule{long: forever}
 	}
-	return s.silent.since + after
+	return lendRule{max(g.longSilence()>>min(g.silence.round, 30), shortestSilence), g.silence.late()}
+}
+
+// from is when the slot is lent if its host says nothing until then.
+func (r lendRule) from(s *Slot) time.Duration {
+	if s.silent.asked {
+		return s.silent.since + firstAnswer
+	}
+	return s.silent.since + r.long + r.late - s.silent.late
 }
 
 // forever is longer than any start.
