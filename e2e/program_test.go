@@ -20,7 +20,9 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/agentbin"
 	"github.com/mitoplan/mitoplan/internal/lab"
+	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
+	"github.com/mitoplan/mitoplan/transport/transporttest/faults"
 )
 
 // program is the path of mitoplan as it is released, with the agent for this
@@ -31,7 +33,10 @@ var program string
 // startOfTests separates what these tests made from what existed before.
 var startOfTests = time.Now()
 
-func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
+func TestMain(m *testing.M) {
+	transport.MainWith(faults.Served()) // for the fault table, whose first hop is this program
+	os.Exit(buildAndRun(m))
+}
 
 func buildAndRun(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "mitoplan-e2e-")

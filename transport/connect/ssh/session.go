@@ -27,6 +27,8 @@ type session struct {
 	exited  bool // the server said how the command ended
 	closing sync.Once
 	eof     chan struct{} // closed when nothing more is sent
+	killing sync.Once
+	killed  chan struct{} // closed when KILL was sent, or could not be
 	signals chan signal   // to sendSignals
 	abandon func()        // see abandonOnce
 }
@@ -39,7 +41,7 @@ func (c *connection) session(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{c: c, ch: ch, stdout: ch, words: &connect.LastWords{}, done: make(chan struct{}), eof: make(chan struct{}), signals: make(chan signal)}
+	s := &session{c: c, ch: ch, stdout: ch, words: &connect.LastWords{}, done: make(chan struct{}), eof: make(chan struct{}), killed: make(chan struct{}), signals: make(chan signal)}
 	in := &sessionInput{session: s}
 	s.stdin = in
 	s.abandon = sync.OnceFunc(s.abandonOnce)

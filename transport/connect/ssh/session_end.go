@@ -46,7 +46,8 @@ func (in *sessionInput) end() {
 	}
 }
 
-// linger closes the connection if the agent does not end with its stream.
+// linger kills an agent that does not end with its stream, and closes the connection. An
+// agent that is stopped would stay for ever: sshd ends nothing whose connection is closed.
 func (s *session) linger() {
 	select {
 	case <-s.done:
@@ -57,17 +58,25 @@ func (s *session) linger() {
 	defer t.Stop()
 	select {
 	case <-s.done:
+	case <-s.killed:
+	case <-t.C:
+		_ = s.kill(syscall.SIGKILL)
+	}
+	t.Reset(abandonGrace)
+	select {
+	case <-s.done:
 	case <-t.C:
 	}
 	s.c.close()
 }
 
-// closeGrace is how long an agent has to end after the end of its stream. Then
-// the connection is closed.
-const closeGrace = 2 * time.Second
+// closeGrace is how long an agent has to end after the end of its stream, in which it ends
+// all that runs below it: a second more than it takes. Then it is killed.
+const closeGrace = 5 * time.Second
 
-// close tells the agent that nothing more comes. When the agent has ended, or
-// after closeGrace, the connection is closed: that ends every wait.
+// close tells the agent that nothing more comes. When the agent has ended, or soon after
+// it was killed, the connection is closed: that ends every wait. If nobody kills it, that
+// is after closeGrace.
 func (s *session) close() error {
 	s.closing.Do(func() { close(s.eof) })
 	return nil
@@ -86,8 +95,12 @@ func (s *session) drop() { s.ch.Close() }
 // errFullLine is the error of a signal behind much that is on its way.
 var errFullLine = errors.New("the connection takes nothing more")
 
-// kill signals what runs in the session. It waits abandonGrace at most.
+// kill signals what runs in the session. It waits abandonGrace at most. Nothing is left
+// to be done after KILL: the connection is closed soon, whether that has arrived or not.
 func (s *session) kill(sig os.Signal) error {
+	if sig == syscall.SIGKILL {
+		defer s.killing.Do(func() { close(s.killed) })
+	}
 	name := connect.SignalName(sig)
 	if name == "" {
 		return fmt.Errorf("signal %v has no name in the ssh protocol", sig)

@@ -1,0 +1,174 @@
+//go:build linux
+
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport/transporttest/faults"
+)
+
+var (
+	faultsAll  = flag.Bool("faults.all", false, "play every cell of the fault table, not only a sample")
+	faultsOnly = flag.String("faults.only", "", "play the cells of the fault table whose names hold this text")
+)
+
+// TestFaults goes through a chain of five contexts, lets something happen to one hop of it
+// in the middle of something, and holds what follows to bounds: that everybody who waits is
+// told, and told the first cause, that what is before that hop goes on and has what it had,
+// and that nothing is left. Every run of the tests plays a sample. All of it:
+//
+//	go test ./e2e -run TestFaults -v -faults.all -timeout 30m
+func TestFaults(t *testing.T) {
+	s := newFaultStage(t)
+	t.Logf("%-16s %-8s %-9s %s", "fault", "hop", "during", "what was seen")
+	for _, f := range faultKinds {
+		s.playAll(t, f)
+	}
+}
+
+// faultOps are what is under way, in the order of the table.
+var faultOps = []string{"spawn", "push", "call", "transfer", "shutdown"}
+
+// faultKind is one fault of the table.
+type faultKind struct {
+	name string
+	// strike lets it happen to the hop of the cell.
+	strike func(c *faultCell)
+	// woken is how long those who wait may wait, push how long if an agent is being sent,
+	// and ended how long until the processes of the lost contexts are gone, each from the
+	// fault on.
+	woken, push, ended time.Duration
+	// senseless says why a cell is not there, or "".
+	senseless func(op string, hop int) string
+}
+
+// machineTime is what a busy machine may add to each bound.
+const machineTime = 6 * time.Second
+
+// silence is the bound of all that is only noticed because nothing more comes; see
+// docs/bounds.md.
+const silence = 12*time.Second + machineTime
+
+// faultKinds are the faults, in the order of the table.
+var faultKinds = []faultKind{
+	{name: "kill -9", strike: (*faultCell).kill, woken: machineTime, push: machineTime, ended: machineTime},
+	{name: "SIGSTOP", strike: (*faultCell).stop, woken: silence, push: 40 * time.Second, ended: 40 * time.Second},
+	{name: "link cut", strike: onLine(faults.Cut), woken: machineTime, push: machineTime, ended: 20 * time.Second, senseless: noLineYet},
+	{name: "half-open", strike: onLine(faults.Silent), woken: silence, push: 40 * time.Second, ended: 40 * time.Second, senseless: noLineYet},
+}
+
+// noLineYet is of faults of a line, which has to be there.
+func noLineYet(op string, hop int) string {
+	if op == "push" && hop == 4 {
+		return "sudo takes an agent by a pipe of its machine, which ends with who holds it: see kill -9 and SIGSTOP"
+	}
+	return ""
+}
+
+// playAll plays all cells of a fault, side by side, and prints each as it ends.
+func (s *faultStage) playAll(t *testing.T, f faultKind) {
+	var cells []*faultCell
+	for _, op := range faultOps {
+		for hop := 1; hop <= faultHops; hop++ {
+			c := &faultCell{stage: s, fault: f, op: op, hop: hop}
+			if !c.chosen() {
+				continue
+			}
+			if why := c.senseless(); why != "" {
+				t.Logf("%s not played: %s", c.row(), why)
+				continue
+			}
+			cells = append(cells, c)
+		}
+	}
+	if len(cells) == 0 {
+		return
+	}
+	before := s.here(t)
+	t.Run(f.name, func(t *testing.T) {
+		slots := make(chan struct{}, 8)
+		for _, c := range cells {
+			t.Run(fmt.Sprintf("hop %d/%s", c.hop, c.op), func(t *testing.T) {
+				t.Parallel()
+				slots <- struct{}{}
+				defer func() { <-slots }()
+				c.play(t)
+			})
+		}
+	})
+	s.holdHere(t, f.name, before)
+}
+
+// chosen reports whether this run plays the cell.
+func (c *faultCell) chosen() bool {
+	if *faultsOnly != "" {
+		return strings.Contains(c.name(), *faultsOnly)
+	}
+	return *faultsAll || c.sampled()
+}
+
+// faultSample are the cells that every run plays.
+var faultSample = []string{
+	"kill -9/hop 2/transfer", "kill -9/hop 4/call", "SIGSTOP/hop 3/call", "link cut/hop 2/push",
+	"half-open/hop 2/transfer", "kill -9/hop 5/spawn", "SIGSTOP/hop 4/shutdown",
+}
+
+func (c *faultCell) sampled() bool {
+	for _, name := range faultSample {
+		if name == c.name() {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *faultCell) name() string { return fmt.Sprintf("%s/hop %d/%s", c.fault.name, c.hop, c.op) }
+
+func (c *faultCell) row() string {
+	return fmt.Sprintf("%-16s %-8s %-9s", c.fault.name, fmt.Sprintf("%d %s", c.hop, faultHopKinds[c.hop]), c.op)
+}
+
+// senseless says why the cell is not played, or "".
+func (c *faultCell) senseless() string {
+	if c.op == "push" && (c.hop == 1 || c.hop == 5) {
+		return "a local context is its parent's own program: no agent is sent"
+	}
+	if c.fault.senseless != nil {
+		return c.fault.senseless(c.op, c.hop)
+	}
+	return ""
+}
+
+// memoryGrowth is how many KiB more a process may have after a fault than before: what the
+// runtime keeps.
+const memoryGrowth = 64 << 10
+
+// here is what this process uses, once what has ended is out of the way.
+func (s *faultStage) here(t *testing.T) faults.Usage {
+	t.Helper()
+	runtime.GC()
+	return faults.Here()
+}
+
+// holdHere holds this process to what it used before all cells of a fault.
+func (s *faultStage) holdHere(t *testing.T, fault string, before faults.Usage) {
+	t.Helper()
+	var now faults.Usage
+	for until := time.Now().Add(machineTime); ; time.Sleep(50 * time.Millisecond) {
+		now = s.here(t)
+		if now.Descriptors <= before.Descriptors && now.Goroutines <= before.Goroutines || time.Now().After(until) {
+			break
+		}
+	}
+	t.Logf("%-16s %-8s %-9s descriptors %d -> %d, goroutines %d -> %d, memory %d -> %d MiB", fault, "all", "controller",
+		before.Descriptors, now.Descriptors, before.Goroutines, now.Goroutines, before.Memory>>10, now.Memory>>10)
+	if now.Descriptors > before.Descriptors || now.Goroutines > before.Goroutines {
+		t.Errorf("%s: the controller has %+v, and had %+v", fault, now, before)
+	}
+}

@@ -1,0 +1,16 @@
+// Command agent is what the fault table of package e2e has on its hosts.
+package main
+
+import (
+	"os"
+
+	"github.com/mitoplan/mitoplan/internal/process"
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/transporttest/faults"
+)
+
+func main() {
+	_ = process.BecomeReaper()
+	transport.MainWith(faults.Served())
+	os.Exit(2)
+}
