@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,9 +28,15 @@ var (
 func TestFaults(t *testing.T) {
 	s := newFaultStage(t)
 	t.Logf("%-16s %-8s %-9s %s", "fault", "hop", "during", "what was seen")
+	var sample []*faultCell
 	for _, f := range faultKinds {
-		s.playAll(t, f)
+		if cells := s.chosen(t, f); *faultsAll {
+			s.playAll(t, f.name, cells)
+		} else {
+			sample = append(sample, cells...)
+		}
 	}
+	s.playAll(t, "these", sample)
 }
 
 // faultOps are what is under way, in the order of the table.
@@ -71,9 +78,9 @@ func noLineYet(op string, hop int) string {
 	return ""
 }
 
-// playAll plays all cells of a fault, side by side, and prints each as it ends.
-func (s *faultStage) playAll(t *testing.T, f faultKind) {
-	var cells []*faultCell
+// chosen are the cells of a fault that this run plays. It says of a cell that is not there
+// why.
+func (s *faultStage) chosen(t *testing.T, f faultKind) (cells []*faultCell) {
 	for _, op := range faultOps {
 		for hop := 1; hop <= faultHops; hop++ {
 			c := &faultCell{stage: s, fault: f, op: op, hop: hop}
@@ -87,22 +94,31 @@ func (s *faultStage) playAll(t *testing.T, f faultKind) {
 			cells = append(cells, c)
 		}
 	}
+	return cells
+}
+
+// playAll plays cells side by side, and prints each as it ends. It holds this process to
+// what it used before them.
+func (s *faultStage) playAll(t *testing.T, which string, cells []*faultCell) {
 	if len(cells) == 0 {
 		return
 	}
 	before := s.here(t)
-	t.Run(f.name, func(t *testing.T) {
+	t.Run(which, func(t *testing.T) {
 		slots := make(chan struct{}, 8)
 		for _, c := range cells {
-			t.Run(fmt.Sprintf("hop %d/%s", c.hop, c.op), func(t *testing.T) {
+			t.Run(c.name(), func(t *testing.T) {
 				t.Parallel()
 				slots <- struct{}{}
 				defer func() { <-slots }()
 				c.play(t)
+				if t.Failed() {
+					t.Logf("%s FAILS", c.row())
+				}
 			})
 		}
 	})
-	s.holdHere(t, f.name, before)
+	s.holdHere(t, which, before)
 }
 
 // chosen reports whether this run plays the cell.
@@ -110,22 +126,13 @@ func (c *faultCell) chosen() bool {
 	if *faultsOnly != "" {
 		return strings.Contains(c.name(), *faultsOnly)
 	}
-	return *faultsAll || c.sampled()
+	return *faultsAll || slices.Contains(faultSample, c.name())
 }
 
 // faultSample are the cells that every run plays.
 var faultSample = []string{
-	"kill -9/hop 2/transfer", "kill -9/hop 4/call", "SIGSTOP/hop 3/call", "link cut/hop 2/push",
-	"half-open/hop 2/transfer", "kill -9/hop 5/spawn", "SIGSTOP/hop 4/shutdown",
-}
-
-func (c *faultCell) sampled() bool {
-	for _, name := range faultSample {
-		if name == c.name() {
-			return true
-		}
-	}
-	return false
+	"kill -9/hop 3/transfer", "kill -9/hop 4/call", "SIGSTOP/hop 3/call", "link cut/hop 2/push",
+	"half-open/hop 3/transfer", "kill -9/hop 5/spawn", "SIGSTOP/hop 4/shutdown",
 }
 
 func (c *faultCell) name() string { return fmt.Sprintf("%s/hop %d/%s", c.fault.name, c.hop, c.op) }
@@ -156,8 +163,8 @@ func (s *faultStage) here(t *testing.T) faults.Usage {
 	return faults.Here()
 }
 
-// holdHere holds this process to what it used before all cells of a fault.
-func (s *faultStage) holdHere(t *testing.T, fault string, before faults.Usage) {
+// holdHere holds this process to what it used before some cells.
+func (s *faultStage) holdHere(t *testing.T, which string, before faults.Usage) {
 	t.Helper()
 	var now faults.Usage
 	for until := time.Now().Add(machineTime); ; time.Sleep(50 * time.Millisecond) {
@@ -166,9 +173,9 @@ func (s *faultStage) holdHere(t *testing.T, fault string, before faults.Usage) {
 			break
 		}
 	}
-	t.Logf("%-16s %-8s %-9s descriptors %d -> %d, goroutines %d -> %d, memory %d -> %d MiB", fault, "all", "controller",
+	t.Logf("%-16s %-8s %-9s descriptors %d -> %d, goroutines %d -> %d, memory %d -> %d MiB", which, "all", "controller",
 		before.Descriptors, now.Descriptors, before.Goroutines, now.Goroutines, before.Memory>>10, now.Memory>>10)
 	if now.Descriptors > before.Descriptors || now.Goroutines > before.Goroutines {
-		t.Errorf("%s: the controller has %+v, and had %+v", fault, now, before)
+		t.Errorf("%s: the controller has %+v, and had %+v", which, now, before)
 	}
 }
