@@ -171,7 +171,7 @@ func rowOf(run func(...string) (string, error), make func(connect.Common) transp
 		Make:    func(s transporttest.Setting) transport.Connector { return make(common(s)) },
 		Below:   func() transport.Connector { return connect.Local{} },
 		Run:     run,
-		Program: func(path string) transport.Connector { return make(connect.Common{AgentPath: engine()}) },
+		Program: func(path string) transport.Connector { return make(connect.Common{AgentPath: path}) },
 		Refused: func() (transport.Connector, kind.Code, string) { return refused, code, attr },
 	}
 }
