@@ -68,7 +68,7 @@ func loadWith(t *testing.T, dir, block string, k kind.Kind, a kind.Attr, v strin
 	}
 	for _, other := range k.Args.Attrs {
 		if other.Required && other.Name != a.Name {
-			fmt.Fprintf(&b, "  %s = \"/x\"\n", other.Name)
+			fmt.Fprintf(&b, "  %s = %s\n", other.Name, map[kind.Base]string{kind.List: `["/x"]`, kind.Number: "1", kind.String: `"/x"`}[other.Type.Base])
 		}
 	}
 	fmt.Fprintf(&b, "  %s = %s\n}\n", a.Name, v)
