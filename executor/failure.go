@@ -141,13 +141,14 @@ func lostFailure(e *transport.LostError) *planner.Failure {
 	return f
 }
 
-// aftermath says what became of the processes that a lost agent had started. If
-// the agent only fell silent, they may still be running.
+// aftermath says what became of the processes that a lost agent had started. If the
+// agent only fell silent, they may still be running. If it was killed, the kernel has
+// killed its children, and only those: see PR_SET_PDEATHSIG in prctl(2).
 func aftermath(exit *transport.Exit) string {
 	if exitText(exit) == "" {
 		return "What was running there goes on until its agent finds that the connection is lost, and then ends"
 	}
-	return "What was running there ended with it"
+	return "The programs that it had started ended with it, but what those had started may go on"
 }
 
 // exitText says how an agent ended, "" if it did not end, or ended by itself.

@@ -61,7 +61,7 @@ var table = []kept{
 	{kind: "nsenter", alike: true, row: func(*lab.Lab) transporttest.Row {
 		return rowOf(here, func(c connect.Common) transport.Connector {
 			return connect.Nsenter{Common: c, PID: int64(os.Getpid())}
-		}, connect.Nsenter{PID: 1 << 30}, "nsenter_no_process", "pid")
+		}, connect.Nsenter{PID: 1 << 22}, "nsenter_no_process", "pid")
 	}},
 	{kind: "exec", row: func(*lab.Lab) transporttest.Row {
 		row := rowOf(here, func(c connect.Common) transport.Connector {

@@ -43,12 +43,17 @@ var namespaceOptions = map[string]string{
 	"mount": "-m", "uts": "-u", "ipc": "-i", "net": "-n", "pid": "-p", "user": "-U", "cgroup": "-C", "time": "-T",
 }
 
+// greatestPID is what no process id of Linux is above: PID_MAX_LIMIT, see
+// /proc/sys/kernel/pid_max in proc_sys_kernel(5). nsenter of util-linux cuts a greater number
+// to 32 bits, and would enter the namespaces of another process.
+const greatestPID = 4194304
+
 // Validate says what is wrong with the arguments. It looks at no host.
 func (k Nsenter) Validate() []kind.Problem {
 	p := k.Common.Validate()
-	if k.PID < 1 {
+	if k.PID < 1 || k.PID > greatestPID {
 		p = append(p, *blame("pid", kind.CodeNsenterPID, "Invalid process id",
-			"%d is the id of no process. Set pid to 1 or more.", k.PID))
+			"%d is the id of no process. Set pid to a number from 1 to %d.", k.PID, greatestPID))
 	}
 	if k.Namespaces != nil && len(k.Namespaces) == 0 {
 		p = append(p, *blame("namespaces", kind.CodeNsenterNamespace, "No namespace",

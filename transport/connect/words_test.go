@@ -70,6 +70,7 @@ func TestArgumentsOfPrefixes(t *testing.T) {
 	}{
 		"pid 0":                 {Nsenter{}, kind.CodeNsenterPID, "pid"},
 		"a negative pid":        {Nsenter{PID: -1}, kind.CodeNsenterPID, "pid"},
+		"a pid of more bits":    {Nsenter{PID: 1<<32 + 140}, kind.CodeNsenterPID, "pid"},
 		"no namespace":          {Nsenter{PID: 1, Namespaces: []string{}}, kind.CodeNsenterNamespace, "namespaces"},
 		"an unknown namespace":  {Nsenter{PID: 1, Namespaces: []string{"network"}}, kind.CodeNsenterNamespace, "namespaces"},
 		"a namespace twice":     {Nsenter{PID: 1, Namespaces: []string{"net", "net"}}, kind.CodeNsenterNamespace, "namespaces"},
