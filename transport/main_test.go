@@ -23,6 +23,9 @@ import (
 var startable func() transporttest.Agent
 
 func TestMain(m *testing.M) {
+	if os.Getenv(forgetsMain) != "" {
+		startAgain()
+	}
 	startable = agent
 	relaysAgain = func() transport.Func[textIn, none] { return relays }
 	transport.MainWith(transport.ServeOptions{

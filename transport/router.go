@@ -1,6 +1,11 @@
 package transport
 
-import "context"
+import (
+	"context"
+	"errors"
+	"os"
+	"sync/atomic"
+)
 
 // Router starts contexts. NewRouter makes one on a Broker, and a function finds
 // that of its agent in Node.Router. A Router has no state: two of one Broker
@@ -14,7 +19,16 @@ func NewRouter(b *Broker) *Router { return &Router{b} }
 
 // Connect starts a context as a child of this process and returns at once.
 // Calls in it queue until it is up. The end of ctx ends the start; it does
-// nothing once the context is up.
+// nothing once the context is up. In a process that was started as an agent and did not
+// call Main, it returns an error: the program would start itself again and again.
 func (r *Router) Connect(ctx context.Context, c Connector, opts ...ConnectOption) (*Context, error) {
+	if len(os.Args) > 1 && os.Args[1] == ChildArg && !serves.Load() {
+		return nil, errNoMain
+	}
 	return r.broker.connect(ctx, nil, c, opts)
 }
+
+// serves is whether this process was started as an agent and is one.
+var serves atomic.Bool
+
+var errNoMain = errors.New("this process was started as an agent and does not serve: Main of package connect, or of transport, must be the first line of main")

@@ -201,6 +201,7 @@ func Serve(o ServeOptions) (exit int) {
 		_, _ = os.Stderr.WriteString("this program is started by mitoplan: " + ChildArg + " TOKEN NAME\n")
 		return 2
 	}
+	serves.Store(true)
 	// setProcessName overwrites the memory that the arguments are in.
 	token, name := strings.Clone(os.Args[2]), strings.Clone(os.Args[3])
 	a := &agent{opt: o, sink: newSink(), first: "\n" + token + "\n", ownProcess: true}
