@@ -1,11 +1,6 @@
 package transport
 
-import (
-	"context"
-	"errors"
-	"os"
-	"sync/atomic"
-)
+import "context"
 
 // Router starts contexts. NewRouter makes one on a Broker, and a function finds
 // that of its agent in Node.Router. A Router has no state: two of one Broker
@@ -22,13 +17,8 @@ func NewRouter(b *Broker) *Router { return &Router{b} }
 // nothing once the context is up. In a process that was started as an agent and did not
 // call Main, it returns an error: the program would start itself again and again.
 func (r *Router) Connect(ctx context.Context, c Connector, opts ...ConnectOption) (*Context, error) {
-	if len(os.Args) > 1 && os.Args[1] == ChildArg && !serves.Load() {
-		return nil, errNoMain
+	if err := mayStart(); err != nil {
+		return nil, err
 	}
 	return r.broker.connect(ctx, nil, c, opts)
 }
-
-// serves is whether this process was started as an agent and is one.
-var serves atomic.Bool
-
-var errNoMain = errors.New("this process was started as an agent and does not serve: Main of package connect, or of transport, must be the first line of main")

@@ -188,11 +188,6 @@ func closeAny(v any) error {
 	return nil
 }
 
-// ChildArg is argv[1] of a process that is an agent. argv[2] is the token that
-// it prints on a line of its own right before its first frame; argv[3] is the
-// name that it shows in the process list.
-const ChildArg = "mitoplan-agent"
-
 // Serve is the main loop of an agent process. It takes over the standard
 // descriptors, greets, and serves until the parent ends it or is lost. Then it
 // ends everything below, within bounds. The result is the exit status.
