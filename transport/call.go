@@ -82,7 +82,7 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 		p.strict = o.after
 	}
 	var err error
-	if req.In, err = Marshal(in); err == nil {
+	if req.In, err = encodeValue(in); err == nil {
 		c.broker.permitSenders(in, c.address)
 		err = c.enterAfter(p, o, &req)
 	}

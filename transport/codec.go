@@ -15,7 +15,7 @@ var (
 )
 
 func mustEnc() cbor.EncMode {
-	m, err := cbor.EncOptions{Sort: cbor.SortBytewiseLexical}.EncMode()
+	m, err := cbor.EncOptions{Sort: cbor.SortBytewiseLexical, Time: cbor.TimeRFC3339Nano}.EncMode()
 	if err != nil {
 		panic(err)
 	}

@@ -18,12 +18,12 @@
 //
 //	1  Frames and codec: what crosses the wire, and what is said of it.
 //	   address.go blob.go message.go framebuffer.go payload.go greeting.go codec.go
-//	   estimate.go typeshape.go errors.go knownerrors.go phase.go clean.go account.go
+//	   estimate.go typeshape.go secret.go errors.go knownerrors.go phase.go clean.go account.go
 //	2  Streams and queues: one connection to one neighbour.
 //	   stream.go pace.go queue.go fragments.go backpressure.go
 //	3  Routing: which stream, or who in this process, gets a message.
 //	   exchange.go route.go branch.go longsend.go droplog.go sender.go
-//	   senderscan.go permits.go
+//	   senderscan.go sendable.go permits.go
 //	4  Children: starting them, connecting their streams, seeing them end.
 //	   connector.go lateness.go startclock.go startslots.go processname.go nursery.go child.go
 //	   childend.go
@@ -107,7 +107,7 @@
 // elements and maps 65,536 pairs. Indefinite lengths, tags, duplicate keys and
 // text that is not UTF-8 are refused; text that need not be UTF-8 is a byte
 // string. An address is a byte string of its path, a Sender one of its handle u32
-// and path. If a payload cannot be decoded, a call is answered with an error, and
+// and path. A time is a text as RFC 3339 has it. If a payload cannot be decoded, a call is answered with an error, and
 // any other message is dropped and logged.
 //
 // The kind and the connector of a spawn are those of the connector that is sent, which may

@@ -130,7 +130,7 @@ func (n *Node) run(name string, raw []byte, in any, fn func() (any, error)) (out
 	if err != nil {
 		return nil, err
 	}
-	if out, err = Marshal(v); err == nil {
+	if out, err = encodeValue(v); err == nil {
 		n.broker.permitSenders(v, n.caller)
 	}
 	return out, err

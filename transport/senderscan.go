@@ -7,9 +7,13 @@ import (
 
 // eachSender calls f for every Sender in a value that is encoded.
 func eachSender(v any, f func(Sender)) {
-	if v != nil && mayHoldSender(reflect.TypeOf(v)) {
-		walkSenders(reflect.ValueOf(v), f, 0)
-	}
+	walkValue(reflect.ValueOf(v), func(v reflect.Value) (deeper bool) {
+		if v.Type() != senderType {
+			return true
+		}
+		f(v.Interface().(Sender))
+		return false
+	}, 0)
 }
 
 var (
@@ -58,7 +62,7 @@ func holdsSender(t reflect.Type, dynamic bool, seen map[reflect.Type]bool) bool 
 		return holdsSender(t.Key(), dynamic, seen) || holdsSender(t.Elem(), dynamic, seen)
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if f := t.Field(i); f.IsExported() && holdsSender(f.Type, dynamic, seen) {
+			if f := t.Field(i); (f.IsExported() || f.Anonymous) && holdsSender(f.Type, dynamic, seen) {
 				return true
 			}
 		}
@@ -66,31 +70,28 @@ func holdsSender(t reflect.Type, dynamic bool, seen map[reflect.Type]bool) bool 
 	return false
 }
 
-// walkSenders calls f for every Sender in v.
-func walkSenders(v reflect.Value, f func(Sender), depth int) {
-	if depth > maxWalkDeep || !v.IsValid() || !mayHoldSender(v.Type()) {
+// walkValue calls visit for v and for the values in it, as far as there may be a Sender
+// in them, or an any. visit says whether to look into the value.
+func walkValue(v reflect.Value, visit func(reflect.Value) (deeper bool), depth int) {
+	if depth > maxWalkDeep || !v.IsValid() || !mayHoldSender(v.Type()) || !visit(v) {
 		return
 	}
 	switch v.Kind() {
 	case reflect.Interface, reflect.Pointer:
-		walkSenders(v.Elem(), f, depth+1)
+		walkValue(v.Elem(), visit, depth+1)
 	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {
-			walkSenders(v.Index(i), f, depth+1)
+			walkValue(v.Index(i), visit, depth+1)
 		}
 	case reflect.Map:
 		for it := v.MapRange(); it.Next(); {
-			walkSenders(it.Key(), f, depth+1)
-			walkSenders(it.Value(), f, depth+1)
+			walkValue(it.Key(), visit, depth+1)
+			walkValue(it.Value(), visit, depth+1)
 		}
 	case reflect.Struct:
-		if v.Type() == senderType {
-			f(v.Interface().(Sender))
-			return
-		}
 		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				walkSenders(v.Field(i), f, depth+1)
+			if f := v.Type().Field(i); f.IsExported() || f.Anonymous {
+				walkValue(v.Field(i), visit, depth+1)
 			}
 		}
 	}

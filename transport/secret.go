@@ -1,0 +1,42 @@
+package transport
+
+import (
+	"fmt"
+	"io"
+)
+
+// Secret is a text that must not be seen: a password, a key. It crosses the wire as a
+// text, and arrives as a Secret where the type says so. Whoever formats it, logs it, or
+// has it in an error or in JSON, alone or inside another value, gets "(secret)" instead.
+// NewSecret makes it; the zero value is the empty text. It does not keep a program from
+// printing what Reveal returned.
+type Secret struct{ text *string } // a pointer: package fmt shows an unexported field without Format
+
+// masked is what is shown of every Secret.
+const masked = "(secret)"
+
+// NewSecret makes a secret of a text.
+func NewSecret(text string) Secret { return Secret{&text} }
+
+// Reveal is the text itself.
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
+
+// Format writes "(secret)", whatever the verb is.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
+
+// MarshalText is for logs and other encoders: it gives "(secret)".
+func (Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
+
+// MarshalCBOR encodes the text for the wire.
+func (s Secret) MarshalCBOR() ([]byte, error) { return Marshal(s.Reveal()) }
+
+// UnmarshalCBOR decodes the text from the wire.
+func (s *Secret) UnmarshalCBOR(b []byte) error {
+	s.text = new(string)
+	return Unmarshal(b, s.text)
+}
