@@ -336,3 +336,33 @@ func TestStartsAndCallsArePipelined(t *testing.T) {
 		}
 	}
 }
+
+// A function may call itself, in a context that it starts: here
+// down to the fourth context.
+func TestAFunctionCallsItself(t *testing.T) {
+	var again transport.Func[int, []string]
+	k := agent()
+	again = transport.NewFunc("again", func(ctx context.Context, n *transport.Node, left int) ([]string, error) {
+		here := []string{n.Address().String()}
+		if left == 0 {
+			return here, nil
+		}
+		c, err := n.Router().Connect(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		below, err := again.Call(ctx, c, left-1)
+		return append(here, below...), err
+	})
+	k.Serve.Functions = []transport.Function{again}
+	_, chain := tree(t, transport.Options{}, k, 1)
+	got, err := again.Call(within(t, 20*time.Second), chain[0], 3)
+	if err != nil || len(got) != 4 {
+		t.Fatalf("got %q, %v, want the addresses of four contexts", got, err)
+	}
+	for i := 1; i < len(got); i++ {
+		if !strings.HasPrefix(got[i], got[i-1]+".") {
+			t.Errorf("%s is not below %s", got[i], got[i-1])
+		}
+	}
+}

@@ -158,3 +158,38 @@ func TestReceiverListensToWhomItSays(t *testing.T) {
 		t.Errorf("sending to a closed receiver of this process: %v", err)
 	}
 }
+
+// A select waits for results, receivers and other selects at once, and says of each
+// event which of them it came from.
+func TestSelectOverAnyMix(t *testing.T) {
+	b, chain := tree(t, transport.Options{}, agent(), 1)
+	ctx := within(t, 20*time.Second)
+	direct, nested := transport.NewReceiver(transport.NewRouter(b)), transport.NewReceiver(transport.NewRouter(b))
+	defer direct.Close()
+	defer nested.Close()
+	called := echo.CallAsync(ctx, chain[0], textIn{Text: "called"})
+	deep, done := transport.NewResult[int]()
+	inner := transport.NewSelect(nested, deep)
+	outer := transport.NewSelect(called, direct, inner)
+	for _, err := range []error{direct.Sender().Send(ctx, "direct"), nested.Sender().Send(ctx, "nested")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := map[transport.Source]int{}
+	for range 3 {
+		ev, err := outer.Next(ctx)
+		if err != nil {
+			t.Fatalf("after %v: %v", seen, err)
+		}
+		seen[ev.Source]++
+	}
+	done(7, nil) // while the outer one has two receivers left to wait for
+	ev, err := outer.Next(ctx)
+	if err != nil || ev.Value != 7 {
+		t.Errorf("the last event is %v, %v, want 7", ev.Value, err)
+	}
+	if len(seen) != 3 || seen[called] != 1 || seen[direct] != 1 || seen[nested] != 1 || ev.Source != transport.Source(deep) {
+		t.Errorf("the events came from %v and %v, want one of each", seen, ev.Source)
+	}
+}
