@@ -133,7 +133,17 @@ func (s *Stream) unwritten(dst Address, id uint32) (n int) {
 }
 
 // awaitRoom blocks while more than most bytes are queued, or more than a line takes soon.
+// Those who wait get room in the order in which they came: if all looked at once, whoever
+// is woken first would fill the queue each time.
 func (s *Stream) awaitRoom(ctx context.Context, most int) error {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-s.over:
+		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	for {
 		s.mu.Lock()
 		full, room, err := s.queued > min(most, max(2*s.pace.window, 2*chunk)), s.room, s.err

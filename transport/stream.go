@@ -57,6 +57,7 @@ type Stream struct {
 
 	wake chan struct{} // the writer has something to do
 	over chan struct{} // closed when the stream ends
+	turn chan struct{} // held by who waits for room; the others wait for it in order
 	wg   sync.WaitGroup
 	beat *time.Timer
 }
@@ -66,7 +67,7 @@ func newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
 	now := time.Now()
 	return &Stream{
 		frames: r, w: w, closer: closer,
-		read: now, since: now, room: make(chan struct{}), pace: newPace(), moved: func(Address) {},
+		read: now, since: now, room: make(chan struct{}), turn: make(chan struct{}, 1), pace: newPace(), moved: func(Address) {},
 		wake: make(chan struct{}, 1), over: make(chan struct{}),
 		assembler: assembler{most: maxAssembling, others: func() int { return 0 }},
 	}
