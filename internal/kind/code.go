@@ -461,6 +461,11 @@ const (
 	// CodeSSHCertificate: The certificate cannot be used. Correct the file that the
 	// message names.
 	CodeSSHCertificate Code = "ssh_certificate"
+	// CodeSSHClient: The value of client is not allowed. Write native or openssh.
+	CodeSSHClient Code = "ssh_client"
+	// CodeSSHClientArgument: The ssh program cannot use an argument of the context. Remove
+	// the argument, or remove client.
+	CodeSSHClientArgument Code = "ssh_client_argument"
 	// CodeSSHClosed: The server closed the connection before it sent its host key. Look
 	// at what its sshd allows.
 	CodeSSHClosed Code = "ssh_closed"
@@ -470,6 +475,9 @@ const (
 	// CodeSSHConfigIgnored: mitoplan does not use a setting of the ssh configuration.
 	// Do nothing, or set the argument that the message names.
 	CodeSSHConfigIgnored Code = "ssh_config_ignored"
+	// CodeSSHControlMaster: The ssh program reached its ControlMaster and got no session
+	// from it. Close that one with ssh -O exit, or correct ControlPath.
+	CodeSSHControlMaster Code = "ssh_control_master"
 	// CodeSSHDial: The host cannot be reached, for a reason that has no code of its
 	// own. Read the reason.
 	CodeSSHDial Code = "ssh_dial"

@@ -51,6 +51,9 @@ type Bootstrap struct {
 	// the number of its process, which may still run.
 	fresh bool
 	stale int
+	// ran is the number of the process on the host that executed an agent last, 0 for
+	// none.
+	ran int
 	// onStdin means that the script is the first line of stdin. locale is sh
 	// that undoes what the parent changed in the language of messages.
 	onStdin bool
@@ -132,7 +135,7 @@ func (b *Bootstrap) Greet(ctx context.Context, r io.Reader, w io.Writer, words *
 	r, err := c.talk(ctx)
 	late := c.hurry != nil && !c.hurry.Stop()
 	if (late || err != nil) && c.cached && c.pushes == 0 && ctx.Err() == nil {
-		b.stale = c.pid
+		b.stale = b.ran
 		return nil, ErrStale
 	}
 	return r, err
@@ -149,7 +152,6 @@ type conversation struct {
 	pushes int
 	push   *push // the agent that is being sent; nil if none is
 	cached bool  // an agent that was found on the host is being executed
-	pid    int   // by the process of this number
 	notes  []note
 }
 
@@ -194,11 +196,11 @@ func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 // soon.
 func (c *conversation) running(pid string) {
 	c.b.phase(transport.PhaseGreeting)
+	c.b.ran, _ = strconv.Atoi(pid)
 	if c.pushes > 0 || c.b.fresh || c.b.agentPath != "" || c.cached {
 		return
 	}
 	c.cached = true
-	c.pid, _ = strconv.Atoi(pid)
 	c.hurry = time.AfterFunc(c.b.patience, c.giveUp)
 }
 

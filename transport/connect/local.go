@@ -95,7 +95,7 @@ func (l Local) notStarted(cmd *exec.Cmd, err error) error {
 // program mean.
 func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said string) error) (io.Reader, error) {
 	giveUp := func() { p.close() }
-	stop := context.AfterFunc(ctx, giveUp)
+	stop := context.AfterFunc(ctx, p.giveUp)
 	defer stop()
 	r, err := b.Greet(ctx, p.stdout, p.stdin, p.words, giveUp)
 	if err == nil && stop() {

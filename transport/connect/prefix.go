@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -27,6 +28,17 @@ type Prefix struct {
 	// Missing is the problem of a program that is not there, or may not be executed. It
 	// may be nil.
 	Missing func(program string, err error) *transport.Problem
+	// Stderr makes what the program's standard error is written to, in place of words,
+	// which is what reports quote. It is closed before Explain is called. nil means
+	// that reports quote all of it.
+	Stderr func(words *LastWords) io.WriteCloser
+	// Elsewhere means that the program runs sh on another machine, as ssh does. The
+	// language of messages is then left as it is on both.
+	Elsewhere bool
+	// Left is called if a start fails after the host has executed an agent, with the
+	// number of that process there: it may still run, if the end of the program does not
+	// end it. nil means that it does.
+	Left func(pid int)
 }
 
 // Start runs the program and waits for the agent. It has the errors of
@@ -37,7 +49,7 @@ func (p Prefix) Start(ctx context.Context, s transport.Start) (*transport.Link, 
 	}
 	of := prefix{
 		Common: p.Common, program: p.Argv[0], args: append(slices.Clone(p.Argv[1:]), "sh"),
-		keepsLocale: true, missing: p.Missing,
+		keepsLocale: !p.Elsewhere, elsewhere: p.Elsewhere, missing: p.Missing, stderr: p.Stderr, left: p.Left,
 	}
 	if p.Explain != nil {
 		of.explain = func(_ *prompter, said string) error { return p.Explain(said) }
@@ -70,6 +82,12 @@ type prefix struct {
 	direct bool
 	// keepsLocale means that LC_ALL of the program may get through to the agent.
 	keepsLocale bool
+	// elsewhere means that the program itself has the locale of this process.
+	elsewhere bool
+	// stderr is Prefix.Stderr.
+	stderr func(words *LastWords) io.WriteCloser
+	// left is Prefix.Left.
+	left func(pid int)
 	// asks is how the program asks for a password, nil if it never does. Only then it
 	// gets a terminal.
 	asks *asks
@@ -97,7 +115,11 @@ func (p prefix) start(ctx context.Context, s transport.Start) (*transport.Link, 
 	b := p.bootstrap(s)
 	link, err := p.once(ctx, b)
 	if errors.Is(err, ErrStale) {
-		link, err = p.once(ctx, b.Fresh())
+		b = b.Fresh()
+		link, err = p.once(ctx, b)
+	}
+	if err != nil && b.ran > 1 && p.left != nil {
+		p.left(b.ran)
 	}
 	return link, err
 }
@@ -124,10 +146,11 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 		return nil, err
 	}
 	cmd := &exec.Cmd{Path: path, Args: append([]string{p.program}, p.args...), Env: p.environ()}
-	started, err := startProcess(cmd, words, t)
+	started, err := startProcessTo(cmd, words, p.stderr, t)
 	if err != nil {
 		return nil, p.notRun(err)
 	}
+	started.lingers = p.left != nil
 	if ask != nil {
 		ask.open(started.close)
 	}
@@ -174,7 +197,7 @@ func (p prefix) terminal(words *LastWords) (*prompter, *terminal, error) {
 // environ is the environment of the program itself. It makes a program whose messages are
 // to be told apart speak a language in which they can be. The script sets LC_ALL back.
 func (p prefix) environ() []string {
-	if p.explain == nil {
+	if p.explain == nil || p.elsewhere {
 		return environment(Environ(), nil)
 	}
 	return environment(Environ(), map[string]string{"LC_ALL": "C"})

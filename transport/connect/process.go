@@ -30,6 +30,11 @@ type process struct {
 	// before it opens the terminal, and with nobody there the master's end is read.
 	terminal, tty *os.File
 
+	// lingers means that what the process says is still read for a while when its start
+	// is given up: on another machine it may have executed what its end does not end, and
+	// be about to say so.
+	lingers bool
+
 	drains  sync.WaitGroup
 	done    chan struct{} // closed when exit is set
 	exit    transport.Exit
@@ -41,6 +46,12 @@ type process struct {
 // meant for it, unless cmd has a SysProcAttr already. If t is not nil, it becomes
 // the controlling terminal of the process, and belongs to the process from then on.
 func startProcess(cmd *exec.Cmd, words *LastWords, t *terminal) (*process, error) {
+	return startProcessTo(cmd, words, nil, t)
+}
+
+// startProcessTo is startProcess with another place for stderr, if that is not nil: see
+// Prefix.Stderr.
+func startProcessTo(cmd *exec.Cmd, words *LastWords, stderr func(*LastWords) io.WriteCloser, t *terminal) (*process, error) {
 	if t == nil {
 		t = &terminal{}
 	}
@@ -51,7 +62,15 @@ func startProcess(cmd *exec.Cmd, words *LastWords, t *terminal) (*process, error
 		closeAll(p.stdin, p.stdout, p.stderr, t.master, t.tty)
 		return nil, err
 	}
-	p.drains.Go(func() { drain(p.stderr, func(b []byte) { words.Write(b) }) })
+	p.drains.Go(func() {
+		to := io.Writer(words)
+		if stderr != nil {
+			other := stderr(words)
+			defer other.Close()
+			to = other
+		}
+		drain(p.stderr, func(b []byte) { to.Write(b) })
+	})
 	if t.master != nil {
 		p.drains.Go(func() { drain(t.master, t.showed) })
 	}
@@ -210,6 +229,20 @@ func SignalName(s os.Signal) string {
 func (p *process) close() error {
 	p.closing.Do(func() { closeAll(p.stdin, p.stdout) })
 	return nil
+}
+
+// giveUp ends the stream of a start that nobody wants any more.
+func (p *process) giveUp() {
+	if p.lingers {
+		p.stdin.Close()
+		t := time.NewTimer(abandonGrace)
+		defer t.Stop()
+		select {
+		case <-p.done:
+		case <-t.C:
+		}
+	}
+	p.close()
 }
 
 // wait waits for the end of the process, and of everything that reads from it.

@@ -23,28 +23,39 @@ const loginTrips = 9
 // lets nobody in from here than that it has too many connections.
 const unexplained = 4
 
-// loginInTurn logs in when it is the turn of this start. A host that has too many
-// connections is tried again, and so is one that this machine has nothing left to
-// reach by, for as long as the start has time.
+// loginInTurn logs in when it is the turn of this start.
 func (s *settings) loginInTurn(ctx context.Context, start transport.Start, dial transport.DialFunc) (*connection, error) {
-	began := time.Now()
-	for times := 1; ; times++ {
-		if err := start.Slots.Login(ctx, s.addr()); err != nil {
-			return nil, err
-		}
-		others := start.Slots.Others(s.addr()) > 0
+	return inTurn(ctx, start, s.addr(), func() (*connection, error) {
 		c, err := s.login(ctx, start, dial)
 		if err == nil {
 			start.Slots.LoggedIn()
+		}
+		return c, err
+	})
+}
+
+// inTurn logs in when it is the turn of this start. A host that has too many
+// connections is tried again, and so is one that this machine has nothing left to
+// reach by, for as long as the start has time. addr says which host it is.
+func inTurn[T any](ctx context.Context, start transport.Start, addr string, login func() (T, error)) (T, error) {
+	var none T
+	began := time.Now()
+	for times := 1; ; times++ {
+		if err := start.Slots.Login(ctx, addr); err != nil {
+			return none, err
+		}
+		others := start.Slots.Others(addr) > 0
+		c, err := login()
+		if err == nil {
 			return c, nil
 		}
 		var crowded *transport.CrowdedError
 		if !errors.As(err, &crowded) {
-			return nil, tooBusy(ctx, err)
+			return none, tooBusy(ctx, err)
 		}
 		said := transport.Exhausted(crowded) || strings.Contains(err.Error(), "Exceeded MaxStartups")
 		if !said && !others && times >= unexplained || !start.Slots.Again(ctx, !transport.Exhausted(crowded)) {
-			return nil, triedInVain(crowded.Err, times, time.Since(began))
+			return none, triedInVain(crowded.Err, times, time.Since(began))
 		}
 	}
 }

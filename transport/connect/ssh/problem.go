@@ -176,7 +176,7 @@ func (s *session) refusal(exit *transport.Exit, words string) error {
 	case exit != nil && exit.Status == 0 && exit.Signal == "" && words == "":
 		return attrProblem("user", kind.CodeSSHForcedCommand, "The account runs no commands",
 			"%s ended the session of %s at once, without an error and without starting an agent. A ForceCommand in its sshd_config, a command= in authorized_keys or a login shell may run something else.", s.c.s.addr(), s.c.s.user)
-	case strings.Contains(words, "account is currently not available"), strings.Contains(words, "sftp connections only"):
+	case noShell(words):
 		return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
 			"%s has no login shell at %s. Give the user one there (chsh), or log in as another user. It said: %s", s.c.s.user, s.c.s.host, words)
 	}

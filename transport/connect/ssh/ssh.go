@@ -2,6 +2,8 @@
 // with golang.org/x/crypto/ssh, that runs one session for the agent and
 // forwards connections for the contexts behind it.
 //
+// With client = "openssh" the ssh program of the controller makes the connection instead.
+//
 // It always runs in the controller, also for a host behind others: the hops
 // carry ciphertext. It never trusts a host key that nothing vouches for, and it
 // never prompts.
@@ -24,6 +26,8 @@
 //	                  which hosts are trusted, and by which files
 //	algorithms.go hostalgorithms.go keypolicy.go
 //	                  which algorithms and keys the configuration allows
+//	openssh.go openssh_progress.go openssh_problem.go
+//	                  the ssh program in the place of all this
 //	problem.go greeting.go hostproblem.go refusal.go
 //	                  what is said of a failure
 package ssh
@@ -55,6 +59,7 @@ type SSH struct {
 	HostKey           []string `cbor:"host_key,omitempty"`
 	HostKeyCheck      string   `cbor:"host_key_check,omitempty" mito:"oneof=strict|accept_new|off,default=strict"`
 	SSHConfig         string   `cbor:"ssh_config,omitempty" mito:"public"`
+	Client            string   `cbor:"client,omitempty" mito:"public,oneof=native|openssh,default=native"`
 	KeepaliveInterval string   `cbor:"keepalive_interval,omitempty" mito:"default=15s"`
 	KeepaliveCount    int64    `cbor:"keepalive_count,omitempty" mito:"default=3"`
 }
@@ -79,6 +84,7 @@ func (SSH) Manual() kind.Manual {
 			"host_key":           {Doc: "The host's public keys, as in a .pub file. Nothing else is trusted then."},
 			"host_key_check":     {Doc: "What to do about an unknown host key: refuse it, write it to known_hosts, or trust any.", Values: map[string]string{"off": "no", "strict": "yes ask", "accept_new": "accept-new"}},
 			"ssh_config":         {Doc: "Path on the controller of an ssh configuration, or false for none; without it ~/.ssh/config and /etc/ssh/ssh_config."},
+			"client":             {Doc: "What speaks ssh: mitoplan itself, or the ssh program of the controller with all that its configuration says.", Values: map[string]string{"openssh": "ssh"}},
 			"keepalive_interval": {Doc: "How often a silent connection is asked whether it lives; without it ServerAliveInterval of the ssh configuration."},
 			"keepalive_count":    {Doc: "After how many unanswered questions it counts as lost."},
 		},
@@ -104,6 +110,9 @@ func (SSH) Through() bool { return true }
 func (k SSH) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
 	if p := k.Validate(); len(p) > 0 {
 		return nil, &p[0]
+	}
+	if k.byProgram() {
+		return k.startProgram(ctx, s)
 	}
 	c, err := k.open(ctx, s)
 	if err != nil {

@@ -43,6 +43,13 @@ func (k SSH) Validate() []kind.Problem {
 	default:
 		add("host_key_check", kind.CodeSSHHostKeyCheck, "Invalid host_key_check", "%q is not one of strict, accept_new and off.", k.HostKeyCheck)
 	}
+	switch k.Client {
+	case "", clientNative:
+	case clientOpenSSH:
+		p = append(p, k.checkProgram()...)
+	default:
+		add("client", kind.CodeSSHClient, "Invalid client", "%q is not one of native and openssh.", k.Client)
+	}
 	for _, line := range k.HostKey {
 		if _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); err != nil {
 			add("host_key", kind.CodeSSHHostKeyForm, "Invalid host key", "%q is not a public key. Write it as in a .pub file: the type, then the key.", line)

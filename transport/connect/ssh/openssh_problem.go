@@ -1,0 +1,164 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// complaint is something that the ssh program says when it gives up.
+type complaint struct {
+	says         *regexp.Regexp
+	attr         string
+	code         kind.Code
+	summary      string
+	advice       kind.Rule
+	crowded, own bool // fewer at once may help; it is about the program's own side
+}
+
+// complaints are in the order in which they count: what says more comes first. The words
+// are those of OpenSSH 7.6 to 10. The expressions are made when one is needed.
+var complaints = sync.OnceValue(func() []complaint {
+	return []complaint{
+		{says: said(`REMOTE HOST IDENTIFICATION HAS CHANGED`), attr: "host", code: kind.CodeSSHHostKeyChanged, summary: "Host key has changed",
+			advice: "If the host was reinstalled, remove the old key (ssh-keygen -R), and make the new one known. Otherwise somebody may be between you and the host."},
+		{says: said(`(?i)REVOKED HOST KEY|host key .* (is )?revoked|revoked keys file`), attr: "host", code: kind.CodeSSHHostKeyRevoked, summary: "Host key is revoked",
+			advice: "Give the host a new key, and make that one known."},
+		{says: said(`Certificate invalid: expired`), attr: "host", code: kind.CodeSSHHostCertExpired, summary: "Host certificate has expired", advice: "Have the host's key signed anew."},
+		{says: said(`Certificate invalid: not yet valid`), attr: "host", code: kind.CodeSSHHostCertEarly, summary: "Host certificate is not valid yet", advice: "Set the clocks right, or have the host's key signed anew."},
+		{says: said(`Certificate invalid: name is not a listed principal`), attr: "host", code: kind.CodeSSHHostCertPrincipal, summary: "Host certificate is for another name", advice: "Use a name that is in it, or set HostKeyAlias in the ssh configuration."},
+		{says: said(`Host key verification failed`), attr: "host", code: kind.CodeSSHHostKeyUnknown, summary: "Unknown host key",
+			advice: "Compare the key with the one on the host (there, ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub). If it is the same, add it to known_hosts."},
+		{says: said(`Bad configuration option|terminating, \d+ bad configuration options|Bad owner or permissions on|open user config file|^(command-line|\S+):? line \d+: `), attr: "ssh_config", code: kind.CodeSSHConfig, own: true,
+			summary: "The ssh program does not accept its configuration", advice: "Correct that file, or name another in ssh_config."},
+		{says: said(`Could not resolve hostname .*([Nn]ame or service not known|nodename nor servname|No address associated|Name does not resolve)`), attr: "host", code: kind.CodeSSHNameNotFound,
+			summary: "Host name is not found", advice: "Correct host, or its HostName in the ssh configuration."},
+		{says: said(`Could not resolve hostname`), attr: "host", code: kind.CodeSSHNameUnresolved, summary: "Host name cannot be looked up", advice: "Check the name servers of the machine that mitoplan runs on."},
+		{says: said(`connect to (host|address) .*Connection refused`), attr: "port", code: kind.CodeSSHRefused, summary: "Connection refused", advice: "Start sshd there, or correct port."},
+		{says: said(`connect to (host|address) .*timed out`), attr: "host", code: kind.CodeSSHTimeout, summary: "Host does not answer", advice: "The host is down, or a firewall drops what is sent to it."},
+		{says: said(`connect to (host|address) .*(No route to host|unreachable)`), attr: "host", code: kind.CodeSSHNoRoute, summary: "No route to host", advice: "Check whether the host is up, and the route to it."},
+		{says: said(`connect to (host|address) `), attr: "host", code: kind.CodeSSHDial, summary: "Host cannot be reached", advice: "Check whether its sshd can be reached from this machine."},
+		{says: said(`Not allowed at this time`), attr: "host", code: kind.CodeSSHClosed, summary: "Server closed the connection",
+			advice: "Its sshd keeps this address out for a while after logins that failed (PerSourcePenalties). Try again later."},
+		{says: said(`Exceeded MaxStartups`), attr: "host", code: kind.CodeSSHClosed, summary: "Server closed the connection", advice: "Its sshd has too many connections (MaxStartups). Look at its log.", crowded: true},
+		{says: said(`no matching (host key|key exchange|cipher|MAC)`), attr: "host", code: kind.CodeSSHHandshake, summary: "No common ground with the server", advice: "Allow an algorithm of the server in the ssh configuration, or update its sshd."},
+		{says: said(`(?i)too many authentication failures`), attr: "identities_only", code: kind.CodeSSHTooManyKeys, summary: "Server cut the login off",
+			advice: "The server accepts only a few keys. Set identity_file to the right one, and identities_only to true."},
+		{says: said(`signing failed for|agent refused operation|device not found|incorrect passphrase supplied`), attr: "user", code: kind.CodeSSHKeyUnsigned, summary: "Key did not sign",
+			advice: "The ssh-agent may be locked (ssh-add -X) or wait for somebody to confirm, the security token may not be there, or the key may need a passphrase."},
+		{says: said(`(?m)Permission denied \(`), attr: "user", code: kind.CodeSSHKeyRefused, summary: "Login refused",
+			advice: "Put the public half of one of its keys into authorized_keys there, or give it another key. The server may also not know the user: it gives the same answer for both."},
+		{says: said(`kex_exchange_identification: (banner line|client sent invalid)|Bad remote protocol version|invalid characters`), attr: "port", code: kind.CodeSSHNotSpoken, summary: "No ssh server answers", advice: "Correct port, or look at what listens there."},
+		{says: said(`mux_client|muxclient|Control socket|ControlPath|ControlSocket`), attr: "ssh_config", code: kind.CodeSSHControlMaster, summary: "The ControlMaster gives no session", own: true,
+			advice: "Close it with ssh -O exit, or correct ControlPath in the ssh configuration."},
+		{says: said(`open failed`), attr: "host", code: kind.CodeSSHNoSession, summary: "Server opens no session", advice: "Look at MaxSessions in its sshd_config."},
+	}
+})
+
+// nothingOffered is the complaint of a program that was refused and had no key to show.
+var nothingOffered = complaint{attr: "user", code: kind.CodeSSHNothingToOffer, summary: "Nothing to log in with",
+	advice: "The ssh program had no key that it may use without asking. Set identity_file, start an ssh-agent, or add the key to it."}
+
+func said(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
+
+// explain is the problem of a login by the program, as far as its words or its silence
+// tell; nil if the host's shell began and did not become an agent.
+func (p *programProgress) explain(ctx context.Context, words string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.loggedIn {
+		return p.afterLogin(words)
+	}
+	for _, c := range complaints() {
+		if c.says.MatchString(words) {
+			if c.code == kind.CodeSSHKeyRefused && !p.offered {
+				c = nothingOffered
+			}
+			of := "the ssh program says of it"
+			if c.own {
+				of = "the ssh program of this machine says"
+			}
+			return crowdedUnless(!c.crowded, attrProblem(c.attr, c.code, c.summary, "%s is not reached: %s:\n  %s\n%s", p.target, of, below(words), c.advice))
+		}
+	}
+	if ctx.Err() != nil {
+		return p.late(ctx, words)
+	}
+	return p.closed(words)
+}
+
+// late is the problem of a login that was not over in time.
+func (p *programProgress) late(ctx context.Context, words string) error {
+	var late *transport.TimeoutError
+	if !errors.As(context.Cause(ctx), &late) {
+		return nil
+	}
+	within := (&settings{}).within(ctx)
+	switch {
+	case p.signing:
+		return attrProblem("user", kind.CodeSSHAgentWaits, "ssh-agent does not sign",
+			"%s knows a key of the ssh program, which waited for its signature and got none %s. The ssh-agent, or a security token, may wait for somebody to confirm or to touch it. Do that sooner, raise connect_timeout, or use another key.%s", p.target, within, saying(words))
+	case p.at == transport.PhaseAuth:
+		return attrProblem("host", kind.CodeSSHLoginTimeout, "Server does not finish the login",
+			"%s showed its host key, but did not finish the login %s. Its sshd may wait for a name server (UseDNS), for PAM, or for a disk. See its log.%s", p.target, within, saying(words))
+	case p.at == transport.PhaseHandshake && p.proxied:
+		return attrProblem("host", kind.CodeSSHHandshakeTimeout, "Server does not finish the handshake",
+			"The ProxyCommand or ProxyJump of the ssh program was started, but %s did not finish the handshake through it %s. Look at what is in between.%s", p.target, within, saying(words))
+	case p.at == transport.PhaseHandshake:
+		return attrProblem("host", kind.CodeSSHHandshakeTimeout, "Server does not finish the handshake",
+			"%s accepted the connection but did not finish the handshake %s. Its sshd hangs, or something else listens there. Look at what listens on that port.%s", p.target, within, saying(words))
+	}
+	return attrProblem("host", kind.CodeSSHTimeout, "Host does not answer",
+		"The ssh program did not reach %s %s. The host is down, a firewall drops what is sent to it, or its name is not looked up. Try ssh -v by hand.%s", p.target, within, saying(words))
+}
+
+// closed is the problem of a login that ended without a complaint that is known.
+func (p *programProgress) closed(words string) error {
+	switch {
+	case p.at == transport.PhaseHandshake && p.proxied:
+		return attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand ended before the host answered",
+			"The ProxyCommand or ProxyJump of the ssh program ended before %s showed its key. Run it by hand to see why.%s", p.target, saying(words))
+	case p.at == transport.PhaseHandshake:
+		return crowdedUnless(false, attrProblem("host", kind.CodeSSHClosed, "Server closed the connection",
+			"%s ended the connection before it showed its host key. Its sshd refuses this address (hosts.deny, PerSourcePenalties), has too many connections (MaxStartups), or is no sshd. Look at the log of its sshd.%s", p.target, saying(words)))
+	case p.at == transport.PhaseAuth:
+		return attrProblem("user", kind.CodeSSHLoginRefused, "Login refused", "%s did not let the ssh program in. Look at the log of its sshd.%s", p.target, saying(words))
+	}
+	return attrProblem("host", kind.CodeSSHDial, "Host cannot be reached", "The ssh program gave %s up before it was connected. Try ssh -v by hand.%s", p.target, saying(words))
+}
+
+// afterLogin is the problem of an account or a server that gives no shell; nil if nothing
+// says so.
+func (p *programProgress) afterLogin(words string) error {
+	switch {
+	case strings.Contains(words, "open failed"):
+		return attrProblem("host", kind.CodeSSHNoSession, "Server opens no session", "%s let the ssh program in but opens no session. Look at MaxSessions in its sshd_config.%s", p.target, saying(words))
+	case noShell(words):
+		return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
+			"The user has no login shell at %s. Give the user one there (chsh), or log in as another user.%s", p.target, saying(words))
+	case strings.Contains(words, "client_loop:"), strings.Contains(words, "closed by remote host"), strings.Contains(words, "not responding"):
+		return attrProblem("host", kind.CodeSSHLost, "Connection lost", "The connection to %s broke after the login, before an agent ran. Look at the log of its sshd.%s", p.target, saying(words))
+	}
+	return nil
+}
+
+// noShell reports whether a host says that the account has no shell.
+func noShell(words string) bool {
+	return strings.Contains(words, "account is currently not available") || strings.Contains(words, "sftp connections only")
+}
+
+// saying is a sentence with what the program said, "" if it said nothing.
+func saying(words string) string {
+	if words == "" {
+		return ""
+	}
+	return " It said: " + words
+}
+
+// below is words as lines below a sentence.
+func below(words string) string { return strings.ReplaceAll(words, "\n", "\n  ") }

@@ -1,0 +1,159 @@
+package ssh
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+)
+
+// programProgress is how far the ssh program has come with one login, as it says itself
+// with -v. A program that says it in other words is in PhaseDial until the host answers.
+// What it says decides about nothing but phases and the words of a problem.
+type programProgress struct {
+	start  transport.Start
+	target string
+
+	mu       sync.Mutex
+	at       transport.Phase // "" before PhaseHandshake
+	proxied  bool            // a ProxyCommand or ProxyJump carries the connection
+	offered  bool            // a key was shown to the server
+	signing  bool            // the server knows a key, and its signature is waited for
+	loggedIn bool
+	held     bool // PhaseBootstrap was entered before that
+	signal   bool // a signal ended what ran on the host
+}
+
+// phase passes on the phases of the bootstrap. The first begins with the program, but
+// the host reads nothing before the login.
+func (p *programProgress) phase(to transport.Phase) {
+	p.mu.Lock()
+	if to == transport.PhaseBootstrap && !p.loggedIn {
+		p.held = true
+		p.mu.Unlock()
+		return
+	}
+	p.mu.Unlock()
+	p.start.Phase(to)
+}
+
+// ended is how the agent ended if the program ended so. The program does not say which
+// signal ended the agent.
+func (p *programProgress) ended(e transport.Exit) transport.Exit {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.signal && e.Status == 255 {
+		return transport.Exit{Status: -1, Err: errSignalled}
+	}
+	return e
+}
+
+var errSignalled = errors.New("killed by a signal that the ssh program does not name")
+
+// steps are the lines by which the program says how far it is, as their beginnings.
+var steps = []struct {
+	line string
+	to   transport.Phase
+}{
+	{"debug1: Connection established", transport.PhaseHandshake},
+	{"debug1: Local version string", transport.PhaseHandshake},
+	{"debug1: SSH2_MSG_SERVICE_ACCEPT received", transport.PhaseAuth},
+	{"debug1: mux_client_request_session: master session id", transport.PhaseSession},
+}
+
+// hear takes a line of the program, and reports whether it is one of -v.
+func (p *programProgress) hear(line string) (ours bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	to := p.at
+	for _, s := range steps {
+		if strings.HasPrefix(line, s.line) {
+			to = s.to
+		}
+	}
+	debug := strings.HasPrefix(line, "debug1: ")
+	switch {
+	case strings.HasPrefix(line, "debug1: Executing proxy command"):
+		p.proxied = true
+	case strings.HasPrefix(line, "debug1: Offering public key"):
+		p.offered, p.signing = true, false
+	case strings.HasPrefix(line, "debug1: Server accepts key"):
+		p.signing = true
+	case strings.HasPrefix(line, "debug1: Authentications that can continue"):
+		p.signing = false
+	case debug && strings.Contains(line, " rtype exit-signal "):
+		p.signal = true
+	case strings.HasPrefix(line, "Authenticated to ") && p.proxied == strings.Contains(line, " (via proxy) "):
+		to, debug = transport.PhaseSession, true
+	}
+	p.enter(to)
+	return debug || strings.HasPrefix(line, "Authenticated to ") || strings.HasPrefix(line, "OpenSSH_") ||
+		strings.HasPrefix(line, "Transferred: sent ") || strings.HasPrefix(line, "Bytes per second: sent ")
+}
+
+// enter enters a phase that is a new one. The caller holds mu.
+func (p *programProgress) enter(to transport.Phase) {
+	if to == p.at || p.loggedIn {
+		return
+	}
+	p.at = to
+	p.start.Phase(to)
+	if to != transport.PhaseSession {
+		return
+	}
+	p.loggedIn, p.signing = true, false
+	p.start.Slots.LoggedIn()
+	if p.held {
+		p.start.Phase(transport.PhaseBootstrap)
+	}
+}
+
+// listen takes what the program writes to its standard error. Words get what it says
+// to a person, and what the host says.
+func (p *programProgress) listen(words *connect.LastWords) io.WriteCloser {
+	return &programStderr{p: p, words: words}
+}
+
+// programStderr splits what is written to it into lines. One goroutine uses it.
+type programStderr struct {
+	p     *programProgress
+	words *connect.LastWords
+	part  []byte // of a line
+}
+
+// longestLine is how many bytes of a line are kept back for its end.
+const longestLine = 4 << 10
+
+// Write implements io.Writer.
+func (e *programStderr) Write(b []byte) (int, error) {
+	e.part = append(e.part, b...)
+	for {
+		line, rest, whole := bytes.Cut(e.part, []byte("\n"))
+		if !whole && len(line) < longestLine {
+			return len(b), nil
+		}
+		if whole {
+			line = e.part[:len(line)+1]
+		}
+		e.line(line)
+		e.part = append(e.part[:0], rest...)
+	}
+}
+
+func (e *programStderr) line(line []byte) {
+	if !e.p.hear(strings.TrimRight(string(line), "\r\n")) {
+		e.words.Write(line)
+	}
+}
+
+// Close takes what is left as a line.
+func (e *programStderr) Close() error {
+	if len(e.part) > 0 {
+		e.line(e.part)
+	}
+	return nil
+}
