@@ -95,7 +95,7 @@ func (o *offer) rsaBits() int {
 func (s *settings) checkRevoked(keys []ssh.PublicKey) error {
 	content, err := readKeyFile(s.revoked)
 	if err == nil && bytes.HasPrefix(content, []byte("SSHKRL\n")) {
-		err = errors.New("it is a key revocation list, and mitoplan reads public keys only, one a line")
+		err = errors.New("it is a key revocation list, and mitoplan reads public keys only, one a line (client = \"openssh\" honours such lists)")
 	}
 	if err != nil {
 		return attrProblem("ssh_config", kind.CodeSSHRevokedKeys, "Revoked host keys cannot be read",

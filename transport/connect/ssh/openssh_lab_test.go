@@ -156,6 +156,7 @@ func TestOpenSSHRefusals(t *testing.T) {
 			k.KnownHosts = writeFile(t, "known", l.Addr(1)+" "+string(public))
 		}, "ssh_host_key_changed", "ssh-keygen -R"},
 		{"a key that is revoked", "RevokedHostKeys " + writeFile(t, "revoked", l.HostKey(1)+"\n") + "\n", nil, "ssh_host_key_revoked", "revoked"},
+		{"a key in a key revocation list", "RevokedHostKeys " + revocationList(t, l) + "\n", nil, "ssh_host_key_revoked", "revoked"},
 		{"no such name", "HostName no-such-host.invalid\n", nil, "", "Could not resolve hostname"},
 		{"nothing listens", "", func(k *SSH) { k.Port = 9 }, "ssh_refused", "Connection refused"},
 		{"a bad option", "NoSuchOption yes\n", nil, "ssh_config", "nosuchoption"},
@@ -221,6 +222,15 @@ func TestOpenSSHRefusals(t *testing.T) {
 		wantCode(t, err, "ssh_no_shell", "not available")
 	})
 	l.AssertNoAgents(t)
+}
+
+// revocationList makes a key revocation list with the key of the host.
+func revocationList(t *testing.T, l *lab.Lab) string {
+	list := filepath.Join(t.TempDir(), "krl")
+	if out, err := exec.Command("ssh-keygen", "-q", "-k", "-f", list, writeFile(t, "key.pub", l.HostKey(1)+"\n")).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return list
 }
 
 // The ssh program gets no secret, and says what it would need instead.

@@ -31,6 +31,11 @@ func dialProblem(ctx context.Context, s *settings, err error) error {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return attrProblem("host", kind.CodeSSHNameNotFound, "Host name is not found",
 			"No name server knows %s. Correct host, or its HostName in the ssh configuration.", s.host)
+	case errors.As(err, &dns) && isTimeout(ctx, err) && ctx.Err() != nil:
+		return attrProblem("host", kind.CodeSSHNameUnresolved, "Host name cannot be looked up",
+			"No name server has said %s what %s is. Check the name servers of the machine that dials, or write the address as host.", s.within(ctx), s.host)
+	case errors.As(err, &dns) && ctx.Err() != nil:
+		return context.Cause(ctx)
 	case errors.As(err, &dns):
 		return attrProblem("host", kind.CodeSSHNameUnresolved, "Host name cannot be looked up",
 			"Looking up %s failed: %v. Check the name servers of the machine that dials.", s.host, dns.Err)
@@ -166,6 +171,9 @@ func (s *session) explain(cause, err error) error {
 	}
 	f.LastWords = s.words.String()
 	f.Explain = func(words string) error { return s.refusal(f.Exit, words) }
+	if f.Exit != nil && strings.Contains(f.LastWords, "exec: restricted") {
+		return errRestricted
+	}
 	return f.Reason()
 }
 
@@ -173,9 +181,12 @@ func (s *session) explain(cause, err error) error {
 // server tells it; nil if nothing says so. exit is nil if it is not known.
 func (s *session) refusal(exit *transport.Exit, words string) error {
 	switch {
-	case exit != nil && exit.Status == 0 && exit.Signal == "" && words == "":
+	case exit != nil && exit.Status == 0 && exit.Signal == "":
 		return attrProblem("user", kind.CodeSSHForcedCommand, "The account runs no commands",
-			"%s ended the session of %s at once, without an error and without starting an agent. A ForceCommand in its sshd_config, a command= in authorized_keys or a login shell may run something else.", s.c.s.addr(), s.c.s.user)
+			"%s ended the session of %s at once, without an error and without starting an agent. A ForceCommand in its sshd_config, a command= in authorized_keys or a login shell may run something else.%s", s.c.s.addr(), s.c.s.user, saying(words))
+	case exit != nil && exit.Status == 1 && words == "":
+		return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
+			"%s ended the session of %s with exit status 1 and said nothing, as the login shell /bin/false does. Give the user a shell there (chsh), or log in as another user. A command= in authorized_keys or a ForceCommand in its sshd_config may do the same.", s.c.s.addr(), s.c.s.user)
 	case noShell(words):
 		return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
 			"%s has no login shell at %s. Give the user one there (chsh), or log in as another user. It said: %s", s.c.s.user, s.c.s.host, words)

@@ -35,6 +35,7 @@ package ssh
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -120,26 +121,39 @@ func (k SSH) Start(ctx context.Context, s transport.Start) (*transport.Link, err
 	}
 	b := connect.NewBootstrap(s, k.Common)
 	link, err := c.agent(ctx, s, b)
-	if errors.Is(err, connect.ErrStale) {
-		c, link, err = k.again(ctx, s, c, b.Fresh())
+	switch {
+	case errors.Is(err, errRestricted):
+		c, link, err = k.again(ctx, s, c, b, strings.TrimPrefix(b.Line(), "exec "))
+	case errors.Is(err, connect.ErrStale):
+		fresh := b.Fresh()
+		c, link, err = k.again(ctx, s, c, fresh, fresh.Line())
 	}
 	if err != nil {
 		if c != nil {
 			c.close()
 			c.wait()
 		}
+		if errors.Is(err, errRestricted) {
+			err = attrProblem("user", kind.CodeSSHNoShell, "The account has a restricted shell",
+				"The login shell of the user on %s runs no sh. Allow it to, give the user another shell there (chsh), or log in as another user.", k.Host)
+		}
 		return nil, err
 	}
 	return link, nil
 }
 
-// again starts an agent in place of a cached one that did not start. It does so on the
+// errRestricted is the error of a login shell that may not become another program: rbash
+// runs one, but refuses the word exec.
+var errRestricted = errors.New("the login shell is a restricted one")
+
+// again starts an agent in place of a cached one that did not start, or of one that the
+// login shell did not run. It does so on the
 // same connection, unless that was closed because the agent hung, or opens no second
 // session: sshd counts one against its MaxSessions until all in it has ended. The
 // connection that it returns is nil if there is none.
-func (k SSH) again(ctx context.Context, s transport.Start, c *connection, fresh *connect.Bootstrap) (*connection, *transport.Link, error) {
+func (k SSH) again(ctx context.Context, s transport.Start, c *connection, fresh *connect.Bootstrap, line string) (*connection, *transport.Link, error) {
 	if !c.isClosed() {
-		link, err := c.agent(ctx, s, fresh)
+		link, err := c.agentBy(ctx, s, fresh, line)
 		if p := (*kind.Problem)(nil); !errors.As(err, &p) || p.Code != kind.CodeSSHNoSession {
 			return c, link, err
 		}
@@ -150,12 +164,17 @@ func (k SSH) again(ctx context.Context, s transport.Start, c *connection, fresh 
 	if err != nil {
 		return nil, nil, err
 	}
-	link, err := c.agent(ctx, s, fresh)
+	link, err := c.agentBy(ctx, s, fresh, line)
 	return c, link, err
 }
 
 // agent runs the bootstrap line in a session of its own.
 func (c *connection) agent(ctx context.Context, s transport.Start, b *connect.Bootstrap) (*transport.Link, error) {
+	return c.agentBy(ctx, s, b, b.Line())
+}
+
+// agentBy is agent with a line that runs the script of the bootstrap in another way.
+func (c *connection) agentBy(ctx context.Context, s transport.Start, b *connect.Bootstrap, line string) (*transport.Link, error) {
 	s.Phase(transport.PhaseSession)
 	ses, err := c.session(ctx)
 	if err != nil {
@@ -163,7 +182,7 @@ func (c *connection) agent(ctx context.Context, s transport.Start, b *connect.Bo
 	}
 	stop := context.AfterFunc(ctx, ses.abandon)
 	defer stop()
-	ses.start(b.Line())
+	ses.start(line)
 	r, err := b.Greet(ctx, ses.stdout, ses.stdin, ses.words, c.close)
 	switch {
 	case err == nil && stop():
