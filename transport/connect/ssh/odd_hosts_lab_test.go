@@ -4,6 +4,7 @@ package ssh
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os/exec"
 	"strings"
@@ -123,13 +124,19 @@ func withZone(t *testing.T, l *lab.Lab) {
 	if out, err := exec.Command("ip", "addr", "add", "fe80::77:2/64", "dev", device, "nodad").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+	// The zone is the number of the device: package net remembers for a minute which number
+	// a name has, and the next lab has a device of the same name.
+	link, err := net.InterfaceByName(device)
+	if err != nil {
+		t.Fatal(err)
+	}
 	k := on(l, 1, "deploy")
-	k.Host, k.Port = "fe80::77:1%"+device, 2277
+	k.Host, k.Port = fmt.Sprint("fe80::77:1%", link.Index), 2277
 	k.KnownHosts = writeFile(t, "known", "["+k.Host+"]:2277 "+l.HostKey(1)+"\n")
 	assertWorks(t, k)
 	k.KnownHosts = writeFile(t, "other", "[fe80::77:1%other]:2277 "+l.HostKey(1)+"\n")
 	_, err = k.Start(t.Context(), start())
-	wantCode(t, err, "ssh_host_key_unknown", "fe80::77:1%"+device)
+	wantCode(t, err, "ssh_host_key_unknown", k.Host)
 }
 
 // A name server that says nothing is told as one, and holds up nobody for longer than
