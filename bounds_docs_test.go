@@ -17,6 +17,7 @@ var boundsHeldBy = map[string][]string{
 	"its turn, when many are started at once":                                                 {"TestASlotThatIsHeldForLongCountsNoMore", "TestWaitingForATurnTakesNoTimeOfTheStart"},
 	"the word of a context on one that it should start":                                       {"TestALiarHoldsNoOtherWait"},
 	"any sign of life of a host":                                                              {"TestSilenceIsLoss", "TestDeadBehindATransfer", "TestSmallFramesOvertakeOnASlowLine"},
+	"an answer of the host that a lost one is reached through, which may be the cause":        {"TestALostCarrierIsTheRootCause", "TestALostCarrierIsTheRootCauseOfAStart", "TestACarrierIsAskedOnce"},
 	"a check of a resource, without progress":                                                 {"TestNoHostHoldsARun"},
 	"a check of a resource, in all":                                                           {"TestNoHostHoldsARun"},
 	"a call that only reads, also if its result is saved here":                                {"TestNoHostHoldsARun"},

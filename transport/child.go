@@ -65,6 +65,9 @@ type carrier interface {
 	// awaitUp waits until the context is up.
 	awaitUp(ctx context.Context) error
 	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
+	// awaitSign waits until the context has answered, or it and all behind it have
+	// ended, or ctx has.
+	awaitSign(ctx context.Context)
 }
 
 // reporter is told once how a start went and, if the child came up, once how it
@@ -113,6 +116,7 @@ func (c *child) run(ctx context.Context, stop func() bool) {
 	s, g, err := c.start(ctx)
 	stop()
 	if err != nil {
+		c.askCarrier()
 		c.report.failed(err)
 		c.nursery.remove(c)
 		if c.link != nil {

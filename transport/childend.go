@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"errors"
 	"io"
 	"syscall"
@@ -114,6 +115,7 @@ func (c *child) reportLoss(s *Stream) {
 		err.Exit = &status
 	}
 	err.LastWords = c.lastWords()
+	c.askCarrier()
 	select {
 	case <-c.asked:
 		err = nil
@@ -130,6 +132,20 @@ func (c *child) reportLoss(s *Stream) {
 		return
 	}
 	c.terminate(delay, 2*delay, c.asked)
+}
+
+// askCarrier is called before the end of a child is reported. If it ended because the
+// context that it goes through did, that has to be reported first, as it is the cause; but
+// whose connection is seen to end first is a matter of chance. A context that answers is not
+// the cause. One that does not has had as long a silence as the child, but for one
+// heartbeat, and its own report takes two times exitGrace.
+func (c *child) askCarrier() {
+	if c.via == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, max(0, c.nursery.opt.HeartbeatInterval)+3*exitGrace)
+	defer cancel()
+	c.via.awaitSign(ctx)
 }
 
 // explainEnd says, for people, how a stream ended.

@@ -331,6 +331,14 @@ func (c *Context) awaitUp(ctx context.Context) error {
 	return err
 }
 
+// awaitSign asks the context to end a child that it does not have, which changes nothing.
+func (c *Context) awaitSign(ctx context.Context) {
+	var answered *RemoteError
+	if _, err := callAndWait[endOut](ctx, c, endName, endIn{Address: c.address}); err != nil && !errors.As(err, &answered) {
+		_, _ = c.lost.Get(ctx)
+	}
+}
+
 // up, failed and over make a Context the reporter of its child.
 func (c *Context) up(g Greeting) { c.mail.post(func() { c.ready.untyped.complete(nil, g, nil) }) }
 

@@ -1,0 +1,139 @@
+package transport_test
+
+import (
+	"context"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/transporttest"
+)
+
+// carried is a bastion, and a host that is dialled through it, with the ends of the
+// connections of both that their agents have.
+type carried struct {
+	bastion, host       *transport.Context
+	bastionEnd, hostEnd *transporttest.End
+}
+
+// startCarried starts both. A host without an agent does not come up.
+func startCarried(t *testing.T, withAgent bool) (*transport.Broker, *carried) {
+	t.Helper()
+	c := &carried{}
+	b, chain := tree(t, transport.Options{}, endKept(&c.bastionEnd, true), 1)
+	c.bastion = chain[0]
+	var err error
+	if c.host, err = c.bastion.Connect(context.Background(), throughAgent{endKept(&c.hostEnd, withAgent)}, transport.WithName("host")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = echo.Call(context.Background(), c.bastion, textIn{}); err != nil {
+		t.Fatal(err)
+	}
+	if withAgent {
+		if _, err = c.host.Ready().Get(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	synctest.Wait()
+	return b, c
+}
+
+// endKept is an agent that notes its end of the connection, or in its place a program that
+// only reads.
+func endKept(end **transporttest.End, isAgent bool) transporttest.Agent {
+	k := agent()
+	k.Child = func(rw io.ReadWriteCloser, _ transport.Start) int {
+		*end = rw.(*transporttest.End)
+		if !isAgent {
+			_, _ = io.Copy(io.Discard, rw)
+		} else if transport.ServeOn(context.Background(), k.Serve, rw, rw) == nil {
+			return 0
+		}
+		return 1
+	}
+	return k
+}
+
+// A host that is lost together with the bastion that it is reached through is not told to
+// be the cause, though its own connection may be the first to end.
+func TestALostCarrierIsTheRootCause(t *testing.T) {
+	table := map[string]func(c *carried){
+		"cut": func(c *carried) {
+			c.bastionEnd.Stall()
+			c.hostEnd.Cut()
+			synctest.Wait()
+			c.bastionEnd.Cut()
+		},
+		"silent": func(c *carried) {
+			time.Sleep(4 * time.Second)
+			if _, err := echo.Call(context.Background(), c.bastion, textIn{}); err != nil {
+				panic(err) // its silence begins now, and that of the host began before
+			}
+			c.bastionEnd.Stall()
+			c.hostEnd.Stall()
+		},
+	}
+	for name, strike := range table {
+		synctest.Test(t, func(t *testing.T) {
+			b, c := startCarried(t, true)
+			r := hang.CallAsync(context.Background(), c.host, none{})
+			strike(c)
+			_, err := c.host.Lost().Get(context.Background())
+			if e := wantAs[*transport.LostError](t, err); e.Context != "host" || e.Root != "hop1" {
+				t.Errorf("%s: the host is lost with %+v, want hop1 as the root", name, e)
+			}
+			_, err = r.Get(context.Background())
+			if e := wantAs[*transport.LostError](t, err); e.Root != "hop1" {
+				t.Errorf("%s: a call ends with %+v, want hop1 as the root", name, e)
+			}
+			_ = b.Shutdown()
+		})
+	}
+}
+
+func TestALostCarrierIsTheRootCauseOfAStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, c := startCarried(t, false)
+		c.bastionEnd.Stall()
+		c.hostEnd.Cut()
+		synctest.Wait()
+		time.Sleep(2 * time.Second) // for an exit status
+		c.bastionEnd.Cut()
+		_, err := c.host.Ready().Get(context.Background())
+		e := wantAs[*transport.ConnectError](t, err)
+		if root := wantAs[*transport.LostError](t, e.Root); root.Context != "hop1" {
+			t.Errorf("the start fails with %+v, want hop1 as the root", e)
+		}
+		_ = b.Shutdown()
+	})
+}
+
+// A bastion that answers is not the cause, and costs no time. One that does not answer and
+// is not lost, either, is waited for as long as its silence can last longer.
+func TestACarrierIsAskedOnce(t *testing.T) {
+	for name, stalled := range map[string]bool{"it answers": false, "it does not": true} {
+		synctest.Test(t, func(t *testing.T) {
+			b, c := startCarried(t, true)
+			release := func() {}
+			if stalled {
+				release = c.bastionEnd.Stall()
+			}
+			begin := time.Now()
+			c.hostEnd.Cut()
+			_, err := c.host.Lost().Get(context.Background())
+			if e := wantAs[*transport.LostError](t, err); e.Root != "" {
+				t.Errorf("%s: the host is lost with %+v, want itself as the root", name, e)
+			}
+			if d := time.Since(begin); d > 8*time.Second || !stalled && d > 0 {
+				t.Errorf("%s: the loss was told after %v", name, d)
+			}
+			release()
+			if _, err := echo.Call(context.Background(), c.bastion, textIn{}); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			_ = b.Shutdown()
+		})
+	}
+}
