@@ -56,7 +56,7 @@ type faultKind struct {
 }
 
 // machineTime is what a busy machine may add to each bound.
-const machineTime = 6 * time.Second
+const machineTime = 30 * time.Second
 
 // silence is the bound of all that is only noticed because nothing more comes; see
 // docs/bounds.md.
