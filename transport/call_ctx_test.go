@@ -118,3 +118,26 @@ func TestLateConnectionsAreClosed(t *testing.T) {
 		t.Errorf("the connection ended with %v, want that it was closed", err)
 	}
 }
+
+// Calls that wait for their turn are cancelled while others end and give theirs up. One
+// that was answered must not begin: its agent crashed.
+func TestCancelOfCallsThatAreAboutToBegin(t *testing.T) {
+	_, chain := tree(t, transport.Options{}, agent(), 1)
+	for range 20 {
+		ctx, cancel := context.WithCancel(t.Context())
+		var all []*transport.Result[none]
+		for range 300 {
+			all = append(all, hang.CallAsync(ctx, chain[0], none{}))
+		}
+		if _, err := chain[0].Ready().Get(ctx); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		for _, r := range all {
+			<-r.Done()
+		}
+	}
+	if _, err := echo.Call(t.Context(), chain[0], textIn{Text: "x"}); err != nil {
+		t.Fatal(err)
+	}
+}

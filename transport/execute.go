@@ -6,11 +6,16 @@ import (
 	"time"
 )
 
-// execute runs a function and answers its caller.
+// execute runs a function and answers its caller. A call that was answered since it was
+// taken from the queue, because its caller does not want it any more, does not run.
 func (e *engine) execute(r *run, f Function) {
 	ctx, cancel := context.WithCancelCause(e.ctx)
 	defer cancel(nil)
 	e.mu.Lock()
+	if r.answered {
+		e.mu.Unlock()
+		return
+	}
 	r.cancel = cancel
 	in, from := r.in, r.m.Src
 	if r.cancelled {

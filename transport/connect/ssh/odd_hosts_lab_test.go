@@ -152,7 +152,7 @@ func TestSilentNameServer(t *testing.T) {
 	var mu sync.Mutex
 	var asked []net.Conn // Go waits for them longer than who asked
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		conn, err := (&net.Dialer{}).DialContext(ctx, "udp", silent.LocalAddr().String())
+		conn, err := (&net.Dialer{Resolver: before}).DialContext(ctx, "udp", silent.LocalAddr().String())
 		mu.Lock()
 		defer mu.Unlock()
 		asked = append(asked, conn)
