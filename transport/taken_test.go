@@ -47,6 +47,7 @@ type takenReader struct {
 }
 
 func (r *takenReader) Taken(n int) {
+	time.Sleep(time.Millisecond) // of the bubble: it is not closed before this is over
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.taken += n

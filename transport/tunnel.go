@@ -96,9 +96,7 @@ func (t *tunnel) receive(m *Message) {
 		t.closeLocked(errors.New("connection reset by the other end"))
 	case m.flags&flagCredit != 0:
 		if len(m.Data) == 4 {
-			was := t.credit
-			t.credit = min(t.most, t.credit+int(min(binary.BigEndian.Uint32(m.Data), 1<<30)))
-			taken = t.credit - was
+			taken = min(t.most-t.credit, int(min(binary.BigEndian.Uint32(m.Data), 1<<30)))
 		}
 	default:
 		in = len(m.Data)
@@ -114,12 +112,24 @@ func (t *tunnel) receive(m *Message) {
 	if t.moved != nil {
 		t.moved(in, taken)
 	}
+	if taken > 0 {
+		t.takeCredit(taken)
+	}
 	if late && remote != 0 {
 		_ = t.post(remote, flagFin|flagBulk, nil)
 	}
 	if flooded {
 		t.reset(errors.New("the other end sent more than it may"))
 	}
+}
+
+// takeCredit lets n bytes more go out. Whoever is told of what moves has been told by then:
+// drain ends with the last credit, and nobody is told of anything after that.
+func (t *tunnel) takeCredit(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.credit += n
+	t.changed()
 }
 
 // closeLocked ends the tunnel. The first cause stays. The caller holds mu.
