@@ -382,7 +382,8 @@ const (
 	// CodeNsenterNotAllowed: Only root may enter the namespaces of another process. Reach
 	// the context through one of root.
 	CodeNsenterNotAllowed Code = "nsenter_not_allowed"
-	// CodeNsenterPID: The value of pid is no process id. Set it to 1 or more.
+	// CodeNsenterPID: The value of pid is no process id. Set it to a number from 1 to
+	// 4194304.
 	CodeNsenterPID Code = "nsenter_pid"
 )
 

@@ -19,7 +19,7 @@ type Chroot struct {
 // Manual has the texts of these arguments.
 func (Chroot) Manual() kind.Manual {
 	return kind.Manual{
-		Doc: "An agent in another root directory on the machine of its via context, as root. It needs sh, /proc, /dev/null and a directory for the agent in there.",
+		Doc: "An agent in another root directory on the machine of its via context, as root. It needs sh, gzip, /dev/null and a directory for the agent in there, and /proc if further contexts are started in it.",
 		Attrs: map[string]kind.Entry{
 			"root": {Doc: "The root directory, absolute."},
 			"path": {Doc: "The chroot program."},
@@ -63,5 +63,5 @@ var chrootRefusals = refusals{
 		"It cannot be entered. Create it before this context is used, or correct the path."},
 	{[]string{"failed to run command", "'t execute"},
 		"root", kind.CodeChrootNoShell, "No shell in the root directory",
-		"sh cannot be executed there: it, or a library that it needs, is missing. Install a shell, for instance busybox, in the root."},
+		"sh cannot be executed there: it, or a library that it needs, is missing or may not be executed. Install a shell, for instance busybox, in the root."},
 }

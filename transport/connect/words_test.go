@@ -33,6 +33,7 @@ var said = []struct {
 	{Docker{}, "OCI runtime exec failed: exec failed: unable to start container process: exec: \"sh\": executable file not found in $PATH: unknown", kind.CodeContainerNoShell, "container"},
 	{Podman{}, "Error: crun: executable file `sh` not found in $PATH: No such file or directory: OCI runtime attempted to invoke a command that was not found", kind.CodeContainerNoShell, "container"},
 	{Docker{}, "unable to find user ghost: no matching entries in passwd file", kind.CodeContainerUser, "user"},
+	{Podman{}, "Error: unable to find group ghostgroup: no matching entries in group file", kind.CodeContainerUser, "user"},
 }
 
 // TestWordsAreUnderstood holds that each refusal of a program is told as what it is.
