@@ -25,8 +25,8 @@
 //	   exchange.go route.go branch.go longsend.go droplog.go sender.go
 //	   senderscan.go sendable.go permits.go
 //	4  Children: starting them, connecting their streams, seeing them end.
-//	   connector.go lateness.go startclock.go startslots.go processname.go nursery.go child.go
-//	   childend.go
+//	   connector.go lateness.go startclock.go startslots.go processname.go childarg.go
+//	   nursery.go child.go childend.go
 //	5  Contexts, calls and their results.
 //	   broker.go router.go context.go contextend.go spawning.go startelsewhere.go mailbox.go
 //	   result.go call.go callorder.go bounds.go transit.go hold.go showlog.go

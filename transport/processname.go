@@ -2,17 +2,10 @@ package transport
 
 import (
 	"cmp"
-	"errors"
 	"os"
 	"strconv"
 	"strings"
-	"sync/atomic"
 )
-
-// ChildArg is argv[1] of a process that is an agent. argv[2] is the token that
-// it prints on a line of its own right before its first frame; argv[3] is the
-// name that it shows in the process list.
-const ChildArg = "mitoplan-agent"
 
 // maxProcessName is how much of a context's name a process list shows, in bytes.
 const maxProcessName = 64
@@ -47,17 +40,4 @@ func thisProgram() string {
 		host = "localhost"
 	}
 	return user + "@" + host + ":" + strconv.Itoa(os.Getpid())
-}
-
-// serves is whether this process was started as an agent and is one.
-var serves atomic.Bool
-
-var errNoMain = errors.New("this process was started as an agent and does not serve: Main of package connect, or of transport, must be the first line of main")
-
-// mayStart returns an error if this process was started as an agent and did not call Main.
-func mayStart() error {
-	if len(os.Args) > 1 && os.Args[1] == ChildArg && !serves.Load() {
-		return errNoMain
-	}
-	return nil
 }
