@@ -17,10 +17,11 @@ type stdin struct {
 	content kind.Content
 	attr    string
 
-	// ctx ends when the program reads no more; fail ends the program.
-	ctx  context.Context
-	stop context.CancelFunc
-	fail func(error)
+	ctx  context.Context // in which it is pulled: ends with the call, and with unread
+	fail func(error)     // ends the call, and with it the program
+	// unread ends when the program reads no more. That may be long after ctx.
+	unread context.Context
+	close  context.CancelFunc
 
 	r io.ReadCloser // nil until the first read
 }
@@ -36,7 +37,10 @@ func (c *command) stdin(ctx context.Context, fail func(error)) *stdin {
 		return nil
 	}
 	s := &stdin{from: c.from, content: *content, attr: attr, fail: fail}
-	s.ctx, s.stop = context.WithCancel(ctx)
+	s.unread, s.close = context.WithCancel(context.Background())
+	pulling, stop := context.WithCancel(ctx)
+	context.AfterFunc(s.unread, stop)
+	s.ctx = pulling
 	return s
 }
 
@@ -65,18 +69,18 @@ func (s *stdin) open() (io.ReadCloser, error) {
 	return pull.Open(s.ctx, s.from, s.content.Data, blob)
 }
 
-// broken ends the program, and waits until it has ended.
+// broken ends the program, if nothing else does, and waits until it reads no more.
 func (s *stdin) broken(err error) error {
 	if s.ctx.Err() == nil {
 		s.fail(s.problem(err))
-		<-s.ctx.Done()
 	}
+	<-s.unread.Done()
 	return err
 }
 
 // Close says that the program reads no more.
 func (s *stdin) Close() error {
-	s.stop()
+	s.close()
 	return nil
 }
 
@@ -85,7 +89,7 @@ func (s *stdin) release() {
 	if s == nil {
 		return
 	}
-	s.stop()
+	s.close()
 	if s.r != nil {
 		_ = s.r.Close()
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -132,5 +133,38 @@ func TestGuardsPullNothing(t *testing.T) {
 		if r, err := runIt(t, req); err != nil || r.WouldRun || from.pulls.Load() != 0 {
 			t.Errorf("%+v, %v, pulled %d times", r, err, from.pulls.Load())
 		}
+	}
+}
+
+// A program whose input breaks off, or whose call is cancelled, sees no end of its input
+// while it is being ended: it would take what it got for all.
+func TestAProgramThatIsEndedSeesNoEndOfItsInput(t *testing.T) {
+	for name, from := range map[string]*source{
+		"the input breaks off":  {read: endsWith("", errors.New("broken"))},
+		"it is not there":       {err: errors.New("broken")},
+		"the call is cancelled": {read: endsWith("", errNeverComes)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				running, end := context.WithCancelCause(t.Context())
+				content := blobNamed(t)
+				c := &command{in: &CommandIn{Stdin: &content}, from: from}
+				in := c.stdin(running, end)
+				defer in.release()
+				var returned atomic.Bool
+				go func() { _, _ = in.Read(make([]byte, 1)); returned.Store(true) }()
+				synctest.Wait()
+				end(errors.New("cancelled"))
+				synctest.Wait()
+				if returned.Load() {
+					t.Error("its input has an end")
+				}
+				_ = in.Close()
+				synctest.Wait()
+				if !returned.Load() {
+					t.Error("it is still read when the program reads no more")
+				}
+			})
+		})
 	}
 }
