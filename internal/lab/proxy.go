@@ -162,8 +162,8 @@ func (p *Proxy) Cut() {
 	}
 }
 
-// CutAfter cuts the link once so many more bytes have been delivered there, give or take
-// one chunk. The channel is closed when it has.
+// CutAfter cuts the link once so many more bytes are delivered there, give or take one
+// chunk: the last one still arrives, and no answer to it comes. The channel is closed then.
 func (p *Proxy) CutAfter(n int64) <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -339,11 +339,11 @@ func (p *Proxy) deliver(to, from *net.TCPConn, d direction, queue <-chan chunk) 
 		time.Sleep(time.Until(c.due))
 		p.await()
 		p.leaves(d, c.turn)
+		p.delivered(d, len(c.data)) // before an answer to it may come, which a cut has to hold
 		if len(c.data) == 0 {
 			to.CloseWrite()
 		} else if _, err := to.Write(c.data); err != nil {
 			from.Close()
 		}
-		p.delivered(d, len(c.data))
 	}
 }

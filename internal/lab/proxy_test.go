@@ -132,7 +132,7 @@ func TestProxyCutAfter(t *testing.T) {
 		t.Errorf("%d bytes came back through a cut link", n)
 	}
 	p.Heal()
-	c.SetReadDeadline(time.Time{})
+	c.SetReadDeadline(time.Now().Add(time.Minute))
 	if _, err := io.ReadFull(c, make([]byte, 4)); err != nil {
 		t.Errorf("after healing: %v", err)
 	}
