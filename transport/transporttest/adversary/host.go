@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -43,6 +44,7 @@ type Host struct {
 	ended  bool
 
 	answers sync.WaitGroup // calls that are being answered
+	asked   atomic.Uint32  // of everySecond
 
 	played chan struct{} // closed when the attack's Up has returned
 	came   chan struct{} // closed when the first bytes of a tunnel or a pull have come

@@ -42,6 +42,9 @@ func (h *Host) randomInt(n int) int {
 	return h.Rand.IntN(n)
 }
 
+// everySecond is true at the first call and at every second one from then on.
+func (h *Host) everySecond() bool { return h.asked.Add(1)%2 == 1 }
+
 func (h *Host) randomFrame() Frame {
 	addresses := append(everyone(h), h.Self, h.Self.Child(0, 0), h.Self.Child(uint32(h.randomInt(4)), 1))
 	f := Frame{Dst: addresses[h.randomInt(len(addresses))], Src: addresses[h.randomInt(len(addresses))], Data: h.randomPayload()}

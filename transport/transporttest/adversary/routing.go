@@ -84,7 +84,7 @@ var routing = []*Attack{
 			}
 		},
 		Call: func(h *Host, c *Call) bool {
-			return c.Func != "shutdown" && c.Func != "spawn" && h.randomInt(2) == 0 && h.Reply(c, Map{})
+			return c.Func != "shutdown" && c.Func != "spawn" && h.everySecond() && h.Reply(c, Map{})
 		},
 	},
 	{
