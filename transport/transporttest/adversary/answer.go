@@ -78,6 +78,9 @@ func (h *Host) Honest(c *Call) {
 	case "transport.dump":
 		h.Reply(c, Map{"text": ""})
 	case "shutdown":
+		if h.attack.Stays {
+			return
+		}
 		h.Send(Frame{Dst: h.Up, Src: h.Self, Handle: Bye})
 		os.Exit(0)
 	default:

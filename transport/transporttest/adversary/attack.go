@@ -50,7 +50,8 @@ type Attack struct {
 	Call func(h *Host, c *Call) bool
 	// AnswersNothing is true if the host answers no call.
 	AnswersNothing bool
-	// Stays is true if the process does not end when its stream has.
+	// Stays is true if the process ends neither when it is told to nor when its stream
+	// has ended. Behind a bastion it is a matter of chance which of the two it sees.
 	Stays bool
 	// ReadsNothing is true if the host reads nothing once it has its setup.
 	ReadsNothing bool

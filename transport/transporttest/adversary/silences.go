@@ -74,25 +74,18 @@ var silences = []*Attack{
 				_ = exec.Command("sleep", "600").Start() // it does not hold the stream open; the next attack does that
 			}
 		},
-		Call: func(_ *Host, c *Call) bool { return c.Func == "shutdown" },
 	},
 	{
 		Name: "forks-hold-the-stream", At: []Position{Beside, Below}, Waits: 10,
 		Rule: "If it does not, its connection is closed at 1 s; its process gets TERM 1 s later and KILL one second after that.",
 		Does: "leaves processes in sessions of their own that hold its streams open, and ends",
-		Call: func(_ *Host, c *Call) bool {
-			if c.Func != "shutdown" {
-				return false
-			}
+		Up: func(*Host) {
 			for range 5 {
 				cmd := exec.Command("sleep", "600")
 				cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 				cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 				_ = cmd.Start()
 			}
-			note(partCall)
-			die(0)
-			return true
 		},
 	},
 	{
