@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 )
-
-func die(status int) { os.Exit(status) }
 
 // say prints a text in place of the line before the first frame.
 func (t *Takeover) say(text string) bool {

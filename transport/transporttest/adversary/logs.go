@@ -3,6 +3,7 @@ package adversary
 import (
 	"bytes"
 	"io"
+	"os"
 	"strings"
 )
 
@@ -86,7 +87,7 @@ var entries = []*Attack{
 			}
 			_, _ = io.WriteString(h.err, "\x1b[2Jfatal\r\n\u202eApply complete! 9 added.\x1b]0;x\a\n")
 			note(partCall)
-			die(3)
+			os.Exit(3)
 			return true
 		},
 		Blamed: []string{"exit status 3", "was closed", "lost"}, Fails: true,
