@@ -366,6 +366,31 @@ const (
 	CodeContainerUser Code = "container_user"
 )
 
+// Of kubectl.
+const (
+	// CodeKubectlContainer: The pod has no container of that name. Correct container.
+	CodeKubectlContainer Code = "kubectl_container"
+	// CodeKubectlContext: The kubeconfig has no context of that name. Correct
+	// kube_context.
+	CodeKubectlContext Code = "kubectl_context"
+	// CodeKubectlMissing: The namespace has no pod of that name. Correct pod or
+	// namespace.
+	CodeKubectlMissing Code = "kubectl_missing"
+	// CodeKubectlName: The value of an argument is not the name of a thing of Kubernetes.
+	// Correct it.
+	CodeKubectlName Code = "kubectl_name"
+	// CodeKubectlNoServer: kubectl reaches no cluster. Correct its kubeconfig.
+	CodeKubectlNoServer Code = "kubectl_no_server"
+	// CodeKubectlNoShell: The container has no sh. Use an image with sh and gzip.
+	CodeKubectlNoShell Code = "kubectl_no_shell"
+	// CodeKubectlNotAllowed: The user of the kubeconfig may not run programs in the pod.
+	// Allow that with a role.
+	CodeKubectlNotAllowed Code = "kubectl_not_allowed"
+	// CodeKubectlNotRunning: The container of the pod does not run. Look why with kubectl
+	// describe.
+	CodeKubectlNotRunning Code = "kubectl_not_running"
+)
+
 // Of nsenter and exec.
 const (
 	// CodeExecCommand: The value of command is no command line. Write a program and its

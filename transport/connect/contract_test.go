@@ -83,6 +83,12 @@ var table = []kept{
 			return connect.Podman{Common: c, Container: "web", Path: engine()}
 		}, connect.Podman{Container: "no-podman", Path: engine()}, "container_missing", "container")
 	}},
+	{kind: "kubectl", alike: true, row: func(*lab.Lab) transporttest.Row {
+		program := standIn("kubectl")
+		return rowOf(here, func(c connect.Common) transport.Connector {
+			return connect.Kubectl{Common: c, Pod: "web", Container: "main", Namespace: "shop", KubeContext: "lab", Path: program}
+		}, connect.Kubectl{Pod: "ghost", Path: program}, "kubectl_missing", "pod")
+	}},
 	{kind: "ssh", row: func(l *lab.Lab) transporttest.Row {
 		refused := login(l, "deploy")(connect.Common{AgentPath: "/no/such/agent"})
 		return rowOf(onHost(l), login(l, "deploy"), refused, "agent_path_missing", "agent_path")
@@ -169,8 +175,11 @@ func TestEveryKindIsInTheTable(t *testing.T) {
 }
 
 // engine is a program that takes the command line of docker exec and podman exec.
-func engine() string {
-	path, err := filepath.Abs("testdata/engine")
+func engine() string { return standIn("engine") }
+
+// standIn is a program of testdata that takes the command line of another one.
+func standIn(name string) string {
+	path, err := filepath.Abs("testdata/" + name)
 	if err != nil {
 		panic(err)
 	}

@@ -25,6 +25,9 @@ func TestAnyKindsToTheLastDepth(t *testing.T) {
 			return connect.Nsenter{Common: c, PID: int64(os.Getpid()), Namespaces: []string{"net", "uts"}}
 		},
 		func(c connect.Common) transport.Connector { return connect.Local{Common: c} },
+		func(c connect.Common) transport.Connector {
+			return connect.Kubectl{Common: c, Pod: "web", Path: standIn("kubectl")}
+		},
 	}
 	broker := transport.NewBroker(transport.Options{Agents: connect.Self()})
 	defer broker.Shutdown()

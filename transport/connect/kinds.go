@@ -31,6 +31,7 @@ func sentKinds() []kind.Kind {
 		execKind(),
 		dockerKind(),
 		podmanKind(),
+		kubectlKind(),
 	}
 }
 

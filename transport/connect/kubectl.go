@@ -1,0 +1,101 @@
+package connect
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// Kubectl starts an agent in a running container of a pod, with kubectl exec on the parent's
+// machine. It counts as another machine.
+type Kubectl struct {
+	Common
+	Pod         string `cbor:"pod" mito:"required,public"`
+	Container   string `cbor:"container,omitempty" mito:"public"`
+	Namespace   string `cbor:"namespace,omitempty" mito:"public"`
+	KubeContext string `cbor:"kube_context,omitempty" mito:"public"`
+	Path        string `cbor:"path,omitempty" mito:"public,default=kubectl"`
+}
+
+// Manual has the texts of these arguments.
+func (Kubectl) Manual() kind.Manual {
+	return kind.Manual{
+		Doc: "An agent in a running container of a Kubernetes pod, started with kubectl exec on the machine of its via context.",
+		Attrs: map[string]kind.Entry{
+			"pod":          {Doc: "Name of the pod."},
+			"container":    {Doc: "Name of the container in the pod; without it the one that kubectl takes, usually the first."},
+			"namespace":    {Doc: "Namespace of the pod; without it that of the kubeconfig."},
+			"kube_context": {Doc: "Context of the kubeconfig, which says with which cluster and as which user; without it the current one."},
+			"path":         {Doc: "The kubectl program."},
+		},
+	}
+}
+
+func kubectlKind() kind.Kind { return define(func() transport.Connector { return &Kubectl{} }) }
+
+// Kind is "kubectl".
+func (Kubectl) Kind() string { return "kubectl" }
+
+// Validate says what is wrong with the arguments. It looks at no host.
+func (k Kubectl) Validate() []kind.Problem {
+	p := k.Common.Validate()
+	for _, a := range []struct{ attr, value, without string }{
+		{"pod", k.Pod, notInUser + "/"}, {"container", k.Container, notInUser + "/"},
+		{"namespace", k.Namespace, notInUser + "/"}, {"kube_context", k.KubeContext, notInUser},
+	} {
+		if bad := badName(a.value, a.without); bad != "" && (a.value != "" || a.attr == "pod") {
+			p = append(p, *blame(a.attr, kind.CodeKubectlName, "Invalid name", "%q cannot be %s: %s.", a.value, kind.Rule(a.attr), kind.Rule(bad)))
+		}
+	}
+	return append(p, checkProgram("path", kind.CodeContextProgram, k.Path)...)
+}
+
+// Start runs kubectl.
+func (k Kubectl) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	return startPrefixed(ctx, k, s)
+}
+
+// Sent is what another context starts in place of it.
+func (k Kubectl) Sent() (transport.Connector, error) { return sent(k) }
+
+// prefixed passes stdin on with -i. Without -t there is no terminal.
+func (k Kubectl) prefixed() prefixed {
+	argv := []string{cmp.Or(k.Path, "kubectl"), "exec", "-i"}
+	for _, o := range []struct{ option, value string }{{"--context", k.KubeContext}, {"-n", k.Namespace}, {"-c", k.Container}} {
+		if o.value != "" {
+			argv = append(argv, o.option, o.value)
+		}
+	}
+	return prefixed{
+		Common: k.Common, Argv: append(argv, k.Pod, "--"), ProgramFrom: "path",
+		Doing: "Starting an agent in the pod " + k.Pod + ": ", Refusals: kubectlRefusals,
+	}
+}
+
+// kubectlRefusals are what kubectl, and the API server and the kubelet through it, say when
+// they refuse.
+var kubectlRefusals = refusals{
+	{[]string{"executable file not found", "exec: \"sh\"", "executable file `sh` not found"},
+		"pod", kind.CodeKubectlNoShell, "No shell in the container",
+		"sh cannot be executed there, as in an image without a system. Use an image with sh and gzip."},
+	{[]string{"context was not found for specified context", "error: context \""},
+		"kube_context", kind.CodeKubectlContext, "No such context in the kubeconfig",
+		"The kubeconfig that kubectl reads there has none of that name. Correct kube_context, or set KUBECONFIG for the via context."},
+	{[]string{"(Forbidden)", " is forbidden: ", "You must be logged in"},
+		"", kind.CodeKubectlNotAllowed, "Not allowed to use the pod",
+		"The user of the kubeconfig may not get the pod or create pods/exec. Allow it with a role in the namespace, or use another kube_context."},
+	{[]string{"is not valid for pod"},
+		"container", kind.CodeKubectlContainer, "No such container in the pod",
+		"The pod has none of that name. Correct container."},
+	{[]string{"completed pod", "does not have a host assigned", "container not found (", "is waiting to start"},
+		"pod", kind.CodeKubectlNotRunning, "Container is not running",
+		"The pod is not placed on a node yet, its container restarts, or has ended. kubectl describe pod tells why."},
+	{[]string{"Error from server (NotFound)", "pod does not exist"},
+		"pod", kind.CodeKubectlMissing, "No such pod",
+		"The namespace has none of that name; those of a Deployment get other names when they are made anew. Correct pod, namespace or kube_context."},
+	{[]string{"did you specify the right host or port", "Unable to connect to the server", "error dialing backend"},
+		"", kind.CodeKubectlNoServer, "The cluster does not answer",
+		"kubectl cannot reach its API server or the node, or there is no kubeconfig. Correct kube_context, or set KUBECONFIG for the via context."},
+}
