@@ -391,6 +391,31 @@ const (
 	CodeKubectlNotRunning Code = "kubectl_not_running"
 )
 
+// Of lxc and incus.
+const (
+	// CodeInstanceMissing: The project has no instance of that name. Correct instance,
+	// project or remote.
+	CodeInstanceMissing Code = "instance_missing"
+	// CodeInstanceName: The value of an argument is not the name of a thing of LXD or Incus.
+	// Correct it.
+	CodeInstanceName Code = "instance_name"
+	// CodeInstanceNoServer: The server of LXD or Incus does not answer. Start it, or correct
+	// remote.
+	CodeInstanceNoServer Code = "instance_no_server"
+	// CodeInstanceNoShell: The instance has no sh. Use an image with sh and gzip.
+	CodeInstanceNoShell Code = "instance_no_shell"
+	// CodeInstanceNotAllowed: The user may not use the server or the project. Become root, or
+	// allow it there.
+	CodeInstanceNotAllowed Code = "instance_not_allowed"
+	// CodeInstanceNotRunning: The instance is stopped or frozen, or a virtual machine without
+	// the agent of its server. Start it.
+	CodeInstanceNotRunning Code = "instance_not_running"
+	// CodeInstanceProject: The server has no project of that name. Correct project.
+	CodeInstanceProject Code = "instance_project"
+	// CodeInstanceRemote: The program knows no server of that name. Correct remote.
+	CodeInstanceRemote Code = "instance_remote"
+)
+
 // Of nsenter and exec.
 const (
 	// CodeExecCommand: The value of command is no command line. Write a program and its

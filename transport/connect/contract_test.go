@@ -89,6 +89,18 @@ var table = []kept{
 			return connect.Kubectl{Common: c, Pod: "web", Container: "main", Namespace: "shop", KubeContext: "lab", Path: program}
 		}, connect.Kubectl{Pod: "ghost", Path: program}, "kubectl_missing", "pod")
 	}},
+	{kind: "lxc", alike: true, row: func(*lab.Lab) transporttest.Row {
+		program := standIn("lxc")
+		return rowOf(here, func(c connect.Common) transport.Connector {
+			return connect.LXC{Common: c, Instance: "web", Remote: "far", Project: "shop", Path: program}
+		}, connect.LXC{Instance: "ghost", Path: program}, "instance_missing", "instance")
+	}},
+	{kind: "incus", alike: true, row: func(*lab.Lab) transporttest.Row {
+		program := standIn("lxc")
+		return rowOf(here, func(c connect.Common) transport.Connector {
+			return connect.Incus{Common: c, Instance: "web", Path: program}
+		}, connect.Incus{Instance: "stopped", Path: program}, "instance_not_running", "instance")
+	}},
 	{kind: "ssh", row: func(l *lab.Lab) transporttest.Row {
 		refused := login(l, "deploy")(connect.Common{AgentPath: "/no/such/agent"})
 		return rowOf(onHost(l), login(l, "deploy"), refused, "agent_path_missing", "agent_path")

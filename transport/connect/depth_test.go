@@ -28,6 +28,9 @@ func TestAnyKindsToTheLastDepth(t *testing.T) {
 		func(c connect.Common) transport.Connector {
 			return connect.Kubectl{Common: c, Pod: "web", Path: standIn("kubectl")}
 		},
+		func(c connect.Common) transport.Connector {
+			return connect.LXC{Common: c, Instance: "web", Path: standIn("lxc")}
+		},
 	}
 	broker := transport.NewBroker(transport.Options{Agents: connect.Self()})
 	defer broker.Shutdown()

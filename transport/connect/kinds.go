@@ -32,6 +32,8 @@ func sentKinds() []kind.Kind {
 		dockerKind(),
 		podmanKind(),
 		kubectlKind(),
+		lxcKind(),
+		incusKind(),
 	}
 }
 

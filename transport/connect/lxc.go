@@ -1,0 +1,43 @@
+package connect
+
+import (
+	"context"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// LXC starts an agent in a running instance of LXD, with lxc exec on the parent's machine.
+// It counts as another machine.
+type LXC struct {
+	Common
+	Instance string `cbor:"instance" mito:"required,public"`
+	Remote   string `cbor:"remote,omitempty" mito:"public"`
+	Project  string `cbor:"project,omitempty" mito:"public"`
+	Path     string `cbor:"path,omitempty" mito:"public,default=lxc"`
+}
+
+// Manual has the texts of these arguments.
+func (LXC) Manual() kind.Manual { return instanceManual("lxc", "LXD") }
+
+func lxcKind() kind.Kind { return define(func() transport.Connector { return &LXC{} }) }
+
+// Kind is "lxc".
+func (LXC) Kind() string { return "lxc" }
+
+// Validate says what is wrong with the arguments. It looks at no host.
+func (k LXC) Validate() []kind.Problem { return k.in().validate() }
+
+// Start runs lxc.
+func (k LXC) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	return startPrefixed(ctx, k, s)
+}
+
+// Sent is what another context starts in place of it.
+func (k LXC) Sent() (transport.Connector, error) { return sent(k) }
+
+func (k LXC) prefixed() prefixed { return k.in().prefixed() }
+
+func (k LXC) in() instance {
+	return instance{k.Common, k.Instance, k.Remote, k.Project, k.Path, "lxc"}
+}
