@@ -13,6 +13,7 @@ var boundsHeldBy = map[string][]string{
 	"the same, in all": {"TestStartClock"},
 	"an agent that is sent, without 4 KiB more of it arriving":                                {"TestStartClock", "TestWhatHadArrivedIsTold", "TestHostsSayHowMuchHasArrived"},
 	"more of an agent, by the host that it is sent to; or a sign that it is still being made": {"TestNothingIsLeftByASilentLine", "TestSlowIsNotSilent"},
+	"a person who has to touch a security key, or to confirm in an ssh-agent":                 {"TestAskingAPersonTakesNoTimeOfTheStart", "TestTouchOfASecurityKeyIsAskedFor"},
 	"an agent that is made here for a new platform":                                           {"TestStartClock"},
 	"its turn, when many are started at once":                                                 {"TestASlotThatIsHeldForLongCountsNoMore", "TestWaitingForATurnTakesNoTimeOfTheStart"},
 	"the word of a context on one that it should start":                                       {"TestALiarHoldsNoOtherWait"},

@@ -108,6 +108,8 @@ func notCounting(took time.Duration, what string) string {
 
 func leftOf(p transport.Progress) string {
 	switch {
+	case p.Asked != "":
+		return p.Asked + ", which does not count against it"
 	case p.Size > 0:
 		return sent(p)
 	case !p.Paused:

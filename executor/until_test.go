@@ -19,6 +19,7 @@ func TestUntil(t *testing.T) {
 		"waits for the context that it goes through":                                {Phase: "via", Paused: true},
 		"waits until fewer are on their way, which does not count against it":       {Phase: "turn", Left: 10 * time.Second, Paused: true},
 		"the agent for its platform is being made, which does not count against it": {Phase: "image", Left: 10 * time.Second, Paused: true},
+		"touch the security key, which does not count against it":                   {Phase: "auth", Left: 10 * time.Second, Paused: true, Asked: "touch the security key"},
 		"agent: 2.1 MB on their way, given up in 9s":                                {Phase: "push", Left: 9 * time.Second, Arrived: -1, Size: 2_100_000},
 		"agent: nothing of 2.1 MB has arrived, given up in 9s":                      {Phase: "push", Left: 9 * time.Second, Size: 2_100_000},
 		"agent: 1,200 of 2,100 KB, 8.0 KB/s, 1m53s left":                            {Phase: "push", Left: 9 * time.Second, Arrived: 1_200_000, Size: 2_100_000, Rate: 8000},

@@ -45,6 +45,7 @@ type child struct {
 	within  time.Duration // in which it is to end; set before asked is closed
 	phase   atomic.Pointer[Phase]
 	clock   atomic.Pointer[startClock] // nil until the time of the start begins
+	asking  atomic.Pointer[string]     // what a person is asked to do; nil for nothing
 	account *account
 
 	exited chan struct{} // closed when exit is set
@@ -252,13 +253,29 @@ func (c *child) startArgs(clock *startClock, slots *Slots) Start {
 	s := Start{
 		Agents:      c.nursery.opt.Agents,
 		ProcessName: processName(c.name, c.nursery.opt.Name), Token: rand.Text(), Phase: c.enterPhase,
-		Pause: clock.pause, Within: clock.within, Progress: clock.progress, Push: clock.push, Warn: c.warn,
+		Pause: clock.pause, Ask: c.ask, Within: clock.within, Progress: clock.progress, Push: clock.push, Warn: c.warn,
 		Slots: slots,
 	}
 	if c.via != nil {
 		s.Dial = slots.measured(c.via.DialContext, c.via)
 	}
 	return s
+}
+
+// AskedFor is how long a start waits at most for what a person is asked to do. An sshd
+// waits as long for a login if its LoginGraceTime is not set.
+const AskedFor = 2 * time.Minute
+
+// ask tells a person what to do. The clock of the start stands until the function that it
+// returns is called.
+func (c *child) ask(what string) (answered func()) {
+	c.asking.Store(&what)
+	c.nursery.log.Warn(what, "context", c.name)
+	resume := c.clock.Load().pause(AskedFor)
+	return func() {
+		c.asking.Store(nil)
+		resume()
+	}
 }
 
 // warn keeps a warning of the connector for Context.Warnings.

@@ -76,6 +76,11 @@ type Start struct {
 	// for that says nothing about the host: an agent that is built. resume starts
 	// the clock again with the time that was left.
 	Pause func(bound time.Duration) (resume func())
+	// Ask is called when a person has to do something here and now, such as touching a
+	// security key. what says it to that person, as a sentence: it is logged at once, and
+	// is in Progress as long as nobody has done it. The clock of the start stands until
+	// answered is called, for at most AskedFor.
+	Ask func(what string) (answered func())
 	// Within says how long the start may go on from now on without progress, unless
 	// the caller of Connect said it.
 	Within func(limit time.Duration)

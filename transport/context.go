@@ -197,6 +197,9 @@ type Progress struct {
 	// while something is waited for that says nothing about the host.
 	Left   time.Duration
 	Paused bool
+	// Asked is what a person is asked to do, which the start waits for; "" for nothing.
+	// See Start.Ask.
+	Asked string
 	// Arrived is how many bytes of an agent of Size bytes have arrived, as the host
 	// says, and Rate how many a second. Size is 0 if none is being sent. Before the
 	// host has said anything Arrived is -1 and Rate is 0.
@@ -218,6 +221,9 @@ func (c *Context) Progress() (p Progress, ok bool) {
 		if s, ok := clock.onItsWay(); ok {
 			p.Arrived, p.Size, p.Rate = s.arrived, s.size, s.rate
 		}
+	}
+	if what := c.child.asking.Load(); what != nil {
+		p.Asked = *what
 	}
 	return p, true
 }

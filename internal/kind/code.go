@@ -490,7 +490,7 @@ const (
 // Of ssh.
 const (
 	// CodeSSHAgentWaits: The ssh-agent did not sign in time. Confirm the request, or
-	// touch the security token.
+	// touch the security key.
 	CodeSSHAgentWaits Code = "ssh_agent_waits"
 	// CodeSSHAlgorithms: The ssh configuration allows no algorithm that the server
 	// supports. Allow one there.
@@ -675,10 +675,16 @@ const (
 	// CodeSSHTooManyKeys: The server closed the connection before all keys were tried.
 	// Set identity_file, and set identities_only to true.
 	CodeSSHTooManyKeys Code = "ssh_too_many_keys"
+	// CodeSSHTouchRequired: The security key signed without being touched, and the server
+	// asks for a touch. Use a key that wants to be touched.
+	CodeSSHTouchRequired Code = "ssh_touch_required"
 	// CodeSSHTwoKeys: identity_file and private_key are both set. Remove one of them.
 	CodeSSHTwoKeys Code = "ssh_two_keys"
 	// CodeSSHUserName: The value of user is not a valid name of a user. Correct user.
 	CodeSSHUserName Code = "ssh_user_name"
+	// CodeSSHVerifyRequired: The security key signed without a PIN or a fingerprint, and
+	// the server does not take that. Use a key that asks for its PIN.
+	CodeSSHVerifyRequired Code = "ssh_verify_required"
 	// CodeSSHWrongPassphrase: The passphrase does not open the private key. Correct
 	// passphrase.
 	CodeSSHWrongPassphrase Code = "ssh_wrong_passphrase"

@@ -116,7 +116,7 @@ func runLineWith(t *testing.T, shell string, env []string, b *Bootstrap, change 
 }
 
 func testStart(s transport.AgentSource) transport.Start {
-	return transport.Start{Token: testToken, ProcessName: "mitoplan:me@host:1", Agents: s, Phase: func(transport.Phase) {}, Within: func(time.Duration) {}, Progress: func() {}, Warn: func(kind.Problem) {}}
+	return transport.Start{Token: testToken, ProcessName: "mitoplan:me@host:1", Agents: s, Phase: func(transport.Phase) {}, Within: func(time.Duration) {}, Progress: func() {}, Ask: func(string) func() { return func() {} }, Warn: func(kind.Problem) {}}
 }
 
 // TestLineInEveryLoginShell: the command line starts an agent in whatever shell

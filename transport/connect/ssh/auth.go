@@ -18,6 +18,8 @@ import (
 type credentials struct {
 	s     *settings
 	agent *keyAgent
+	// ask tells a person what to do: see transport.Start.
+	ask func(what string) (answered func())
 	// offers are the keys and certificates, in the order in which they are
 	// shown to the server.
 	offers []*offer
@@ -35,6 +37,7 @@ type credentials struct {
 	mu      sync.Mutex
 	allowed []string // methods that the server still accepts
 	tried   []string
+	halfway bool     // the server took a method, and asks for another one as well
 	asked   []string // questions that could not be answered
 	retry   []*offer // the keys that are left after one that did not sign
 }
@@ -123,21 +126,13 @@ func (c *credentials) methods() []ssh.AuthMethod {
 	return m
 }
 
-// unsigned reports whether a signature was asked for and did not come. The end
-// of the time of the start may be the reason: it ends the connection to the ssh-agent.
-func (c *credentials) unsigned() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.ContainsFunc(c.offers, func(o *offer) bool { return o.signing || o.fault != "" })
-}
-
 // observe is called before each further method, with what the server accepts.
 // If a key does not sign, the library gives up all keys; then those after it
 // are tried, as ssh does.
 func (c *credentials) observe(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.allowed, c.tried = ctx.AllowedMethods, ctx.TriedMethods
+	c.allowed, c.tried, c.halfway = ctx.AllowedMethods, ctx.TriedMethods, len(ctx.PartialSuccessMethods) > 0
 	rest := c.retry
 	c.retry = nil
 	if len(rest) == 0 || !slices.Contains(c.allowed, "publickey") {

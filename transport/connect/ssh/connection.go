@@ -143,6 +143,7 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 		return nil, err
 	}
 	defer cred.close()
+	cred.ask = start.Ask
 	cred.dropShortKeys()
 	cred.limit(s.algorithms)
 	trust, err := newTrust(s, start.Warn)

@@ -3,8 +3,6 @@ package ssh
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"net"
 	"os"
@@ -17,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
 // identityCase is a login to a server that accepts the key "right" of the user me,
@@ -86,9 +85,9 @@ var identityCases = []identityCase{
 	{name: "usual file that others may read", files: map[string]string{".ssh/id_rsa:0640": "{right}"}, code: "ssh_nothing_to_offer", says: []string{"not used: ~/.ssh/id_rsa has the mode 0640"}},
 	{name: "PuTTY", files: map[string]string{"k": "PuTTY-User-Key-File-3: ssh-ed25519\r\n"}, change: func(k *SSH, home string) { k.IdentityFile = home + "/k" }, code: "ssh_key_form",
 		says: []string{"~/k is a key in the form of PuTTY", "puttygen ~/k -O private-openssh -o ~/k.key"}},
-	{name: "security token, in the agent", files: map[string]string{"k": "{token}"}, agent: []string{"token"},
+	{name: "security key, in the agent", files: map[string]string{"k": "{token}"}, agent: []string{"token"},
 		change: func(k *SSH, home string) { k.IdentityFile = home + "/k" }, code: "ssh_key_refused", says: []string{"sk-ssh-ed25519@openssh.com", "through the ssh-agent): refused"}},
-	{name: "security token", files: map[string]string{"k": "{token}"}, change: func(k *SSH, home string) { k.IdentityFile = home + "/k" }, code: "ssh_key_form",
+	{name: "security key", files: map[string]string{"k": "{token}"}, change: func(k *SSH, home string) { k.IdentityFile = home + "/k" }, code: "ssh_key_form",
 		says: []string{"which only an ssh-agent can ask", "ssh-add ~/k"}},
 	{name: "private_key, indented", change: func(k *SSH, _ string) { k.PrivateKey = "  -----BEGIN X-----\n  A\n  -----END X-----\n" }, code: "ssh_key_form", attr: "private_key", says: []string{"private_key is indented"}},
 
@@ -178,7 +177,7 @@ func (c identityCase) run(t *testing.T, s *server, keys map[string]ed25519.Priva
 	if c.agent != nil {
 		k.Agent = nil
 		t.Setenv("SSH_AUTH_SOCK", filepath.Join(home, "agent"))
-		listenAgent(t, filepath.Join(home, "agent"), ringOf(t, keys, c.agent))
+		lab.ServeAgent(t, filepath.Join(home, "agent"), ringOf(t, keys, c.agent))
 	}
 	if c.change != nil {
 		c.change(&k, home)
@@ -212,7 +211,7 @@ func (c identityCase) run(t *testing.T, s *server, keys map[string]ed25519.Priva
 }
 
 // oddAgent is an ssh-agent that refuses to sign with some keys, and that has a key
-// of a security token.
+// of a security key.
 type oddAgent struct {
 	agent.Agent
 	deny  ssh.PublicKey
@@ -272,7 +271,7 @@ func TestAgentsThatDoNotAnswer(t *testing.T) {
 	locked := agent.NewKeyring()
 	locked.Add(agent.AddedKey{PrivateKey: key})
 	locked.Lock([]byte("x"))
-	listenAgent(t, filepath.Join(dir, "locked"), locked)
+	lab.ServeAgent(t, filepath.Join(dir, "locked"), locked)
 	for _, c := range []struct{ name, socket, says string }{
 		{"silent", silent, "did not say within 20ms which keys it holds"},
 		{"dead", dead, "nothing listens there any more"},
@@ -319,7 +318,7 @@ func TestAgentThatWaitsForAPerson(t *testing.T) {
 	w := &waiting{Agent: agent.NewKeyring(), asked: make(chan struct{}), done: make(chan struct{})}
 	w.Add(agent.AddedKey{PrivateKey: key})
 	socket := filepath.Join(t.TempDir(), "agent")
-	listenAgent(t, socket, w)
+	lab.ServeAgent(t, socket, w)
 	defer close(w.done)
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("SSH_AUTH_SOCK", socket)
@@ -336,43 +335,4 @@ func TestAgentThatWaitsForAPerson(t *testing.T) {
 	defer end()
 	_, err := k.Start(ctx, start())
 	wantCode(t, err, "ssh_agent_waits", "somebody to confirm", "connect_timeout")
-}
-
-// A security token signs the request together with the fact that somebody touched
-// it.
-func TestSecurityTokenThroughTheAgent(t *testing.T) {
-	public, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := ssh.ParsePublicKey(tokenPublic(public))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newServer(t, func(s *server) { s.acceptKey(token) })
-	socket := filepath.Join(t.TempDir(), "agent")
-	listenAgent(t, socket, &tokenAgent{agent.NewKeyring(), token, key})
-	t.Setenv("HOME", t.TempDir())
-	t.Setenv("SSH_AUTH_SOCK", socket)
-	k := s.args()
-	k.Agent = nil
-	assertWorks(t, k)
-}
-
-// tokenAgent is an ssh-agent with a security token, as PROTOCOL.u2f has it.
-type tokenAgent struct {
-	agent.Agent
-	public ssh.PublicKey
-	key    ed25519.PrivateKey
-}
-
-func (a *tokenAgent) List() ([]*agent.Key, error) {
-	return []*agent.Key{{Format: a.public.Type(), Blob: a.public.Marshal(), Comment: "token"}}, nil
-}
-
-func (a *tokenAgent) Sign(_ ssh.PublicKey, data []byte) (*ssh.Signature, error) {
-	application, message := sha256.Sum256([]byte("ssh:")), sha256.Sum256(data)
-	touched := []byte{1, 0, 0, 0, 7}
-	signed := append(append(append([]byte{}, application[:]...), touched...), message[:]...)
-	return &ssh.Signature{Format: a.public.Type(), Blob: ed25519.Sign(a.key, signed), Rest: touched}, nil
 }

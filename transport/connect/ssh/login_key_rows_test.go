@@ -1,14 +1,14 @@
 package ssh
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
 // keyRows are logins that depend on private keys, certificates and ssh-agents.
@@ -45,7 +45,14 @@ var keyRows = []loginRow{
 	{name: "others may read it, but the agent holds it", setup: made("cp {ed} k; chmod 644 k"), agent: []string{"ed"}, config: keyOn("\n IdentitiesOnly yes"), in: true},
 	{name: "agent that is gone", config: webOn("22", ""), env: map[string]string{"SSH_AUTH_SOCK": "/run/no/such/socket"}, in: true},
 	{name: "locked agent", setup: agentOf(lockedAgent), config: "Host web\n HostName {addr}\n User deploy\n", in: false, says: "is locked (ssh-add -X unlocks it)"},
-	{name: "security token in the agent", setup: agentOf(tokenOf), config: "Host web\n HostName {addr}\n Port {port:keys}\n User deploy\n", in: true},
+	{name: "ed25519-sk in the agent", setup: agentOf(tokenOf("ed25519-sk", flagTouched)), config: bare("{port:keys}", ""), in: true},
+	{name: "ecdsa-sk in the agent", setup: agentOf(tokenOf("ecdsa-sk", flagTouched)), config: bare("{port:keys}", ""), in: true},
+	{name: "ed25519-sk that was not touched", setup: agentOf(tokenOf("ed25519-sk", 0)), config: bare("{port:keys}", ""), in: false, says: "Server asks for a touch of the security key"},
+	{name: "ecdsa-sk that need not be touched", setup: agentOf(tokenOf("ecdsa-sk", 0, "no-touch-required")), config: bare("{port:keys}", ""), in: true},
+	{name: "touch-required outweighs no-touch-required", setup: agentOf(tokenOf("ecdsa-sk", 0, "no-touch-required")), config: bare("{port:touch}", ""), in: false, says: "does nothing if PubkeyAuthOptions"},
+	{name: "verify-required, and no PIN", setup: agentOf(tokenOf("ed25519-sk", flagTouched)), config: bare("{port:verify}", ""), in: false, says: "ssh-keygen -t ed25519-sk -O verify-required"},
+	{name: "verify-required, with a PIN", setup: agentOf(tokenOf("ecdsa-sk", flagTouched|flagVerified)), config: bare("{port:verify}", ""), in: true},
+	{name: "verify-required in authorized_keys", setup: agentOf(tokenOf("ecdsa-sk", flagTouched, "verify-required")), config: bare("{port:keys}", ""), in: false, says: "signed without a PIN or a fingerprint"},
 
 	{name: "certificate", config: webOn("{port:certs}", " CertificateFile {certificate}\n"), in: true},
 	{name: "no certificate", config: webOn("{port:certs}", ""), in: false, says: "accepts none of the keys"},
@@ -94,7 +101,7 @@ func made(command string) func(*testing.T, *loginLab, string) {
 func agentOf(make func(*testing.T, *loginLab) agent.Agent) func(*testing.T, *loginLab, string) {
 	return func(t *testing.T, l *loginLab, home string) {
 		socket := filepath.Join(home, "agent.sock")
-		listenAgent(t, socket, make(t, l))
+		lab.ServeAgent(t, socket, make(t, l))
 		t.Setenv("SSH_AUTH_SOCK", socket)
 	}
 }
@@ -118,16 +125,13 @@ func certifiedAgent(t *testing.T, l *loginLab) agent.Agent {
 	return ring
 }
 
-// tokenOf is the ssh-agent of a security token with which deploy may log in.
-func tokenOf(t *testing.T, l *loginLab) agent.Agent {
-	public, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
+// tokenOf is the ssh-agent of a security key with which deploy may log in, which says that
+// of a person. authorized are the options in authorized_keys.
+func tokenOf(kind string, flags byte, authorized ...string) func(*testing.T, *loginLab) agent.Agent {
+	return func(t *testing.T, l *loginLab) agent.Agent {
+		token := lab.NewSecurityKey(t, kind, flags)
+		line := strings.Join(authorized, ",") + " " + string(ssh.MarshalAuthorizedKey(token.Public))
+		l.WriteFile(1, "/etc/ssh/login_keys", l.ReadFile(1, "/etc/ssh/login_keys")+strings.TrimSpace(line)+"\n", 0o644)
+		return token
 	}
-	token, err := ssh.ParsePublicKey(tokenPublic(public))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.WriteFile(1, "/etc/ssh/login_keys", l.ReadFile(1, "/etc/ssh/login_keys")+authorized(token), 0o644)
-	return &tokenAgent{agent.NewKeyring(), token, key}
 }

@@ -167,6 +167,9 @@ var profiles = map[string]struct{ port, config string }{
 	"certs": {"2202", "HostKey {d}/ssh_host_ed25519_key\nHostCertificate {d}/host_cert\nTrustedUserCAKeys {d}/user_ca\nAuthorizedKeysFile none\n"},
 	// old speaks only algorithms that are not considered safe any more.
 	"old": {"2203", "HostKey {d}/host_rsa\nHostKeyAlgorithms ssh-rsa\nKexAlgorithms diffie-hellman-group14-sha1\nCiphers aes128-cbc\nMACs hmac-sha1\nPubkeyAcceptedAlgorithms +ssh-rsa\n"},
+	// touch and verify ask for what a security key says of a person.
+	"touch":  {"2207", "HostKey {d}/ssh_host_ed25519_key\nPubkeyAuthOptions touch-required\n"},
+	"verify": {"2208", "HostKey {d}/ssh_host_ed25519_key\nPubkeyAuthOptions verify-required\n"},
 	// few lets a client try two keys.
 	"few": {"2204", "HostKey {d}/ssh_host_ed25519_key\nMaxAuthTries 2\n"},
 	// late shows a host certificate that has expired.
@@ -391,7 +394,7 @@ func (l *loginLab) agent(t *testing.T, socket string, names ...string) string {
 			t.Fatal(err)
 		}
 	}
-	listenAgent(t, socket, ring)
+	lab.ServeAgent(t, socket, ring)
 	return socket
 }
 

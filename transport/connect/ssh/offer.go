@@ -19,6 +19,9 @@ type offer struct {
 	accepted bool   // the server asked for a signature
 	signing  bool   // the signature has not come yet
 	fault    string // why there was no signature
+	asked    bool   // a person was asked to confirm or to touch
+	// touched and verified are what the signature of a security key says of a person.
+	touched, verified bool
 }
 
 // key is the public half, without its certificate.
@@ -74,13 +77,14 @@ func (w *watcher) sign(sign func() (*ssh.Signature, error)) (*ssh.Signature, err
 	w.c.mu.Lock()
 	w.o.accepted, w.o.signing = true, true
 	w.c.mu.Unlock()
-	sig, err := sign()
+	sig, err := w.awaitSignature(sign)
 	w.c.mu.Lock()
 	defer w.c.mu.Unlock()
 	if err != nil {
 		w.o.fault, w.c.retry = strings.TrimPrefix(err.Error(), "agent: "), w.rest
 	}
 	w.o.signing = false
+	w.o.noteFlags(sig)
 	return sig, err
 }
 

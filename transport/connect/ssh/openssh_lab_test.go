@@ -205,13 +205,21 @@ func TestOpenSSHRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		socket := filepath.Join(t.TempDir(), "agent")
-		listenAgent(t, socket, w)
+		lab.ServeAgent(t, socket, w)
 		t.Cleanup(func() { close(w.done) })
 		t.Setenv("SSH_AUTH_SOCK", socket)
-		ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Second, &transport.TimeoutError{After: 2 * time.Second})
-		defer cancel()
-		_, err := k.Start(ctx, start())
-		wantCode(t, err, "ssh_agent_waits", "touch")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		defer cancel(nil)
+		s := start()
+		s.Ask = func(what string) func() {
+			if !strings.HasPrefix(what, "confirm in the ssh-agent that ") || !strings.Contains(what, " ED25519 SHA256:") {
+				t.Errorf("a person is told %q", what)
+			}
+			cancel(&transport.TimeoutError{After: transport.AskedFor})
+			return func() {}
+		}
+		_, err := k.Start(ctx, s)
+		wantCode(t, err, "ssh_agent_waits", "within 2m0s", "Touch the security key")
 	})
 	t.Run("an account without a shell", func(t *testing.T) {
 		l := l.For(t)

@@ -50,7 +50,7 @@ var complaints = sync.OnceValue(func() []complaint {
 		{says: said(`(?i)too many authentication failures`), attr: "identities_only", code: kind.CodeSSHTooManyKeys, summary: "Server cut the login off",
 			advice: "The server accepts only a few keys. Set identity_file to the right one, and identities_only to true."},
 		{says: said(`signing failed for|agent refused operation|device not found|incorrect passphrase supplied`), attr: "user", code: kind.CodeSSHKeyUnsigned, summary: "Key did not sign",
-			advice: "The ssh-agent may be locked (ssh-add -X) or wait for somebody to confirm, the security token may not be there, or the key may need a passphrase."},
+			advice: "The ssh-agent may be locked (ssh-add -X) or wait for somebody to confirm, the security key may not be there, or the key may need a passphrase."},
 		{says: said(`(?m)Permission denied \(`), attr: "user", code: kind.CodeSSHKeyRefused, summary: "Login refused",
 			advice: "Put the public half of one of its keys into authorized_keys there, or give it another key. The server may also not know the user: it gives the same answer for both."},
 		{says: said(`kex_exchange_identification: (banner line|client sent invalid)|Bad remote protocol version|invalid characters`), attr: "port", code: kind.CodeSSHNotSpoken, summary: "No ssh server answers", advice: "Correct port, or look at what listens there."},
@@ -100,9 +100,12 @@ func (p *programProgress) late(ctx context.Context, words string) error {
 	}
 	within := (&settings{}).within(ctx)
 	switch {
+	case p.answered != nil:
+		return attrProblem("user", kind.CodeSSHAgentWaits, "ssh-agent does not sign",
+			"%s knows a key of the ssh program, which waited for its signature and got none within %s. Touch the security key when it blinks, or confirm the use of the key in the ssh-agent, or use another key.%s", p.target, transport.AskedFor, saying(words))
 	case p.signing:
 		return attrProblem("user", kind.CodeSSHAgentWaits, "ssh-agent does not sign",
-			"%s knows a key of the ssh program, which waited for its signature and got none %s. The ssh-agent, or a security token, may wait for somebody to confirm or to touch it. Do that sooner, raise connect_timeout, or use another key.%s", p.target, within, saying(words))
+			"%s knows a key of the ssh program, which waited for its signature and got none %s. The ssh-agent, or a security key, may wait for somebody to confirm or to touch it. Do that sooner, raise connect_timeout, or use another key.%s", p.target, within, saying(words))
 	case p.at == transport.PhaseAuth:
 		return attrProblem("host", kind.CodeSSHLoginTimeout, "Server does not finish the login",
 			"%s showed its host key, but did not finish the login %s. Its sshd may wait for a name server (UseDNS), for PAM, or for a disk. See its log.%s", p.target, within, saying(words))

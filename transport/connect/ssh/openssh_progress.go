@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
@@ -23,6 +24,8 @@ type programProgress struct {
 	proxied  bool            // a ProxyCommand or ProxyJump carries the connection
 	offered  bool            // a key was shown to the server
 	signing  bool            // the server knows a key, and its signature is waited for
+	asking   *time.Timer     // tells a person of that if it takes long; nil while nothing is signed
+	answered func()          // ends what a person was asked; nil if nobody is
 	loggedIn bool
 	held     bool // PhaseBootstrap was entered before that
 	signal   bool // a signal ended what ran on the host
@@ -80,11 +83,12 @@ func (p *programProgress) hear(line string) (ours bool) {
 	case strings.HasPrefix(line, "debug1: Executing proxy command"):
 		p.proxied = true
 	case strings.HasPrefix(line, "debug1: Offering public key"):
-		p.offered, p.signing = true, false
+		p.offered = true
+		p.signed()
 	case strings.HasPrefix(line, "debug1: Server accepts key"):
-		p.signing = true
+		p.signs(line)
 	case strings.HasPrefix(line, "debug1: Authentications that can continue"):
-		p.signing = false
+		p.signed()
 	case debug && strings.Contains(line, " rtype exit-signal "):
 		p.signal = true
 	case strings.HasPrefix(line, "Authenticated to ") && p.proxied == strings.Contains(line, " (via proxy) "):
@@ -93,6 +97,37 @@ func (p *programProgress) hear(line string) (ours bool) {
 	p.enter(to)
 	return debug || strings.HasPrefix(line, "Authenticated to ") || strings.HasPrefix(line, "OpenSSH_") ||
 		strings.HasPrefix(line, "Transferred: sent ") || strings.HasPrefix(line, "Bytes per second: sent ")
+}
+
+// signs notes that a signature is waited for. line is what the program says of the key:
+// the file or the comment, the type and the fingerprint. The caller holds mu.
+func (p *programProgress) signs(line string) {
+	p.signed()
+	p.signing = true
+	_, key, _ := strings.Cut(line, "key: ")
+	do := "confirm in the ssh-agent that " + clip(key) + " may be used"
+	if strings.Contains(line, "-SK ") {
+		do = "touch the security key " + clip(key)
+	}
+	p.asking = time.AfterFunc(askAfter, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.signing && p.answered == nil {
+			p.answered = p.start.Ask(do + ", to log in to " + p.target)
+		}
+	})
+}
+
+// signed notes that no signature is waited for any more. The caller holds mu.
+func (p *programProgress) signed() {
+	p.signing = false
+	if p.asking != nil {
+		p.asking.Stop()
+	}
+	if p.answered != nil {
+		p.answered()
+		p.answered = nil
+	}
 }
 
 // enter enters a phase that is a new one. The caller holds mu.
@@ -105,7 +140,8 @@ func (p *programProgress) enter(to transport.Phase) {
 	if to != transport.PhaseSession {
 		return
 	}
-	p.loggedIn, p.signing = true, false
+	p.loggedIn = true
+	p.signed()
 	p.start.Slots.LoggedIn()
 	if p.held {
 		p.start.Phase(transport.PhaseBootstrap)
@@ -154,6 +190,11 @@ func (e *programStderr) line(line []byte) {
 func (e *programStderr) Close() error {
 	if len(e.part) > 0 {
 		e.line(e.part)
+	}
+	e.p.mu.Lock()
+	defer e.p.mu.Unlock()
+	if e.p.asking != nil {
+		e.p.asking.Stop() // the program has ended
 	}
 	return nil
 }

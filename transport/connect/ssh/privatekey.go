@@ -86,7 +86,7 @@ func explainKey(block *pem.Block, err error, encrypted bool) error {
 	public := envelopePublic(block)
 	switch {
 	case public != nil && strings.HasPrefix(public.Type(), "sk-"):
-		return &keyForm{"is a key that a security token keeps (" + public.Type() + "), which only an ssh-agent can ask",
+		return &keyForm{"is the handle of a key that a security key keeps (" + public.Type() + "), which only an ssh-agent can ask",
 			"Add it to one: ssh-add FILE."}
 	case public != nil && strings.Contains(why, "unhandled key type"):
 		return &keyForm{"has a key of the type " + public.Type() + ", which cannot be used", "Make a new key: ssh-keygen -t ed25519."}

@@ -153,7 +153,7 @@ openssl pkcs8 -topk8 -in rsa -v1 PBE-SHA1-3DES -passout pass:open -out pbe`)
 		{"X25519", shellIn(t, dir, "cat x25519"), "cannot sign", "ssh-keygen -t ed25519"},
 		{"secp256k1", shellIn(t, dir, "cat koblitz"), "elliptic curve", "ssh-keygen -t ed25519"},
 		{"PKCS#8 in an old way", shellIn(t, dir, "cat pbe"), "encrypted in a way that cannot be opened", "ssh-keygen -p -f FILE"},
-		{"security token", tokenKey(), "a security token keeps (sk-ssh-ed25519@openssh.com)", "ssh-add FILE"},
+		{"security key", tokenKey(), "a security key keeps (sk-ssh-ed25519@openssh.com)", "ssh-add FILE"},
 	} {
 		_, err := parsePrivate([]byte(c.content), "open")
 		var form *keyForm
@@ -167,7 +167,7 @@ openssl pkcs8 -topk8 -in rsa -v1 PBE-SHA1-3DES -passout pass:open -out pbe`)
 	}
 }
 
-// tokenPublic writes a public key as a security token makes it.
+// tokenPublic writes a public key as a security key makes it.
 func tokenPublic(public []byte) []byte {
 	return ssh.Marshal(struct {
 		Type        string

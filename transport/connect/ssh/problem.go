@@ -99,9 +99,8 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 	switch {
 	case h.refused != nil && errors.As(h.refused, &p):
 		return p
-	case isTimeout(ctx, err) && h.cred.unsigned():
-		return attrProblem("user", kind.CodeSSHAgentWaits, "ssh-agent does not sign",
-			"%s knows a key of %s, and the ssh-agent was asked to sign with it, but did not %s. It may wait for somebody to confirm or to touch a security token. Do that sooner, raise connect_timeout, or use another key.", s.addr(), s.user, s.within(ctx))
+	case isTimeout(ctx, err) && h.cred.unsigned() != nil:
+		return h.cred.waitedInVain(h.cred.unsigned(), s.within(ctx))
 	case isTimeout(ctx, err) && h.trusted:
 		return attrProblem("host", kind.CodeSSHLoginTimeout, "Server does not finish the login",
 			"%s showed its host key, but did not finish the login of %s %s. Its sshd may wait for a name server (UseDNS), for PAM, or for a disk. See its log.", s.addr(), s.user, s.within(ctx))

@@ -34,7 +34,7 @@ func (c *credentials) refusal(err error) *kind.Problem {
 	triedPassword := slices.Contains(c.tried, "password") || slices.Contains(c.tried, "keyboard-interactive")
 	shown := slices.ContainsFunc(c.offers, func(o *offer) bool { return o.shown })
 	who := "The server may not know the user " + s.user + ", or not let it in: it gives the same answer for both."
-	if p := c.keyRefusal(); p != nil {
+	if p := c.keyRefusal(err); p != nil {
 		return p
 	}
 	switch {
@@ -84,18 +84,15 @@ func ending(err error) string {
 
 // keyRefusal is the problem of a key that the server knows, or of a certificate
 // that it refused for a reason that can be seen from here; nil for any other.
-func (c *credentials) keyRefusal() *kind.Problem {
+func (c *credentials) keyRefusal(err error) *kind.Problem {
 	s := c.s
 	for _, o := range c.offers {
 		if o.fault != "" {
-			return attrProblem("user", kind.CodeSSHKeyUnsigned, "Key did not sign",
-				"%s knows a key of %s, but nothing was signed with it: %s. An ssh-agent refuses if it is locked (ssh-add -X), if somebody has to confirm and did not (ssh-add -c), and for keys that are bound to hosts (ssh-add -h), which mitoplan cannot use.",
-				s.addr(), s.user, o.fault)
+			return c.unsignedProblem(o)
 		}
 	}
-	if slices.ContainsFunc(c.offers, func(o *offer) bool { return o.accepted }) {
-		return attrProblem("user", kind.CodeSSHKeyUnproven, "Login refused after the key was accepted",
-			"%s knows a key of %s, but did not let it in: it asks for more than a key, such as a password, or the account is locked. Look at the log of its sshd.", s.addr(), s.user)
+	if i := slices.IndexFunc(c.offers, func(o *offer) bool { return o.accepted }); i >= 0 {
+		return c.unprovenProblem(c.offers[i], err)
 	}
 	for _, o := range c.offers {
 		if o.cert == nil || !o.shown {

@@ -281,5 +281,5 @@ func writeFile(t testing.TB, name, content string) string {
 }
 
 func start() transport.Start {
-	return transport.Start{Token: "a1a1a1a1a1a1a1a1", ProcessName: "mitoplan:me@host:1", Agents: agents{}, Phase: func(transport.Phase) {}, Within: func(time.Duration) {}, Progress: func() {}, Warn: func(kind.Problem) {}}
+	return transport.Start{Token: "a1a1a1a1a1a1a1a1", ProcessName: "mitoplan:me@host:1", Agents: agents{}, Phase: func(transport.Phase) {}, Within: func(time.Duration) {}, Progress: func() {}, Ask: func(string) func() { return func() {} }, Warn: func(kind.Problem) {}}
 }

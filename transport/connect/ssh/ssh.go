@@ -20,7 +20,7 @@
 //	                  how a host is reached: where each setting comes from
 //	config.go config_line.go config_match.go config_cache.go keywords.go unhonoured.go
 //	                  what ssh_config(5) says, and what of it is not honoured
-//	auth.go identity.go privatekey.go pkcs8.go sshagent.go usercert.go offer.go
+//	auth.go identity.go privatekey.go pkcs8.go sshagent.go usercert.go offer.go touch.go
 //	                  which keys are tried, and what they are read from
 //	hostkey.go hostcert.go hostaccept.go knownhosts.go knownfile.go knownline.go
 //	                  which hosts are trusted, and by which files

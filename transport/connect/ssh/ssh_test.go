@@ -22,6 +22,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/lab"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
@@ -133,28 +134,8 @@ func serveAgent(t *testing.T, key any) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "agent")
-	listenAgent(t, path, ring)
+	lab.ServeAgent(t, path, ring)
 	t.Setenv("SSH_AUTH_SOCK", path)
-}
-
-// listenAgent serves a keyring as an ssh-agent, until the end of the test.
-func listenAgent(t *testing.T, path string, ring agent.Agent) {
-	t.Helper()
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() { agent.ServeAgent(ring, c); c.Close() })
-		}
-	})
-	t.Cleanup(func() { l.Close(); wg.Wait() })
 }
 
 func TestCertificate(t *testing.T) {

@@ -117,6 +117,9 @@ func (a *keyAgent) findCert(cert *ssh.Certificate) *agentKey {
 	return nil
 }
 
+// holds reports whether the ssh-agent has the private half of an offer.
+func (a *keyAgent) holds(o *offer) bool { return a.find(o.key()) != nil || a.findCert(o.cert) != nil }
+
 // close ends the connection.
 func (a *keyAgent) close() {
 	if a.conn != nil {
