@@ -135,7 +135,10 @@ func (e *engine) schedule() {
 		if r == nil {
 			return
 		}
-		e.broker.goroutine(func() { e.execute(r, f) })
+		e.broker.goroutine(func() {
+			growStack()
+			e.execute(r, f)
+		})
 	}
 }
 
