@@ -54,7 +54,15 @@ func (d digestFile) read() []digest {
 	}
 	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, maxFile))
-	if err != nil || len(raw) < sha256.Size {
+	if err != nil {
+		return nil
+	}
+	return d.decode(raw)
+}
+
+// decode returns what such a file holds.
+func (d digestFile) decode(raw []byte) []digest {
+	if len(raw) < sha256.Size {
 		return nil
 	}
 	var l digestList

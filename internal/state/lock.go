@@ -104,10 +104,16 @@ func (l *Lock) Unlock() error {
 	return errors.Join(os.Truncate(l.flock.Path(), 0), l.flock.Unlock())
 }
 
-func readHolder(path string) (h Holder) {
-	data, err := os.ReadFile(path)
-	if err == nil {
-		_ = json.Unmarshal(data, &h) // one that is half written counts as nobody
+// readHolder is who signed a lock file. One that cannot be read counts as nobody's.
+func readHolder(path string) Holder {
+	data, _ := os.ReadFile(path)
+	return decodeHolder(data)
+}
+
+// decodeHolder is who signed; nobody if the text is half written, or of something else.
+func decodeHolder(data []byte) (h Holder) {
+	if json.Unmarshal(data, &h) != nil {
+		return Holder{}
 	}
 	return h
 }
