@@ -128,7 +128,7 @@ func NewRecorded(sensitive bool, typ, value json.RawMessage) (Output, error) {
 		return o, fmt.Errorf("read output: %w", err)
 	}
 	o.shown = Value(v)
-	o.Value, err = ctyjson.Marshal(v, v.Type()) // compact, whatever the file looks like
+	o.Value, err = ctyjson.Marshal(v, t) // compact, whatever the file looks like
 	return o, err
 }
 
