@@ -51,12 +51,15 @@ func TestThings(t *testing.T) {
 	}
 }
 
-// Whatever the name of a file on a host, its thing is text and gives the name back.
+// FuzzThing: whatever the name of a file on a host, its thing is text and gives the name
+// back. Whatever a host sends as a thing, it is a path or none.
 func FuzzThing(f *testing.F) {
 	for _, s := range []string{"/etc/motd", "/caf\xe9", "/\xff\xfe/x", "/a\xc3", "/é", "/x\\x00"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
+		kind.Thing(name).Path()
+		kind.Thing("file:" + name).Path()
 		for i := range len(name) {
 			if name[i] == 0 {
 				return // no path has one

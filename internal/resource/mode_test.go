@@ -4,6 +4,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -79,8 +81,8 @@ func TestModesThatNeverSettle(t *testing.T) {
 	}
 }
 
-// FuzzMode compares with chmod(1), which is the authority.
-func FuzzMode(f *testing.F) {
+// modeSeeds are modes that chmod knows, too.
+func modeSeeds(f *testing.F) {
 	for _, mode := range []string{"u+rwX,go-w", "a+x", "a=", "=", "+s", "-s", "+t", "-t", "=t", "ug=rw,o=", "o=g-w", "go=u", "u=g+x", "a+X", "g+s,a-t", "uo+w-r"} {
 		for _, old := range []uint16{0o644, 0o2751, 0o5070} {
 			f.Add(mode, old, false)
@@ -90,6 +92,57 @@ func FuzzMode(f *testing.F) {
 	f.Add("g=u-x", uint16(0o4751), false)
 	f.Add("a=s", uint16(0o777), true)
 	f.Add("0644", uint16(0), false)
+}
+
+// FuzzMode: a mode is refused, or gives permissions of twelve bits. Its clauses count one
+// after the other; those that name some classes leave the others alone; and one that settles
+// changes nothing the second time.
+func FuzzMode(f *testing.F) {
+	modeSeeds(f)
+	f.Fuzz(func(t *testing.T, mode string, old uint16, dir bool) {
+		p, err := parseMode(mode)
+		if err != nil {
+			return
+		}
+		is := int64(old) & 0o7777
+		got := p.apply(is, dir)
+		if got&^0o7777 != 0 {
+			t.Fatalf("%q makes %#o of %04o", mode, got, is)
+		}
+		if p.clauses == nil {
+			if number, err := strconv.ParseInt(mode, 8, 64); err != nil || got != number {
+				t.Errorf("%q is the number %04o, %v", mode, got, err)
+			}
+			return
+		}
+		if p.settles() && p.apply(got, dir) != got {
+			t.Errorf("%q settles, and makes %04o of %04o, and %04o of that", mode, got, is, p.apply(got, dir))
+		}
+		one := is
+		for _, part := range strings.Split(mode, ",") {
+			alone, err := parseMode(part)
+			if err != nil {
+				t.Fatalf("%q is accepted, and %q in it is not: %v", mode, part, err)
+			}
+			before := one
+			one = alone.apply(one, dir)
+			who := part[:strings.IndexAny(part, "+-=")]
+			for class, bits := range map[string]int64{"u": userBits, "g": groupBits, "o": 0o007} {
+				if who != "" && !strings.ContainsAny(who, class+"a") && (one^before)&bits != 0 {
+					t.Errorf("%q changes %04o to %04o, and does not name %s", part, before, one, class)
+				}
+			}
+		}
+		if one != got {
+			t.Errorf("%q makes %04o of %04o, and its clauses one by one %04o", mode, got, is, one)
+		}
+	})
+}
+
+// FuzzModeAsChmod compares with chmod(1), which is the authority. It runs fewer than 10,000
+// times a second: each time that a mode is accepted, it makes a file and starts chmod.
+func FuzzModeAsChmod(f *testing.F) {
+	modeSeeds(f)
 	chmod, err := exec.LookPath("chmod")
 	if err != nil {
 		f.Skip("no chmod to compare with")
