@@ -41,6 +41,14 @@ var standIns = map[string]struct {
 		"instance missing": `instance = "ghost"`,
 		"instance frozen":  `instance = "frozen"`,
 	}},
+	"machinectl": {"systemd-run", `machine = "web"`, map[string]string{
+		"machine missing": `machine = "ghost"`,
+		"machine boots":   `machine = "booting"`,
+		"not permitted":   `machine = "closed"`,
+		"without a shell": `machine = "bare"`,
+		"user missing":    "machine = \"web\"\n  user = \"ghost\"",
+		"program missing": "machine = \"web\"\n  path = \"/no/such/systemd-run\"",
+	}},
 }
 
 // TestRefusalsOfStandIns holds that each refusal of a program that is not at hand is told as

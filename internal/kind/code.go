@@ -416,6 +416,24 @@ const (
 	CodeInstanceRemote Code = "instance_remote"
 )
 
+// Of machinectl.
+const (
+	// CodeMachineMissing: No machine of that name runs. Start it, or correct machine.
+	CodeMachineMissing Code = "machine_missing"
+	// CodeMachineName: The value of machine is not the name of a machine. Correct it.
+	CodeMachineName Code = "machine_name"
+	// CodeMachineNoShell: The machine has no sh. Install a shell in it.
+	CodeMachineNoShell Code = "machine_no_shell"
+	// CodeMachineNoSystemd: The systemd of the machine does not answer. Wait until it has
+	// booted, or use nsenter.
+	CodeMachineNoSystemd Code = "machine_no_systemd"
+	// CodeMachineNotAllowed: The user may not enter the machine. Become root first.
+	CodeMachineNotAllowed Code = "machine_not_allowed"
+	// CodeMachineUser: The value of user is not the name of a user, or the machine has no
+	// such user. Correct user.
+	CodeMachineUser Code = "machine_user"
+)
+
 // Of nsenter and exec.
 const (
 	// CodeExecCommand: The value of command is no command line. Write a program and its

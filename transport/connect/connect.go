@@ -16,7 +16,7 @@
 //	su.go doas.go become.go become_problem.go
 //	                  two of which the programs ask for a password in their own words
 //	exec.go chroot.go nsenter.go docker.go podman.go container.go kubectl.go
-//	lxc.go incus.go instance.go prefixed.go
+//	lxc.go incus.go instance.go machinectl.go prefixed.go
 //	                  kinds whose program runs the agent in another place, and asks
 //	                  nothing: what such kinds say is sent as data
 //	prefix.go refusal.go prompter.go

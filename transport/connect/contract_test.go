@@ -101,6 +101,12 @@ var table = []kept{
 			return connect.Incus{Common: c, Instance: "web", Path: program}
 		}, connect.Incus{Instance: "stopped", Path: program}, "instance_not_running", "instance")
 	}},
+	{kind: "machinectl", alike: true, row: func(*lab.Lab) transporttest.Row {
+		program := standIn("systemd-run")
+		return rowOf(here, func(c connect.Common) transport.Connector {
+			return connect.Machinectl{Common: c, Machine: "web", Path: program}
+		}, connect.Machinectl{Machine: "ghost", Path: program}, "machine_missing", "machine")
+	}},
 	{kind: "ssh", row: func(l *lab.Lab) transporttest.Row {
 		refused := login(l, "deploy")(connect.Common{AgentPath: "/no/such/agent"})
 		return rowOf(onHost(l), login(l, "deploy"), refused, "agent_path_missing", "agent_path")

@@ -31,6 +31,9 @@ func TestAnyKindsToTheLastDepth(t *testing.T) {
 		func(c connect.Common) transport.Connector {
 			return connect.LXC{Common: c, Instance: "web", Path: standIn("lxc")}
 		},
+		func(c connect.Common) transport.Connector {
+			return connect.Machinectl{Common: c, Machine: "web", Path: standIn("systemd-run")}
+		},
 	}
 	broker := transport.NewBroker(transport.Options{Agents: connect.Self()})
 	defer broker.Shutdown()

@@ -34,6 +34,7 @@ func sentKinds() []kind.Kind {
 		kubectlKind(),
 		lxcKind(),
 		incusKind(),
+		machinectlKind(),
 	}
 }
 
