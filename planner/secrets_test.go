@@ -134,3 +134,18 @@ func TestSecretsInExcerptsAreFound(t *testing.T) {
 		}
 	}
 }
+
+// The values of an argument that is a secret by its kind are secrets, whatever its type: also
+// those of a map that were written as literals. Its names are none.
+func TestValuesOfASecretMapAreSecrets(t *testing.T) {
+	vs, _ := valuesOf(t, `
+context "ssh" "bank" {
+  host    = "bank"
+  answers = { "Verification code" = "hunter2-code" }
+}
+`)
+	i := vs.instances["context.ssh.bank"]
+	if got := i.secretTexts(); !slices.Equal(got, []string{"hunter2-code"}) {
+		t.Errorf("its secrets are %q", got)
+	}
+}

@@ -16,9 +16,10 @@ import (
 )
 
 type testSSH struct {
-	Host     string `cbor:"host" mito:"required"`
-	User     string `cbor:"user,omitempty"`
-	Password string `cbor:"password,omitempty" mito:"secret"`
+	Answers  map[string]string `cbor:"answers,omitempty" mito:"secret"`
+	Host     string            `cbor:"host" mito:"required"`
+	User     string            `cbor:"user,omitempty"`
+	Password string            `cbor:"password,omitempty" mito:"secret"`
 }
 
 type testFacts struct {

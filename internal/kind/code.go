@@ -513,6 +513,11 @@ const (
 	// CodeSSHAlgorithms: The ssh configuration allows no algorithm that the server
 	// supports. Allow one there.
 	CodeSSHAlgorithms Code = "ssh_algorithms"
+	// CodeSSHAnswers: A name in answers is empty. Write a part of the question.
+	CodeSSHAnswers Code = "ssh_answers"
+	// CodeSSHAnswersRefused: The server does not accept what was answered to its
+	// questions. Correct answers; a one-time code is good for one login.
+	CodeSSHAnswersRefused Code = "ssh_answers_refused"
 	// CodeSSHBind: The local address to connect from cannot be used. Correct
 	// BindAddress or BindInterface in the ssh configuration.
 	CodeSSHBind Code = "ssh_bind"
@@ -673,7 +678,8 @@ const (
 	// CodeSSHProxyCommand: ProxyCommand ended before the host sent its key. Read what
 	// it printed.
 	CodeSSHProxyCommand Code = "ssh_proxy_command"
-	// CodeSSHQuestions: The server asks for more than a password. Use a key.
+	// CodeSSHQuestions: The server asks a question that nothing answers. Add it to
+	// answers, or use a key.
 	CodeSSHQuestions Code = "ssh_questions"
 	// CodeSSHRefused: The host is up, and nothing listens on the port. Start sshd
 	// there, or correct port.

@@ -38,8 +38,9 @@ type credentials struct {
 	allowed []string // methods that the server still accepts
 	tried   []string
 	halfway bool     // the server took a method, and asks for another one as well
-	asked   []string // questions that could not be answered
 	retry   []*offer // the keys that are left after one that did not sign
+
+	questions *questions
 }
 
 // gather reads the keys of a login. It fails if a key that an argument names
@@ -50,7 +51,7 @@ type credentials struct {
 // exception: configured keys that the ssh-agent does not hold come before the
 // other keys of the agent, so that a server which counts keys is shown them.
 func gather(ctx context.Context, s *settings) (*credentials, error) {
-	c := &credentials{s: s, agent: &keyAgent{}}
+	c := &credentials{s: s, agent: &keyAgent{}, questions: &questions{password: s.args.Password, answers: s.args.Answers}}
 	if s.agentSocket != "" {
 		c.agent = openAgent(ctx, s.agentSocket)
 	}
@@ -119,7 +120,7 @@ func (c *credentials) methods() []ssh.AuthMethod {
 			m = append(m, c.publicKeys(c.offers))
 		case name == "password" && c.s.args.Password != "":
 			m = append(m, ssh.Password(c.s.args.Password))
-		case name == "keyboard-interactive" && c.s.args.Password != "":
+		case name == "keyboard-interactive" && c.s.canAnswer():
 			m = append(m, ssh.KeyboardInteractive(c.challenge))
 		}
 	}
@@ -136,26 +137,9 @@ func (c *credentials) observe(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error
 	rest := c.retry
 	c.retry = nil
 	if len(rest) == 0 || !slices.Contains(c.allowed, "publickey") {
-		return nil, nil
+		return c.asksMore(), nil
 	}
 	return c.publicKeys(rest), nil
-}
-
-// challenge answers one hidden question with the password. It answers nothing else,
-// such as the question for a one-time code.
-func (c *credentials) challenge(_, _ string, questions []string, echos []bool) ([]string, error) {
-	switch {
-	case len(questions) == 0:
-		return nil, nil
-	case len(questions) == 1 && !echos[0]:
-		return []string{c.s.args.Password}, nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, q := range questions {
-		c.asked = append(c.asked, clip(strings.TrimSpace(q)))
-	}
-	return nil, fmt.Errorf("the server asks %d questions", len(questions))
 }
 
 func attrProblem(attr string, code kind.Code, summary, detail string, args ...any) *kind.Problem {

@@ -173,6 +173,7 @@ func (k SSH) checkProgram() []kind.Problem {
 	}
 	const ask = "The ssh program asks for it on a terminal, and has none. "
 	refuse("password", k.Password != "", ask+"Use a key in an ssh-agent.")
+	refuse("answers", len(k.Answers) > 0, ask+"Use a key, or a ControlMaster that is there.")
 	refuse("passphrase", k.Passphrase != "", ask+"Add the key to an ssh-agent (ssh-add).")
 	refuse("private_key", k.PrivateKey != "", "The ssh program reads keys from files. Name a file in identity_file, or add the key to an ssh-agent.")
 	refuse("certificate", isCertLine(k.Certificate), "The ssh program reads certificates from files. Write the line to a file, and name that.")

@@ -244,7 +244,7 @@ func revocationList(t *testing.T, l *lab.Lab) string {
 // The ssh program gets no secret, and says what it would need instead.
 func TestOpenSSHArguments(t *testing.T) {
 	public, _ := newKey(t)
-	k := SSH{Host: "web", Client: clientOpenSSH, Password: "p", Passphrase: "p", HostKey: []string{authorized(public.PublicKey())}, PrivateKey: "-----BEGIN X\nY\n",
+	k := SSH{Host: "web", Client: clientOpenSSH, Password: "p", Answers: map[string]string{"code": "1"}, Passphrase: "p", HostKey: []string{authorized(public.PublicKey())}, PrivateKey: "-----BEGIN X\nY\n",
 		Certificate: "ssh-ed25519-cert-v01@openssh.com AAAA"}
 	var attrs []string
 	for _, p := range k.Validate() {
@@ -253,7 +253,7 @@ func TestOpenSSHArguments(t *testing.T) {
 		}
 		attrs = append(attrs, p.Attr)
 	}
-	if got := strings.Join(attrs, " "); got != "password passphrase private_key certificate host_key" {
+	if got := strings.Join(attrs, " "); got != "password answers passphrase private_key certificate host_key" {
 		t.Errorf("refused are %s", got)
 	}
 	k.Client = clientNative

@@ -34,13 +34,13 @@ func (c *credentials) refusal(err error) *kind.Problem {
 	triedPassword := slices.Contains(c.tried, "password") || slices.Contains(c.tried, "keyboard-interactive")
 	shown := slices.ContainsFunc(c.offers, func(o *offer) bool { return o.shown })
 	who := "The server may not know the user " + s.user + ", or not let it in: it gives the same answer for both."
+	if p := c.questionRefusal(); p != nil {
+		return p
+	}
 	if p := c.keyRefusal(err); p != nil {
 		return p
 	}
 	switch {
-	case s.args.Password != "" && triedPassword && len(c.asked) > 0:
-		return attrProblem("password", kind.CodeSSHQuestions, "Server asks for more than a password",
-			"%s asks questions that mitoplan cannot answer: it answers one hidden question, with the password. Use a key for %s.", s.addr(), s.user)
 	case s.args.Password != "" && triedPassword:
 		return attrProblem("password", kind.CodeSSHPasswordRefused, "Password refused",
 			"%s does not accept the password of %s. %s", s.addr(), s.user, who)
@@ -140,8 +140,8 @@ func (c *credentials) report(err error) string {
 			line("%s: refused", m)
 		}
 	}
-	if len(c.asked) > 0 {
-		line("it asks: %s", clipList(c.asked))
+	if len(c.questions.open) > 0 {
+		line("it asks: %s", clipList(c.questions.open))
 	}
 	for i, clause := range c.skipped {
 		if i == reported {

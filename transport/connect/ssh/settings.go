@@ -165,6 +165,11 @@ func (s *settings) methodsOf(o options) []string {
 	if s.args.PrivateKey != "" || s.args.IdentityFile != "" {
 		methods = append(methods, "publickey")
 	}
+	if len(s.args.Answers) > 0 {
+		// sshd gives PAM the password as the answer to every question, also to that
+		// for a code.
+		methods = append(filter(methods, func(m string) bool { return m != "password" }), "keyboard-interactive")
+	}
 	if s.args.Password != "" {
 		methods = append(methods, "password", "keyboard-interactive")
 	}

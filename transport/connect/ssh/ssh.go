@@ -20,7 +20,7 @@
 //	                  how a host is reached: where each setting comes from
 //	config.go config_line.go config_match.go config_cache.go keywords.go unhonoured.go
 //	                  what ssh_config(5) says, and what of it is not honoured
-//	auth.go identity.go privatekey.go pkcs8.go sshagent.go usercert.go offer.go touch.go
+//	auth.go identity.go privatekey.go pkcs8.go sshagent.go usercert.go offer.go touch.go questions.go
 //	                  which keys are tried, and what they are read from
 //	hostkey.go hostcert.go hostaccept.go knownhosts.go knownfile.go knownline.go
 //	                  which hosts are trusted, and by which files
@@ -46,23 +46,24 @@ import (
 // leaves it to the ssh configuration.
 type SSH struct {
 	connect.Common
-	Host              string   `cbor:"host" mito:"required,public,describes=host"`
-	Port              int64    `cbor:"port,omitempty" mito:"public,default=22,describes=port"`
-	User              string   `cbor:"user,omitempty" mito:"public,describes=user"`
-	IdentityFile      string   `cbor:"identity_file,omitempty" mito:"public"`
-	PrivateKey        string   `cbor:"private_key,omitempty" mito:"secret"`
-	Certificate       string   `cbor:"certificate,omitempty"`
-	Passphrase        string   `cbor:"passphrase,omitempty" mito:"secret"`
-	Password          string   `cbor:"password,omitempty" mito:"secret"`
-	Agent             *bool    `cbor:"agent,omitempty" mito:"default=true"`
-	IdentitiesOnly    bool     `cbor:"identities_only,omitempty"`
-	KnownHosts        string   `cbor:"known_hosts,omitempty" mito:"public"`
-	HostKey           []string `cbor:"host_key,omitempty"`
-	HostKeyCheck      string   `cbor:"host_key_check,omitempty" mito:"oneof=strict|accept_new|off,default=strict"`
-	SSHConfig         string   `cbor:"ssh_config,omitempty" mito:"public"`
-	Client            string   `cbor:"client,omitempty" mito:"public,oneof=native|openssh,default=native"`
-	KeepaliveInterval string   `cbor:"keepalive_interval,omitempty" mito:"default=15s"`
-	KeepaliveCount    int64    `cbor:"keepalive_count,omitempty" mito:"default=3"`
+	Host              string            `cbor:"host" mito:"required,public,describes=host"`
+	Port              int64             `cbor:"port,omitempty" mito:"public,default=22,describes=port"`
+	User              string            `cbor:"user,omitempty" mito:"public,describes=user"`
+	IdentityFile      string            `cbor:"identity_file,omitempty" mito:"public"`
+	PrivateKey        string            `cbor:"private_key,omitempty" mito:"secret"`
+	Certificate       string            `cbor:"certificate,omitempty"`
+	Passphrase        string            `cbor:"passphrase,omitempty" mito:"secret"`
+	Password          string            `cbor:"password,omitempty" mito:"secret"`
+	Answers           map[string]string `cbor:"answers,omitempty" mito:"secret"`
+	Agent             *bool             `cbor:"agent,omitempty" mito:"default=true"`
+	IdentitiesOnly    bool              `cbor:"identities_only,omitempty"`
+	KnownHosts        string            `cbor:"known_hosts,omitempty" mito:"public"`
+	HostKey           []string          `cbor:"host_key,omitempty"`
+	HostKeyCheck      string            `cbor:"host_key_check,omitempty" mito:"oneof=strict|accept_new|off,default=strict"`
+	SSHConfig         string            `cbor:"ssh_config,omitempty" mito:"public"`
+	Client            string            `cbor:"client,omitempty" mito:"public,oneof=native|openssh,default=native"`
+	KeepaliveInterval string            `cbor:"keepalive_interval,omitempty" mito:"default=15s"`
+	KeepaliveCount    int64             `cbor:"keepalive_count,omitempty" mito:"default=3"`
 }
 
 // Manual has the texts of these arguments.
@@ -78,6 +79,7 @@ func (SSH) Manual() kind.Manual {
 			"private_key":        {Doc: "A private key itself, in PEM or OpenSSH form."},
 			"certificate":        {Doc: "Certificate for the key: a file on the controller, or the line itself."},
 			"passphrase":         {Doc: "Opens identity_file or private_key."},
+			"answers":            {Doc: "What is answered to questions of the method keyboard-interactive, such as that for a one-time code: by a part of the question, in any case. A hidden question that none fits is answered with the password, once.", OtherNames: "otp one_time_code totp"},
 			"password":           {Doc: "For the methods password and keyboard-interactive.", OtherNames: "ansible_password ansible_become_password"},
 			"agent":              {Doc: "Use the keys of the ssh-agent at SSH_AUTH_SOCK, or at the IdentityAgent of the ssh configuration."},
 			"identities_only":    {Doc: "Try only the keys that are configured, even if the ssh-agent has more."},

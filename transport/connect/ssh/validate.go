@@ -37,6 +37,7 @@ func (k SSH) Validate() []kind.Problem {
 	}
 	p = append(p, connect.CheckTyped("password", kind.CodePasswordLineEnd, k.Password)...)
 	p = append(p, connect.CheckTyped("passphrase", kind.CodePassphraseLineEnd, k.Passphrase)...)
+	p = append(p, checkAnswers(k.Answers)...)
 	p = append(p, checkKeyText(k.PrivateKey)...)
 	switch k.HostKeyCheck {
 	case "", checkStrict, checkAcceptNew, checkOff:
