@@ -12,10 +12,10 @@ import (
 // The functions that every context serves. The contexts above call them like
 // any other.
 var (
-	dialFunc  = NewFunc(dialName, dial)
-	endFunc   = NewFunc(endName, endChild)
-	dumpFunc  = NewFunc(dumpName, dump)
-	levelFunc = Func[int32, endOut]{&served{levelName, setLevel}}
+	dialFunc  = NewPlainFunc(dialName, dial)
+	endFunc   = NewPlainFunc(endName, endChild)
+	dumpFunc  = NewPlainFunc(dumpName, dump)
+	levelFunc = Func[int32, endOut]{&served{levelName, plainValues, setLevel}}
 )
 
 // builtins are these functions by their names.
@@ -60,9 +60,9 @@ func endChild(ctx context.Context, n *Node, in endIn) (endOut, error) {
 }
 
 // setLevel changes from which level on this context sends its entries.
-func setLevel(_ context.Context, n *Node, raw []byte) ([]byte, error) {
+func setLevel(_ context.Context, n *Node, of *values, raw []byte) ([]byte, error) {
 	var level int32
-	return n.run(levelName, raw, &level, func() (any, error) { n.engine.sink.setLevel(hclog.Level(level)); return endOut{}, nil })
+	return n.run(levelName, of, raw, &level, endOut{}, func() error { n.engine.sink.setLevel(hclog.Level(level)); return nil })
 }
 
 // dump says who waits for what in this context, and in those that it has started itself.

@@ -82,7 +82,7 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 		p.strict = o.after
 	}
 	var err error
-	if req.In, err = encodeValue(in); err == nil {
+	if req.In, err = out.values.encode(in); err == nil {
 		c.broker.permitSenders(in, c.address)
 		err = c.enterAfter(p, o, &req)
 	}
@@ -307,9 +307,9 @@ func (p *pendingCall) complete(raw []byte, err error) {
 	}
 }
 
-// callAsync calls a function by its name.
-func callAsync[Out any](ctx context.Context, c *Context, name string, in any, opts ...CallOption) *Result[Out] {
-	r := newResult[Out](c)
+// callAsync calls a function by its name, whose values cross as of says.
+func callAsync[Out any](ctx context.Context, c *Context, name string, of *values, in any, opts ...CallOption) *Result[Out] {
+	r := newResult[Out](c, of)
 	c.callWith(ctx, name, in, opts, &r.untyped)
 	return r
 }
@@ -325,8 +325,8 @@ func (c *Context) callWith(ctx context.Context, name string, in any, opts []Call
 
 // callAndWait calls a function by its name and waits for the result, at most until
 // ctx ends. The call itself goes on to its end, which the cancel brings about.
-func callAndWait[Out any](ctx context.Context, c *Context, name string, in any, opts ...CallOption) (Out, error) {
-	r := callAsync[Out](ctx, c, name, in, opts...)
+func callAndWait[Out any](ctx context.Context, c *Context, name string, of *values, in any, opts ...CallOption) (Out, error) {
+	r := callAsync[Out](ctx, c, name, of, in, opts...)
 	if err := r.untyped.orCancelled(ctx, name); err != nil {
 		var none Out
 		return none, err

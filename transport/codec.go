@@ -9,30 +9,30 @@ import (
 // maxNesting is how deep arrays and maps of a payload may be in each other.
 const maxNesting = 32
 
-var (
-	encMode = mustEnc()
-	decMode = mustDec()
+// maxElements and maxMapPairs are how many elements an array and how many pairs a map of a
+// payload has at most.
+const (
+	maxElements = 131072
+	maxMapPairs = 65536
 )
 
-func mustEnc() cbor.EncMode {
-	m, err := cbor.EncOptions{Sort: cbor.SortBytewiseLexical, Time: cbor.TimeRFC3339Nano}.EncMode()
-	if err != nil {
-		panic(err)
-	}
-	return m
-}
-
-func mustDec() cbor.DecMode {
-	m, err := cbor.DecOptions{
+var (
+	encOptions = cbor.EncOptions{Sort: cbor.SortBytewiseLexical, Time: cbor.TimeRFC3339Nano}
+	decOptions = cbor.DecOptions{
 		MaxNestedLevels:  maxNesting,
-		MaxArrayElements: 131072,
-		MaxMapPairs:      65536,
+		MaxArrayElements: maxElements,
+		MaxMapPairs:      maxMapPairs,
 		IndefLength:      cbor.IndefLengthForbidden,
 		TagsMd:           cbor.TagsForbidden,
 		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
 		DefaultMapType:   reflect.TypeFor[map[string]any](),
 		IntDec:           cbor.IntDecConvertSignedOrFail,
-	}.DecMode()
+	}
+	encMode = must(encOptions.EncMode())
+	decMode = must(decOptions.DecMode())
+)
+
+func must[T any](m T, err error) T {
 	if err != nil {
 		panic(err)
 	}
@@ -49,10 +49,12 @@ const harmless = 512
 // Unmarshal decodes a payload from another process. It refuses one that is
 // nested too deeply, has too many elements, or whose values would take more
 // than 64 MiB; see doc.go. Numbers in an any become int64, maps become
-// map[string]any.
+// map[string]any, and nothing there may have a tag.
 func Unmarshal(b []byte, v any) error {
 	if len(b) <= harmless {
-		return cleanDecodeError(decMode.Unmarshal(b, v))
+		if err := decMode.Unmarshal(b, v); err == nil {
+			return nil
+		}
 	}
 	_, err := unmarshal(b, v, maxDecoded)
 	return err
@@ -62,20 +64,27 @@ func Unmarshal(b []byte, v any) error {
 // estimate of how many they take. If they would take more, nothing is decoded
 // and the error is a *costError.
 func unmarshal(b []byte, v any, limit int64) (int64, error) {
-	t := reflect.TypeOf(v)
-	if t == nil || t.Kind() != reflect.Pointer {
-		return 0, decMode.Unmarshal(b, v) // which says what is wrong
+	n, err := estimated(scanner{b: b, left: limit, plain: true}, v)
+	if err == nil {
+		if err = decMode.Unmarshal(b, v); err != nil && plainMode.Unmarshal(b, v) == nil {
+			err = nil
+		}
 	}
-	n, err := cost(b, t.Elem(), limit)
 	if err == errMalformed {
 		if bad := decMode.Wellformed(b); bad != nil {
 			err = bad // the decoder says it better
 		}
 	}
-	if err != nil {
-		return 0, cleanDecodeError(err)
+	return n, cleanDecodeError(err)
+}
+
+// estimated is what the scanner estimates for a payload that is decoded into v.
+func estimated(s scanner, v any) (int64, error) {
+	t := reflect.TypeOf(v)
+	if t == nil || t.Kind() != reflect.Pointer {
+		return 0, decMode.Unmarshal(s.b, v) // which says what is wrong
 	}
-	return n, cleanDecodeError(decMode.Unmarshal(b, v))
+	return s.cost(t.Elem())
 }
 
 // decodeError is an error of the decoder in words that may be shown. The
@@ -96,4 +105,10 @@ func cleanDecodeError(err error) error {
 
 // unmarshalTrusted decodes what came from above, without an estimate: a context
 // above may run any function here, so it may also send long input to one.
-func unmarshalTrusted(b []byte, v any) error { return decMode.Unmarshal(b, v) }
+func unmarshalTrusted(b []byte, v any) error {
+	err := decMode.Unmarshal(b, v)
+	if err != nil {
+		_, err = unmarshal(b, v, 1<<62)
+	}
+	return err
+}

@@ -172,7 +172,7 @@ func (c *Context) SetLogLevel(ctx context.Context, level hclog.Level) error {
 	if level < hclog.Trace || level > hclog.Off {
 		return fmt.Errorf("log level %d: the levels are those from hclog.Trace to hclog.Off", level)
 	}
-	_, err := callAndWait[endOut](ctx, c, levelName, int32(level))
+	_, err := callAndWait[endOut](ctx, c, levelName, plainValues, int32(level))
 	return err
 }
 
@@ -257,7 +257,7 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 		behind:  make(map[*Context]struct{}), calls: make(map[uint32]*pendingCall),
 		named: make(map[uint32]int), receivers: make(map[dependent]struct{}),
 	}
-	c.ready, c.lost = newResult[Greeting](c), newResult[struct{}](c)
+	c.ready, c.lost = newResult[Greeting](c, plainValues), newResult[struct{}](c, plainValues)
 	c.ready.untyped.decode = c.greeting
 	if parent == b.self {
 		c.child = b.newChild(k, o.timeout, o.parallelism, o.shared)
@@ -340,7 +340,7 @@ func (c *Context) awaitUp(ctx context.Context) error {
 // awaitSign asks the context to end a child that it does not have, which changes nothing.
 func (c *Context) awaitSign(ctx context.Context) {
 	var answered *RemoteError
-	if _, err := callAndWait[endOut](ctx, c, endName, endIn{Address: c.address}); err != nil && !errors.As(err, &answered) {
+	if _, err := callAndWait[endOut](ctx, c, endName, plainValues, endIn{Address: c.address}); err != nil && !errors.As(err, &answered) {
 		_, _ = c.lost.Get(ctx)
 	}
 }

@@ -173,7 +173,7 @@ func (c *Context) askEnd(ctx context.Context) error {
 	within := b.opt.ShutdownTimeout
 	ctx, cancel := context.WithTimeout(ctx, within+time.Second)
 	defer cancel()
-	_, err := callAndWait[endOut](ctx, parent, endName, endIn{c.address, int64(within * 9 / 10)})
+	_, err := callAndWait[endOut](ctx, parent, endName, plainValues, endIn{c.address, int64(within * 9 / 10)})
 	var lost *LostError
 	if errors.As(err, &lost) {
 		return nil

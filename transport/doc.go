@@ -18,12 +18,13 @@
 //
 //	1  Frames and codec: what crosses the wire, and what is said of it.
 //	   address.go blob.go message.go framebuffer.go payload.go greeting.go codec.go
-//	   estimate.go typeshape.go secret.go errors.go knownerrors.go phase.go clean.go account.go
+//	   valuetags.go estimate.go typeshape.go secret.go decimal.go errors.go knownerrors.go
+//	   phase.go clean.go account.go
 //	2  Streams and queues: one connection to one neighbour.
 //	   stream.go pace.go queue.go fragments.go backpressure.go
 //	3  Routing: which stream, or who in this process, gets a message.
 //	   exchange.go route.go branch.go longsend.go droplog.go sender.go
-//	   senderscan.go sendable.go permits.go
+//	   senderscan.go sendable.go valuescan.go anyvalue.go anydecoded.go valueset.go permits.go
 //	4  Children: starting them, connecting their streams, seeing them end.
 //	   connector.go lateness.go startclock.go startslots.go processname.go childarg.go
 //	   nursery.go child.go childend.go
@@ -104,7 +105,7 @@
 //
 // Payloads are CBOR maps with text keys, except those of fragments, tunnels and marks,
 // which are bare bytes. Nesting is at most 32, arrays have at most 131,072
-// elements and maps 65,536 pairs. Indefinite lengths, tags, duplicate keys and
+// elements and maps 65,536 pairs. Indefinite lengths, duplicate keys, tags other than these and
 // text that is not UTF-8 are refused; text that need not be UTF-8 is a byte
 // string. An address is a byte string of its path, a Sender one of its handle u32
 // and path. A time is a text as RFC 3339 has it. If a payload cannot be decoded, a call is answered with an error, and
@@ -112,6 +113,21 @@
 //
 // The kind and the connector of a spawn are those of the connector that is sent, which may
 // be another one than its program gave to Connect: see SentConnector.
+//
+// Values of a program, which are inputs, results and what a Sender sends, may have tags, so
+// that they arrive as what they were where the type on the other side is any:
+//
+//	0           time, a text                  0x6d697401  duration, an integer in ns
+//	2, 3        integer above u64, below      0x6d697402  Secret, a text
+//	4           Decimal: exponent, integer    0x6d697403  Blob, its name
+//	258         Set, an array                 0x6d697404  Address, its path
+//	                                          0x6d697405  Sender, handle and path
+//	                                          0x6d697406  RemoteError: kind, message, function,
+//	                                                      problem, stack, chain, known
+//
+// A Secret, a Decimal, a Set and a RemoteError always have theirs. The others have it if a value
+// of a type with a tag is anywhere in an any of the message. Where the type is known, tags are
+// passed over; in an any of a plain function (see NewPlainFunc) they are refused.
 //
 // Before a payload from below is decoded into a value of the expected type, the
 // memory that the value would take is estimated from the heads of its items. If

@@ -213,7 +213,7 @@ func (b *Broker) askDumps(ctx context.Context, contexts []*Context, within int64
 	asked := make(map[*Context]*Result[*dumpOut])
 	for _, c := range contexts {
 		if up, err := c.ready.untyped.state(); up && err == nil {
-			asked[c] = callAsync[*dumpOut](ctx, c, dumpName, within/4*3)
+			asked[c] = callAsync[*dumpOut](ctx, c, dumpName, plainValues, within/4*3)
 		}
 	}
 	return asked

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fxamacker/cbor/v2"
+
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/prose"
 )
@@ -37,6 +39,36 @@ type RemoteError struct {
 
 func (e *RemoteError) Error() string {
 	return "call " + e.Function + in(e.Chain) + ": " + e.Message
+}
+
+// plainRemote is a RemoteError as a reply has it, beside which its known errors are.
+type plainRemote RemoteError
+
+// sentError is a RemoteError as a value of a program.
+type sentError struct {
+	plainRemote
+	Chain []string `cbor:"chain,omitempty"`
+	Known []string `cbor:"known,omitempty"`
+}
+
+// MarshalCBOR encodes the error for the wire, as a value that a program sends.
+func (e *RemoteError) MarshalCBOR() ([]byte, error) {
+	return Marshal(cbor.Tag{Number: tagError, Content: sentError{plainRemote(*e), e.Chain, e.known}})
+}
+
+// UnmarshalCBOR decodes an error that a program sent.
+func (e *RemoteError) UnmarshalCBOR(b []byte) error {
+	var w sentError
+	if err := plainMode.Unmarshal(b, &w); err != nil {
+		return err
+	}
+	*e = RemoteError(w.plainRemote)
+	e.Chain, e.known = w.Chain, cleanKnown(w.Known)
+	for i := range e.Chain {
+		cleanNames(&e.Chain[i])
+	}
+	e.clean()
+	return nil
 }
 
 // Unwrap gives the known errors, and the Problem, so that errors.As finds it.

@@ -45,11 +45,16 @@ func size(n int64) string {
 // into a value of type t. It reads the heads of the items and allocates nothing
 // itself. As soon as the estimate is beyond the limit, it returns a *costError.
 func cost(b []byte, t reflect.Type, limit int64) (int64, error) {
-	s := scanner{b: b, left: limit}
+	return (&scanner{b: b, left: limit}).cost(t)
+}
+
+// cost is cost for what the scanner has not read.
+func (s *scanner) cost(t reflect.Type) (int64, error) {
+	limit, sent := s.left, len(s.b)
 	s.item(t)
 	switch {
 	case s.left < 0:
-		return 0, &costError{len(b), limit}
+		return 0, &costError{sent, limit}
 	case s.bad:
 		return 0, errMalformed
 	}
@@ -76,6 +81,7 @@ type scanner struct {
 	left  int64 // bytes that may still be spent; below 0 it is too much
 	depth int
 	bad   bool
+	plain bool // a tag in an any is bad
 }
 
 // spend counts n bytes.
@@ -156,8 +162,21 @@ func (s *scanner) skip() {
 			pending += n
 		case majorMap:
 			pending += 2 * n
+		case majorTag:
+			s.bad = s.bad || !knownTag(n)
+			pending++
 		}
 	}
+}
+
+// untag passes over the tag before an item, if there is one, and returns it. Only known
+// ones may be there, and no other one behind it.
+func (s *scanner) untag() (tag int64) {
+	if len(s.b) > 0 && s.b[0]>>5 == majorTag {
+		_, tag = s.head()
+		s.bad = s.bad || !knownTag(tag) || len(s.b) > 0 && s.b[0]>>5 == majorTag
+	}
+	return tag
 }
 
 // item spends what the next item costs as a value of type t. The size of t
@@ -171,9 +190,12 @@ func (s *scanner) item(t reflect.Type) {
 		return
 	}
 	sh := shapeOf(t)
-	switch sh.kind {
-	case shapeAny:
+	if sh.kind == shapeAny {
 		s.any()
+		return
+	}
+	s.untag()
+	switch sh.kind {
 	case shapeOwn:
 		before := len(s.b)
 		s.skip()
@@ -183,7 +205,7 @@ func (s *scanner) item(t reflect.Type) {
 		s.item(sh.elem)
 	case shapeString:
 		s.text(0)
-	case shapeList, shapeMap, shapeStruct:
+	case shapeList, shapeSet, shapeMap, shapeStruct:
 		s.container(sh)
 	default:
 		s.skip()
@@ -208,7 +230,8 @@ func (s *scanner) container(sh *shape) {
 		return
 	}
 	major := s.b[0] >> 5
-	fits := major == majorMap && sh.kind != shapeList || major == majorArray && sh.kind == shapeList
+	isList := sh.kind == shapeList || sh.kind == shapeSet
+	fits := major == majorMap && !isList || major == majorArray && isList
 	switch {
 	case sh.kind == shapeList && (major == majorBytes || major == majorText):
 		s.text(0)
@@ -227,6 +250,11 @@ func (s *scanner) container(sh *shape) {
 		s.spend(n * sh.elemSize)
 		for ; n > 0 && !s.over(); n-- {
 			s.item(sh.elem)
+		}
+	case shapeSet:
+		s.spend(mapCost(n, sh.keySize) + n*sh.keySize) // the list, and the map that it becomes
+		for ; n > 0 && !s.over(); n-- {
+			s.item(sh.key)
 		}
 	case shapeMap:
 		s.spend(mapCost(n, sh.keySize+sh.elemSize))
@@ -263,6 +291,24 @@ func (s *scanner) field(sh *shape) {
 func (s *scanner) any() {
 	if s.over() {
 		return
+	}
+	tagged := len(s.b) > 0 && s.b[0]>>5 == majorTag
+	switch tag := s.untag(); {
+	case tagged && s.plain:
+		s.bad = true
+		return
+	case tag == tagError:
+		s.spend(errorTaken)
+		s.item(remoteType)
+		return
+	case tag == tagSet:
+		s.container(&shape{kind: shapeSet, key: anyType, keySize: interfaceSize})
+		return
+	case tagged:
+		s.spend(taggedSize)
+	}
+	if len(s.b) > 1 && s.b[0]&^(majorNegative<<5) == 27 && s.b[1] >= 1<<7 {
+		s.spend(taggedSize) // it becomes a big.Int
 	}
 	major, n := s.head()
 	switch major {

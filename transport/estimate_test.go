@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"math/big"
 	"reflect"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -33,6 +35,11 @@ func TestWhatAPayloadBecomesIsKnownBefore(t *testing.T) {
 		Problems []kind.Problem `cbor:"problems"`
 		Before   map[string]any `cbor:"before"`
 	}
+	numbers, intMap := listItem(majorArray, n), []byte{majorMap<<5 | 25, 0x4e, 0x20}
+	for i := range n {
+		numbers = append(numbers, 0x19, byte(i>>8), byte(i))
+		intMap = append(intMap, 0x19, byte(i>>8), byte(i), 1)
+	}
 	for name, c := range map[string]struct {
 		into    any
 		payload []byte
@@ -51,6 +58,19 @@ func TestWhatAPayloadBecomesIsKnownBefore(t *testing.T) {
 		"byte keys":        {new(map[[3]byte]any), pairs},
 		"text":             {new(string), append([]byte{0x7a, 0, 1, 0, 0}, strings.Repeat("x", 1<<16)...)},
 		"arrays of arrays": {new(any), nested(100, listItem(majorArray, 200, 0xa0))},
+		"sets":             {new(any), listItem(majorArray, n, 0xd9, 1, 2, 0x81, 1)},
+		"one set":          {new(any), append([]byte{0xd9, 1, 2}, numbers...)},
+		"typed set":        {new(Set[int]), append([]byte{0xd9, 1, 2}, numbers...)},
+		"integer keys":     {new(any), listItem(majorArray, n, 0xa1, 1, 1)},
+		"one map":          {new(any), intMap},
+		"large integers":   {new(any), listItem(majorArray, n, 0x1b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)},
+		"long integers":    {new(any), listItem(majorArray, n, 0xc2, 0x49, 1, 2, 3, 4, 5, 6, 7, 8, 9)},
+		"decimals":         {new(any), listItem(majorArray, n, 0xc4, 0x82, 1, 1)},
+		"durations":        {new(any), listItem(majorArray, n, 0xda, 0x6d, 0x69, 0x74, 1, 1)},
+		"secrets":          {new(any), listItem(majorArray, n, 0xda, 0x6d, 0x69, 0x74, 2, 0x60)},
+		"senders":          {new(any), listItem(majorArray, n, 0xda, 0x6d, 0x69, 0x74, 5, 0x44, 0, 0, 4, 0)},
+		"errors":           {new(any), listItem(majorArray, n, 0xda, 0x6d, 0x69, 0x74, 6, 0xa0)},
+		"chains of errors": {new(any), append([]byte{0xda, 0x6d, 0x69, 0x74, 6, 0xa1, 0x65, 'c', 'h', 'a', 'i', 'n'}, listItem(majorArray, n, 0x60)...)},
 	} {
 		estimate, err := cost(c.payload, reflect.TypeOf(c.into).Elem(), 1<<40)
 		if err != nil {
@@ -59,7 +79,10 @@ func TestWhatAPayloadBecomesIsKnownBefore(t *testing.T) {
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		err = decMode.Unmarshal(c.payload, c.into)
+		if err = decMode.Unmarshal(c.payload, c.into); err != nil {
+			_, err = decodeTagged(c.payload, c.into, 1<<40, err)
+			estimate *= 2 // see decodeTagged
+		}
 		runtime.ReadMemStats(&after)
 		if got := int64(after.TotalAlloc - before.TotalAlloc); got > 3*estimate+1<<16 {
 			t.Errorf("%s: %d bytes allocated %d (%v), more than three times the estimate of %d", name, len(c.payload), got, err, estimate)
@@ -116,6 +139,43 @@ func FuzzCost(f *testing.F) {
 			_, err := cost(b, reflect.TypeOf(into).Elem(), maxDecoded)
 			if err == errMalformed && decMode.Unmarshal(b, into) == nil {
 				t.Errorf("%x can be decoded into %T, but its cost could not be estimated", b, into)
+			}
+		}
+	})
+}
+
+// FuzzAnyValue holds that whatever arrives in an any can be sent on, and arrives again.
+func FuzzAnyValue(f *testing.F) {
+	number, err := ParseDecimal("-1.5")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, v := range []any{
+		map[int]any{1: []any{time.Second, time.Unix(0, 0)}}, SetOf[any]("a", int64(1)), new(big.Int).Lsh(big.NewInt(-3), 90), uint64(1 << 63), number,
+		NewSecret("s"), Blob{}, Address{}.Child(1, 0), Sender{handle: 1000}, []any{&RemoteError{Message: "m", Chain: []string{"a"}}}, map[any]any{1.5: true},
+	} {
+		b, err := encodeTagged(&v)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var v, again any
+		err := decMode.Unmarshal(b, &v)
+		if err != nil {
+			_, err = decodeTagged(b, &v, maxDecoded, err)
+		}
+		if err != nil {
+			return
+		}
+		sent, err := encodeTagged(&v)
+		if err != nil {
+			t.Fatalf("%x became %#v, which cannot be sent: %v", b, v, err)
+		}
+		if err := decMode.Unmarshal(sent, &again); err != nil {
+			if _, err := decodeTagged(sent, &again, maxDecoded, err); err != nil {
+				t.Fatalf("%x became %#v and %x, which does not arrive: %v", b, v, sent, err)
 			}
 		}
 	})

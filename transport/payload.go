@@ -116,7 +116,7 @@ type creditPayload struct {
 
 // wireError is an error as a value: exactly one field is set, but for Cause and Known.
 type wireError struct {
-	Remote    *RemoteError    `cbor:"remote,omitempty"`
+	Remote    *plainRemote    `cbor:"remote,omitempty"`
 	Connect   *ConnectError   `cbor:"connect,omitempty"`
 	Cancelled *CancelledError `cbor:"cancelled,omitempty"`
 	Timeout   *TimeoutError   `cbor:"timeout,omitempty"`
@@ -139,7 +139,7 @@ type wireSkipped struct {
 func toWire(err error) *wireError {
 	switch e := err.(type) {
 	case *RemoteError:
-		return &wireError{Remote: e, Known: e.known}
+		return &wireError{Remote: (*plainRemote)(e), Known: e.known}
 	case *ConnectError:
 		return &wireError{Connect: e, Cause: causeToWire(e.cause), Known: knownNames(e)}
 	case *LostError:
@@ -153,7 +153,7 @@ func toWire(err error) *wireError {
 	case *SkippedError:
 		return &wireError{Skipped: &wireSkipped{e.Function, toWire(e.Cause)}}
 	}
-	return &wireError{Remote: &RemoteError{Kind: "error", Message: err.Error()}}
+	return &wireError{Remote: &plainRemote{Kind: "error", Message: err.Error()}}
 }
 
 // causeToWire is the error in the chain of err that has one of the types of this
@@ -187,9 +187,10 @@ func causeToWire(err error) *wireError {
 func (w *wireError) error(chain []string) error {
 	switch {
 	case w.Remote != nil:
-		w.Remote.Chain, w.Remote.known = chain, cleanKnown(w.Known)
-		w.Remote.clean()
-		return w.Remote
+		e := (*RemoteError)(w.Remote)
+		e.Chain, e.known = chain, cleanKnown(w.Known)
+		e.clean()
+		return e
 	case w.Connect != nil:
 		w.Connect.clean()
 		w.Connect.known = cleanKnown(w.Known)

@@ -117,11 +117,11 @@ func (x *exchange) forgetPermits(behind Address) {
 // the context does not have: one of a receiver that is not behind it and was
 // not given to it. This process would otherwise send to that receiver, or pass
 // the Sender on, with more right than the context has.
-func (x *exchange) checkSenders(v any, from Address) (err error) {
+func (x *exchange) checkSenders(v any, tagged bool, from Address) (err error) {
 	if from == x.self || x.self.Behind(from) {
 		return nil
 	}
-	if !decodesSender(reflect.TypeOf(v)) {
+	if !tagged && !decodesSender(reflect.TypeOf(v)) {
 		return nil
 	}
 	eachSender(v, func(s Sender) {

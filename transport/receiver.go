@@ -198,6 +198,10 @@ func (i *received) consumed() {
 // that it came on is ended.
 func (i *received) decode(b *Broker, v any) error {
 	err := Unmarshal(i.data, v)
+	tagged := err != nil
+	if tagged {
+		_, err = decodeTagged(i.data, v, maxDecoded, err)
+	}
 	if tooMuch, ok := err.(*costError); ok {
 		err = fmt.Errorf("it sent a message that was not decoded: %w", tooMuch)
 		i.account.blame(err)
@@ -206,7 +210,7 @@ func (i *received) decode(b *Broker, v any) error {
 	if err != nil {
 		return err
 	}
-	return b.checkSenders(v, i.src)
+	return b.checkSenders(v, tagged, i.src)
 }
 
 // Get waits for the next message and decodes it into v.

@@ -18,7 +18,8 @@ type Pending interface {
 // wait for it.
 type result struct {
 	context *Context
-	id      uint32 // of the call in its context; 0 for what is no call
+	values  *values // how its value crosses the wire
+	id      uint32  // of the call in its context; 0 for what is no call
 	// decode makes the value from raw, and says how much memory it takes.
 	decode func([]byte) (any, int64, error)
 
@@ -191,12 +192,12 @@ func (r *result) ended() (time.Time, error) {
 type Result[T any] struct{ untyped result }
 
 // newResult makes the result of a call in c, which still has to be completed.
-func newResult[T any](c *Context) *Result[T] {
+func newResult[T any](c *Context, of *values) *Result[T] {
 	r := &Result[T]{}
-	r.untyped.context = c
+	r.untyped.context, r.untyped.values = c, of
 	r.untyped.decode = func(b []byte) (any, int64, error) {
 		var v T
-		n, err := c.decode(b, &v)
+		n, err := c.decode(of, b, &v)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -207,22 +208,27 @@ func newResult[T any](c *Context) *Result[T] {
 
 // decode decodes a result that the context answered with. If it would take more
 // memory than the host may have here, the host's connection is ended.
-func (c *Context) decode(b []byte, v any) (int64, error) {
-	n, err := unmarshal(b, v, max(0, maxDecoded-c.account.values.Load()))
+func (c *Context) decode(of *values, b []byte, v any) (int64, error) {
+	limit := max(0, maxDecoded-c.account.values.Load())
+	n, err := unmarshal(b, v, limit)
+	tagged := err != nil && of.decode != nil
+	if tagged {
+		n, err = of.decode(b, v, limit, err)
+	}
 	switch tooMuch, ok := err.(*costError); {
 	case ok:
 		return 0, c.overdrawn(fmt.Errorf("it answered with a result that was not decoded: %w", tooMuch))
 	case err != nil:
 		return 0, &RemoteError{Kind: "protocol", Message: "its result cannot be read: " + err.Error(), Chain: c.Chain()}
 	}
-	return n, c.broker.checkSenders(v, c.address)
+	return n, c.broker.checkSenders(v, tagged, c.address)
 }
 
 // NewResult makes a result and the function that completes it, for anything
 // else that a Select should wait for. Only the first call of that function
 // counts.
 func NewResult[T any]() (*Result[T], func(T, error)) {
-	r := newResult[T](nil)
+	r := newResult[T](nil, plainValues)
 	return r, func(v T, err error) { r.untyped.complete(nil, v, err) }
 }
 

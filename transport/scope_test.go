@@ -67,15 +67,15 @@ func TestCallsWithoutReply(t *testing.T) {
 func TestFunctionsThatCannotBeServed(t *testing.T) {
 	one := func(f transport.Function) []transport.Function { return []transport.Function{f} }
 	for want, functions := range map[string][]transport.Function{
-		`two functions have the name "echo"`:         {echo, fail, echo},
-		`function 2 of the list is nil`:              {echo, nil},
-		`function 1 of the list has no name`:         one(takes[none]("")),
-		`a name that begins with "transport."`:       one(takes[none]("transport.dump")),
-		`its input has a chan int, which cannot`:     one(takes[chan int]("f")),
-		`its input has a func(), which cannot cross`: one(takes[map[int][]func()]("f")),
-		`its input has the interface error`:          one(takes[map[string]error]("f")),
-		`strings.Builder, of which no field is`:      one(takes[*strings.Builder]("f")),
-		`transport.Context, of which no field`:       one(takes[*transport.Context]("f")),
+		`two functions have the name "echo"`:      {echo, fail, echo},
+		`function 2 of the list is nil`:           {echo, nil},
+		`function 1 of the list has no name`:      one(takes[none]("")),
+		`a name that begins with "transport."`:    one(takes[none]("transport.dump")),
+		`its input has a chan int, which cannot`:  one(takes[chan int]("f")),
+		`its input has at [][] a func(), which`:   one(takes[map[int][]func()]("f")),
+		`its input has at [] the interface error`: one(takes[map[string]error]("f")),
+		`strings.Builder, of which no field is`:   one(takes[*strings.Builder]("f")),
+		`transport.Context, of which no field`:    one(takes[*transport.Context]("f")),
 	} {
 		near, far := transporttest.Pair(0)
 		err := transport.ServeOn(t.Context(), transport.ServeOptions{Functions: functions}, far, far)

@@ -3,10 +3,12 @@ package transport
 import (
 	"fmt"
 	"io"
+
+	"github.com/fxamacker/cbor/v2"
 )
 
 // Secret is a text that must not be seen: a password, a key. It crosses the wire as a
-// text, and arrives as a Secret where the type says so. Whoever formats it, logs it, or
+// text, and arrives as a Secret, also in an any. Whoever formats it, logs it, or
 // has it in an error or in JSON, alone or inside another value, gets "(secret)" instead.
 // NewSecret makes it; the zero value is the empty text. It does not keep a program from
 // printing what Reveal returned.
@@ -33,10 +35,12 @@ func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
 func (Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
 
 // MarshalCBOR encodes the text for the wire.
-func (s Secret) MarshalCBOR() ([]byte, error) { return Marshal(s.Reveal()) }
+func (s Secret) MarshalCBOR() ([]byte, error) {
+	return Marshal(cbor.Tag{Number: tagSecret, Content: s.Reveal()})
+}
 
 // UnmarshalCBOR decodes the text from the wire.
 func (s *Secret) UnmarshalCBOR(b []byte) error {
 	s.text = new(string)
-	return Unmarshal(b, s.text)
+	return plainMode.Unmarshal(b, s.text)
 }

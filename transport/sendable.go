@@ -3,18 +3,31 @@ package transport
 import (
 	"cmp"
 	"encoding"
-	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 
 	"github.com/fxamacker/cbor/v2"
 )
 
-// encodeValue encodes a value of the program: an input, a result, or what a Sender sends.
-// It refuses what would become something else on the way.
-func encodeValue(v any) (_ []byte, err error) {
-	walkValue(reflect.ValueOf(&v).Elem(), func(v reflect.Value) (deeper bool) {
+// values is how values of a program cross the wire: the inputs and results of a function,
+// and what a Sender sends. The two are allValues, and plainValues of what was made by
+// NewPlainFunc; a program that has no other functions does not link the former.
+type values struct {
+	// encode encodes a value. If v is a pointer, it encodes what that points to: so an any is
+	// known as one. It refuses what would become something else on the way.
+	encode func(v any) ([]byte, error)
+	// decode decodes what was refused with err as a payload without tags; nil if nothing
+	// else may come. It is limited as unmarshal is.
+	decode func(b []byte, v any, limit int64, err error) (int64, error)
+}
+
+var plainValues = &values{encode: encodePlain}
+
+// encodePlain encodes a value without tags.
+func encodePlain(v any) (_ []byte, err error) {
+	walkValue(reflect.ValueOf(v), func(v reflect.Value) (deeper bool) {
 		if v.Kind() != reflect.Interface {
 			return err == nil && !encodes(v.Type())
 		}
@@ -27,6 +40,27 @@ func encodeValue(v any) (_ []byte, err error) {
 		return nil, fmt.Errorf("the value has %w", err)
 	}
 	return Marshal(v)
+}
+
+// valueError says what cannot cross the wire, and where in a value it is.
+type valueError struct{ path, what string }
+
+func (e *valueError) Error() string {
+	if e.path == "" {
+		return e.what
+	}
+	return "at " + strings.TrimPrefix(e.path, ".") + " " + e.what
+}
+
+// within is the error of a value that has the one with the error under that step.
+func (e *valueError) within(step string) *valueError { return &valueError{step + e.path, e.what} }
+
+// inside is an error of a value under that step; others than a *valueError stay as they are.
+func inside(err error, step string) error {
+	if e, ok := err.(*valueError); ok {
+		return e.within(step)
+	}
+	return err
 }
 
 // crossing are the types of which typeCrosses knows that they cross.
@@ -54,15 +88,20 @@ func crosses(t reflect.Type, seen map[reflect.Type]bool) error {
 	seen[t] = true
 	switch t.Kind() {
 	case reflect.Chan, reflect.Func, reflect.UnsafePointer, reflect.Complex64, reflect.Complex128:
-		return fmt.Errorf("a %s, which cannot cross the wire", t)
+		return &valueError{what: fmt.Sprintf("a %s, which cannot cross the wire", t)}
 	case reflect.Interface:
 		if t.NumMethod() > 0 {
-			return fmt.Errorf("the interface %s, of which the other side cannot make a value", t)
+			return &valueError{what: fmt.Sprintf("the interface %s, of which the other side cannot make a value", t)}
 		}
-	case reflect.Pointer, reflect.Slice, reflect.Array:
+	case reflect.Pointer:
 		return crosses(t.Elem(), seen)
+	case reflect.Slice, reflect.Array:
+		return inside(crosses(t.Elem(), seen), "[]")
 	case reflect.Map:
-		return errors.Join(crosses(t.Key(), seen), crosses(t.Elem(), seen))
+		if err := crosses(t.Key(), seen); err != nil {
+			return inside(err, "[]")
+		}
+		return inside(crosses(t.Elem(), seen), "[]")
 	case reflect.Struct:
 		return structCrosses(t, seen)
 	}
@@ -71,6 +110,9 @@ func crosses(t reflect.Type, seen map[reflect.Type]bool) error {
 
 // encodes reports whether values of a type, or pointers to them, encode themselves.
 func encodes(t reflect.Type) bool {
+	if t == bigType { // cbor encodes it
+		return true
+	}
 	for _, own := range encodesItself {
 		if t.Implements(own) || reflect.PointerTo(t).Implements(own) {
 			return true
@@ -90,11 +132,11 @@ func structCrosses(t reflect.Type, seen map[reflect.Type]bool) error {
 		}
 		sent = true
 		if err := crosses(f.Type, seen); err != nil {
-			return err
+			return inside(err, "."+f.Name)
 		}
 	}
 	if !sent {
-		return fmt.Errorf("the type %s, of which no field is exported", t)
+		return &valueError{what: fmt.Sprintf("the type %s, of which no field is exported", t)}
 	}
 	return nil
 }

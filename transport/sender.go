@@ -42,7 +42,7 @@ func (s *Sender) UnmarshalBinary(b []byte) error {
 // has enough to write, at most until ctx ends. A Sender that came from another process
 // needs the ctx of the function, or of Run.
 func (s Sender) Send(ctx context.Context, v any) error {
-	data, err := encodeValue(v)
+	data, err := encodeTagged(&v)
 	if err != nil {
 		return fmt.Errorf("send: %w", err)
 	}

@@ -29,24 +29,25 @@ func mayHoldSender(t reflect.Type) bool {
 	if held, ok := senderHeld.Load(t); ok {
 		return held.(bool)
 	}
-	held := holdsSender(t, true, map[reflect.Type]bool{})
+	held := holds(t, func(t reflect.Type) bool { return t == senderType || t.Kind() == reflect.Interface }, map[reflect.Type]bool{})
 	senderHeld.Store(t, held)
 	return held
 }
 
-// decodesSender is mayHoldSender for a value that was decoded. The decoder puts
-// no Sender into an any.
+// decodesSender is mayHoldSender for a value that was decoded from a payload without tags:
+// there is no Sender in an any of it.
 func decodesSender(t reflect.Type) bool {
 	if held, ok := senderRead.Load(t); ok {
 		return held.(bool)
 	}
-	held := holdsSender(t, false, map[reflect.Type]bool{})
+	held := holds(t, func(t reflect.Type) bool { return t == senderType }, map[reflect.Type]bool{})
 	senderRead.Store(t, held)
 	return held
 }
 
-func holdsSender(t reflect.Type, dynamic bool, seen map[reflect.Type]bool) bool {
-	if t == senderType {
+// holds reports whether a value of a type can have one in it of a type that is meant.
+func holds(t reflect.Type, meant func(reflect.Type) bool, seen map[reflect.Type]bool) bool {
+	if meant(t) {
 		return true
 	}
 	if seen[t] {
@@ -54,15 +55,13 @@ func holdsSender(t reflect.Type, dynamic bool, seen map[reflect.Type]bool) bool 
 	}
 	seen[t] = true
 	switch t.Kind() {
-	case reflect.Interface:
-		return dynamic
 	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return holdsSender(t.Elem(), dynamic, seen)
+		return holds(t.Elem(), meant, seen)
 	case reflect.Map:
-		return holdsSender(t.Key(), dynamic, seen) || holdsSender(t.Elem(), dynamic, seen)
+		return holds(t.Key(), meant, seen) || holds(t.Elem(), meant, seen)
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if f := t.Field(i); (f.IsExported() || f.Anonymous) && holdsSender(f.Type, dynamic, seen) {
+			if f := t.Field(i); (f.IsExported() || f.Anonymous) && holds(f.Type, meant, seen) {
 				return true
 			}
 		}

@@ -39,7 +39,7 @@ func (c *Context) dialAgent(ctx context.Context, network, addr string) (net.Conn
 		t.gone()
 		return nil, errors.Join(net.ErrClosed, reason)
 	}
-	r := callAsync[dialOut](ctx, c, dialName, dialIn{Network: network, Addr: addr, Handle: t.handle})
+	r := callAsync[dialOut](ctx, c, dialName, plainValues, dialIn{Network: network, Addr: addr, Handle: t.handle})
 	if err := r.untyped.orCancelled(ctx, dialName); err != nil {
 		r.untyped.watch(&lateDial{t, r})
 		return nil, fmt.Errorf("dial %s: %w", addr, err)

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"encoding"
+	"math/big"
 	"reflect"
 	"strings"
 	"sync"
@@ -16,6 +17,8 @@ const (
 	interfaceSize = 16
 	sliceHeader   = 24
 	unknownKey    = 64
+	taggedSize    = 64  // what a value with a tag takes beside its bytes
+	errorTaken    = 512 // the same for an error
 	// emptyMap is a map, and the set of its keys that the decoder keeps.
 	emptyMap = 96
 	// slots is how many pairs a map has room for as soon as it has one.
@@ -41,6 +44,7 @@ const (
 	shapeString
 	shapePointer
 	shapeList
+	shapeSet
 	shapeMap
 	shapeStruct
 )
@@ -58,6 +62,10 @@ var (
 	ownCBOR         = reflect.TypeFor[cbor.Unmarshaler]()
 	ownBinary       = reflect.TypeFor[encoding.BinaryUnmarshaler]()
 	rawMessage      = reflect.TypeFor[cbor.RawMessage]()
+	ownEncoding     = reflect.TypeFor[cbor.Marshaler]()
+	bigType         = reflect.TypeFor[big.Int]()
+	remoteType      = reflect.TypeFor[RemoteError]()
+	anyType         = reflect.TypeFor[any]()
 	decodedByItself = []reflect.Type{ownCBOR, ownBinary}
 )
 
@@ -71,8 +79,13 @@ func shapeOf(t reflect.Type) *shape {
 }
 
 func newShape(t reflect.Type) *shape {
-	if t == rawMessage {
+	switch {
+	case t == rawMessage || t == bigType:
 		return &shape{kind: shapeOwn}
+	case t == remoteType:
+		return newShape(reflect.TypeFor[sentError]())
+	case isSet(t):
+		return &shape{kind: shapeSet, key: t.Key(), keySize: int64(t.Key().Size())}
 	}
 	for _, i := range decodedByItself {
 		if t.Implements(i) || t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(i) {
@@ -94,6 +107,11 @@ func newShape(t reflect.Type) *shape {
 		return &shape{kind: shapeStruct, fields: fieldTypes(t)}
 	}
 	return &shape{}
+}
+
+// isSet reports whether a type is a Set of something.
+func isSet(t reflect.Type) bool {
+	return t.Kind() == reflect.Map && t.Elem() == reflect.TypeFor[struct{}]() && t.Implements(ownEncoding)
 }
 
 // fieldTypes are the types of a struct's fields by their names on the wire.

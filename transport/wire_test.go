@@ -325,7 +325,7 @@ func TestNamesOfAHostAreOneLine(t *testing.T) {
 // A host cannot name more known errors than there is room for, nor any that is not one
 // clean line.
 func TestNamesOfKnownErrorsAreBounded(t *testing.T) {
-	w := &wireError{Remote: &RemoteError{}, Known: []string{"EPERM", strings.Repeat("x", 1<<20), "a\n\x1b[2Kb"}}
+	w := &wireError{Remote: &plainRemote{}, Known: []string{"EPERM", strings.Repeat("x", 1<<20), "a\n\x1b[2Kb"}}
 	for range 1000 {
 		w.Known = append(w.Known, "io.EOF")
 	}

@@ -52,7 +52,7 @@ type Call struct {
 type Output struct{ Stdout, Stderr io.Writer }
 
 // CallFunc is the function of the wire that runs one function of the catalogue.
-var CallFunc = transport.NewFunc("function.call", func(ctx context.Context, n *transport.Node, in CallRequest) (CallReply, error) {
+var CallFunc = transport.NewPlainFunc("function.call", func(ctx context.Context, n *transport.Node, in CallRequest) (CallReply, error) {
 	in.From, in.Pipe = n, n.Pipe()
 	return Run(ctx, outputOf(n, in), in)
 })

@@ -21,21 +21,21 @@ func Keep() { machine.Keep() }
 // The functions that an agent serves for resources.
 var (
 	// CheckFunc says what a resource would change.
-	CheckFunc = transport.NewFunc("check", func(ctx context.Context, node *transport.Node, in CheckRequest) (CheckReply, error) {
+	CheckFunc = transport.NewPlainFunc("check", func(ctx context.Context, node *transport.Node, in CheckRequest) (CheckReply, error) {
 		if err := in.Take(node); err != nil {
 			return CheckReply{}, err
 		}
 		return here.answer(ctx, in)
 	})
 	// ApplyFunc makes a change that was checked.
-	ApplyFunc = transport.NewFunc("apply", func(ctx context.Context, node *transport.Node, in ApplyRequest) (ApplyReply, error) {
+	ApplyFunc = transport.NewPlainFunc("apply", func(ctx context.Context, node *transport.Node, in ApplyRequest) (ApplyReply, error) {
 		if err := in.Take(node); err != nil {
 			return ApplyReply{}, err
 		}
 		return here.Apply(ctx, in)
 	})
 	// LockFunc takes the lock of the machine and keeps it until the agent ends.
-	LockFunc = transport.NewFunc("machine.lock", func(ctx context.Context, _ *transport.Node, in LockRequest) (LockReply, error) {
+	LockFunc = transport.NewPlainFunc("machine.lock", func(ctx context.Context, _ *transport.Node, in LockRequest) (LockReply, error) {
 		return locked.Lock(ctx, in)
 	})
 )
