@@ -8,7 +8,7 @@
 // loopback, and never changes a file of the machine: what a host writes goes to
 // its own memory, or to the Disk that it was given. It needs Linux, root, sshd, sudo and iproute2; New skips the
 // test with a plain reason if one is missing. Containers on hosts (StartContainer) need
-// podman, runc and busybox as well.
+// podman, runc and busybox as well, StartDropbear needs dropbear.
 //
 // Start reading at New. Hosts are numbered from 1.
 package lab
