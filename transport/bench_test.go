@@ -53,6 +53,57 @@ func up(b *testing.B, chain []*transport.Context) *transport.Context {
 	return last(chain)
 }
 
+// BenchmarkSender sends values through one Sender to a receiver that takes them: up from a
+// context, and down to one. An operation is one value.
+func BenchmarkSender(b *testing.B) {
+	for _, depth := range []int{1, 3} {
+		b.Run(fmt.Sprintf("depth%d/up", depth), func(b *testing.B) {
+			br, chain := tree(b, transport.Options{}, transporttest.Process{}, depth)
+			c := up(b, chain)
+			r := transport.NewReceiver(transport.NewRouter(br))
+			defer r.Close()
+			b.ReportAllocs()
+			b.ResetTimer()
+			sent := stream.CallAsync(context.Background(), c, senderIn{r.Sender(), b.N})
+			take(b, r, b.N)
+			if _, err := sent.Get(context.Background()); err != nil {
+				b.Fatal(err)
+			}
+		})
+		b.Run(fmt.Sprintf("depth%d/down", depth), func(b *testing.B) {
+			br, chain := tree(b, transport.Options{}, transporttest.Process{}, depth)
+			c := up(b, chain)
+			r := transport.NewReceiver(transport.NewRouter(br))
+			defer r.Close()
+			to, err := opens.Call(context.Background(), c, senderIn{r.Sender(), b.N})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			go func() {
+				for range b.N {
+					if err := to.Send(transport.RunContext(context.Background(), br), []byte("x")); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			}()
+			take(b, r, b.N)
+		})
+	}
+}
+
+// take takes n values from a receiver.
+func take(b *testing.B, r *transport.Receiver, n int) {
+	b.Helper()
+	for i := range n {
+		if err := r.Get(context.Background(), new(any)); err != nil {
+			b.Fatalf("value %d: %v", i, err)
+		}
+	}
+}
+
 func BenchmarkLargeReply(b *testing.B) {
 	_, chain := tree(b, transport.Options{}, transporttest.Process{}, 2)
 	c := up(b, chain)

@@ -61,7 +61,7 @@ func (b *Broker) endContext(c *Context, err error) {
 			d.child.end(b.opt.ShutdownTimeout)
 		}
 	}
-	b.forgetFlows(c.address)
+	b.forgetFlows(c.address, c.endError())
 	c.resetTunnels(err)
 	c.mail.post(func() {
 		c.tellMissing()
@@ -69,6 +69,7 @@ func (b *Broker) endContext(c *Context, err error) {
 		for _, r := range receivers {
 			r.end(c.endError())
 		}
+		b.tellReceivers(c.address, c.endError())
 	})
 }
 

@@ -23,7 +23,7 @@
 //	2  Streams and queues: one connection to one neighbour.
 //	   stream.go pace.go queue.go fragments.go backpressure.go
 //	3  Routing: which stream, or who in this process, gets a message.
-//	   exchange.go route.go branch.go longsend.go droplog.go sender.go
+//	   exchange.go route.go branch.go longsend.go droplog.go sender.go sendwindow.go
 //	   senderscan.go sendable.go valuescan.go anyvalue.go anydecoded.go valueset.go permits.go
 //	4  Children: starting them, connecting their streams, seeing them end.
 //	   connector.go lateness.go startclock.go startslots.go processname.go childarg.go
@@ -34,7 +34,7 @@
 //	   tunnel.go tunneldial.go pipe.go bloboffer.go blobserve.go blobpull.go
 //	   blobkeep.go blobfill.go blobdisk_unix.go blobdisk_other.go
 //	6  Waiting for many things: messages, and whichever comes first.
-//	   select.go receiver.go
+//	   select.go receiver.go receiverusers.go
 //	7  Agents: what runs in a context, and serves the calls from above.
 //	   scope.go runlog.go func.go node.go blobnode.go progress.go sendlog.go runs.go engine.go execute.go
 //	   builtin.go spawn.go dump.go dumphere.go dumpstacks.go serve.go servable.go stdio_unix.go
@@ -92,8 +92,12 @@
 //	            to a receiver: the payload is the path of a context that its
 //	            sender is passed on to
 //	            to the reply handle of a call: the function goes on; no payload
+//	            to the reply handle of a sender's message: the payload is a u32 of credit
 //	16  dead    nobody will reply; the payload is a reply with the reason
 //	            tunnel: it has ended, both ways, and the payload says why
+//	            to the reply handle of a sender's message: the receiver takes no more
+//	            to a receiver, and to handle 11: the payload is that of handle 8; a
+//	            context has ended that sends to it, or that has receivers
 //	32  bulk    small frames may overtake this one
 //	64  more    with bulk: the payload goes on in the next frame with the flag bulk,
 //	            whose addresses, handles and other flags are the same
@@ -149,7 +153,7 @@
 //	8       lost       parent, who asked       address, e (LostError; none: it was told to end)
 //	9       shutdown   parent, child           within (ns)
 //	10      bye        child, parent           none: it was told to end and does; and as its last word
-//	11      credit     receiver, sender        logs (entries), bytes
+//	11      credit     receiver, sender        logs (entries), bytes; with dead: address, e
 //	12      pull       child, parent           b (blob), o (offset), a (address that it is for),
 //	                                           w (window)
 //	13      mark       neighbour, neighbour    a number u32, which is bare bytes
@@ -192,7 +196,7 @@
 // A child greets with the highest protocol that it speaks. The parent answers with
 // the protocol that is used. If the child does not speak one that high, the parent
 // ends the start; if the child does not speak what it is told, it ends. This is
-// protocol 3. New fields get new keys, which older agents ignore. New flags and
+// protocol 4. New fields get new keys, which older agents ignore. New flags and
 // handles need a new protocol.
 //
 // # Routing
@@ -206,7 +210,7 @@
 //   - it came from above and its source is behind this context, or its
 //     destination is not;
 //   - it goes from child to child, unless it is for a receiver whose sender its
-//     source was given, or is credit for such a message;
+//     source was given, or is credit for such a message, or says that it is not taken;
 //   - it is a call, cancel or spawn that did not come from above, a shutdown
 //     that did not come from the parent, a log or lost that did not come from
 //     below, or a lost about a context that is not the source's child;
@@ -239,6 +243,33 @@
 // such a frame, or that it comes down through, notes it too, if the user and the
 // receiver are behind different children, until one of those contexts ends.
 // Nothing else opens a way from one child to another.
+//
+// Each message of a Sender has a reply handle of the process that sends. All Senders of one
+// receiver in that process share it, and a window. A message counts its bytes and 256 more. While
+// less than 1 MiB of what was sent was not taken out of the receiver, one more message may be
+// sent, however long it is; then the process waits. When a quarter of the window has been
+// taken, the receiver gives credit for it, in a frame with the flag credit to the reply handle.
+// What comes without credit is dropped, and refused. Credit counts only from the context
+// of the receiver.
+//
+// A long message travels in fragments. What the process sends to the same receiver after it
+// does so, too, however short it is, so that nothing overtakes it.
+//
+// A message that is not taken is answered by a frame with the flag dead to its reply handle:
+// by the owner of the receiver if that is closed or does not listen to the source, and by a
+// router that lets nobody send there, or knows no way. When a receiver is closed, everybody
+// is told so that has something under way there. The payload is an error remote, of which known says
+// transport.ErrReceiverClosed or transport.ErrSenderRefused. It counts from the context
+// of the receiver, and from those that the message goes through. A process
+// sends nothing more to such a receiver. It remembers the 1,024 that were closed last.
+//
+// Who gives a Sender of another context to one below itself remembers that, until one of the
+// two ends. If the one with the Sender ends, the receiver is told: in a frame with the flags dead
+// and bulk to its handle, which comes behind what that one has sent. If the one with the
+// receiver ends, the others are told by a frame with the flag dead to handle 11, and
+// pass that on in the same way. A receiver believes a context only about those behind it, and
+// handle 11 believes those above only, and about contexts beside its own. A receiver tells
+// its program once of each context that ended without closing its Sender.
 //
 // A value from below is refused if it has a Sender in it that the context has no
 // right to.
@@ -324,7 +355,7 @@
 // spawn is never fragmented, because frames for the child may follow it at once.
 //
 // A tunnel carries frames of up to 32 KiB, with at most 1 MiB under way each
-// way. At most 1,024 log entries of one context, and 4 MiB of them, are under way;
+// way. For messages of a Sender, see Senders. At most 1,024 log entries of one context, and 4 MiB of them, are under way;
 // a context that logs more waits.
 //
 // # Bounds

@@ -19,6 +19,9 @@ var (
 	// ErrReceiverClosed is the error of waiting at, or sending to, a closed
 	// receiver.
 	ErrReceiverClosed = errors.New("receiver is closed")
+	// ErrSenderRefused is the error of sending to a receiver that takes nothing from
+	// this context: it listens to others only, or the Sender was not given to this one.
+	ErrSenderRefused = errors.New("receiver takes nothing from this context")
 	// ErrSenderClosed is the last event of a receiver whose sender was closed.
 	ErrSenderClosed = errors.New("sender was closed")
 )

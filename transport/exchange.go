@@ -36,8 +36,11 @@ type exchange struct {
 	mu         sync.Mutex // guards what follows, and what the comments of other types say
 	branches   map[Address]*branch
 	handlers   map[uint32]handler
-	permits    map[permit]map[Address]struct{} // who may send where, child to child
+	permits    map[permit]map[Address]bool // who may send where, child to child; true: this process said so
 	lastHandle uint32
+	windows    map[permit]window   // what is under way to receivers, and those that take nothing any more
+	closed     []permit            // the latter, the oldest first
+	opened     map[shared]struct{} // the receivers of this process
 }
 
 // handler takes the messages of one handle that was given out here.
@@ -49,10 +52,10 @@ type handler interface {
 	shutdown()
 }
 
-// unsentHandler is a handler that waits for the reply to a call, which the end
+// unsentHandler is a handler that waits for the answer to a message, which the end
 // of a context would not answer for.
 type unsentHandler interface {
-	// unsent is called when the call could not be sent.
+	// unsent is called when the message could not be sent.
 	unsent(err error)
 }
 
@@ -87,7 +90,9 @@ var errShutdown = errors.New("the broker was shut down")
 func (x *exchange) open() {
 	x.branches = make(map[Address]*branch)
 	x.handlers = make(map[uint32]handler)
-	x.permits = make(map[permit]map[Address]struct{})
+	x.permits = make(map[permit]map[Address]bool)
+	x.windows = make(map[permit]window)
+	x.opened = make(map[shared]struct{})
 	x.bulk.flows = make(map[Address]*flow)
 	x.lastHandle = firstHandle
 	x.services[handleCredit] = service{fromAnyNeighbour, func(_ *Stream, m *Message) { x.credited(m) }}

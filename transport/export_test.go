@@ -1,6 +1,11 @@
 package transport
 
-import "io"
+import (
+	"context"
+	"io"
+
+	"github.com/mitoplan/mitoplan/transport/internal/queue"
+)
 
 // Handles and flags, for tests that play a hostile child.
 const (
@@ -166,6 +171,7 @@ const (
 	FlagFin        = flagFin
 	FlagCredit     = flagCredit
 	FlagBulk       = flagBulk
+	SenderWindow   = queue.Sender
 )
 
 // MakeSender makes a sender for any address and handle, as a lying host could.
@@ -224,3 +230,8 @@ func DecodeReply(data []byte, out any) error {
 
 // WithFlags gives a frame flags.
 func WithFlags(m *Message, flags uint8) *Message { m.flags = flags; return m }
+
+// RunContext is ctx as Run gives it to its function, for senders that came from contexts.
+func RunContext(ctx context.Context, b *Broker) context.Context {
+	return context.WithValue(ctx, runningKey{}, NewRouter(b))
+}

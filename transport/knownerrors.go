@@ -30,6 +30,7 @@ var standardErrors = [...]struct {
 	{"io.EOF", &io.EOF}, {"io.ErrUnexpectedEOF", &io.ErrUnexpectedEOF}, {"io.ErrClosedPipe", &io.ErrClosedPipe},
 	{"net.ErrClosed", &net.ErrClosed}, {"os.ErrDeadlineExceeded", &os.ErrDeadlineExceeded}, {"os.ErrProcessDone", &os.ErrProcessDone},
 	{"transport.ErrReceiverClosed", &ErrReceiverClosed}, {"transport.ErrSenderClosed", &ErrSenderClosed},
+	{"transport.ErrSenderRefused", &ErrSenderRefused},
 }
 
 // systemErrors are the known errors of the system. Each system has numbers of its own,

@@ -40,7 +40,7 @@ func TestStartsThatFail(t *testing.T) {
 				_, _ = transport.NewRaw(rw).GreetAs(transport.Protocol - 1)
 				return 0
 			}
-		}, "greeting", "speaks protocol 2 and this program 3: the agent is too old"},
+		}, "greeting", "speaks protocol 3 and this program 4: the agent is too old"},
 		"silent": {func(k *transporttest.Agent) {
 			k.Child = func(rw io.ReadWriteCloser, _ transport.Start) int {
 				_, _ = io.Copy(io.Discard, rw)

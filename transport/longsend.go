@@ -83,8 +83,8 @@ func (x *exchange) pump(dst Address, f *flow) {
 	s.mu.Unlock()
 }
 
-// undeliverable fails the calls of this process whose messages could not be
-// sent. If the stream has ended, there is nothing to do: the end of what is
+// undeliverable tells those in this process whose messages could not be sent: calls, and
+// what is under way to a receiver. If the stream has ended, there is nothing to do: the end of what is
 // behind it fails them.
 func (x *exchange) undeliverable(all []*transfer, err error) {
 	if streamEnded(err) {
@@ -97,13 +97,13 @@ func (x *exchange) undeliverable(all []*transfer, err error) {
 		}
 		told[t.m] = true
 		x.mu.Lock()
-		call, waits := x.handlers[t.m.ReplyTo].(unsentHandler)
+		h, waits := x.handlers[t.m.ReplyTo].(unsentHandler)
 		x.mu.Unlock()
-		if !waits || t.m.Handle != handleCall {
+		if !waits {
 			x.dropped(t.m, err.Error())
 			continue
 		}
-		call.unsent(err)
+		h.unsent(err)
 	}
 }
 
@@ -149,9 +149,10 @@ func (x *exchange) unsentOf(dst Address, id uint32) (n int) {
 	return n
 }
 
-// forgetFlows drops what waits for contexts that have ended.
-func (x *exchange) forgetFlows(behind Address) {
-	x.forgetPermits(behind)
+// forgetFlows drops what waits for contexts that have ended, and says why to those who
+// send there, or listen to them.
+func (x *exchange) forgetFlows(behind Address, why error) {
+	x.endPermits(behind, why)
 	x.bulk.mu.Lock()
 	defer x.bulk.mu.Unlock()
 	for dst := range x.bulk.flows {
@@ -159,6 +160,29 @@ func (x *exchange) forgetFlows(behind Address) {
 			delete(x.bulk.flows, dst)
 		}
 	}
+}
+
+// receiversLost takes the message in which a context above, which gave this one Senders,
+// tells that the context of the receivers has ended.
+func (x *exchange) receiversLost(m *Message) {
+	p, err := readLost(m)
+	above := x.self.Behind(m.Src) && m.Src != x.self
+	if err != nil || !above || p.Address.Behind(x.self) || x.self.Behind(p.Address) {
+		x.dropped(m, "only a context above tells of the end of one beside this one")
+		return
+	}
+	x.endPermits(p.Address, p.Err)
+}
+
+// readLost reads the payload that tells of a context that has ended. Err is set.
+func readLost(m *Message) (p lostPayload, err error) {
+	err = Unmarshal(m.Data, &p)
+	if p.Err == nil {
+		p.Err = &LostError{Cause: "it was shut down"}
+	}
+	p.Err.clean()
+	p.Err.Context = p.Address.String()
+	return p, err
 }
 
 // giveCredit lets a context send more, now that something of the message has
@@ -171,6 +195,10 @@ func (x *exchange) giveCredit(m *Message, to Address, p creditPayload) {
 
 // credited takes the credit that a destination gives.
 func (x *exchange) credited(m *Message) {
+	if m.flags&flagDead != 0 {
+		x.receiversLost(m)
+		return
+	}
 	var p creditPayload
 	if err := Unmarshal(m.Data, &p); err != nil {
 		x.dropped(m, err.Error())

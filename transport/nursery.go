@@ -135,7 +135,7 @@ func (n *nursery) remove(c *child) {
 		delete(n.branches, c.address)
 	}
 	n.mu.Unlock()
-	n.forgetFlows(c.address)
+	n.forgetFlows(c.address, &LostError{Context: c.name, Cause: "it has ended"})
 	n.childGone(c.address)
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // Protocol is the version of the wire format that this package speaks.
-const Protocol = 3
+const Protocol = 4
 
 // greetingPayload is what a child sends first.
 type greetingPayload struct {
@@ -215,6 +215,15 @@ func (w *wireError) error(chain []string) error {
 		return &SkippedError{w.Skipped.Function, w.Skipped.Cause.error(chain)}
 	}
 	return &RemoteError{Kind: "protocol", Message: "the context answered with an error that it did not name", Chain: chain}
+}
+
+// deadError is why the other end says that nothing more will come.
+func deadError(data []byte) error {
+	var r replyPayload
+	if err := Unmarshal(data, &r); err != nil || r.Err == nil {
+		return errors.New("ended by the other end, which gives no reason")
+	}
+	return r.Err.error(nil)
 }
 
 // Names of the functions that every context serves.

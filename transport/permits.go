@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"reflect"
 )
 
@@ -41,14 +42,26 @@ func (x *exchange) permitSenders(v any, to Address) {
 }
 
 // passOn tells the owner of a Sender who else may use it. Contexts above the owner
-// may always send to it, so that nothing is told of them.
+// may always send to it, so that nothing is told of them. If the context ends that may use
+// it, the owner is told, and if the owner ends, that context is.
 func (x *exchange) passOn(s Sender, to Address) {
-	if s.to.Behind(to) {
-		return
+	if to.Behind(x.self) && to != x.self {
+		x.permit(permit{s.to, s.handle}, to, true)
 	}
-	m := &Message{Dst: s.to, Src: x.self, Handle: s.handle, Data: []byte(to.path), flags: flagCredit}
-	x.notePermit(m)
-	_ = x.forward(m)
+	if !s.to.Behind(to) {
+		_ = x.forward(&Message{Dst: s.to, Src: x.self, Handle: s.handle, Data: []byte(to.path), flags: flagCredit})
+	}
+}
+
+// permit notes that a context may send to a receiver. own is true if this process gave it
+// the Sender.
+func (x *exchange) permit(p permit, to Address, own bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.permits[p] == nil {
+		x.permits[p] = make(map[Address]bool)
+	}
+	x.permits[p][to] = own || x.permits[p][to]
 }
 
 // passedOn is the context to which a frame passes a Sender on. ok is false if
@@ -68,24 +81,20 @@ func (x *exchange) notePermit(m *Message) {
 	if !ok || m.from != nil || !to.Behind(m.Src) || !to.Behind(x.self) || !m.Dst.Behind(x.self) || to == x.self || m.Dst == x.self {
 		return
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	p := permit{m.Dst, m.Handle}
-	if x.permits[p] == nil {
-		x.permits[p] = make(map[Address]struct{})
-	}
-	x.permits[p][to] = struct{}{}
+	x.permit(permit{m.Dst, m.Handle}, to, false)
 }
 
 // allowed reports whether a frame may go from one child to another: to a
 // receiver whose Sender its source was given, or back, as credit for such a
-// message.
+// message or as the answer that it is not taken.
 func (x *exchange) allowed(m *Message) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if m.Handle != handleCredit {
-		_, ok := x.permits[permit{m.Dst, m.Handle}][m.Src]
-		return ok
+	if _, ok := x.permits[permit{m.Dst, m.Handle}][m.Src]; ok && m.Handle != handleCredit {
+		return true
+	}
+	if m.Handle != handleCredit && m.flags&(flagCredit|flagDead) == 0 {
+		return false
 	}
 	for p, users := range x.permits {
 		if p.to == m.Src {
@@ -97,19 +106,65 @@ func (x *exchange) allowed(m *Message) bool {
 	return false
 }
 
-// forgetPermits closes the ways to and from contexts that have ended.
-func (x *exchange) forgetPermits(behind Address) {
+// endPermits forgets the ways to and from contexts that have ended, and tells those who
+// used them: what is sent there fails, and receivers elsewhere learn that nothing comes
+// from there any more.
+func (x *exchange) endPermits(behind Address, why error) {
+	var lost *LostError
+	if !errors.As(why, &lost) {
+		lost = &LostError{Cause: why.Error()}
+	}
+	data, err := Marshal(lostPayload{behind, lost})
+	if err != nil {
+		return
+	}
+	var sent []window
+	var news []*Message
+	tell := func(dst Address, handle uint32, flags uint8) {
+		news = append(news, &Message{Dst: dst, Src: x.self, Handle: handle, Data: data, flags: flags})
+	}
 	x.mu.Lock()
-	defer x.mu.Unlock()
+	for to, w := range x.windows {
+		if to.to.Behind(behind) {
+			sent = append(sent, w)
+		}
+	}
 	for p, users := range x.permits {
-		for a := range users {
-			if a.Behind(behind) {
+		gone := p.to.Behind(behind)
+		for a, own := range users {
+			switch {
+			case a.Behind(behind):
 				delete(users, a)
+				if own && !gone {
+					tell(p.to, p.handle, flagDead|flagBulk)
+				}
+			case gone:
+				tell(a, handleCredit, flagDead)
 			}
 		}
-		if len(users) == 0 || p.to.Behind(behind) {
+		if len(users) == 0 || gone {
 			delete(x.permits, p)
 		}
+	}
+	x.mu.Unlock()
+	for _, w := range sent {
+		w.lost(why)
+	}
+	for _, m := range news {
+		_ = x.forward(m)
+	}
+}
+
+// tellReceivers tells the receivers of this process of contexts that have ended.
+func (x *exchange) tellReceivers(behind Address, why error) {
+	var all []shared
+	x.mu.Lock()
+	for r := range x.opened {
+		all = append(all, r)
+	}
+	x.mu.Unlock()
+	for _, r := range all {
+		r.sendersEnded(behind, why)
 	}
 }
 
@@ -146,10 +201,20 @@ func (x *exchange) mayUse(a Address, s Sender) bool {
 	return r != nil && r.user(a)
 }
 
+// window is what this process has under way to a receiver: see sendWindow. An agent that
+// sends nothing has none, and need not have the code for it.
+type window interface {
+	// lost is called when the context of the receiver has ended.
+	lost(why error)
+}
+
 // shared is a handler that a Sender leads to: a Receiver.
 type shared interface {
 	// allow lets a context send to it.
 	allow(a Address)
 	// user reports whether a context may send to it.
 	user(a Address) bool
+	// sendersEnded tells it that a context has ended, and those behind it: nothing will
+	// come from them any more.
+	sendersEnded(behind Address, why error)
 }

@@ -201,14 +201,18 @@ func senderOf(t *testing.T, data []byte) uint32 {
 	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
 }
 
-// A host that was given a sender and sends without end has to wait as long as
-// somebody takes the messages. It is ended if nobody does.
+// A host that was given a sender, and names so many contexts below itself that their windows
+// together are more than it may leave unconsumed, has to wait as long as somebody takes the
+// messages. It is ended if nobody does.
 func TestAReceiverThatIsFloodedEndsTheFlood(t *testing.T) {
-	const frames = 3000
+	const frames, contexts = 2000, 80
 	flood := func(l *liar) {
 		to := senderOf(l.t, l.next(transport.HandleCall).Data)
-		for range frames {
-			l.send(0, transport.Message{Handle: to, Data: append([]byte{0x59, 0x75, 0x30}, make([]byte, 30_000)...)})
+		for i := range uint32(contexts) {
+			l.send(transport.FlagCredit, transport.Message{Handle: to, Data: transport.Path(l.self.Child(i, 0))})
+		}
+		for i := range uint32(frames) {
+			l.send(0, transport.Message{Src: l.self.Child(i%contexts, 0), Handle: to, Data: append([]byte{0x59, 0x75, 0x30}, make([]byte, 30_000)...)})
 		}
 	}
 	for name, take := range map[string]bool{"taken": true, "not taken": false} {

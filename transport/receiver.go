@@ -11,7 +11,10 @@ import (
 // ends with that. Its Sender says where to send. Only contexts that were given
 // the Sender, and those above, can send to it; what others send is dropped.
 // Messages wait in it until Get or a Select takes them, and count as unconsumed
-// for the host that sent them until then. Any goroutine may use it.
+// for the host that sent them until then. Who sends waits while 1 MiB of its messages were
+// not taken. When a context has ended that was given the Sender and has not closed it,
+// waiting fails once with its *LostError, after all that it sent before; then the Receiver
+// goes on with what the others send. Any goroutine may use it.
 type Receiver struct {
 	broker   *Broker
 	handle   uint32
@@ -20,8 +23,8 @@ type Receiver struct {
 
 	mu      sync.Mutex // guards what follows
 	queue   []received
-	users   map[Address]struct{} // the contexts that may send
-	passed  int                  // how many of them another context named
+	users   map[Address]*user // the contexts that may send
+	passed  int               // how many of them another context named
 	err     error
 	wake    chan struct{}
 	watcher *member
@@ -33,6 +36,7 @@ type received struct {
 	src  Address
 	data []byte
 	err  error
+	cost int // in the window of its sender
 	// release refunds the message when it has been consumed; may be nil.
 	release func()
 	account *account
@@ -51,11 +55,11 @@ func FromAnywhere() ReceiverOption { return func(r *Receiver) { r.anywhere = tru
 
 // NewReceiver makes a receiver in the process of the router. Close ends it.
 func NewReceiver(router *Router, opts ...ReceiverOption) *Receiver {
-	r := &Receiver{broker: router.broker, wake: make(chan struct{}), users: make(map[Address]struct{})}
+	r := &Receiver{broker: router.broker, wake: make(chan struct{}), users: make(map[Address]*user)}
 	for _, o := range opts {
 		o(r)
 	}
-	r.handle = r.broker.register(r)
+	r.handle = r.broker.openReceiver(r)
 	if r.from != nil {
 		r.from.heardBy(r)
 	}
@@ -76,38 +80,6 @@ func (c *Context) heardBy(r *Receiver) {
 	}
 }
 
-// allow lets a context send to the receiver.
-func (r *Receiver) allow(a Address) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.users[a] = struct{}{}
-}
-
-// user reports whether a context may send here: one that was given the sender,
-// this one itself, and those above, which may do more than that.
-func (r *Receiver) user(a Address) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	_, ok := r.users[a]
-	return ok || r.broker.self.Behind(a)
-}
-
-// pass lets a context use the receiver because a user of it says so. That one
-// can speak only for contexts behind it.
-func (r *Receiver) pass(m *Message, to Address) {
-	r.mu.Lock()
-	_, known := r.users[to]
-	ok := to.Behind(m.Src) && (known || r.passed < maxPassedOn)
-	if ok && !known {
-		r.users[to] = struct{}{}
-		r.passed++
-	}
-	r.mu.Unlock()
-	if !ok {
-		r.broker.dropped(m, "it may not pass the sender on to there")
-	}
-}
-
 // Sender is where to send messages for this receiver. It crosses the wire:
 // whoever encodes it into a message, anywhere in its value, lets the context
 // that gets the message send. A type with an encoding of its own hides the
@@ -119,12 +91,15 @@ func (r *Receiver) Sender() Sender {
 // receive takes a message off a stream. It never blocks.
 func (r *Receiver) receive(m *Message) {
 	self := r.broker.self
-	if !r.anywhere && !self.Behind(m.Src) && !m.Src.Behind(self) {
-		r.broker.dropped(m, "receiver listens to no context beside its own")
+	switch {
+	case !r.anywhere && !self.Behind(m.Src) && !m.Src.Behind(self):
+		r.refuse(m, "receiver listens to no context beside its own")
 		return
-	}
-	if !r.user(m.Src) {
-		r.broker.dropped(m, "its sender was not given to this context")
+	case !r.user(m.Src):
+		r.refuse(m, "its sender was not given to this context")
+		return
+	case m.flags&flagDead != 0:
+		r.userLost(m)
 		return
 	}
 	if to, ok := passedOn(m); ok {
@@ -135,27 +110,41 @@ func (r *Receiver) receive(m *Message) {
 		return
 	}
 	if r.from != nil && m.Src != r.from.address {
-		r.broker.dropped(m, "receiver listens to another context")
+		r.refuse(m, "receiver listens to another context")
 		return
 	}
-	item := received{from: r.broker.contextAt(m.Src), data: m.Data, release: m.from.claim(len(m.Data) + itemSize), account: m.from, src: m.Src}
+	cost := len(m.Data) + sendCost
+	if !r.admit(m, cost) {
+		r.refuse(m, "its sender did not wait for credit")
+		return
+	}
+	item := received{from: r.broker.contextAt(m.Src), data: m.Data, cost: cost, release: m.from.claim(len(m.Data) + itemSize), account: m.from, src: m.Src}
 	if m.flags&flagFin != 0 {
 		item.err = ErrSenderClosed
 	}
-	r.push(item)
+	if !r.push(item) {
+		r.broker.refuseMessage(m, ErrReceiverClosed, "transport.ErrReceiverClosed")
+	}
+}
+
+// refuse drops a message, and tells its sender that nothing is taken from it.
+func (r *Receiver) refuse(m *Message, why string) {
+	r.broker.dropped(m, why)
+	r.broker.refuseMessage(m, ErrSenderRefused, "transport.ErrSenderRefused")
 }
 
 // itemSize is what a message in a receiver takes beside its bytes, rounded up
 // so that every message is counted.
 const itemSize = uncounted + 1
 
-// push adds a message and wakes whoever waits. A closed receiver drops it.
-func (r *Receiver) push(item received) {
+// push adds a message and wakes whoever waits. A closed receiver drops it, and ok is
+// false.
+func (r *Receiver) push(item received) (ok bool) {
 	r.mu.Lock()
 	if r.err != nil {
 		r.mu.Unlock()
 		item.consumed()
-		return
+		return false
 	}
 	r.queue = append(r.queue, item)
 	w := r.watcher
@@ -164,6 +153,7 @@ func (r *Receiver) push(item received) {
 	if w != nil {
 		w.fire()
 	}
+	return true
 }
 
 // signal wakes whoever waits. The caller holds mu.
@@ -175,15 +165,21 @@ func (r *Receiver) signal() {
 // next is the oldest message, without waiting.
 func (r *Receiver) next() (item received, ok bool, wake chan struct{}, err error) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	if len(r.queue) == 0 {
+		defer r.mu.Unlock()
 		return item, false, r.wake, r.err
 	}
 	item = r.queue[0]
+	r.queue[0] = received{}
 	if r.queue = r.queue[1:]; len(r.queue) == 0 {
 		r.queue = nil
 	}
+	credit := r.taken(&item)
+	r.mu.Unlock()
 	item.consumed()
+	if credit != nil {
+		_ = r.broker.forward(credit)
+	}
 	return item, true, nil, nil
 }
 
@@ -241,7 +237,7 @@ func (r *Receiver) shutdown() { r.Close() }
 
 // end closes the receiver. The first reason stays.
 func (r *Receiver) end(why error) {
-	r.broker.unregister(r.handle)
+	r.broker.closeReceiver(r, r.handle)
 	if r.from != nil {
 		r.broker.mu.Lock()
 		delete(r.from.receivers, r)
@@ -253,9 +249,13 @@ func (r *Receiver) end(why error) {
 	}
 	w := r.watcher
 	r.signal()
+	waiting := r.waiting()
 	r.mu.Unlock()
 	if w != nil {
 		w.fire()
+	}
+	for _, m := range waiting {
+		r.broker.refuseMessage(m, ErrReceiverClosed, "transport.ErrReceiverClosed")
 	}
 }
 

@@ -65,6 +65,7 @@ func (x *exchange) receive(s *Stream, m *Message) {
 		x.dropped(m, errNoRoute.Error())
 	case to == wayDown && !s.up && !x.allowed(m):
 		x.dropped(m, "nobody let it send there")
+		x.refuseMessage(m, ErrSenderRefused, "transport.ErrSenderRefused")
 	default:
 		x.notePermit(m)
 		if err := x.forward(m); err != nil && !streamEnded(err) {
@@ -203,6 +204,19 @@ func (x *exchange) dispatch(s *Stream, m *Message) {
 	x.dropped(m, "this handle does not take it from there")
 }
 
+// refuseMessage tells the sender of a message for a receiver that it is not taken there,
+// with the known error of that name. Nobody else is answered.
+func (x *exchange) refuseMessage(m *Message, why error, known string) {
+	if fromSender(m) {
+		x.reply(m, nil, &RemoteError{Kind: "receiver", Message: why.Error(), known: []string{known}}, flagDead)
+	}
+}
+
+// fromSender reports whether a frame is one of a Sender, or a part of one.
+func fromSender(m *Message) bool {
+	return m.Handle >= firstHandle && m.ReplyTo >= firstHandle && m.flags&(flagReset|flagCredit|flagDead) == 0 && (m.flags&flagBulk == 0 || m.flags&flagPart != 0)
+}
+
 // deliver gives a message to the handler of its handle. If that is closed, the
 // message is dropped.
 func (x *exchange) deliver(m *Message) {
@@ -213,6 +227,7 @@ func (x *exchange) deliver(m *Message) {
 		if m.flags&(flagFin|flagReset|flagCredit) == 0 {
 			x.noteDrop(m, "its handle is closed", hclog.Debug)
 		}
+		x.refuseMessage(m, ErrReceiverClosed, "transport.ErrReceiverClosed")
 		return
 	}
 	h.receive(m)

@@ -154,8 +154,8 @@ func TestReceiverListensToWhomItSays(t *testing.T) {
 	if err := <-waiting; !errors.Is(err, transport.ErrReceiverClosed) {
 		t.Errorf("got %v, want ErrReceiverClosed", err)
 	}
-	if err := r.Sender().Send(ctx, 1); err != nil {
-		t.Errorf("sending to a closed receiver of this process: %v", err)
+	if err := r.Sender().Send(ctx, 1); !errors.Is(err, transport.ErrReceiverClosed) {
+		t.Errorf("sending to a closed receiver of this process: got %v, want ErrReceiverClosed", err)
 	}
 }
 

@@ -14,9 +14,13 @@ import (
 // that crosses the wire: whoever encodes it into a message lets the context
 // that gets the message send, too. Whoever gets a Sender from another process, in the
 // input of a function or as the answer of one, must send with the ctx that the function,
-// or the one in Run, was called with. A Sender is of no use once
-// its Receiver is closed: what it sends is dropped. It never waits for the
-// Receiver to take a message, only for room on the way.
+// or the one in Run, was called with.
+//
+// What a process has sent to one Receiver, and was not taken there, is 1 MiB at most, and
+// one message more. Then Send waits. If the Receiver is closed, refuses, or is lost,
+// Send returns ErrReceiverClosed, ErrSenderRefused or a *LostError from the moment on at
+// which that is known here; what was sent before is dropped there. Who closed it is not
+// asked before each message, so the first one after that may still be sent without an error.
 type Sender struct {
 	to       Address
 	handle   uint32
@@ -38,8 +42,9 @@ func (s *Sender) UnmarshalBinary(b []byte) error {
 	return s.to.UnmarshalBinary(b[4:])
 }
 
-// Send sends one message. It waits while the stream that leads to the receiver
-// has enough to write, at most until ctx ends. A Sender that came from another process
+// Send sends one message. It waits until the receiver has taken enough of what was sent
+// before, and while the stream that leads there has enough to write, at most until ctx
+// ends. A Sender that came from another process
 // needs the ctx of the function, or of Run.
 func (s Sender) Send(ctx context.Context, v any) error {
 	data, err := encodeTagged(&v)
@@ -53,7 +58,11 @@ func (s Sender) Send(ctx context.Context, v any) error {
 }
 
 // Close tells the receiver that nothing more will come from this sender.
-func (s Sender) Close(ctx context.Context) error { return s.send(ctx, nil, flagFin) }
+// It waits as Send does.
+func (s Sender) Close(ctx context.Context) error { return s.send(ctx, endOfMessages, flagFin) }
+
+// endOfMessages is the payload of the last message, null. A fragment has to have one.
+var endOfMessages = cbor.RawMessage{0xf6}
 
 // exchangeFor is the exchange that the sender sends by, nil if it is not known:
 // the sender came from another process, and ctx is not that of a function.
@@ -76,10 +85,23 @@ func (s Sender) send(ctx context.Context, data cbor.RawMessage, flags uint8) err
 	if s.handle < firstHandle {
 		return errors.New("send: not a receiver's handle")
 	}
-	if err := x.awaitRoom(ctx, s.to, queue.Now().Producer); err != nil {
+	n := len(data) + sendCost
+	w, err := x.claim(ctx, permit{s.to, s.handle}, n)
+	if err != nil {
 		return fmt.Errorf("send: %w", err)
 	}
-	return x.send(&Message{Dst: s.to, Src: x.self, Handle: s.handle, Data: data, flags: flags})
+	if err = x.awaitRoom(ctx, s.to, queue.Now().Producer); err == nil {
+		err = w.send(&Message{Dst: s.to, Src: x.self, Handle: s.handle, ReplyTo: w.handle, Data: data, flags: flags})
+	}
+	if err != nil {
+		w.giveBack(n)
+	} else {
+		err = w.ended()
+	}
+	if err != nil {
+		return fmt.Errorf("send: %w", err)
+	}
+	return nil
 }
 
 // runningKey is the key under which the ctx of a function holds the Node that

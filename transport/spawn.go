@@ -11,6 +11,7 @@ type spawned struct {
 	broker  *Broker
 	request *Message
 	address Address
+	name    string
 }
 
 func (s *spawned) up(g Greeting) {
@@ -25,6 +26,10 @@ func (s *spawned) failed(e *ConnectError) {
 
 func (s *spawned) over(e *LostError) {
 	_ = s.broker.sendValue(s.request.Src, handleLost, lostPayload{s.address, e})
+	if e != nil {
+		e.Context = s.name
+		s.broker.endPermits(s.address, e)
+	}
 }
 
 // spawn starts a child that a context above asks for. It gives the child its
@@ -45,7 +50,7 @@ func (b *Broker) spawn(m *Message) {
 		return
 	}
 	c := b.newChild(k, time.Duration(p.Timeout), p.Parallelism, p.Shared)
-	c.report = &spawned{b, m, p.Address}
+	c.report = &spawned{b, m, p.Address, p.Name}
 	b.mu.Lock()
 	taken := b.children[p.Address] != nil || b.closing
 	if !taken {

@@ -333,15 +333,6 @@ func (t *tunnel) drop(err error) (open bool) {
 	return open
 }
 
-// deadError is why the other end says that nothing more will come.
-func deadError(data []byte) error {
-	var r replyPayload
-	if err := Unmarshal(data, &r); err != nil || r.Err == nil {
-		return errors.New("ended by the other end, which gives no reason")
-	}
-	return r.Err.error(nil)
-}
-
 // shutdown ends the tunnel: the broker has been shut down.
 func (t *tunnel) shutdown() { t.reset(errShutdown) }
 

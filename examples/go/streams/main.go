@@ -100,5 +100,12 @@ func down(ctx context.Context, router *transport.Router, local *transport.Contex
 	}
 	total, err := result.Get(ctx)
 	fmt.Println("sum:", total)
-	return err
+	for err == nil { // until it is known here that sum has closed its receiver
+		err = to.Send(ctx, 0)
+	}
+	if !errors.Is(err, transport.ErrReceiverClosed) {
+		return err
+	}
+	fmt.Println("sum takes nothing more:", err)
+	return nil
 }

@@ -16,6 +16,7 @@ const (
 	Producer   = 1 << 20
 	Long       = 4 << 20
 	Tunnel     = 1 << 20
+	Sender     = 1 << 20
 	LogEntries = 1024
 )
 
@@ -29,14 +30,17 @@ type Sizes struct {
 	Long int
 	// Tunnel is how many bytes may be under way in one tunnel, each way.
 	Tunnel int
+	// Sender is how many bytes of messages may be under way from one process to one
+	// receiver, or wait there.
+	Sender int
 	// LogEntries is how many log entries of one context may be under way.
 	LogEntries int
 }
 
-var ample = Sizes{Producer: Producer, Long: Long, Tunnel: Tunnel, LogEntries: LogEntries}
+var ample = Sizes{Producer: Producer, Long: Long, Tunnel: Tunnel, Sender: Sender, LogEntries: LogEntries}
 
 // None is as little as anything gets through with: one frame, one entry.
-var None = Sizes{Long: Frame, Tunnel: Frame, LogEntries: 1}
+var None = Sizes{Long: Frame, Tunnel: Frame, Sender: 1, LogEntries: 1}
 
 var current atomic.Pointer[Sizes]
 

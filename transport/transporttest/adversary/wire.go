@@ -10,7 +10,7 @@ import (
 )
 
 // Protocol is the version that this host speaks.
-const Protocol = 3
+const Protocol = 4
 
 // Flags of a frame.
 const (
