@@ -529,9 +529,15 @@ const (
 	CodeSSHCertEarly Code = "ssh_cert_early"
 	// CodeSSHCertExpired: The user certificate has expired. Have it signed anew.
 	CodeSSHCertExpired Code = "ssh_cert_expired"
+	// CodeSSHCertOption: The user certificate has a critical option that sshd does not
+	// know. Have it signed anew.
+	CodeSSHCertOption Code = "ssh_cert_option"
 	// CodeSSHCertPrincipal: The user certificate is for another user. Have it signed
 	// anew.
 	CodeSSHCertPrincipal Code = "ssh_cert_principal"
+	// CodeSSHCertRefused: The server does not accept the user certificate: it does not
+	// trust its authority, or has revoked it. Look at the log of its sshd.
+	CodeSSHCertRefused Code = "ssh_cert_refused"
 	// CodeSSHCertificate: The certificate cannot be used. Correct the file that the
 	// message names.
 	CodeSSHCertificate Code = "ssh_certificate"
@@ -577,6 +583,9 @@ const (
 	// CodeSSHHostCertKind: The certificate is not a host certificate. Make one with
 	// ssh-keygen -h.
 	CodeSSHHostCertKind Code = "ssh_host_cert_kind"
+	// CodeSSHHostCertOption: The host's certificate has a critical option that nobody
+	// knows. Have it signed anew.
+	CodeSSHHostCertOption Code = "ssh_host_cert_option"
 	// CodeSSHHostCertPrincipal: The host's certificate is for another name. Use a name
 	// that is in it.
 	CodeSSHHostCertPrincipal Code = "ssh_host_cert_principal"

@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,9 @@ func (t *trust) certified(cert *ssh.Certificate) *certFault {
 			says: "Nothing vouches for that key", remedy: t.trustAuthority(cert)}
 	}
 	f := t.s.algorithms.signatureFault(cert, hostCertFault(cert, t.principal, t.now()))
+	if f != nil && f.code == kind.CodeSSHHostCertPrincipal {
+		f.remedy = t.otherName(cert)
+	}
 	if f != nil {
 		f.cert, f.authority = cert, l
 	}
@@ -55,12 +59,12 @@ func (t *trust) authority(cert *ssh.Certificate) *hostLine {
 // hostCertFault is what is wrong with a certificate in itself, for a host of
 // that name; nil if nothing is.
 func hostCertFault(cert *ssh.Certificate, name string, now time.Time) *certFault {
-	sign := "Have its authority sign the host's key anew (ssh-keygen -s), and put the certificate on the host as HostCertificate."
+	sign := "Have its authority sign the host's key anew, and put the certificate on the host as HostCertificate: " + signHost(cert, name)
 	after, before := certTimes(cert)
 	switch {
 	case cert.CertType != ssh.HostCert:
 		return &certFault{code: kind.CodeSSHHostCertKind, summary: "Certificate is not one of a host",
-			says: "It is a certificate of a user", remedy: "Have a certificate made with ssh-keygen -h."}
+			says: "It is a certificate of a user", remedy: "Have one of a host made: " + signHost(&ssh.Certificate{Key: cert.Key, KeyId: cert.KeyId}, name)}
 	case !after.IsZero() && now.Before(after):
 		return &certFault{code: kind.CodeSSHHostCertEarly, summary: "Host certificate is not valid yet",
 			says: fmt.Sprintf("It is valid from %s on, and here it is %s", stampOf(after), stampOf(now)), remedy: "Set the clocks right, or wait. " + sign}
@@ -69,8 +73,10 @@ func hostCertFault(cert *ssh.Certificate, name string, now time.Time) *certFault
 			says: fmt.Sprintf("It was valid until %s, and here it is %s", stampOf(before), stampOf(now)), remedy: sign}
 	case len(cert.ValidPrincipals) > 0 && !slices.Contains(cert.ValidPrincipals, name):
 		return &certFault{code: kind.CodeSSHHostCertPrincipal, summary: "Host certificate is for another name",
-			says:   fmt.Sprintf("It is valid for %s, and not for %s", clipList(cert.ValidPrincipals), name),
-			remedy: fmt.Sprintf("Use a name that is in it as host, or set HostKeyAlias in the ssh configuration. To have this name in it: ssh-keygen -s AUTHORITY -h -n %s.", name)}
+			says: fmt.Sprintf("It is valid for %s, and not for %s", clipList(cert.ValidPrincipals), name)}
+	case len(cert.CriticalOptions) > 0:
+		return &certFault{code: kind.CodeSSHHostCertOption, summary: "Host certificate has an option that nobody knows",
+			says: fmt.Sprintf("It has the critical option %s, which ssh knows of no host", clipList(quotedAll(slices.Sorted(maps.Keys(cert.CriticalOptions))))), remedy: sign}
 	}
 	// The library checks the signature, and refuses what it does not know.
 	check := ssh.CertChecker{Clock: func() time.Time { return now }}
@@ -83,6 +89,27 @@ func hostCertFault(cert *ssh.Certificate, name string, now time.Time) *certFault
 			says: "The signature is of the kind " + cert.Signature.Format, remedy: sign}
 	}
 	return nil
+}
+
+// otherName says what to do about a certificate that is for another name of the host. With
+// ssh a certificate has to be for the name that is dialled, and not for the one that was
+// given, unless HostKeyAlias says otherwise.
+func (t *trust) otherName(cert *ssh.Certificate) string {
+	given, anew := t.s.args.Host, "To have that name in it: "+signHost(cert, t.principal)
+	if slices.Contains(cert.ValidPrincipals, given) {
+		return fmt.Sprintf("Host keys are those of %s, which HostName of the ssh configuration dials for %s. Write HostKeyAlias %s beside it. %s", t.principal, given, given, anew)
+	}
+	return fmt.Sprintf("Use a name that is in it as host, or set HostKeyAlias to one in the ssh configuration. %s", anew)
+}
+
+// signHost is the command that makes a certificate like that one, which is valid for a name
+// as well.
+func signHost(cert *ssh.Certificate, name string) string {
+	names := slices.Clone(cert.ValidPrincipals)
+	if !slices.Contains(names, name) {
+		names = append(names, name)
+	}
+	return fmt.Sprintf("ssh-keygen -s AUTHORITY -I %s -h -n %s /etc/ssh/ssh_host_%s_key.pub", shellWord(firstOf(cert.KeyId, name)), shellWord(strings.Join(names, ",")), keyFileWord(cert.Key))
 }
 
 // certTimes are the times between which a certificate is valid. A zero time is

@@ -80,6 +80,11 @@ var keyRows = []loginRow{
 	{name: "certificate that has expired", config: webOn("{port:certs}", " CertificateFile {late}\n"), in: false, says: "User certificate has expired"},
 	{name: "certificate of tomorrow", config: webOn("{port:certs}", " CertificateFile {tomorrow}\n"), in: false, says: "User certificate is not valid yet"},
 	{name: "certificate for another user", config: webOn("{port:certs}", " CertificateFile {elsewhere}\n"), in: false, says: "it is for ops, and not for deploy"},
+	{name: "certificate of an authority that is not trusted", config: webOn("{port:certs}", " CertificateFile {of_nobody}\n"), in: false, says: "does not trust that authority (TrustedUserCAKeys)"},
+	{name: "certificate that is revoked", config: webOn("{port:revoking}", " CertificateFile {certificate}\n"), in: false, says: "has revoked the certificate, its key or the authority (RevokedKeys)"},
+	{name: "certificate with an option that sshd does not know", config: webOn("{port:certs}", " CertificateFile {strange}\n"), in: false, says: `has the critical option "moon@example"`},
+	{name: "certificate for other addresses", config: webOn("{port:certs}", " CertificateFile {far}\n"), in: false, says: "may be used from 192.0.2.0/24 alone"},
+	{name: "key that is revoked", config: bare("{port:revoking}", "IdentityFile {rsa}\n"), in: false, says: "may have been revoked (RevokedKeys"},
 	{name: "certificate of a host", config: webOn("{port:certs}", " CertificateFile {of_a_host}\n"), in: false, says: "is a certificate of a host, and not one of a user"},
 }
 

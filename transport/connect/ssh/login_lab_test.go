@@ -170,6 +170,9 @@ var profiles = map[string]struct{ port, config string }{
 	// touch and verify ask for what a security key says of a person.
 	"touch":  {"2207", "HostKey {d}/ssh_host_ed25519_key\nPubkeyAuthOptions touch-required\n"},
 	"verify": {"2208", "HostKey {d}/ssh_host_ed25519_key\nPubkeyAuthOptions verify-required\n"},
+	// revoking has a key revocation list with the key "ed", whatever certificate it has,
+	// and with the key "rsa".
+	"revoking": {"2209", "HostKey {d}/ssh_host_ed25519_key\nTrustedUserCAKeys {d}/user_ca\nRevokedKeys {d}/revoked\n"},
 	// few lets a client try two keys.
 	"few": {"2204", "HostKey {d}/ssh_host_ed25519_key\nMaxAuthTries 2\n"},
 	// late shows a host certificate that has expired.
@@ -265,11 +268,15 @@ func (l *loginLab) makeFixtures(t *testing.T) {
 		"tomorrow":    certify(t, ca, public["ed"], ssh.UserCert, "deploy", soon.Add(24*time.Hour)),
 		"elsewhere":   certify(t, ca, public["ed"], ssh.UserCert, "ops", soon),
 		"rsa_cert":    certify(t, ca, public["rsa"], ssh.UserCert, "deploy", soon),
+		"of_nobody":   certify(t, hostCA, public["ed"], ssh.UserCert, "deploy", soon),
+		"strange":     certify(t, ca, public["ed"], ssh.UserCert, "deploy", soon, "moon@example", "full"),
+		"far":         certify(t, ca, public["ed"], ssh.UserCert, "deploy", soon, "source-address", "192.0.2.0/24"),
 		"of_a_host":   certify(t, ca, public["ed"], ssh.HostCert, "deploy", soon),
 	} {
 		l.fixture(t, &pairs, name, authorized(c), authorized(c))
 	}
 	l.WriteFile(1, "/etc/ssh/user_ca", authorized(ca.PublicKey()), 0o644)
+	l.WriteFile(1, "/etc/ssh/revoked", revokedKeys(t, public["ed"], public["rsa"]), 0o644)
 	l.WriteFile(1, "/etc/ssh/host_late", authorized(certify(t, hostCA, hostEd, ssh.HostCert, l.Addr(1), time.Now().Add(-time.Hour))), 0o644)
 	l.WriteFile(1, "/etc/ssh/host_cert", authorized(certify(t, hostCA, hostEd, ssh.HostCert, l.Addr(1), time.Now().Add(time.Hour))), 0o644)
 	l.WriteFile(1, "/etc/ssh/login_keys", authorized(public["ed"])+authorized(public["rsa"])+authorized(public["ecdsa"]), 0o644)
@@ -309,10 +316,25 @@ func (l *loginLab) hostKey(t *testing.T, name string, key crypto.Signer) ssh.Pub
 	return public
 }
 
-func certify(t *testing.T, ca ssh.Signer, key ssh.PublicKey, kind uint32, principal string, end time.Time) *ssh.Certificate {
+// revokedKeys makes a key revocation list.
+func revokedKeys(t *testing.T, keys ...ssh.PublicKey) string {
+	dir := t.TempDir()
+	var lines strings.Builder
+	for _, k := range keys {
+		lines.WriteString(authorized(k))
+	}
+	os.WriteFile(filepath.Join(dir, "keys"), []byte(lines.String()), 0o600)
+	return shellIn(t, dir, "ssh-keygen -q -k -f list keys && cat list")
+}
+
+// certify makes a certificate. critical is the name and the value of a critical option.
+func certify(t *testing.T, ca ssh.Signer, key ssh.PublicKey, kind uint32, principal string, end time.Time, critical ...string) *ssh.Certificate {
 	c := &ssh.Certificate{Key: key, CertType: kind, KeyId: "lab", ValidPrincipals: []string{principal},
 		ValidAfter: uint64(end.Add(-24 * time.Hour).Unix()), ValidBefore: uint64(end.Unix()),
 		Permissions: ssh.Permissions{Extensions: map[string]string{"permit-pty": "", "permit-port-forwarding": ""}}}
+	if len(critical) > 0 {
+		c.CriticalOptions = map[string]string{critical[0]: critical[1]}
+	}
 	if err := c.SignCert(rand.Reader, ca); err != nil {
 		t.Fatal(err)
 	}

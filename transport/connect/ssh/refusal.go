@@ -67,7 +67,7 @@ func (c *credentials) refusal(err error) *kind.Problem {
 		return c.lockedProblem()
 	case shown:
 		return attrProblem("user", kind.CodeSSHKeyRefused, "Key refused",
-			"%s accepts none of the keys that it was shown for %s. Put the public half of one into ~%s/.ssh/authorized_keys there, or set another. %s", s.addr(), s.user, s.user, who)
+			"%s accepts none of the keys that it was shown for %s. Put the public half of one into ~%s/.ssh/authorized_keys there, or set another. One that is there already may have been revoked (RevokedKeys in its sshd_config): the log of the sshd says so. %s", s.addr(), s.user, s.user, who)
 	}
 	return attrProblem("user", kind.CodeSSHLoginRefused, "Login refused",
 		"%s did not let %s in: %s. Look at the log of its sshd.", s.addr(), s.user, ending(err))
@@ -103,6 +103,9 @@ func (c *credentials) keyRefusal(err error) *kind.Problem {
 				"%s does not let %s in with the %s: it %s. Have it signed anew (ssh-keygen -s AUTHORITY -I NAME -n %s KEY.pub), or use a key that the server knows.",
 				s.addr(), s.user, o.text(), says, s.user)
 		}
+		return attrProblem("certificate", kind.CodeSSHCertRefused, "User certificate refused",
+			"%s does not let %s in with the %s, signed by %s, and gives no reason. From here nothing is wrong with it. Its sshd does not trust that authority (TrustedUserCAKeys), has revoked the certificate, its key or the authority (RevokedKeys), or lets only others in with it (AuthorizedPrincipalsFile). The log of the sshd says which.",
+			s.addr(), s.user, o.text(), keyText(o.cert.SignatureKey))
 	}
 	return nil
 }

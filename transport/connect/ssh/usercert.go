@@ -3,6 +3,7 @@ package ssh
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -104,6 +105,9 @@ func (c *credentials) privateOf(key ssh.PublicKey, configured []*offer) (signer 
 	return nil, ""
 }
 
+// sshdOptions are the critical options that sshd knows: CERTIFICATES in ssh-keygen(1).
+var sshdOptions = []string{"force-command", "source-address", "verify-required"}
+
 // userCertFault is what may be wrong with a certificate that a server refused.
 // code is "" if nothing can be seen from here.
 func userCertFault(cert *ssh.Certificate, user string, now time.Time) (code kind.Code, summary, says string) {
@@ -123,6 +127,12 @@ func userCertFault(cert *ssh.Certificate, user string, now time.Time) (code kind
 	case cert.CriticalOptions["source-address"] != "":
 		return kind.CodeSSHCertAddress, "User certificate is for other addresses",
 			"may be used from " + clip(cert.CriticalOptions["source-address"]) + " alone"
+	}
+	for _, name := range slices.Sorted(maps.Keys(cert.CriticalOptions)) {
+		if !slices.Contains(sshdOptions, name) {
+			return kind.CodeSSHCertOption, "User certificate has an option that sshd does not know",
+				fmt.Sprintf("has the critical option %q, which no sshd knows", clip(name))
+		}
 	}
 	return "", "", ""
 }
