@@ -341,7 +341,7 @@ func (c *child) failure(ctx context.Context, err error) *ConnectError {
 			err = cause
 		}
 	}
-	e := &ConnectError{Phase: *c.phase.Load(), Cause: shorten(err.Error(), maxText), cause: err}
+	e := &ConnectError{Phase: *c.phase.Load(), Cause: shorten(toldOf(err), maxText), cause: err}
 	explain(e, err)
 	return e
 }

@@ -19,7 +19,7 @@
 //	1  Frames and codec: what crosses the wire, and what is said of it.
 //	   address.go blob.go message.go framebuffer.go payload.go greeting.go codec.go
 //	   valuetags.go estimate.go typeshape.go secret.go decimal.go errors.go knownerrors.go
-//	   phase.go clean.go account.go
+//	   limit_unix.go limit_other.go phase.go clean.go account.go
 //	2  Streams and queues: one connection to one neighbour.
 //	   stream.go pace.go queue.go fragments.go backpressure.go
 //	3  Routing: which stream, or who in this process, gets a message.
@@ -408,8 +408,9 @@
 // twice the time of the start and 10 s, from when the agent last answered for any start:
 // others may have their turn first. A neighbour that has written nothing for 5 s sends a
 // heartbeat. A neighbour that nothing came from for 15 s is lost; the time in which this
-// process itself does not read does not count. (The controller's numbers travel in the
-// setup; mitoplan's are 3 s and 9 s.)
+// process itself does not read does not count. In the middle of a frame, less than 1 KiB
+// counts as nothing: if the length of a frame is garbage, heartbeats are taken for its
+// contents. (The controller's numbers travel in the setup; mitoplan's are 3 s and 9 s.)
 //
 // A cancelled function has 8 s to return before its caller is told that it is still
 // running. A caller waits 10 s for the answer to a cancel, and not at all while a part of

@@ -156,7 +156,7 @@ func remoteError(name string, err error) error {
 	if errors.As(err, &remote) && remote.Kind == "panic" {
 		return remote
 	}
-	e := &RemoteError{Kind: fmt.Sprintf("%T", err), Function: name, Message: shorten(err.Error(), maxText), known: knownNames(err)}
+	e := &RemoteError{Kind: fmt.Sprintf("%T", err), Function: name, Message: shorten(toldOf(err), maxText), known: knownNames(err)}
 	var p *Problem
 	if errors.As(err, &p) {
 		short := *p

@@ -21,10 +21,11 @@ var errFull = errors.New("the shelf is full")
 
 // failures are errors that a function may return.
 var failures = map[string]func(ctx context.Context) error{
-	"no file":    func(context.Context) error { _, err := os.Open("/nonexistent/file"); return err },
-	"permission": func(context.Context) error { return fmt.Errorf("open it: %w", fs.ErrPermission) },
-	"system":     func(context.Context) error { return &fs.PathError{Op: "write", Path: "/x", Err: syscall.ENOSPC} },
-	"end":        func(context.Context) error { return fmt.Errorf("read: %w", io.ErrUnexpectedEOF) },
+	"no file":     func(context.Context) error { _, err := os.Open("/nonexistent/file"); return err },
+	"permission":  func(context.Context) error { return fmt.Errorf("open it: %w", fs.ErrPermission) },
+	"system":      func(context.Context) error { return &fs.PathError{Op: "write", Path: "/x", Err: syscall.ENOSPC} },
+	"descriptors": func(context.Context) error { return &fs.PathError{Op: "open", Path: "/x", Err: syscall.EMFILE} },
+	"end":         func(context.Context) error { return fmt.Errorf("read: %w", io.ErrUnexpectedEOF) },
 	"time": func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, time.Microsecond)
 		defer cancel()
@@ -96,6 +97,7 @@ func TestKnownErrorsOfAStartElsewhere(t *testing.T) {
 	}
 	_, err = c.Ready().Get(within(t, 10*time.Second))
 	endedBy(t, err, syscall.EMFILE)
+	namesTheLimit(t, err)
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v is an error that it is not", err)
 	}
@@ -119,4 +121,27 @@ func TestKnownErrorsHaveOneMeaning(t *testing.T) {
 		})
 	}
 	transport.KnownErrors(map[string]error{"io.EOF": io.EOF})
+}
+
+// Of too many open files it is said how many the process may have: its limit is another
+// one than that of who reads it.
+func TestTooManyOpenFilesNameTheLimit(t *testing.T) {
+	k := transporttest.Agent{Serve: transport.ServeOptions{Functions: []transport.Function{failsAs}}}
+	_, chain := tree(t, transport.Options{}, k, 1)
+	_, err := failsAs.Call(within(t, 10*time.Second), chain[0], textIn{Text: "descriptors"})
+	namesTheLimit(t, err)
+	if _, err = failsAs.Call(within(t, 10*time.Second), chain[0], textIn{Text: "system"}); strings.Contains(err.Error(), "limit") {
+		t.Errorf("%v names a limit that has nothing to do with it", err)
+	}
+}
+
+func namesTheLimit(t *testing.T, err error) {
+	t.Helper()
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("too many open files (the limit of the process is %d: see ulimit -n)", l.Cur); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q in it", err, want)
+	}
 }

@@ -108,23 +108,40 @@ type frameReader struct {
 	cut      *Message // a frame of which there is more to come; nil for none
 }
 
-// life notes how long nothing has come from the other side of a stream.
+// life notes how long nothing has come from the other side of a stream. In the middle of a
+// frame, lifeInFrame bytes have to come to count: if the length of the frame is garbage,
+// heartbeats are read as its contents.
 type life struct {
 	r      io.Reader
 	began  time.Time
-	since  atomic.Int64 // since began: when bytes came last, or were last asked for
+	since  atomic.Int64 // since began: when enough came last, or was last asked for
+	heard  atomic.Int64 // since began: when anything came last, or was last asked for
 	asking atomic.Bool  // the reader waits for bytes
+	inside bool         // what is asked for is the rest of a frame; the reader's
+	rest   int          // how many bytes have to come to count; the reader's
 }
+
+// lifeInFrame is well below what a line of 1 KB/s carries in the time in which a silent
+// neighbour is given up, and well above what heartbeats are.
+const lifeInFrame = 1 << 10
 
 // Read implements io.Reader. Whoever has work of what was read goes first: the stdin of
 // an agent may be a descriptor that blocks its thread, and a function that a call has
 // just started would wait until another thread wakes up and takes it over.
 func (l *life) Read(p []byte) (int, error) {
 	runtime.Gosched()
-	l.since.Store(int64(time.Since(l.began)))
+	now := int64(time.Since(l.began))
+	l.heard.Store(now)
+	if l.rest <= 0 {
+		l.since.Store(now)
+		l.rest = lifeInFrame
+	}
 	l.asking.Store(true)
 	n, err := l.r.Read(p)
 	l.asking.Store(false)
+	if l.rest -= n; !l.inside {
+		l.rest = 0
+	}
 	return n, err
 }
 
@@ -200,7 +217,10 @@ func (f *frameReader) readPiece() (*Message, error) {
 		return nil, fmt.Errorf("%w: length %d", errFrame, n)
 	}
 	body, in := frameBody(int(n))
-	if _, err := io.ReadFull(f.r, body); err != nil {
+	f.life.inside = true
+	_, err := io.ReadFull(f.r, body)
+	f.life.inside, f.life.rest = false, 0
+	if err != nil {
 		return nil, noEOF(err)
 	}
 	m, err := f.parse(body)

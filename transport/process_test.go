@@ -59,6 +59,23 @@ func TestLastWordsOfAFatalError(t *testing.T) {
 	}
 }
 
+// An agent that gets a bad frame says so with its last words. Its parent does not know, and
+// sees nothing but its end.
+func TestLastWordsOfABadFrame(t *testing.T) {
+	down := &transporttest.Noise{}
+	_, chain := tree(t, transport.Options{}, transporttest.Garbled(transporttest.Process{}, nil, down), 1)
+	ctx := within(t, 30*time.Second)
+	if _, err := echo.Call(ctx, chain[0], textIn{}); err != nil {
+		t.Fatal(err)
+	}
+	down.Now([]byte{0xff, 0xff, 0xff, 0xff})
+	_, err := echo.Call(ctx, chain[0], textIn{})
+	e := wantAs[*transport.LostError](t, err)
+	if !strings.Contains(e.LastWords, "bad frame: length 4294967295") {
+		t.Errorf("got %+v, want the bad frame as last words", e)
+	}
+}
+
 func TestSignalsAreTold(t *testing.T) {
 	_, chain := tree(t, transport.Options{}, transporttest.Process{}, 2)
 	ctx := within(t, 30*time.Second)

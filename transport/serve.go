@@ -212,7 +212,7 @@ func Serve(o ServeOptions) (exit int) {
 	switch err := a.serve(context.Background(), io.in, io.out); {
 	case err == nil:
 		return 0
-	case !errors.Is(err, ErrParentLost):
+	case !errors.Is(err, ErrParentLost), peersFault(err): // the parent does not know
 		_, _ = io.err.WriteString("mitoplan-agent: " + err.Error() + "\n")
 	}
 	return 1

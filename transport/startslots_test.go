@@ -140,7 +140,7 @@ func TestAStartThatCannotBeMadeNowIsTriedAgain(t *testing.T) {
 		again bool
 		says  string
 	}{
-		"descriptors":          {os.NewSyscallError("pipe2", syscall.EMFILE), true, "too many open files. It was tried 10 times, with fewer starts at once each time."},
+		"descriptors":          {os.NewSyscallError("pipe2", syscall.EMFILE), true, "see ulimit -n). It was tried 10 times, with fewer starts at once each time."},
 		"those of the machine": {syscall.ENFILE, true, "tried 10 times"},
 		"processes":            {fmt.Errorf("start own executable: %w", &os.PathError{Op: "fork/exec", Path: "/x", Err: syscall.EAGAIN}), true, "tried 10 times"},
 		"memory":               {syscall.ENOMEM, true, "tried 10 times"},

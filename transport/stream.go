@@ -2,6 +2,7 @@ package transport
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -146,7 +147,7 @@ func (s *Stream) pulse() {
 	case over:
 		return
 	case silent >= s.timeout:
-		s.fail(errSilent)
+		s.fail(s.silence())
 		return
 	case idle:
 		_ = s.send(&Message{Src: s.self, Dst: s.peer, Handle: handleHeartbeat}, false)
@@ -156,6 +157,16 @@ func (s *Stream) pulse() {
 		s.beat.Reset(min(s.interval, s.timeout-silent))
 	}
 	s.mu.Unlock()
+}
+
+// silence is why a neighbour is given up of which nothing has come for so long, or too
+// little in the middle of a frame.
+func (s *Stream) silence() error {
+	l := s.frames.life
+	if time.Since(l.began.Add(time.Duration(l.heard.Load()))) < s.timeout {
+		return fmt.Errorf("%w: what comes does not fill it", errFrame)
+	}
+	return errSilent
 }
 
 // fail ends the stream. The first cause stays.

@@ -23,6 +23,7 @@ var causes = []struct {
 	{syscall.EROFS, kind.CodeReadOnly, "Read-only file system", "Mount the file system for writing, or name a path elsewhere. In a container /proc/sys and /sys are often read-only: such a setting is made on its host."},
 	{syscall.ENOSPC, kind.CodeNoSpace, "No space left", "Free some space on the file system, or some inodes: see df and df -i."},
 	{syscall.EDQUOT, kind.CodeNoSpace, "Quota exceeded", "Raise the quota of the owner, or free some space."},
+	{syscall.EMFILE, kind.CodeSystem, "Too many open files", "A process of this user may not have more: see ulimit -n there, and raise it."},
 	{syscall.EBUSY, kind.CodeBusy, "The path is in use as a mount point", "A file that is mounted by itself, as containers do with /etc/hosts, cannot be replaced or removed. Set in_place to true to write into a file, or unmount it first."},
 	{syscall.ETXTBSY, kind.CodeBusy, "The file is being executed", "Stop the program that runs from it first."},
 	{syscall.EISDIR, kind.CodeInTheWay, "A directory is in the way", "Remove it, or name another path."},

@@ -73,6 +73,7 @@ func TestExplain(t *testing.T) {
 		{syscall.EROFS, file, kind.CodeReadOnly, "Cannot change " + file},
 		{syscall.ENOSPC, file, kind.CodeNoSpace, "Free some space"},
 		{syscall.EDQUOT, file, kind.CodeNoSpace, "Raise the quota"},
+		{syscall.EMFILE, file, kind.CodeSystem, "see ulimit -n"},
 		{syscall.EBUSY, file, kind.CodeBusy, "Set in_place"},
 		{syscall.ETXTBSY, file, kind.CodeBusy, "Stop the program"},
 		{syscall.EISDIR, file, kind.CodeInTheWay, "Remove it"},

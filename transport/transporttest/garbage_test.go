@@ -129,3 +129,41 @@ func TestGarbageFromNowOnIsLoss(t *testing.T) {
 		}
 	})
 }
+
+// Garbage in the length of a frame makes contents of the frames that follow. Heartbeats are
+// no sign of life then: the context is lost in the time of a silent one, and not when they
+// have filled the frame.
+func TestGarbageInALengthIsLossInTime(t *testing.T) {
+	length := []byte{0, 0, 0xff, 0}
+	for name, up := range map[string]bool{"of the child": true, "of the parent": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				noise := &transporttest.Noise{}
+				k := transporttest.Agent{Serve: transport.ServeOptions{Functions: []transport.Function{ping}}}
+				line := transporttest.Garbled(k, nil, noise)
+				if up {
+					line = transporttest.Garbled(k, noise, nil)
+				}
+				b := transport.NewBroker(transport.Options{HeartbeatInterval: 3 * time.Second, HeartbeatTimeout: 9 * time.Second})
+				defer func() { _ = b.Shutdown() }()
+				c, err := transport.NewRouter(b).Connect(t.Context(), line)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := ping.Call(t.Context(), c, "x"); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				noise.Now(length)
+				began := time.Now()
+				_, err = ping.Call(t.Context(), c, "x")
+				if d := time.Since(began); err == nil || d > 30*time.Second {
+					t.Errorf("after %v the call ended with %v, want a loss within 30 s", d, err)
+				}
+				if up && !strings.Contains(err.Error(), "bad frame") {
+					t.Errorf("the call ended with %v, want a bad frame", err)
+				}
+			})
+		})
+	}
+}
