@@ -99,7 +99,7 @@ func (a *Attack) Positions() []Position {
 
 // Tables returns all attacks but the random ones, those that are of one kind together.
 func Tables() [][]*Attack {
-	return [][]*Attack{routing, floods, decoding, entries, greetings, silences, frames, tunnels, results, blobs, contents, saves, toThoseBehind}
+	return [][]*Attack{routing, senders, floods, decoding, entries, greetings, silences, frames, tunnels, results, blobs, contents, saves, toThoseBehind}
 }
 
 // Attacks returns all attacks but the random ones.

@@ -138,7 +138,7 @@ resource "file" "many" {
 	},
 	{
 		Name: "no-cbor",
-		Rule: "Indefinite lengths, tags, duplicate keys and text that is not UTF-8 are refused",
+		Rule: "Indefinite lengths, duplicate keys, tags other than these and text that is not UTF-8 are refused",
 		Does: "answers calls with indefinite lengths, tags, duplicate keys, text that is not UTF-8 and lengths that lie",
 		Call: func(h *Host, c *Call) bool {
 			if c.Func == "shutdown" || c.Func == "spawn" {

@@ -45,6 +45,17 @@ var floods = []*Attack{
 		Fails: true,
 	},
 	{
+		Name: "values-without-credit", At: []Position{Beside, Below}, Waits: 30, ReadsNothing: true,
+		Rule: "What comes without credit is dropped, and refused.",
+		Does: "sends 2,000,000 values to closed receivers, each of which is answered, and reads no answer",
+		Up: func(h *Host) {
+			flood(h, 2_000_000*(1+header), 1, func(i int) Frame {
+				return Frame{Src: h.Self, Handle: 1<<31 + uint32(i), Reply: First + uint32(i)}
+			})
+		},
+		Fails: true,
+	},
+	{
 		Name: "flood-of-the-controller", At: []Position{Beside, Below},
 		Rule: "They cannot use up the memory of the controller",
 		Does: "sends 512 MiB to handles of the controller",
