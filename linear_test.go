@@ -108,7 +108,7 @@ type effort struct {
 
 // ofTheMachine is executed once for each process of the machine, of which there may
 // be any number.
-const ofTheMachine = module + "internal/process/proc_linux.go:"
+const ofTheMachine = module + "transport/internal/kin/proc_linux.go:"
 
 // grown lists what is executed too often, the worst first.
 func (e effort) grown(many effort, inherent []string) []string {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,17 +24,37 @@ func TestOutside(t *testing.T) {
 	program := filepath.Join(dir, "outside")
 	in(t, dir, "go", "build", "-o", program, ".")
 	t.Run("on this machine", func(t *testing.T) {
-		expect(t, in(t, dir, program), "local", "0.1 0", "nice", "0.1.1 1")
+		expect(t, in(t, dir, program, "-left", "86402"), "local", "0.1 0", "nice", "0.1.1 1", "died")
+		notLeft(t, "86402")
 	})
 	t.Run("its own kind keeps the contract", func(t *testing.T) {
 		in(t, dir, "go", "test", "./...")
 	})
 	t.Run("over ssh and sudo", func(t *testing.T) {
 		l := lab.New(t, lab.Options{Hosts: 1})
-		out := in(t, dir, program, "-host", l.Addr(1), "-key", l.Key(), "-known-hosts", l.KnownHosts(), "-other", "linux/riscv64=/no/such/file")
-		expect(t, out, "ssh deploy", "0.1 0", "sudo root", "0.1.1 0", "nice root", "0.1.1.1 1")
+		out := in(t, dir, program, "-host", l.Addr(1), "-key", l.Key(), "-known-hosts", l.KnownHosts(), "-other", "linux/riscv64=/no/such/file", "-left", "86403")
+		expect(t, out, "ssh deploy", "0.1 0", "sudo root", "0.1.1 0", "nice root", "0.1.1.1 1", "died signal KILL")
+		notLeft(t, "86403")
 		l.AssertNoAgents(t)
 	})
+}
+
+// notLeft waits until what the last context has left is ended, though nobody is there who
+// has started it.
+func notLeft(t *testing.T, seconds string) {
+	t.Helper()
+	runs := func() bool {
+		files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+		return slices.ContainsFunc(files, func(f string) bool {
+			cmdline, _ := os.ReadFile(f)
+			return string(cmdline) == "sleep\x00"+seconds+"\x00"
+		})
+	}
+	for until := time.Now().Add(time.Minute); runs(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("sleep %s still runs", seconds)
+		}
+	}
 }
 
 // outside copies the module, and makes it one that needs this one.

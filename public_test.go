@@ -14,7 +14,7 @@ import (
 )
 
 // public are the packages that other programs may use.
-var public = []string{"transport", "transport/connect", "transport/connect/ssh", "transport/logger", "transport/transporttest"}
+var public = []string{"transport", "transport/connect", "transport/connect/ssh", "transport/logger", "transport/process", "transport/transporttest"}
 
 // TestPublicSignaturesNameNoInternalType: whatever another program gets from the
 // public packages, or gives them, has a name that it can write.

@@ -122,7 +122,7 @@ func (c *faultCell) begin() {
 		for hop := 1; hop <= faultHops; hop++ {
 			r := faults.Hold.CallAsync(context.Background(), c.chain[hop], struct{}{})
 			c.waits("a call", hop, func() error { _, err := r.Get(context.Background()); return err })
-			c.until("the call runs", func() bool { return c.runs("sleep 4321", hop) })
+			c.until("the call runs", func() bool { return c.count("sleep 4321", hop) == 3 })
 		}
 	}
 }
@@ -135,14 +135,17 @@ func (c *faultCell) beginSpawn() {
 		c.t.Fatal(err)
 	}
 	c.waits("a start", c.hop, func() error { _, err := x.Ready().Get(context.Background()); return err })
-	c.until("the start is under way", func() bool { return c.runs("sh -c cat", c.hop) })
+	c.until("the start is under way", func() bool { return c.count("sh -c cat", c.hop) > 0 })
 }
 
-// runs reports whether a process of the hop runs whose command line begins so.
-func (c *faultCell) runs(cmdline string, hop int) bool {
-	return slices.ContainsFunc(processesOf(c.t), func(p faultProcess) bool {
-		return strings.HasPrefix(p.cmdline, cmdline) && strings.Contains(p.environ, "FAULTS="+c.mark(hop))
-	})
+// count says how many processes of the hop run whose command line begins so.
+func (c *faultCell) count(cmdline string, hop int) (n int) {
+	for _, p := range processesOf(c.t) {
+		if strings.HasPrefix(p.cmdline, cmdline) && strings.Contains(p.environ, "FAULTS="+c.mark(hop)) {
+			n++
+		}
+	}
+	return n
 }
 
 // beginPush starts contexts from the hop on. The hop has no agent yet, and its line is slow.

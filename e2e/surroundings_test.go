@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -286,12 +287,18 @@ call "command" "wait" {
 }
 `})
 	run := w.start("apply", "-auto-approve")
-	var agents []int
+	var agents, calls []int
 	run.until("the call runs", func() bool {
-		agents = childrenOf(run.cmd.Process.Pid)
-		return len(agents) == 1 && len(childrenOf(agents[0])) == 1
+		if agents = childrenOf(run.cmd.Process.Pid); len(agents) != 1 {
+			return false
+		}
+		calls = slices.DeleteFunc(childrenOf(agents[0]), func(pid int) bool {
+			cmdline, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+			return !strings.HasSuffix(string(cmdline), "sleep\x004321\x00")
+		})
+		return len(calls) == 1
 	})
-	call := childrenOf(agents[0])[0]
+	call := calls[0]
 	if err := syscall.Kill(agents[0], syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}

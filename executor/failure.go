@@ -142,13 +142,13 @@ func lostFailure(e *transport.LostError) *planner.Failure {
 }
 
 // aftermath says what became of the processes that a lost agent had started. If the
-// agent only fell silent, they may still be running. If it was killed, the kernel has
-// killed its children, and only those: see PR_SET_PDEATHSIG in prctl(2).
+// agent only fell silent, they may still be running. If it has ended, its watcher ends
+// them: see package process.
 func aftermath(exit *transport.Exit) string {
 	if exitText(exit) == "" {
 		return "What was running there goes on until its agent finds that the connection is lost, and then ends"
 	}
-	return "The programs that it had started ended with it, but what those had started may go on"
+	return "The programs that it had started are ended with it, and what those have started, as far as its user may end them"
 }
 
 // exitText says how an agent ended, "" if it did not end, or ended by itself.

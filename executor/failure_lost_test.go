@@ -20,7 +20,7 @@ func TestWhatIsSaidOfALostConnection(t *testing.T) {
 		},
 		"the agent ended": {
 			transport.LostError{Context: "ssh.h", Cause: "its connection was closed", Exit: &transport.Exit{Status: 2}, LastWords: "fatal error: out of memory\nrax 0x0"},
-			"Its connection was closed. It ended with exit status 2. The programs that it had started ended with it, but what those had started may go on; the next plan reads the host again. It last said:\nfatal error: out of memory\nrax 0x0",
+			"Its connection was closed. It ended with exit status 2. The programs that it had started are ended with it, and what those have started, as far as its user may end them; the next plan reads the host again. It last said:\nfatal error: out of memory\nrax 0x0",
 		},
 		"the connection ended": {
 			transport.LostError{Context: "ssh.h", Cause: "its connection was closed", Exit: &transport.Exit{Status: -1, Err: errors.New("connection lost")}},

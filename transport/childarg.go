@@ -11,6 +11,17 @@ import (
 // name that it shows in the process list.
 const ChildArg = "mitoplan-agent"
 
+// watchWord is argv[2] of a process that is the watcher of an agent: see package process.
+// It is no token.
+const watchWord = "watch"
+
+// Watches reports whether this process was started as the watcher of an agent, which Serve
+// and Main then make it: a program that does something before it calls them need not do
+// so.
+func Watches() bool {
+	return len(os.Args) > 3 && os.Args[1] == ChildArg && os.Args[2] == watchWord
+}
+
 // serves is whether this process was started as an agent and is one.
 var serves atomic.Bool
 

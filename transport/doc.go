@@ -67,6 +67,12 @@
 // "\n" TOKEN "\n", and after that nothing but frames. What came before that line
 // is noise; the connector keeps the end of it for error reports.
 //
+// An agent that runs programs starts its own executable once more, with the TOKEN "watch"
+// and the NAME "watcher of NAME", and a pipe as its stdin. What it writes there are lines
+// "PID MARK": the agent itself has no MARK; the PID of a program is 0 before it is known,
+// and -1 when it has ended. At the end of the pipe the watcher kills what still belongs to
+// programs; see transport/process.
+//
 // The parent sends nothing after the bootstrap until it has read the greeting.
 // It keeps up to 64 MiB of frames for the child meanwhile.
 //

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"github.com/mitoplan/mitoplan/transport/internal/kin"
 )
 
 // Bounds of an agent's beginning and end.
@@ -160,6 +162,9 @@ func (a *agent) end(b *Broker, e *engine, why error, within time.Duration) {
 	go func() { defer close(done); b.end(within / 2) }()
 	e.stop(why, within*3/4)
 	<-done
+	if a.ownProcess {
+		kin.Own.Close(within / 16)
+	}
 	b.keeper.close()
 	a.flush()
 	a.sink.release()
@@ -199,6 +204,11 @@ func Serve(o ServeOptions) (exit int) {
 	serves.Store(true)
 	// setProcessName overwrites the memory that the arguments are in.
 	token, name := strings.Clone(os.Args[2]), strings.Clone(os.Args[3])
+	if Watches() {
+		setProcessName(name)
+		kin.Watch(os.Stdin)
+		return 0
+	}
 	a := &agent{opt: o, sink: newSink(), first: "\n" + token + "\n", ownProcess: true}
 	io, err := takeStdio(a.sink)
 	if err != nil {
@@ -207,6 +217,11 @@ func Serve(o ServeOptions) (exit int) {
 	}
 	setProcessName(name)
 	leaveDirectory()
+	// If the system has no reapers, orphans of a cancelled program become children of
+	// another process. They are then found only by the variable that marks them.
+	_ = kin.BecomeReaper()
+	watcher := "watcher of " + name
+	kin.Own.Enable([]string{watcher, ChildArg, watchWord, watcher})
 	a.flush = io.flush
 	a.watchdog = func(d time.Duration) { time.AfterFunc(d, func() { os.Exit(1) }) }
 	switch err := a.serve(context.Background(), io.in, io.out); {

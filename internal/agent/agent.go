@@ -57,9 +57,9 @@ func connectors() []transport.ConnectorType { return connect.AgentTypes() }
 // Main runs an agent on stdin and stdout until its parent ends it or the connection is
 // lost. It returns the exit status of the process.
 func Main() (exit int) {
-	// If the system has no reapers, orphans of a cancelled command become children of
-	// another process. They are then found only by the variable that marks them.
-	_ = process.BecomeReaper()
+	if transport.Watches() { // what follows is of no use to a process that runs nothing
+		return transport.Serve(transport.ServeOptions{})
+	}
 	// If the kernel refuses this, the memory of the agent can be read as that of any
 	// program.
 	_ = process.HideMemory()

@@ -12,7 +12,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/internal/process"
+	"github.com/mitoplan/mitoplan/transport/process"
 )
 
 // missing returns why a program did not start. It never quotes the error of the system,

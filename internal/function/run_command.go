@@ -14,9 +14,8 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/internal/process"
 	"github.com/mitoplan/mitoplan/internal/pull"
-	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/process"
 )
 
 // keptOutput is how many bytes of stdout, and of stderr, are kept if max_output is not
@@ -187,7 +186,6 @@ func (c *command) start(ctx context.Context, attr string, argv []string, spec pr
 		spec.Argv = append([]string{"/bin/sh", "-c", "umask " + *c.in.Umask + `; exec "$@"`, "sh"}, spec.Argv...)
 	}
 	spec.Dir, spec.Env = c.dir, c.env
-	spec.EndWith(transport.Ending(ctx))
 	e, err := process.Run(ctx, spec)
 	if err != nil && ctx.Err() == nil {
 		return e, c.missing(attr, argv, err)

@@ -3,7 +3,6 @@ package process
 import (
 	"math"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,19 +27,4 @@ func ignoredSignals() (ignored []os.Signal) {
 		}
 	}
 	return ignored
-}
-
-// lockThread keeps the goroutine on its thread with no signal blocked. A program
-// inherits the signal mask of the thread that starts it, and Go keeps the mask that the
-// process was started with.
-func lockThread() (unlock func()) {
-	runtime.LockOSThread()
-	var before unix.Sigset_t
-	if unix.PthreadSigmask(unix.SIG_SETMASK, &unix.Sigset_t{}, &before) != nil {
-		return runtime.UnlockOSThread
-	}
-	return func() {
-		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil)
-		runtime.UnlockOSThread()
-	}
 }

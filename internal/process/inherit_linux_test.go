@@ -14,11 +14,18 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	runner "github.com/mitoplan/mitoplan/transport/process"
 )
 
 // roleName is the variable that tells a process of this test program which role to
 // play.
 const roleName = "PROCESS_TEST_ROLE"
+
+func TestMain(m *testing.M) {
+	act(os.Getenv(roleName))
+	m.Run()
+}
 
 // act plays the agent if this test program was started as one.
 func act(role string) {
@@ -31,7 +38,7 @@ func act(role string) {
 		DefaultSignals()
 		fallthrough
 	case "bare":
-		if _, err := Run(context.Background(), Spec{Argv: []string{"/bin/sh", "-c", probe}, Stdout: os.Stdout, Stderr: os.Stdout}); err != nil {
+		if _, err := runner.Run(context.Background(), runner.Spec{Argv: []string{"/bin/sh", "-c", probe}, Stdout: os.Stdout, Stderr: os.Stdout}); err != nil {
 			fmt.Println(err)
 		}
 	case "erase":
@@ -124,34 +131,6 @@ func TestTerminalIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-// TestEnvironment holds that each name is in the environment of a program once, that
-// the later value counts, and that PWD is the directory that the program runs in.
-func TestEnvironment(t *testing.T) {
-	dir := t.TempDir()
-	for _, c := range []struct {
-		spec Spec
-		want string
-	}{
-		{Spec{Env: []string{"LC_ALL=de_DE.UTF-8", "A=1", "LC_ALL=C"}}, "A=1 LC_ALL=C"},
-		{Spec{Env: []string{"PWD=/elsewhere", "A="}, Dir: dir}, "A= PWD=" + dir},
-		{Spec{Env: []string{"PWD=/elsewhere"}}, "PWD=/elsewhere"},
-		{Spec{Env: []string{markName + "=outer", "A=1", markName + "=inner"}}, markName + "=outer A=1 " + markName + "=inner"},
-		{Spec{Env: []string{"=odd", "bare"}}, "=odd bare"},
-		{Spec{Env: []string{}}, ""},
-	} {
-		if got := strings.Join(c.spec.environ(), " "); got != c.want {
-			t.Errorf("%q in %q becomes %q, want %q", c.spec.Env, c.spec.Dir, got, c.want)
-		}
-	}
-	var out bytes.Buffer
-	if _, err := Run(t.Context(), Spec{Argv: []string{"/usr/bin/env"}, Dir: dir, Stdout: &out}); err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count("\n"+out.String(), "\nPWD="+dir+"\n"); n != 1 {
-		t.Errorf("PWD=%s stands %d times in\n%s", dir, n, out.String())
-	}
-}
-
 // TestErase holds that /proc shows nothing of an erased variable, even if it was given
 // twice, in which case Go knows only one value.
 func TestErase(t *testing.T) {
@@ -198,5 +177,29 @@ func TestKeepDescriptorsWithoutTheSystemCall(t *testing.T) {
 	}
 	if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
 		t.Errorf("descriptor %d has flags %d, %v", fd, flags, err)
+	}
+}
+
+// What this process hides, the programs that it starts do not: they may leave
+// core files as their own settings say.
+func TestHideMemoryIsForThisProcessAlone(t *testing.T) {
+	if err := HideMemory(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0) }()
+	if own, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0); own != 0 || err != nil {
+		t.Errorf("the setting is %d, %v", own, err)
+	}
+	var out bytes.Buffer
+	s := runner.Spec{Argv: []string{"/bin/sh", "-c", "stat -c %u /proc/self/environ; id -u; ulimit -c"}, Stdout: &out}
+	if _, err := runner.Run(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_CORE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if f := strings.Fields(out.String()); len(f) != 3 || f[0] != f[1] || f[2] == "0" && limit.Cur != 0 {
+		t.Errorf("a program that was started has %q: owner of its environ, own user, limit", f)
 	}
 }

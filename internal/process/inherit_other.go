@@ -20,5 +20,3 @@ func ignoredSignals() (ignored []os.Signal) {
 	}
 	return ignored
 }
-
-func lockThread() (unlock func()) { return func() {} }

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mitoplan/mitoplan/internal/process"
+	"github.com/mitoplan/mitoplan/transport/process"
 )
 
 // nssFor is how long an answer of getent(1) stays valid. nssWait is how long an answer

@@ -11,8 +11,7 @@ import (
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/internal/process"
-	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/process"
 )
 
 // run runs a program of the machine and explains its failure.
@@ -22,7 +21,6 @@ func run(ctx context.Context, t Tool) error {
 	if t.Input != nil {
 		spec.Stdin = bytes.NewReader(t.Input)
 	}
-	spec.EndWith(transport.Ending(ctx))
 	e, err := process.Run(ctx, spec)
 	switch {
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):

@@ -4,17 +4,20 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
+	"strconv"
 	"strings"
-	"syscall"
 
 	"example.com/outside/nice"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
 	"github.com/mitoplan/mitoplan/transport/connect/ssh"
+	"github.com/mitoplan/mitoplan/transport/process"
 )
 
 // place is where a function ran.
@@ -23,14 +26,27 @@ type place struct {
 	Nice    int
 }
 
-var where = transport.NewFunc("where", func(_ context.Context, n *transport.Node, _ struct{}) (place, error) {
-	priority, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0) // the kernel says 20 - niceness
-	return place{n.Address().String(), 20 - priority}, err
-})
+var (
+	// where asks a program of the host for the priority.
+	where = transport.NewFunc("where", func(ctx context.Context, n *transport.Node, _ struct{}) (place, error) {
+		var out bytes.Buffer
+		if e, err := process.Run(ctx, process.Spec{Argv: []string{"nice"}, Stdout: &out}); err != nil || e.Code != 0 {
+			return place{}, fmt.Errorf("nice: %v, %w", e, err)
+		}
+		level, err := strconv.Atoi(strings.TrimSpace(out.String()))
+		return place{n.Address().String(), level}, err
+	})
+	// die runs a program that kills the agent, and leaves another one behind, which runs as
+	// long as nobody ends it.
+	die = transport.NewFunc("die", func(ctx context.Context, n *transport.Node, left string) (bool, error) {
+		_, err := process.Run(ctx, process.Spec{Argv: []string{"sh", "-c", "setsid sleep " + left + " & kill -9 $PPID; wait"}})
+		return false, err
+	})
+)
 
 func main() {
 	transport.MainWith(transport.ServeOptions{
-		Functions:  []transport.Function{where},
+		Functions:  []transport.Function{where, die},
 		Connectors: append(connect.AgentTypes(), nice.Type()),
 		Agents:     connect.Self(),
 	})
@@ -38,6 +54,7 @@ func main() {
 	key := flag.String("key", "", "private key")
 	known := flag.String("known-hosts", "", "known hosts")
 	other := flag.String("other", "", "this program built for other platforms: OS/ARCH=FILE, between commas")
+	left := flag.String("left", "86401", "for how many seconds the last program sleeps if nobody ends it")
 	flag.Parse()
 	hops := []transport.Connector{connect.Local{}, nice.Nice{Level: 1}}
 	if *host != "" {
@@ -46,7 +63,7 @@ func main() {
 	}
 	o := transport.Options{Agents: connect.Executables(builds(*other))}
 	if err := transport.RunWith(context.Background(), o, func(ctx context.Context, router *transport.Router) error {
-		return visit(ctx, router, hops)
+		return visit(ctx, router, hops, *left)
 	}); err != nil {
 		log.Fatal(err)
 	}
@@ -65,9 +82,9 @@ func builds(list string) map[connect.Platform]string {
 }
 
 // visit starts each context in the one before, and asks all where they are, and how much
-// nicer than the one before.
-func visit(ctx context.Context, router *transport.Router, hops []transport.Connector) error {
-	start := router.Connect
+// nicer than the one before. Then the last one dies.
+func visit(ctx context.Context, router *transport.Router, hops []transport.Connector, left string) error {
+	start, last := router.Connect, (*transport.Context)(nil)
 	var before *place
 	for _, hop := range hops {
 		c, err := start(ctx, hop)
@@ -86,7 +103,13 @@ func visit(ctx context.Context, router *transport.Router, hops []transport.Conne
 			before = &p
 		}
 		fmt.Println(hop.Kind(), up.User, p.Address, p.Nice-before.Nice)
-		start, before = c.Connect, &p
+		start, before, last = c.Connect, &p, c
 	}
+	_, err := die.Call(ctx, last, left)
+	var lost *transport.LostError
+	if !errors.As(err, &lost) {
+		return fmt.Errorf("the last context did not die: %w", err)
+	}
+	fmt.Println("died", lost.Exit)
 	return nil
 }

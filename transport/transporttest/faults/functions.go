@@ -9,9 +9,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/mitoplan/mitoplan/internal/process"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
+	"github.com/mitoplan/mitoplan/transport/process"
 )
 
 // StrikeIn says what happens to which line.
@@ -28,9 +28,10 @@ type Usage struct {
 }
 
 var (
-	// Hold runs a program on the host until it is cancelled.
+	// Hold runs a program on the host until it is cancelled, which has started others: one in
+	// a session of its own, and one that has lost its parent.
 	Hold = transport.NewFunc("faults.hold", func(ctx context.Context, _ *transport.Node, _ struct{}) (bool, error) {
-		_, err := process.Run(ctx, process.Spec{Argv: []string{"sleep", "4321"}})
+		_, err := process.Run(ctx, process.Spec{Argv: []string{"sh", "-c", "setsid sleep 4321 & (setsid sleep 4321 &); sleep 4321; :"}})
 		return err == nil, err
 	})
 	// Carry pulls a blob and writes what comes into its pipe.

@@ -4,13 +4,11 @@ package main
 import (
 	"os"
 
-	"github.com/mitoplan/mitoplan/internal/process"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/transporttest/faults"
 )
 
 func main() {
-	_ = process.BecomeReaper()
 	transport.MainWith(faults.Served())
 	os.Exit(2)
 }

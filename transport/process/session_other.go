@@ -7,9 +7,6 @@ import (
 	"syscall"
 )
 
-// BecomeReaper does nothing on this system: orphans become children of process 1.
-func BecomeReaper() error { return nil }
-
 // ownSession puts a program into a session and a process group of its own,
 // without a terminal.
 func ownSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
@@ -21,11 +18,6 @@ func awaitExit(p *os.Process) *os.ProcessState {
 	return st
 }
 
-// family reports the process group as a single member.
-func (r *running) family(report func(member)) {
-	if syscall.Kill(-r.proc.Pid, 0) == nil {
-		report(member{-r.proc.Pid, true})
-	}
-}
+func lockThread() (unlock func()) { return func() {} }
 
 func adopt(int, string) {}

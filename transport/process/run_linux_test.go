@@ -6,17 +6,22 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/transport/connect"
+	"github.com/mitoplan/mitoplan/transport/internal/kin"
 )
 
 func TestMain(m *testing.M) {
-	act(os.Getenv(roleName))
-	if err := BecomeReaper(); err != nil {
+	connect.Main(runFunc, pidFunc, exitFunc, panicFunc)
+	if err := kin.BecomeReaper(); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
@@ -78,8 +83,8 @@ func TestCancelLeavesNoProcess(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancelCause(t.Context())
 			s := sh(script)
-			s.Stdout, s.Grace = cancelWhen{cancel}, func(error) time.Duration { return 100 * time.Millisecond }
-			mine := "TEST_FAMILY=" + newMark()
+			s.Stdout, s.Grace = cancelWhen{cancel}, 100*time.Millisecond
+			mine := "TEST_FAMILY=" + kin.NewMark()
 			s.Env = append(os.Environ(), mine)
 			began := time.Now()
 			_, err := Run(ctx, s)
@@ -98,11 +103,12 @@ func TestCancelLeavesNoProcess(t *testing.T) {
 
 // carrying finds living processes by a variable of their environment, which
 // is another way than Run's own marks and groups.
-func carrying(env string) []int {
-	var pids []int
-	for _, p := range processes() {
-		if !p.dead && marked(p.pid, env) {
-			pids = append(pids, p.pid)
+func carrying(env string) (pids []int) {
+	files, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, f := range files {
+		b, _ := os.ReadFile(f) // that of a dead process is empty
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(f))); err == nil && bytes.Contains(b, []byte(env)) {
+			pids = append(pids, pid)
 		}
 	}
 	return pids
@@ -121,25 +127,40 @@ func TestGraceIsGiven(t *testing.T) {
 	}
 }
 
-func TestGraceFollowsTheCause(t *testing.T) {
-	s := Spec{Grace: func(cause error) time.Duration {
-		if errors.Is(cause, errWanted) {
-			return time.Hour
+// A program has the time that Spec says, and less once the context begins to end in which
+// it runs.
+func TestGraces(t *testing.T) {
+	begun := make(chan struct{})
+	close(begun)
+	for name, c := range map[string]struct {
+		grace time.Duration
+		begun chan struct{}
+		left  time.Duration
+		want  time.Duration
+	}{
+		"nothing said":            {want: patience},
+		"what was said":           {grace: time.Hour, want: time.Hour},
+		"a context that goes on":  {begun: make(chan struct{}), want: patience},
+		"one that ends":           {begun: begun, left: 7 * time.Second, want: haste},
+		"one that ends soon":      {begun: begun, left: 2400 * time.Millisecond, want: 1400 * time.Millisecond},
+		"one that ends very soon": {begun: begun, left: 400 * time.Millisecond, want: 200 * time.Millisecond},
+		"one that has ended":      {begun: begun, want: 0},
+		"less was said":           {grace: time.Millisecond, begun: begun, left: 7 * time.Second, want: time.Millisecond},
+	} {
+		g := Spec{Grace: c.grace}.endingWith(c.begun, func() time.Duration { return c.left })
+		if got := g.within(); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
-		return time.Second
-	}}
-	if s.graceFor(errWanted) != time.Hour || s.graceFor(context.Canceled) != time.Second {
-		t.Error("the cause does not count")
 	}
-	if g := (Spec{}).graceFor(errWanted); g > 2*time.Second {
-		t.Errorf("the default of %v is longer than an agent has", g)
+	if g := (Spec{}).graces(t.Context()); g.hurry != nil || g.within() != patience {
+		t.Error("a program that no function runs has no context")
 	}
 }
 
 // TestBackgroundIsLetLive checks that a daemon outlives the program that
 // started it, does not hold it up, and is reaped when it ends later.
 func TestBackgroundIsLetLive(t *testing.T) {
-	mine := "TEST_FAMILY=" + newMark()
+	mine := "TEST_FAMILY=" + kin.NewMark()
 	s := sh("setsid sleep 1000 & echo $!")
 	var out bytes.Buffer
 	s.Stdout, s.Env = &out, append(os.Environ(), mine)
@@ -193,24 +214,29 @@ func TestCaptureIsBounded(t *testing.T) {
 // TestAHurryShortensTheGrace ends what the program runs in while the program
 // has a long time to end.
 func TestAHurryShortensTheGrace(t *testing.T) {
-	ctx, cancel := context.WithCancelCause(t.Context())
+	began := time.Now()
 	hurry := make(chan struct{})
 	s := sh("trap 'echo term' TERM; echo up; while :; do sleep 0.01; done")
-	s.EndWith(hurry, func() time.Duration { return 400 * time.Millisecond })
+	up := make(chan struct{})
 	s.Stdout = writerFunc(func(p []byte) (int, error) {
 		if bytes.Contains(p, []byte("term")) {
 			close(hurry)
 		} else {
-			cancel(errWanted)
+			close(up)
 		}
 		return len(p), nil
 	})
-	began := time.Now()
-	if _, err := Run(ctx, s); !errors.Is(err, errWanted) {
-		t.Fatalf("got %v", err)
+	s.Grace = time.Hour
+	r, err := start(s)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("took %v", took)
+	<-up
+	if err := r.end(s.endingWith(hurry, func() time.Duration { return 400 * time.Millisecond })); err != nil {
+		t.Error(err)
+	}
+	if e := r.finish(); e.Signal != "killed" || time.Since(began) > time.Minute {
+		t.Errorf("%v after %s", e, time.Since(began))
 	}
 }
 
@@ -234,30 +260,6 @@ func TestASlowReaderLosesNothing(t *testing.T) {
 	})
 	if e, err := Run(t.Context(), s); err != nil || e.Code != 0 || got != 60000 {
 		t.Fatalf("got %d bytes of 60000, %+v, %v", got, e, err)
-	}
-}
-
-// What this process hides, the programs that it starts do not: they may leave
-// core files as their own settings say.
-func TestHideMemoryIsForThisProcessAlone(t *testing.T) {
-	if err := HideMemory(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0) }()
-	if own, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0); own != 0 || err != nil {
-		t.Errorf("the setting is %d, %v", own, err)
-	}
-	var out bytes.Buffer
-	s := Spec{Argv: []string{"/bin/sh", "-c", "stat -c %u /proc/self/environ; id -u; ulimit -c"}, Stdout: &out}
-	if _, err := Run(t.Context(), s); err != nil {
-		t.Fatal(err)
-	}
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_CORE, &limit); err != nil {
-		t.Fatal(err)
-	}
-	if f := strings.Fields(out.String()); len(f) != 3 || f[0] != f[1] || f[2] == "0" && limit.Cur != 0 {
-		t.Errorf("a program that was started has %q: owner of its environ, own user, limit", f)
 	}
 }
 

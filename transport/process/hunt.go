@@ -4,18 +4,13 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/mitoplan/mitoplan/transport/internal/kin"
 )
 
 // pace is the least time between two searches. After a search that took longer, the
 // pause is as long as that search, so that a busy machine has time for other work.
 const pace = 20 * time.Millisecond
-
-// member is a living process that belongs to a program. A negative number stands for a
-// process group.
-type member struct {
-	pid   int
-	group bool // in the program's own group
-}
 
 // hunt sends a signal to everything that belongs to a program until nothing is left.
 type hunt struct {
@@ -47,7 +42,7 @@ func (h *hunt) begin(sig syscall.Signal) {
 func (h *hunt) look() {
 	began, found := time.Now(), 0
 	h.looks++
-	h.r.search(func(m member) {
+	h.r.search(func(m kin.Member) {
 		found++
 		h.signal(m)
 	})
@@ -58,20 +53,19 @@ func (h *hunt) look() {
 // signal sends the signal to a process that a search found. Only the first search sends
 // TERM, and not to members of the group, which have it already. A process that starts
 // later may be one that cleans up.
-func (h *hunt) signal(m member) {
+func (h *hunt) signal(m kin.Member) {
 	h.mu.Lock()
-	if h.sig == syscall.SIGKILL || h.sig == syscall.SIGTERM && h.looks == 1 && !m.group {
-		_ = syscall.Kill(m.pid, h.sig)
+	if h.sig == syscall.SIGKILL || h.sig == syscall.SIGTERM && h.looks == 1 && !m.Group {
+		_ = syscall.Kill(m.PID, h.sig)
 	}
 	h.mu.Unlock()
 }
 
 // await searches until the program has ended and nothing of it is left. It reports
-// whether that happened in time. within returns the time; it is called again when hurry
-// is closed. Two searches in a row must find nothing, because during the first one a
+// whether that happened in time. Two searches in a row must find nothing, because during the first one a
 // process may have started another and ended.
-func (h *hunt) await(hurry <-chan struct{}, within func() time.Duration) bool {
-	until := time.Now().Add(within())
+func (h *hunt) await(g graces) bool {
+	until := time.Now().Add(g.within())
 	deadline, next := time.NewTimer(time.Until(until)), time.NewTimer(0)
 	defer deadline.Stop()
 	defer next.Stop()
@@ -97,9 +91,9 @@ func (h *hunt) await(hurry <-chan struct{}, within func() time.Duration) bool {
 		case <-exited:
 			exited = nil
 			next.Reset(0)
-		case <-hurry:
-			hurry = nil
-			deadline.Reset(min(time.Until(until), within()))
+		case <-g.hurry:
+			g.hurry = nil
+			deadline.Reset(min(time.Until(until), g.within()))
 		case <-deadline.C:
 			return false
 		}

@@ -2,8 +2,6 @@ package process
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -11,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/transport/internal/kin"
 )
 
 // begin starts a script and returns after its first output.
@@ -44,15 +44,15 @@ func TestSignalsComeBeforeTheSearch(t *testing.T) {
 			t.Parallel()
 			r := begin(t, c.script)
 			mark, family := r.mark, r.search
-			r.search = func(report func(member)) {
+			r.search = func(report func(kin.Member)) {
 				<-r.exited
 				family(report)
 			}
-			s := Spec{Grace: func(error) time.Duration { return c.grace }}
+			g := graces{within: func() time.Duration { return c.grace }}
 			if name == "in a hurry" {
 				hurry, asked := make(chan struct{}), 0
-				s.Hurry = hurry
-				s.Grace = func(error) time.Duration {
+				g.hurry = hurry
+				g.within = func() time.Duration {
 					if asked++; asked == 1 {
 						close(hurry)
 						return time.Hour
@@ -60,7 +60,7 @@ func TestSignalsComeBeforeTheSearch(t *testing.T) {
 					return 0
 				}
 			}
-			if err := r.end(s, errWanted); err != nil {
+			if err := r.end(g); err != nil {
 				t.Error(err)
 			}
 			if e := r.finish(); e.Signal != c.signal {
@@ -78,16 +78,16 @@ func TestSignalsComeBeforeTheSearch(t *testing.T) {
 func TestTheSearchGoesOn(t *testing.T) {
 	r, looks := begin(t, "echo up; sleep 1000"), 0
 	found := []int{3, 1, 0, 2, 0, 0}
-	r.search = func(report func(member)) {
+	r.search = func(report func(kin.Member)) {
 		if looks == 0 {
 			<-r.exited
 		}
 		for range found[looks] {
-			report(member{pid: r.proc.Pid, group: true})
+			report(kin.Member{PID: r.proc.Pid, Group: true})
 		}
 		looks++
 	}
-	if err := r.end(Spec{Grace: func(error) time.Duration { return time.Hour }}, errWanted); err != nil {
+	if err := r.end(graces{within: func() time.Duration { return time.Hour }}); err != nil {
 		t.Error(err)
 	}
 	if r.finish(); looks != len(found) {
@@ -104,12 +104,12 @@ func TestASearchWithoutEndIsGivenUp(t *testing.T) {
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
 	}
-	r.search = func(report func(member)) {
+	r.search = func(report func(kin.Member)) {
 		defer close(over)
 		<-release
-		report(member{pid: other.Process.Pid})
+		report(kin.Member{PID: other.Process.Pid})
 	}
-	err := r.end(Spec{Grace: func(error) time.Duration { return 0 }}, errWanted)
+	err := r.end(graces{within: func() time.Duration { return 0 }})
 	if err == nil || !strings.Contains(err.Error(), "could not be looked for") {
 		t.Errorf("got %v", err)
 	}
@@ -145,7 +145,7 @@ func TestWhatASearchSignals(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := hunt{sig: c.sig, looks: c.looks}
-		h.signal(member{p.Process.Pid, c.group})
+		h.signal(kin.Member{PID: p.Process.Pid, Group: c.group})
 		const marker = unix.SIGSTKFLT // of a higher number: it is delivered later
 		_ = p.Process.Signal(marker)
 		_ = p.Wait()
@@ -157,85 +157,4 @@ func TestWhatASearchSignals(t *testing.T) {
 			t.Errorf("%s: ended by %v", name, got)
 		}
 	}
-}
-
-// Among thousands of processes, only orphans have their environment read.
-func TestRelatives(t *testing.T) {
-	const leader, self = 50, 40
-	all := []stat{
-		{pid: 1}, {pid: self, ppid: 1, pgrp: self, session: self}, // above it, and maybe an orphan
-		{pid: leader, ppid: self, pgrp: leader, session: leader, dead: true},
-		{pid: 51, ppid: leader, pgrp: leader, session: leader},
-		{pid: 52, ppid: self, pgrp: 52, session: leader},  // a job of its session, left alone
-		{pid: 60, ppid: 61, pgrp: 60, session: 60},        // its number is below its parent's
-		{pid: 61, ppid: 51, pgrp: 61, session: 61},        // a session of its own
-		{pid: 62, ppid: self, pgrp: 62, session: 62},      // may be a double fork
-		{pid: 63, ppid: 1, pgrp: 63, session: 63},         // the same without a reaper
-		{pid: 64, ppid: 1, pgrp: leader, session: leader}, // in the group whoever its parent is
-		{pid: 65, ppid: 51, pgrp: 65, session: 65, dead: true},
-	}
-	for pid := 1000; pid < 6000; pid++ {
-		all = append(all, stat{pid: pid, ppid: 999 + pid%7, pgrp: pid, session: pid})
-	}
-	kin, orphans := relatives(all, leader, self)
-	if got, want := fmt.Sprint(pids(kin), pids(orphans)), "[51 52 60 61 64] [40 62 63]"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-func pids(all []stat) (pids []int) {
-	for _, p := range all {
-		pids = append(pids, p.pid)
-	}
-	return pids
-}
-
-func TestParseStat(t *testing.T) {
-	for in, want := range map[string]string{
-		"7 (sh) S 1 7 7 0 -1 4194560":  "{7 1 7 7 false} true",
-		"8 (a) R (b) 1 ) Z 2 3 4 0 -1": "{8 2 3 4 true} true",
-		"9 (\n) X 0 0 0 0":             "{9 0 0 0 true} true",
-		"7 (sh) S 1 7":                 "false",
-		"7 (sh) S 1 x 7 0":             "false",
-		"7 (sh)":                       "false",
-		"":                             "false",
-		") (":                          "false",
-	} {
-		p, ok := parseStat([]byte(in))
-		if got := fmt.Sprint(p, ok); got != want && (ok || want != "false") {
-			t.Errorf("%q: %s, want %s", in, got, want)
-		}
-	}
-	p, ok := readStat("self")
-	if !ok || p.pid != os.Getpid() || p.ppid != os.Getppid() || p.pgrp != unix.Getpgrp() {
-		t.Errorf("of this process: %+v", p)
-	}
-	if _, ok := readStat("0"); ok {
-		t.Error("there is no process 0")
-	}
-}
-
-// A search makes fewer than four allocations for each process.
-func TestASearchIsCheap(t *testing.T) {
-	for range 200 {
-		c := exec.Command("sleep", "1000")
-		c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = c.Process.Kill(); _ = c.Wait() }()
-	}
-	count := len(processes())
-	if n := testing.AllocsPerRun(3, func() { processes() }); n > float64(4*count+100) {
-		t.Errorf("%v allocations for %d processes", n, count)
-	}
-}
-
-func BenchmarkFamily(b *testing.B) {
-	b.ReportAllocs()
-	r := &running{proc: &os.Process{Pid: os.Getpid()}, mark: newMark()}
-	for b.Loop() {
-		r.family(func(member) {})
-	}
-	b.ReportMetric(float64(len(processes())), "procs")
 }

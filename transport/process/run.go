@@ -10,13 +10,12 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/mitoplan/mitoplan/transport/internal/kin"
 )
 
 // The bounds of what Run waits for, beyond the program itself.
 const (
-	// grace is the time from TERM to KILL if Spec says nothing: as long as
-	// an agent can afford whose parent is gone.
-	grace = 2 * time.Second
 	// killWait is how long a killed process may take to be gone; one in an
 	// uninterruptible sleep takes for ever.
 	killWait = 2 * time.Second
@@ -44,10 +43,9 @@ type Spec struct {
 	// goroutine; nil is nowhere. If both are the same writer they share one
 	// goroutine, and the order is kept.
 	Stdout, Stderr io.Writer
-	// Grace is the time from TERM to KILL, by the cause of the end; nil is 2 s.
-	// If Hurry is closed meanwhile, it is asked again.
-	Grace func(cause error) time.Duration
-	Hurry <-chan struct{}
+	// Grace is the time from TERM to KILL; 0 is 5 s. In a function it is 2 s at most once
+	// the context begins to end, so that the program ends before the context does.
+	Grace time.Duration
 }
 
 // Exit says how a program ended.
@@ -68,7 +66,10 @@ func (e Exit) String() string {
 
 // Run runs a program to its end and returns how it ended. If ctx ends first, Run ends
 // the program and everything that it started, and returns the cause of ctx. The error
-// is another one only if the program could not be started.
+// is another one only if the program could not be started: then it is that of
+// exec.LookPath, or an *os.PathError of what is missing. A function gives it the ctx that
+// it was called with, or one made of that: so the program ends with the call and with
+// the context. Any goroutine may call it.
 func Run(ctx context.Context, s Spec) (Exit, error) {
 	if err := ctx.Err(); err != nil {
 		return Exit{}, context.Cause(ctx)
@@ -80,7 +81,7 @@ func Run(ctx context.Context, s Spec) (Exit, error) {
 	select {
 	case <-r.exited:
 	case <-ctx.Done():
-		err = errors.Join(context.Cause(ctx), r.end(s, context.Cause(ctx)))
+		err = errors.Join(context.Cause(ctx), r.end(s.graces(ctx)))
 	}
 	return r.finish(), err
 }
@@ -99,9 +100,9 @@ type running struct {
 	exited, reap, reaped chan struct{}
 	state                *os.ProcessState
 
-	// search reports what belongs to the program and lives. It is family but
+	// search reports what belongs to the program and lives. It is kin.Family but
 	// in tests.
-	search func(report func(member))
+	search func(report func(kin.Member))
 }
 
 func start(s Spec) (*running, error) {
@@ -110,20 +111,24 @@ func start(s Spec) (*running, error) {
 		return nil, err
 	}
 	r := &running{
-		mark: newMark(), began: time.Now(),
+		mark: kin.NewMark(), began: time.Now(),
 		exited: make(chan struct{}), reap: make(chan struct{}), reaped: make(chan struct{}),
 	}
-	r.search = r.family
+	r.search = func(report func(kin.Member)) { kin.Family(r.proc.Pid, os.Getpid(), r.mark, report) }
 	files, err := r.files(s)
 	if err != nil {
 		return nil, err
 	}
 	attr := &os.ProcAttr{Dir: s.Dir, Env: append(s.environ(), r.mark), Files: files, Sys: ownSession()}
-	err = r.launch(path, s.Argv, attr)
+	kin.Own.Begin(r.mark)
+	if err = r.launch(path, s.Argv, attr); err == nil {
+		kin.Own.Leads(r.mark, r.proc.Pid)
+	}
 	for _, f := range files {
 		f.Close()
 	}
 	if err != nil {
+		kin.Own.End(r.mark)
 		r.closePipes()
 		r.copies.Wait()
 		return nil, err
@@ -169,6 +174,7 @@ func (r *running) finish() Exit {
 	select {
 	case <-r.exited:
 		adopt(r.proc.Pid, r.mark)
+		kin.Own.End(r.mark)
 		close(r.reap)
 		<-r.reaped
 	default:
