@@ -285,7 +285,7 @@ func FuzzMasker(f *testing.F) {
 	f.Add("        ", "(sensitive", "value)")
 	f.Add("(sensitive value)", "(sensitive value", ")")
 	f.Fuzz(func(t *testing.T, s, before, after string) {
-		m := maskerOf(s)
+		m := maskerOf(secret.Parts(s)...) // as AddValue does
 		if s = strings.TrimSpace(s); len(s) < secret.MinLength || strings.ContainsFunc(s, controls) || strings.Contains(Masked, s) {
 			return
 		}
