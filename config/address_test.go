@@ -58,6 +58,9 @@ func TestParseAddressRefuses(t *testing.T) {
 	}
 }
 
+// FuzzParseAddress: an address that is read is written as one that is read as the same. It
+// runs fewer than 10,000 times a second: after each run, the fuzzer looks through the counters
+// of all that is linked, also of HCL.
 func FuzzParseAddress(f *testing.F) {
 	f.Add(`file.conf["a"][0]`)
 	f.Add(`file.conf["a`)
@@ -73,8 +76,9 @@ func FuzzParseAddress(f *testing.F) {
 	})
 }
 
-// What a plan shows as an address is parsed as the same address, whatever its keys
-// hold.
+// What a plan shows as an address is parsed as the same address, whatever its keys hold.
+// It runs fewer than 10,000 times a second: after each run, the fuzzer looks through the
+// counters of all that is linked, also of HCL.
 func FuzzAddress(f *testing.F) {
 	for _, key := range []string{"", "a", "a]b", `a["b"]`, `"`, `\`, "\xff\n", "é", "0", "01", "[0]"} {
 		f.Add("file.x", key, 3)

@@ -449,8 +449,9 @@ func goldenFile(f *testing.F) []byte {
 	return raw
 }
 
-// FuzzPlanFileHead: whatever a file begins with, decoding gives either a plan or an
-// error.
+// FuzzPlanFileHead: whatever a file begins with, decoding gives either a plan or an error.
+// It runs fewer than 10,000 times a second: each run unpacks and decodes a plan file, and the
+// fuzzer looks through the counters of all that is linked, also of HCL.
 func FuzzPlanFileHead(f *testing.F) {
 	golden := goldenFile(f)
 	f.Add(golden)
@@ -465,8 +466,10 @@ func FuzzPlanFileHead(f *testing.F) {
 	})
 }
 
-// FuzzPlanFile: whatever a plan file holds, it is refused or is a plan that can be
-// shown without a panic.
+// FuzzPlanFile: whatever a plan file holds, it is refused or is a plan that can be shown
+// without a panic. It runs fewer than 10,000 times a second: each run decodes a plan and makes
+// its summaries, and the fuzzer looks through the counters of all that is linked, also of
+// HCL.
 func FuzzPlanFile(f *testing.F) {
 	_, _, packed, err := cutHead(goldenFile(f))
 	if err != nil {
@@ -493,8 +496,9 @@ func FuzzPlanFile(f *testing.F) {
 	})
 }
 
-// FuzzSealed: whatever a sealed part holds, it is refused or each of its answers
-// fits its step.
+// FuzzSealed: whatever a sealed part holds, it is refused or each of its answers fits its
+// step. It runs fewer than 10,000 times a second: after each run, the fuzzer looks through the
+// counters of all that is linked, also of HCL.
 func FuzzSealed(f *testing.F) {
 	file, err := readBytes(goldenFile(f))
 	if err != nil {
@@ -523,8 +527,9 @@ func FuzzSealed(f *testing.F) {
 	})
 }
 
-// FuzzValue: whatever bytes a value of a variable or an output has, it is refused
-// or can be written and read again.
+// FuzzValue: whatever bytes a value of a variable or an output has, it is refused or can
+// be written and read again. It runs fewer than 10,000 times a second: after each run,
+// the fuzzer looks through the counters of all that is linked, also of HCL.
 func FuzzValue(f *testing.F) {
 	for _, seed := range [][2]string{{`"string"`, `"6.1"`}, {`["object",{"a":"number"}]`, `{"a":1}`}, {`["list","bool"]`, `[true]`}, {`"dynamic"`, `{"type":"string","value":"a"}`}} {
 		f.Add([]byte(seed[0]), []byte(seed[1]))

@@ -9,7 +9,9 @@ import (
 )
 
 // FuzzDecoders: whatever a file or a host holds, each function that decodes a text gives a
-// value that can be used, or an error.
+// value that can be used, or an error. It runs fewer than 10,000 times a second: each
+// run calls ten functions, of which two pack and unpack, and the fuzzer looks through the
+// counters of all that is linked, also of HCL.
 func FuzzDecoders(f *testing.F) {
 	for _, s := range []string{
 		`{"a": [1, 2.5, "x", null, true]}`, "a: [1, &x 2]\nb: *x\nc: !!binary aGk=\n", "a,b\n1,2\n", "aGk=", "%61+b", "1e4097", "[[[[", "10.0.0.0/8", "fe80::1%eth0",

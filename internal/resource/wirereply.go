@@ -245,7 +245,8 @@ func alikeValues(a, b any) bool {
 }
 
 // packFingerprint has the digests of a fingerprint as bytes: 32 of the whole, and for
-// each part the length of its name, the name, and 4 of it. One of another form stays.
+// each part the length of its name, the name, and 4 of it. One of another form, which no
+// kind makes, stays, and is read as it is only if it has fewer than 32 bytes.
 func packFingerprint(f string) []byte {
 	parts := strings.Split(f, ";")
 	out, err := hex.DecodeString(parts[0])

@@ -14,8 +14,9 @@ func pieces(text []byte, size int) [][]byte {
 	return append(out, text)
 }
 
-// FuzzLastWords: of whatever a host prints, in whatever pieces, a bounded end is
-// kept, and no secret is in it.
+// FuzzLastWords: of whatever a host prints, in whatever pieces, a bounded end is kept, and
+// no secret is in it. It runs fewer than 10,000 times a second: after each run, the fuzzer
+// looks through the counters of all that is linked, also of CBOR.
 func FuzzLastWords(f *testing.F) {
 	for _, seed := range []string{
 		"Welcome\r\nlast", "[sudo: mitoplan-x:] Password: ****\nSorry", "panic: oh\n\ngoroutine 1 [running]:\nmain.main()\n\texit", "fatal error: all\n", "SIGSEGV: x\n\n", "hunter22\n", "[signal SIG\n", "***\n\n",
@@ -38,7 +39,9 @@ func FuzzLastWords(f *testing.F) {
 	})
 }
 
-// FuzzPrompts: every prompt is counted, in whatever pieces it arrives.
+// FuzzPrompts: every prompt is counted, in whatever pieces it arrives. It runs fewer than
+// 10,000 times a second: after each run, the fuzzer looks through the counters of all that is
+// linked, also of CBOR.
 func FuzzPrompts(f *testing.F) {
 	prompt := promptFor(testToken)
 	for _, seed := range []string{prompt, "[sudo: " + prompt + "] Password: ", prompt[:5] + prompt + prompt, "mitoplan-mitoplan-" + testToken, ""} {
@@ -56,8 +59,9 @@ func FuzzPrompts(f *testing.F) {
 	})
 }
 
-// FuzzNote: the reason why a directory holds no agent is shown in text that is safe
-// for a terminal, whatever the host sends.
+// FuzzNote: the reason why a directory holds no agent is shown in text that is safe for a
+// terminal, whatever the host sends. It runs fewer than 10,000 times a second: after each run,
+// the fuzzer looks through the counters of all that is linked, also of CBOR.
 func FuzzNote(f *testing.F) {
 	for _, seed := range []string{"enter /x", "write /x: mkdir: No space left on device", "write", "", "base \x1b[2J", "dir \u202e"} {
 		f.Add(seed)

@@ -276,8 +276,10 @@ func TestEventsAreMasked(t *testing.T) {
 	}
 }
 
-// A text without a secret is not changed. A text with a secret, in any known form,
-// does not have it any more.
+// A text without a secret is not changed. A text with a secret, in any known form, does
+// not have it any more. It runs fewer than 10,000 times a second: each run makes ten forms of
+// a secret and looks for each, and the fuzzer looks through the counters of all that is
+// linked, also of HCL.
 func FuzzMasker(f *testing.F) {
 	f.Add("hunter2-very-secret", "pw=", "\n")
 	f.Add(`a"b'c\d$e`+"`f", "x", "")

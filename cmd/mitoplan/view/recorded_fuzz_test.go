@@ -7,7 +7,8 @@ import (
 )
 
 // FuzzRecorded: whatever a record has as the value of an output, it is refused or can be
-// shown, and what is sensitive is not.
+// shown, and what is sensitive is not. It runs fewer than 10,000 times a second: after
+// each run, the fuzzer looks through the counters of all that is linked, also of HCL.
 func FuzzRecorded(f *testing.F) {
 	for _, seed := range [][2]string{{`"string"`, `"6.1"`}, {`["object",{"a":"number"}]`, `{"a":1}`}, {`["list","bool"]`, `[true]`}, {`"dynamic"`, `{"type":"string","value":"a"}`}, {`["set","string"]`, `["a","a"]`}} {
 		f.Add([]byte(seed[0]), []byte(seed[1]))

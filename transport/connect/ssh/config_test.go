@@ -196,6 +196,10 @@ func TestMissingConfigIsAProblem(t *testing.T) {
 	}
 }
 
+// FuzzConfig: whatever is in an ssh configuration, it is refused, or sets keywords that
+// are known, each as often as it may be set. It runs fewer than 10,000 times a second:
+// after each, the fuzzer looks through the counters of all that is linked, also of the ssh
+// library.
 func FuzzConfig(f *testing.F) {
 	f.Add("Host a* !b\nUser \"x y\"\nInclude z\nMatch all\nPort=3 # c\n")
 	f.Add("Match host a exec \"x %h\" !user b\nIdentityFile ${X}/%d\nCiphers ^aes*,-x\n")

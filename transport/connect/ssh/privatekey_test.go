@@ -195,6 +195,9 @@ func tokenKey() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "OPENSSH PRIVATE KEY", Bytes: append([]byte("openssh-key-v1\x00"), envelope...)}))
 }
 
+// FuzzPrivateKey: whatever is in a key file, it is a key, or the error says what is wrong
+// and what to do. It runs fewer than 10,000 times a second: after each run, the fuzzer looks
+// through the counters of all that is linked, also of the ssh library.
 func FuzzPrivateKey(f *testing.F) {
 	_, key := newKey(f)
 	f.Add([]byte(pemOf(f, key, "")), "")
@@ -214,8 +217,10 @@ func FuzzPrivateKey(f *testing.F) {
 	})
 }
 
-// FuzzPKCS8: a key is decrypted or refused. The seeds are keys as openssl writes
-// them, with this passphrase.
+// FuzzPKCS8: a key is decrypted or refused. The seeds are keys as openssl writes them,
+// with this passphrase. It runs fewer than 10,000 times a second: each run derives keys from
+// passphrases, and the fuzzer looks through the counters of all that is linked, also of
+// the ssh library.
 func FuzzPKCS8(f *testing.F) {
 	f.Add([]byte("0\x00"))
 	f.Fuzz(func(t *testing.T, der []byte) {
