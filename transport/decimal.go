@@ -44,7 +44,7 @@ func ParseDecimal(s string) (Decimal, error) {
 		exponent, err = strconv.Atoi(power)
 		ok = err == nil
 	}
-	if !ok {
+	if !ok || strings.Trim(fraction, "0123456789") != "" {
 		return Decimal{}, fmt.Errorf("%q is not a decimal number", s)
 	}
 	if exponent < -2*maxExponent || exponent > 2*maxExponent {

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -119,6 +120,50 @@ func (p *pace) mustBeRight(t *testing.T) {
 	}
 }
 
+// FuzzSendWindow: whatever comes to who sends to a receiver, nobody but the receiver gives
+// credit back, never more than was used, and nothing but a refusal ends the sending.
+func FuzzSendWindow(f *testing.F) {
+	f.Add([]byte{0, 0, 9, 1, 0, 0, 0, 5}, []byte{})
+	f.Add([]byte{1, 1, 9, 2, 0}, []byte("\xa1ae\xa1am\x61x"))
+	b := NewBroker(Options{})
+	f.Cleanup(func() { _ = b.Shutdown() })
+	receiver := Address{}.Child(1, 0).Child(2, 0)
+	f.Fuzz(func(t *testing.T, in, said []byte) {
+		x := &b.exchange
+		x.mu.Lock()
+		s := x.windowTo(permit{receiver, 7})
+		x.mu.Unlock()
+		defer func() {
+			x.mu.Lock()
+			delete(x.windows, s.to)
+			delete(x.handlers, s.handle)
+			x.closed = nil
+			x.mu.Unlock()
+		}()
+		most, refused := s.credit, false
+		for o := (ops{in}); len(o.rest) > 0; {
+			src := []Address{receiver, receiver.Parent(), receiver.Child(1, 0), Address{}.Child(5, 0)}[o.next(4)]
+			before := s.credit
+			s.credit -= min(o.next(256), before)
+			left := s.credit
+			m := &Message{Src: src, Handle: s.handle, flags: []uint8{0, flagCredit, flagDead, flagReset}[o.next(4)]}
+			if n := min(o.next(8), len(o.rest)); m.flags == flagCredit {
+				m.Data, o.rest = o.rest[:n], o.rest[n:]
+			} else {
+				m.Data = said
+			}
+			refused = refused || m.flags == flagDead && src != receiver.Child(1, 0) && src != Address{}.Child(5, 0)
+			s.receive(m)
+			if s.credit > most || s.credit != left && (src != receiver || m.flags != flagCredit) || (s.err != nil) != refused {
+				t.Fatalf("%d of %d credit, %v, after %+v", s.credit, most, s.err, m)
+			}
+			if x.windows[s.to] != window(s) {
+				return // all credit is back
+			}
+		}
+	})
+}
+
 // FuzzTunnel: whatever frames the other end of a tunnel sends, what was taken is what came,
 // in its order; more credit than there is, is never given; and who floods ends the tunnel.
 func FuzzTunnel(f *testing.F) {
@@ -191,6 +236,45 @@ func FuzzUnquote(f *testing.F) {
 		got := unquote(s)
 		if trimmed := strings.TrimSpace(s); got != trimmed && `"`+got+`"` != trimmed && "'"+got+"'" != trimmed {
 			t.Errorf("%q became %q", s, got)
+		}
+	})
+}
+
+// decimalForm has digits before the point, behind it, or both.
+var decimalForm = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
+
+// FuzzDecimal: whatever text is read as a decimal number, it is refused, or is written as one
+// that is read as the same number, and is sent as it.
+func FuzzDecimal(f *testing.F) {
+	for _, s := range []string{"-1.50e3", "0", "1e65536", "1e-65536", ".5", "5.", "1e", "-", ".-5", "1_0", "0x1", "+1e+1", "1.-5"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		d, err := ParseDecimal(s)
+		if err != nil {
+			return
+		}
+		if !decimalForm.MatchString(s) {
+			t.Fatalf("%q is read as %v", s, d)
+		}
+		written := d.String()
+		again, err := ParseDecimal(written)
+		if err != nil || again.Rat().Cmp(d.Rat()) != 0 {
+			t.Fatalf("%q is written as %q, which is read as %v: %v", s, written, again, err)
+		}
+		sent, err := Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var came Decimal
+		if err := decMode.Unmarshal(sent, &came); err != nil {
+			err = taggedMode().Unmarshal(sent, &came)
+			if err != nil {
+				t.Fatalf("%q is sent as % x, which is refused: %v", s, sent, err)
+			}
+		}
+		if came.Exponent() != d.Exponent() || came.Integer().Cmp(d.Integer()) != 0 {
+			t.Errorf("%v is sent as % x, and arrives as %v", d, sent, came)
 		}
 	})
 }
