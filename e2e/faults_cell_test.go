@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,27 +45,42 @@ func (c *faultCell) play(t *testing.T) {
 	c.open(t)
 	defer c.release()
 	defer c.broker.Shutdown()
+	if c.fault.prepare != nil {
+		c.fault.prepare(c)
+	}
 	c.extend(c.hop - 1)
 	before := c.used(c.hop - 1)
 	c.begin()
 	if t.Failed() {
 		return
 	}
+	if c.fault.endures != nil && c.op != "push" {
+		before = c.used(c.hop)
+	}
 	c.struck = time.Now()
 	c.fault.strike(c)
+	if c.fault.endures != nil {
+		c.endure(before)
+	} else {
+		c.lose(before)
+	}
+	c.ended(1)
+	c.noFiles()
+	t.Logf("%s %s", c.row(), strings.Join(c.notes, ", "))
+}
+
+// lose holds what follows to the loss of the hop, and of nothing before it.
+func (c *faultCell) lose(before []faults.Usage) {
 	if c.op == "shutdown" {
 		c.shutdown()
 	}
 	c.told()
 	if c.op != "shutdown" {
-		c.goesOn()
+		c.goesOn(c.hop)
 		c.ended(c.hop)
 		c.same(before)
 		c.shutdown()
 	}
-	c.ended(1)
-	c.noFiles()
-	t.Logf("%s %s", c.row(), strings.Join(c.notes, ", "))
 }
 
 func (c *faultCell) note(format string, args ...any) {
@@ -77,6 +91,7 @@ func (c *faultCell) note(format string, args ...any) {
 func (c *faultCell) release() {
 	for hop := 1; hop <= 3; hop++ {
 		faults.LineOf(c.mark(hop)).Release()
+		faults.LineOf(c.frames(hop)).Release()
 	}
 }
 
@@ -152,7 +167,7 @@ func (c *faultCell) count(cmdline string, hop int) (n int) {
 func (c *faultCell) beginPush() {
 	c.stage.lab.For(c.t).Exec(c.host(), "install", "-d", "-m", "1777", c.agentDir(c.hop))
 	if c.hop <= 3 {
-		faults.LineOf(c.mark(c.hop)).Strike(faults.Slow)
+		faults.LineOf(c.mark(c.hop)).Strike(faults.StrikeIn{Fault: faults.Slow})
 	}
 	c.extend(faultHops)
 	for hop := c.hop; hop <= faultHops; hop++ {
@@ -180,12 +195,11 @@ func (c *faultCell) beginTransfer() {
 	c.broker.Offer(c.chain[faultHops], blob, func(int64) (io.ReadCloser, error) { return c.source, nil })
 	r, pipe := faults.Carry.CallPipe(context.Background(), c.chain[faultHops], blob)
 	c.waits("a transfer", faultHops, func() error { _, err := r.Get(context.Background()); return err })
-	var back atomic.Int64
 	c.waits("a pipe", faultHops, func() error {
 		b := make([]byte, 64<<10)
 		for {
 			n, err := pipe.Read(b)
-			back.Add(int64(n))
+			c.back.Add(int64(n))
 			if err != nil {
 				return err
 			}
@@ -193,7 +207,7 @@ func (c *faultCell) beginTransfer() {
 	})
 	c.waits("the source of contents", 0, func() error { <-c.source.closed; return nil })
 	c.waiters[len(c.waiters)-1].hop = faultHops
-	c.until("contents move", func() bool { return back.Load() > 1<<20 })
+	c.until("contents move", func() bool { return c.back.Load() > 1<<20 })
 }
 
 // faultSource are contents without end, at 4 MiB a second.
@@ -229,11 +243,14 @@ func (c *faultCell) told() {
 	case "shutdown":
 		bound = shutdownBound
 	}
+	if c.fault.endures != nil {
+		bound = shutdownBound
+	}
 	late := time.NewTimer(time.Until(c.struck.Add(bound)))
 	defer late.Stop()
 	last := c.struck
 	for _, w := range c.waiters {
-		if w.hop < c.hop && c.op != "shutdown" {
+		if w.hop < c.hop && !c.ends() {
 			continue
 		}
 		select {
@@ -261,7 +278,7 @@ func (c *faultCell) wrong(w *faultWaiter) string {
 	switch {
 	case w.what == "the source of contents":
 		return ""
-	case c.op == "shutdown": // that, too, may be why
+	case c.ends(): // that, too, may be why
 		return ""
 	case w.err == nil:
 		return "it is told nothing"
@@ -269,7 +286,26 @@ func (c *faultCell) wrong(w *faultWaiter) string {
 	if got := firstCause(w.err); got != c.of(c.hop) {
 		return fmt.Sprintf("the first cause is %q, want %s: %v", got, c.of(c.hop), w.err)
 	}
+	if c.fault.says != nil {
+		return c.fault.says(c, rootCause(w.err))
+	}
 	return ""
+}
+
+// ends reports whether those who wait are told because everything is shut down.
+func (c *faultCell) ends() bool { return c.op == "shutdown" || c.fault.endures != nil }
+
+// rootCause is what the context says that failed first.
+func rootCause(err error) string {
+	text := err.Error()
+	for ; err != nil; err = errors.Unwrap(err) {
+		var connect *transport.ConnectError
+		if errors.As(err, &connect) && connect.Root != nil {
+			err = connect.Root
+		}
+		text = err.Error()
+	}
+	return text
 }
 
 // firstCause is the name of the context that failed first.
@@ -288,14 +324,17 @@ func firstCause(err error) string {
 	return ""
 }
 
-// goesOn holds what is before the hop to go on.
-func (c *faultCell) goesOn() {
+// goesOn holds what is before a hop to go on.
+func (c *faultCell) goesOn(before int) {
 	for _, w := range c.waiters {
-		if w.hop >= c.hop {
+		if w.hop >= before {
 			continue
 		}
 		select {
 		case <-w.done:
+			if w.err == nil && w.what == "a start" {
+				continue // it is up
+			}
 			c.t.Errorf("%s: %s of hop %d is over, too: %v", c.name(), w.what, w.hop, w.err)
 		default:
 		}
@@ -331,7 +370,7 @@ func (c *faultCell) ended(from int) {
 // same holds the agents before the hop to what they used before.
 func (c *faultCell) same(before []faults.Usage) {
 	for deadline := time.Now().Add(machineTime); ; time.Sleep(50 * time.Millisecond) {
-		now := c.used(c.hop - 1)
+		now := c.used(len(before))
 		more := ""
 		for i := range now {
 			if now[i].Descriptors > before[i].Descriptors+c.kept() || now[i].Memory > before[i].Memory+memoryGrowth {

@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -38,6 +37,7 @@ type faultStage struct {
 	agents transport.AgentSource
 	cells  atomic.Int64
 	known  string // directory of agents that are there
+	agent  string // the file of the agent here
 }
 
 // faultAgent is the agent of all hosts.
@@ -50,17 +50,13 @@ func (a faultAgent) Agent(context.Context, string, string) (*transport.AgentImag
 func newFaultStage(t *testing.T) *faultStage {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "agent")
-	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", path, "../transport/transporttest/faults/agent")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the agent: %v\n%s", err, out)
-	}
+	buildFaultAgent(t, path)
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	image := &transport.AgentImage{SHA256: sha256.Sum256(b), Gzip: agentbin.Compress(b, 6), Size: int64(len(b))}
-	s := &faultStage{lab: lab.New(t, lab.Options{Hosts: 2, Bastion: true}), agents: faultAgent{image}}
+	s := &faultStage{agent: path, lab: lab.New(t, lab.Options{Hosts: 2, Bastion: true}), agents: faultAgent{image}}
 	s.known = "/tmp/known"
 	for host := 1; host <= 2; host++ {
 		s.lab.Exec(host, "install", "-d", "-m", "1777", s.known)
@@ -100,6 +96,8 @@ type faultCell struct {
 	waiters []*faultWaiter
 	struck  time.Time
 	source  *faultSource // of a transfer
+	back    atomic.Int64 // bytes of it that came back
+	cgroup  string       // of memory
 	notes   []string
 }
 
@@ -116,6 +114,14 @@ func (c *faultCell) open(t *testing.T) {
 // the name of its line.
 func (c *faultCell) of(hop int) string   { return fmt.Sprintf("%s-c%d", c.id, hop) }
 func (c *faultCell) mark(hop int) string { return fmt.Sprintf("%s-h%d.", c.id, hop) }
+
+// frames is the name of the line that the frames of a hop go over.
+func (c *faultCell) frames(hop int) string {
+	if faultHopKinds[hop] == "ssh" {
+		return c.mark(hop) + "frames"
+	}
+	return c.mark(hop)
+}
 
 // extend starts contexts up to a hop, and returns at once.
 func (c *faultCell) extend(to int) {
@@ -136,14 +142,20 @@ func (c *faultCell) extend(to int) {
 // connector is that of a hop.
 func (c *faultCell) connector(hop int) transport.Connector {
 	common := connect.Common{AgentDirs: []string{c.agentDir(hop)}, Env: map[string]string{"FAULTS": c.mark(hop)}}
+	if c.fault.dirs != nil && hop == c.hop {
+		common.AgentDirs = c.fault.dirs(c)
+	}
 	switch faultHopKinds[hop] {
 	case "local":
+		if hop == 1 && c.fault.name == "clock jump" {
+			common.AgentPath = c.stage.agent // the clock of this program cannot
+		}
 		return faults.Piped{Line: c.mark(hop), Local: &connect.Local{Common: common}}
 	case "sudo":
 		return faults.Piped{Line: c.mark(hop), Sudo: &connect.Sudo{Common: common}}
 	}
 	l := c.stage.lab
-	return faults.Through{Line: faults.LineOf(c.mark(hop)), Connector: ssh.SSH{
+	return faults.Through{Line: faults.LineOf(c.mark(hop)), Frames: faults.LineOf(c.frames(hop)), Connector: ssh.SSH{
 		Common: common, Host: l.Addr(hop - 1), User: "deploy", IdentityFile: l.Key(), KnownHosts: l.KnownHosts(), SSHConfig: "false",
 	}}
 }
@@ -243,17 +255,3 @@ func (c *faultCell) signal(sig syscall.Signal) {
 
 func (c *faultCell) kill() { c.signal(syscall.SIGKILL) }
 func (c *faultCell) stop() { c.signal(syscall.SIGSTOP) }
-
-// onLine is a fault of the line of the hop. The one who starts the hop has it.
-func onLine(f faults.Fault) func(*faultCell) {
-	return func(c *faultCell) {
-		in := faults.StrikeIn{Line: c.mark(c.hop), Fault: f}
-		if c.hop <= 3 {
-			faults.LineOf(in.Line).Strike(in.Fault)
-			return
-		}
-		if _, err := faults.Strike.Call(context.Background(), c.chain[c.hop-1], in); err != nil {
-			c.t.Fatal(err)
-		}
-	}
-}

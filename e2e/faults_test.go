@@ -15,8 +15,10 @@ import (
 )
 
 var (
-	faultsAll  = flag.Bool("faults.all", false, "play every cell of the fault table, not only a sample")
-	faultsOnly = flag.String("faults.only", "", "play the cells of the fault table whose names hold this text")
+	faultsAll    = flag.Bool("faults.all", false, "play every cell of the fault table, not only a sample")
+	faultsSeed   = flag.Uint64("faults.seed", 1, "what the garbage of the fault table is made of")
+	faultsOffset = flag.Int("faults.offset", -1, "after how many more bytes the garbage of the fault table begins; -1 is at random")
+	faultsOnly   = flag.String("faults.only", "", "play the cells of the fault table whose names hold this text")
 )
 
 // TestFaults goes through a chain of five contexts, lets something happen to one hop of it
@@ -24,7 +26,7 @@ var (
 // told, and told the first cause, that what is before that hop goes on and has what it had,
 // and that nothing is left. Every run of the tests plays a sample. All of it:
 //
-//	go test ./e2e -run TestFaults -v -faults.all -timeout 30m
+//	go test ./e2e -run TestFaults -v -faults.all -timeout 60m
 func TestFaults(t *testing.T) {
 	s := newFaultStage(t)
 	t.Logf("%-16s %-8s %-9s %s", "fault", "hop", "during", "what was seen")
@@ -53,6 +55,14 @@ type faultKind struct {
 	woken, push, ended time.Duration
 	// senseless says why a cell is not there, or "".
 	senseless func(op string, hop int) string
+	// endures is there if nothing is lost by the fault, and holds the hop to that.
+	endures func(c *faultCell)
+	// says says what is wrong with the words of the first cause, or "". It may be nil.
+	says func(c *faultCell, cause string) string
+	// prepare comes before the chain, and dirs are where the agent of the hop may be kept.
+	// Both may be nil.
+	prepare func(c *faultCell)
+	dirs    func(c *faultCell) []string
 }
 
 // machineTime is what a busy machine may add to each bound.
@@ -68,6 +78,13 @@ var faultKinds = []faultKind{
 	{name: "SIGSTOP", strike: (*faultCell).stop, woken: silence, push: 40 * time.Second, ended: 40 * time.Second},
 	{name: "link cut", strike: onLine(faults.Cut), woken: machineTime, push: machineTime, ended: 20 * time.Second, senseless: noLineYet},
 	{name: "half-open", strike: onLine(faults.Silent), woken: silence, push: 40 * time.Second, ended: 40 * time.Second, senseless: noLineYet},
+	{name: "garbage", strike: onFrames(faults.Garbage), woken: silence, push: silence, ended: 40 * time.Second, senseless: noFramesYet, says: saysGarbage},
+	{name: "garbage on wire", strike: onLine(faults.Garbage), woken: silence, push: 40 * time.Second, ended: 40 * time.Second, senseless: onlySSH},
+	{name: "memory limit", strike: (*faultCell).eat, woken: machineTime, push: machineTime, ended: machineTime, prepare: (*faultCell).makeCgroup, says: saysKilled},
+	{name: "disk full", strike: (*faultCell).fill, endures: (*faultCell).isFull, prepare: (*faultCell).makeDisk, dirs: (*faultCell).diskDirs, senseless: neverTaken},
+	{name: "fd limit 64", strike: (*faultCell).limitDescriptors, endures: (*faultCell).isShort, senseless: neverTaken},
+	{name: "slow reader", strike: onLine(faults.Crawling), endures: (*faultCell).crawls, senseless: neverTaken},
+	{name: "clock jump", strike: (*faultCell).jump, endures: (*faultCell).hasJumped, senseless: noClockYet},
 }
 
 // noLineYet is of faults of a line, which has to be there.
@@ -133,6 +150,8 @@ func (c *faultCell) chosen() bool {
 var faultSample = []string{
 	"kill -9/hop 3/transfer", "kill -9/hop 4/call", "SIGSTOP/hop 3/call", "link cut/hop 2/push",
 	"half-open/hop 3/transfer", "kill -9/hop 5/spawn", "SIGSTOP/hop 4/shutdown",
+	"garbage/hop 5/transfer", "garbage on wire/hop 3/transfer", "memory limit/hop 3/call", "disk full/hop 3/push",
+	"fd limit 64/hop 4/call", "slow reader/hop 3/transfer", "clock jump/hop 4/call",
 }
 
 func (c *faultCell) name() string { return fmt.Sprintf("%s/hop %d/%s", c.fault.name, c.hop, c.op) }

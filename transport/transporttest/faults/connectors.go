@@ -39,15 +39,14 @@ func (k Piped) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 	if err != nil {
 		return nil, err
 	}
-	e := LineOf(k.Line).open(link.R, link.W, link.Close)
-	link.R, link.W, link.Close = e, e, e.Close
-	return link, nil
+	return LineOf(k.Line).over(link), nil
 }
 
-// Through is a connector that runs in the controller, whose connection goes over a line.
+// Through is a connector that runs in the controller, whose connection goes over Line, and
+// the frames in that over Frames.
 type Through struct {
 	transport.Connector
-	Line *Line
+	Line, Frames *Line
 }
 
 // Through is true.
@@ -66,7 +65,18 @@ func (k Through) Start(ctx context.Context, s transport.Start) (*transport.Link,
 		}
 		return &lineConn{c, k.Line.open(c, c, c.Close)}, nil
 	}
-	return k.Connector.Start(ctx, s)
+	link, err := k.Connector.Start(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return k.Frames.over(link), nil
+}
+
+// over puts the line before a link.
+func (l *Line) over(link *transport.Link) *transport.Link {
+	e := l.open(link.R, link.W, link.Close)
+	link.R, link.W, link.Close = e, e, e.Close
+	return link
 }
 
 // lineConn is a connection through a line.

@@ -18,6 +18,9 @@ import (
 type StrikeIn struct {
 	Line  string
 	Fault Fault
+	// Seed makes the garbage of Garbage, which begins after Offset more bytes each way.
+	Seed   uint64
+	Offset int
 }
 
 // Usage is what an agent has of its machine.
@@ -50,7 +53,7 @@ var (
 	})
 	// Strike strikes a line of this agent.
 	Strike = transport.NewFunc("faults.strike", func(_ context.Context, _ *transport.Node, in StrikeIn) (bool, error) {
-		LineOf(in.Line).Strike(in.Fault)
+		LineOf(in.Line).Strike(in)
 		return true, nil
 	})
 )
@@ -58,7 +61,7 @@ var (
 // Served is what the agents of the fault table serve.
 func Served() transport.ServeOptions {
 	return transport.ServeOptions{
-		Functions: []transport.Function{Hold, Carry, Used, Strike},
+		Functions: []transport.Function{Hold, Carry, Used, Strike, Save, Eat, Hoard, Jump},
 		Connectors: append(connect.Types(connect.Kinds()), transport.ConnectorType{
 			Kind: Piped{}.Kind(), New: func() transport.Connector { return &Piped{} },
 		}),

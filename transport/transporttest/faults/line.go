@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -20,10 +21,22 @@ const (
 	Silent Fault = "silent"
 	// Slow: what is written arrives at Rate.
 	Slow Fault = "slow"
+	// Crawling: what is written arrives at CrawlRate, which is all that its reader takes.
+	Crawling Fault = "crawling"
+	// Garbage: what arrives from an offset on is random; see StrikeIn.
+	Garbage Fault = "garbage"
+	// Mended: everything gets through, as at first.
+	Mended Fault = ""
 )
 
-// Rate is that of a slow line, in bytes a second each way.
-const Rate = 256 << 10
+// Rates of a slow line and of one that crawls, in bytes a second each way.
+const (
+	Rate      = 256 << 10
+	CrawlRate = 16 << 10
+)
+
+// rates are those of the faults that have one.
+var rates = map[Fault]int{Slow: Rate, Crawling: CrawlRate}
 
 // room is how much a silent line takes before writes wait, as the buffers of a kernel do.
 const room = 256 << 10
@@ -39,6 +52,7 @@ type Line struct {
 	room    int // what a silent line still takes
 	changed chan struct{}
 	ends    []*end
+	garbage [2]garbage // of each way
 }
 
 // lines are those of this process by their names, for Strike.
@@ -50,10 +64,12 @@ func LineOf(name string) *Line {
 	return l.(*Line)
 }
 
-// Strike begins a fault.
-func (l *Line) Strike(f Fault) {
+// Strike begins a fault, and ends the one before.
+func (l *Line) Strike(in StrikeIn) {
+	f := in.Fault
 	l.mu.Lock()
 	l.fault, l.room = f, room
+	l.garbage = newGarbage(in.Seed, in.Offset)
 	l.wake()
 	ends := l.ends
 	l.mu.Unlock()
@@ -149,11 +165,13 @@ func (e *end) Read(p []byte) (int, error) {
 			continue
 		case len(e.rest) > 0:
 			n := copy(p, e.rest)
-			if f == Slow {
+			if rates[f] > 0 {
 				n = copy(p[:min(n, slowPiece)], e.rest)
-				e.pause(n)
+				e.pause(n, f)
 			}
-			e.rest = e.rest[n:]
+			if e.rest = e.rest[n:]; f == Garbage {
+				e.line.garble(0, p[:n])
+			}
 			return n, nil
 		}
 		select {
@@ -173,8 +191,8 @@ func (e *end) Read(p []byte) (int, error) {
 const slowPiece = 1 << 10
 
 // pause waits for as long as n bytes take on a slow line.
-func (e *end) pause(n int) {
-	t := time.NewTimer(time.Duration(n) * time.Second / Rate)
+func (e *end) pause(n int, f Fault) {
+	t := time.NewTimer(time.Duration(n) * time.Second / time.Duration(rates[f]))
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -201,9 +219,13 @@ func (e *end) Write(p []byte) (int, error) {
 			continue
 		}
 		piece := p[n:]
-		if f == Slow {
+		switch {
+		case rates[f] > 0:
 			piece = piece[:min(len(piece), slowPiece)]
-			e.pause(len(piece))
+			e.pause(len(piece), f)
+		case f == Garbage:
+			piece = slices.Clone(piece) // p is its caller's
+			e.line.garble(1, piece)
 		}
 		if _, err := e.w.Write(piece); err != nil {
 			return n, err
