@@ -81,7 +81,7 @@ func (b *Block) Eval(s *Scope) (Arguments, hcl.Diagnostics) {
 		as.marked = as.marked || marks.Any(v)
 		diags = append(diags, more...)
 	}
-	return as, append(diags, b.conflicts(as)...)
+	return as, append(append(diags, b.conflicts(as)...), b.needlessVia(as)...)
 }
 
 // argument evaluates, converts and checks one argument.
@@ -203,6 +203,31 @@ func (b *Block) conflicts(as Arguments) (diags hcl.Diagnostics) {
 		}
 	}
 	return diags
+}
+
+// needlessVia reports a via beside an argument whose value makes the context go through
+// no other. A via that is null is not set.
+func (b *Block) needlessVia(as Arguments) (diags hcl.Diagnostics) {
+	if b.Via == nil || isNullLiteral(b.Via) {
+		return nil
+	}
+	for i := range b.args {
+		a := &b.args[i]
+		v := as.of(a)
+		if a.attr == nil || a.schema.Alone == "" || !isSet(v) {
+			continue
+		}
+		if plain, _ := v.Unmark(); plain.AsString() == a.schema.Alone {
+			diags = append(diags, problem("Context cannot go through another", fmt.Sprintf("With %s = %q, %s connects by itself, and reaches nothing through the context of its via. %s, or leave %s out.",
+				a.schema.Name, a.schema.Alone, b.describe(), a.schema.InsteadOfVia, a.schema.Name), b.Via.Range()))
+		}
+	}
+	return diags
+}
+
+func isNullLiteral(expr hcl.Expression) bool {
+	v, diags := expr.Value(nil)
+	return !diags.HasErrors() && isKnownNull(v)
 }
 
 // later is the range of the name of whichever argument comes second.

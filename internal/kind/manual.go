@@ -38,6 +38,9 @@ type Entry struct {
 	Instead map[string]string
 	// List says how to write the value, to somebody who gave a list as one string.
 	List string
+	// InsteadOfVia says what to write instead of via, beside the value of the option
+	// alone. It is the beginning of a sentence.
+	InsteadOfVia string
 }
 
 // documented is implemented by a struct of arguments or results that has a Manual.
@@ -83,7 +86,7 @@ func withEntries(s Schema, entries map[string]Entry) Schema {
 	attrs := make([]Attr, len(s.Attrs))
 	for i, a := range s.Attrs {
 		e := entries[a.Name]
-		a.Doc, a.OtherNames, a.Values, a.Instead, a.List = e.Doc, strings.Fields(e.OtherNames), e.Values, e.Instead, e.List
+		a.Doc, a.OtherNames, a.Values, a.Instead, a.List, a.InsteadOfVia = e.Doc, strings.Fields(e.OtherNames), e.Values, e.Instead, e.List, e.InsteadOfVia
 		attrs[i] = a
 	}
 	for name := range entries {

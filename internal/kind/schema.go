@@ -96,6 +96,7 @@ func (t Type) String() string {
 //	              context of that account all the same; see Kind.Unmoved
 //	samemachine   if it is true, the context runs on the machine of its parent; see
 //	              Kind.SameMachine
+//	alone=VALUE   if it has this value, the context goes through no other: it has no via
 //	leaves=VALUE  if it is set and VALUE is not in this list, the context runs on
 //	              the machine of its parent
 //
@@ -140,6 +141,7 @@ type Attr struct {
 	// SameMachine and Leaves are of contexts; see Kind.Leaves.
 	SameMachine bool
 	Leaves      string
+	Alone       string
 
 	// The fields below come from the Manual and are empty in an agent; see Entry.
 
@@ -148,6 +150,8 @@ type Attr struct {
 	Values     map[string]string
 	Instead    map[string]string
 	List       string
+
+	InsteadOfVia string
 }
 
 // Schema lists the arguments or the results of a kind, in the order of the struct
@@ -275,6 +279,8 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.SameMachine = true
 		case "leaves":
 			a.Leaves = val
+		case "alone":
+			a.Alone = val
 		default:
 			panic(fmt.Sprintf("kind: field %s: unknown option %q in its mito tag", f.Name, key))
 		}

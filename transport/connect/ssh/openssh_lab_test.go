@@ -164,6 +164,7 @@ func TestOpenSSHRefusals(t *testing.T) {
 		{"a ProxyCommand that fails", "ProxyCommand sh -c 'echo no way >&2; exit 1'\n", nil, "ssh_proxy_command", "no way"},
 		{"a server that is silent", "", func(k *SSH) { k.Host, k.Port = "127.0.0.1", int64(silent.Addr().(*net.TCPAddr).Port) }, "ssh_handshake_timeout", "within 500ms (connect_timeout)"},
 		{"a ProxyCommand that is silent", "ProxyCommand sleep 1001\n", nil, "ssh_handshake_timeout", "ProxyCommand"},
+		{"a ControlPath that is too long", "ControlPath /tmp/" + strings.Repeat("x", 120) + "\n", nil, "ssh_control_master", "too long"},
 		{"through a context", "", nil, "ssh_client_argument", "ProxyJump"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

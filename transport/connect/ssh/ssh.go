@@ -61,7 +61,7 @@ type SSH struct {
 	HostKey           []string          `cbor:"host_key,omitempty"`
 	HostKeyCheck      string            `cbor:"host_key_check,omitempty" mito:"oneof=strict|accept_new|off,default=strict"`
 	SSHConfig         string            `cbor:"ssh_config,omitempty" mito:"public"`
-	Client            string            `cbor:"client,omitempty" mito:"public,oneof=native|openssh,default=native"`
+	Client            string            `cbor:"client,omitempty" mito:"public,oneof=native|openssh,default=native,alone=openssh"`
 	KeepaliveInterval string            `cbor:"keepalive_interval,omitempty" mito:"default=15s"`
 	KeepaliveCount    int64             `cbor:"keepalive_count,omitempty" mito:"default=3"`
 }
@@ -87,7 +87,7 @@ func (SSH) Manual() kind.Manual {
 			"host_key":           {Doc: "The host's public keys, as in a .pub file. Nothing else is trusted then."},
 			"host_key_check":     {Doc: "What to do about an unknown host key: refuse it, write it to known_hosts, or trust any.", Values: map[string]string{"off": "no", "strict": "yes ask", "accept_new": "accept-new"}},
 			"ssh_config":         {Doc: "Path on the controller of an ssh configuration, or false for none; without it ~/.ssh/config and /etc/ssh/ssh_config."},
-			"client":             {Doc: "What speaks ssh: mitoplan itself, or the ssh program of the controller with all that its configuration says.", Values: map[string]string{"openssh": "ssh"}},
+			"client":             {Doc: "What speaks ssh: mitoplan itself, or the ssh program of the controller with all that its configuration says.", Values: map[string]string{"openssh": "ssh"}, InsteadOfVia: "Write ProxyJump in its ssh configuration instead of via"},
 			"keepalive_interval": {Doc: "How often a silent connection is asked whether it lives; without it ServerAliveInterval of the ssh configuration."},
 			"keepalive_count":    {Doc: "After how many unanswered questions it counts as lost."},
 		},
