@@ -123,14 +123,14 @@ func (r *Receiver) receive(m *Message) {
 		item.err = ErrSenderClosed
 	}
 	if !r.push(item) {
-		r.broker.refuseMessage(m, ErrReceiverClosed, "transport.ErrReceiverClosed")
+		r.broker.refuseMessage(m, "transport.ErrReceiverClosed")
 	}
 }
 
 // refuse drops a message, and tells its sender that nothing is taken from it.
 func (r *Receiver) refuse(m *Message, why string) {
 	r.broker.dropped(m, why)
-	r.broker.refuseMessage(m, ErrSenderRefused, "transport.ErrSenderRefused")
+	r.broker.refuseMessage(m, "transport.ErrSenderRefused")
 }
 
 // itemSize is what a message in a receiver takes beside its bytes, rounded up
@@ -255,7 +255,7 @@ func (r *Receiver) end(why error) {
 		w.fire()
 	}
 	for _, m := range waiting {
-		r.broker.refuseMessage(m, ErrReceiverClosed, "transport.ErrReceiverClosed")
+		r.broker.refuseMessage(m, "transport.ErrReceiverClosed")
 	}
 }
 

@@ -65,7 +65,7 @@ func (x *exchange) receive(s *Stream, m *Message) {
 		x.dropped(m, errNoRoute.Error())
 	case to == wayDown && !s.up && !x.allowed(m):
 		x.dropped(m, "nobody let it send there")
-		x.refuseMessage(m, ErrSenderRefused, "transport.ErrSenderRefused")
+		x.refuseMessage(m, "transport.ErrSenderRefused")
 	default:
 		x.notePermit(m)
 		if err := x.forward(m); err != nil && !streamEnded(err) {
@@ -205,10 +205,11 @@ func (x *exchange) dispatch(s *Stream, m *Message) {
 }
 
 // refuseMessage tells the sender of a message for a receiver that it is not taken there,
-// with the known error of that name. Nobody else is answered.
-func (x *exchange) refuseMessage(m *Message, why error, known string) {
+// with the known error of that name and no words, as whoever sends without end is answered
+// without end. Nobody else is answered.
+func (x *exchange) refuseMessage(m *Message, known string) {
 	if fromSender(m) {
-		x.reply(m, nil, &RemoteError{Kind: "receiver", Message: why.Error(), known: []string{known}}, flagDead)
+		x.reply(m, nil, &RemoteError{known: []string{known}}, flagDead)
 	}
 }
 
@@ -227,7 +228,7 @@ func (x *exchange) deliver(m *Message) {
 		if m.flags&(flagFin|flagReset|flagCredit) == 0 {
 			x.noteDrop(m, "its handle is closed", hclog.Debug)
 		}
-		x.refuseMessage(m, ErrReceiverClosed, "transport.ErrReceiverClosed")
+		x.refuseMessage(m, "transport.ErrReceiverClosed")
 		return
 	}
 	h.receive(m)
