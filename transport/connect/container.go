@@ -22,7 +22,7 @@ func inContainer(c Common, program, name, user string) prefixed {
 		argv = append(argv, "-u", user)
 	}
 	return prefixed{
-		Common: c, Argv: append(argv, name), ProgramFrom: "path",
+		Common: c, Argv: append(argv, name), ProgramFrom: "path", Client: true,
 		Doing: "Starting an agent in the container " + name + ": ", Refusals: containerRefusals,
 	}
 }

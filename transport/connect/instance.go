@@ -48,7 +48,7 @@ func (k instance) prefixed() prefixed {
 		name = k.remote + ":" + name
 	}
 	return prefixed{
-		Common: k.common, Argv: append(argv, name, "--"), ProgramFrom: "path",
+		Common: k.common, Argv: append(argv, name, "--"), ProgramFrom: "path", Client: true,
 		Doing: "Starting an agent in the instance " + name + ": ", Refusals: instanceRefusals,
 	}
 }

@@ -69,7 +69,7 @@ func (k Kubectl) prefixed() prefixed {
 		}
 	}
 	return prefixed{
-		Common: k.Common, Argv: append(argv, k.Pod, "--"), ProgramFrom: "path",
+		Common: k.Common, Argv: append(argv, k.Pod, "--"), ProgramFrom: "path", Client: true,
 		Doing: "Starting an agent in the pod " + k.Pod + ": ", Refusals: kubectlRefusals,
 	}
 }

@@ -62,7 +62,7 @@ func (k Machinectl) Sent() (transport.Connector, error) { return sent(k) }
 // --collect the machine would keep a failed unit.
 func (k Machinectl) prefixed() prefixed {
 	return prefixed{
-		Common: k.Common, ProgramFrom: "path",
+		Common: k.Common, ProgramFrom: "path", Client: true,
 		Argv:  []string{cmp.Or(k.Path, "systemd-run"), "-M", k.Machine, "--pipe", "--wait", "--collect", "--uid=" + cmp.Or(k.User, "root"), "--"},
 		Doing: "Starting an agent in the machine " + k.Machine + ": ", Refusals: machineRefusals,
 	}

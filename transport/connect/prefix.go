@@ -3,12 +3,15 @@ package connect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"slices"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -88,6 +91,9 @@ type prefix struct {
 	stderr func(words *LastWords) io.WriteCloser
 	// left is Prefix.Left.
 	left func(pid int)
+	// client means that the agent is no child of the program, which talks to a service
+	// that starts it, as podman exec does.
+	client bool
 	// asks is how the program asks for a password, nil if it never does. Only then it
 	// gets a terminal.
 	asks *asks
@@ -145,7 +151,7 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 	if err != nil {
 		return nil, err
 	}
-	cmd := &exec.Cmd{Path: path, Args: append([]string{p.program}, p.args...), Env: p.environ()}
+	cmd := p.command(path)
 	started, err := startProcessTo(cmd, words, p.stderr, t)
 	if err != nil {
 		return nil, p.notRun(err)
@@ -165,8 +171,59 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 	}
 	link := started.link(r)
 	link.Wait = func() transport.Exit { return ofAgent(started.wait()) }
+	if p.client && b.ran > 1 {
+		there := sync.OnceFunc(func() { p.killThere(path, b.ran) })
+		link.Kill = func(sig os.Signal) error {
+			there()
+			return started.kill(sig)
+		}
+	}
 	return link, nil
 }
+
+// command is the program as it is run.
+func (p prefix) command(path string) *exec.Cmd {
+	cmd := &exec.Cmd{Path: path, Args: append([]string{p.program}, p.args...), Env: p.environ()}
+	if p.client {
+		cmd.SysProcAttr = clientSession()
+	}
+	return cmd
+}
+
+// killThere has the program run a shell that kills the agent, and waits for that for
+// killTime at most. The signals for the program do not get to the agent, and one that is
+// stopped does not see the end of its stream. A process that took the number of the agent is
+// let live. If this process ends meanwhile, as its time may be shorter, it is done all the
+// same.
+func (p prefix) killThere(path string, agent int) {
+	script, w, err := os.Pipe()
+	if err != nil {
+		return
+	}
+	defer script.Close()
+	_, _ = fmt.Fprintf(w, "read -r c </proc/%d/cmdline;case $c in mitoplan:*)kill -9 %[1]d;esac\n", agent)
+	w.Close()
+	cmd := p.command(path)
+	cmd.Stdin, cmd.SysProcAttr = script, &syscall.SysProcAttr{Setsid: true}
+	if cmd.Start() != nil {
+		return
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait()
+	}()
+	late := time.NewTimer(killTime)
+	defer late.Stop()
+	select {
+	case <-ended:
+	case <-late.C:
+	}
+}
+
+// killTime is how long it may take to have an agent killed: less than what an agent has
+// whose parent is lost.
+const killTime = 1500 * time.Millisecond
 
 // ofAgent is how an agent ended whose program ended so. A program that waits for the
 // agent, as su does, says with the status 128 and its number which signal ended it. An

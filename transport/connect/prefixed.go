@@ -26,6 +26,8 @@ type prefixed struct {
 	Refusals refusals `cbor:"refusals,omitempty"`
 	// KeepsLocale means that LC_ALL of the program may get through to the agent.
 	KeepsLocale bool `cbor:"keeps_locale,omitempty"`
+	// Client means that the program has a service start the agent.
+	Client bool `cbor:"client,omitempty"`
 }
 
 // prefixKind is a kind that can be told as data.
@@ -67,7 +69,7 @@ func (p *prefixed) Start(ctx context.Context, s transport.Start) (*transport.Lin
 	}
 	of := prefix{
 		Common: p.Common, program: p.Argv[0], args: append(p.Argv[1:len(p.Argv):len(p.Argv)], "sh"),
-		keepsLocale: p.KeepsLocale, missing: p.missing,
+		keepsLocale: p.KeepsLocale, missing: p.missing, client: p.Client,
 	}
 	if len(p.Refusals) > 0 {
 		of.explain = func(_ *prompter, said string) error { return p.Refusals.in(said).problem(p.Doing, said) }

@@ -1,0 +1,109 @@
+package connect_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
+	"github.com/mitoplan/mitoplan/transport/connect"
+)
+
+// stubborn is a client of containers that starts what it is told as a service would, and
+// stays whatever becomes of that, of its input, and of TERM. It says which processes these
+// are.
+const stubborn = `#!/bin/sh
+trap '' TERM
+while [ "$1" != sh ]; do shift; done
+exec 3<&0
+setsid "$@" <&3 3<&- &
+echo $$ $! >>"$0.pids"
+exec >/dev/null 2>&1
+while :; do sleep 0.05; done
+`
+
+// aClient starts a context in a container of such a client, below a local one. It returns
+// both, and the numbers of the client and of the agent.
+func aClient(t *testing.T) (above, inside *transport.Context, client, agent int) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "podman")
+	if err := os.WriteFile(path, []byte(stubborn), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	common := connect.Common{Env: servesTheContract, AgentDirs: []string{t.TempDir()}, ConnectTimeout: "1m"}
+	b := transport.NewBroker(transport.Options{Agents: connect.Self()})
+	t.Cleanup(func() { _ = b.Shutdown() })
+	above, err := transport.NewRouter(b).Connect(t.Context(), connect.Local{Common: common})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside, err = above.Connect(t.Context(), connect.Podman{Container: "app", Path: path, Common: common})
+	if err != nil {
+		t.Fatal(err)
+	}
+	up, err := inside.Ready().Get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := os.ReadFile(path + ".pids")
+	if _, serr := fmt.Sscan(string(said), &client, &agent); err != nil || serr != nil || int64(agent) != up.PID {
+		t.Fatalf("the agent is %d, and the client said %q (%v)", up.PID, said, err)
+	}
+	t.Cleanup(func() { _, _ = syscall.Kill(client, syscall.SIGKILL), syscall.Kill(agent, syscall.SIGKILL) })
+	return above, inside, client, agent
+}
+
+// eventuallyGone waits until a process has ended, within a bound that no machine is too slow
+// for. One that nobody has waited for yet has ended.
+func eventuallyGone(t *testing.T, what string, pid int) {
+	t.Helper()
+	for until := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil || strings.Contains(string(stat), ") Z ") {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatalf("%s, %d, still runs after a minute", what, pid)
+		}
+	}
+}
+
+// The client of a container ends with the agent that started it, whatever it waits for, and
+// the agent in the container ends with it.
+func TestAClientEndsWithWhoStartedIt(t *testing.T) {
+	above, _, client, agent := aClient(t)
+	up, err := above.Ready().Get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = syscall.Kill(int(up.PID), syscall.SIGKILL)
+	eventuallyGone(t, "the client", client)
+	eventuallyGone(t, "the agent in the container", agent)
+}
+
+// An agent in a container that was stopped is killed there, as the end of the client means
+// nothing to it: by the end of that context, and by that of the one above.
+func TestAStoppedAgentInAContainerIsKilled(t *testing.T) {
+	for name, end := range map[string]func(above, inside *transport.Context) error{
+		"its own end":             func(_, inside *transport.Context) error { return inside.Shutdown(context.Background()) },
+		"the end of one above it": func(above, _ *transport.Context) error { return above.Shutdown(context.Background()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			above, inside, client, agent := aClient(t)
+			if err := syscall.Kill(agent, syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+			if err := end(above, inside); err != nil {
+				t.Error(err)
+			}
+			eventuallyGone(t, "the client", client)
+			eventuallyGone(t, "the agent in the container", agent)
+		})
+	}
+}
