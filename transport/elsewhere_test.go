@@ -67,18 +67,20 @@ func TestTypesOfAStartElsewhere(t *testing.T) {
 // A start that runs out of time fails with a TimeoutError that holds the time,
 // whoever made the start.
 func TestATimeoutElsewhere(t *testing.T) {
-	hanging := transporttest.Agent{Hang: true}
-	b, chain := tree(t, transport.Options{}, transporttest.Agent{Serve: transport.ServeOptions{Connectors: []transport.ConnectorType{hanging.Type()}}}, 1)
-	for where, chain := range map[string][]*transport.Context{"here": nil, "elsewhere": chain} {
-		c, err := next(b, chain, hanging, transport.WithTimeout(20*time.Millisecond))
-		if err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		hanging := transporttest.Agent{Hang: true}
+		b, chain := tree(t, transport.Options{}, transporttest.Agent{Serve: transport.ServeOptions{Connectors: []transport.ConnectorType{hanging.Type()}}}, 1)
+		for where, chain := range map[string][]*transport.Context{"here": nil, "elsewhere": chain} {
+			c, err := next(b, chain, hanging, transport.WithTimeout(20*time.Millisecond))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.Ready().Get(within(t, 10*time.Second))
+			if e := wantAs[*transport.TimeoutError](t, err); e.After != 20*time.Millisecond || !e.Timeout() {
+				t.Errorf("%s: got %+v, want a timeout after 20 ms", where, e)
+			}
 		}
-		_, err = c.Ready().Get(within(t, 10*time.Second))
-		if e := wantAs[*transport.TimeoutError](t, err); e.After != 20*time.Millisecond || !e.Timeout() {
-			t.Errorf("%s: got %+v, want a timeout after 20 ms", where, e)
-		}
-	}
+	})
 }
 
 // TestWaitingForATurnElsewhere: starts that another context makes wait for their turn

@@ -250,17 +250,21 @@ func TestALostParentLeavesNoTimeForPatience(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := c.Ready().Get(t.Context()); err != nil { // near is set by then
+		t.Fatal(err)
+	}
 	told := filepath.Join(t.TempDir(), "told")
 	req := request(t, "command", args{"shell": text1("trap 'echo $$ > " + told + ".new; mv " + told + ".new " + told + "' TERM; while :; do sleep 0.05; done")})
 	CallFunc.CallAsync(t.Context(), c, req, transport.Timeout(100*time.Millisecond))
 	pid := 0
-	eventually(t, "the command was not told to end", 5*time.Second, func() bool {
+	eventually(t, "the command was not told to end", time.Minute, func() bool {
 		b, _ := os.ReadFile(told)
 		pid, _ = strconv.Atoi(strings.TrimSpace(string(b)))
 		return pid > 0
 	})
 	near.Cut()
-	eventually(t, "the command outlives its context", 3500*time.Millisecond, func() bool { return syscall.Kill(pid, 0) != nil })
+	eventually(t, "the command outlives its context", 6*time.Second, // of the 8 s that it has with a parent
+		func() bool { return syscall.Kill(pid, 0) != nil })
 }
 
 func eventually(t *testing.T, what string, d time.Duration, ok func() bool) {
