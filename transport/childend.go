@@ -201,9 +201,5 @@ func (c *child) lastWords() string {
 	if c.link == nil || c.link.LastWords == nil {
 		return ""
 	}
-	w := c.link.LastWords()
-	if len(w) > maxWords {
-		w = w[len(w)-maxWords:]
-	}
-	return Clean(string(w))
+	return shorten(Clean(string(c.link.LastWords())), maxWords)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ type none struct{}
 var functions = []transport.Function{
 	echo, fail, problem, panics, large, hang, deaf, talk, prints, cmdline, crash, fatal, stream, nested, sleepy, secretEnv,
 	opens, delegates, sends, talks, pulls, peak, upper, says, fills, pullsSlowly, pipesSlowly, pullsAll, pullsALittle, shares, longHang, failsAs, relays, awaits, levels,
-	holds, listens, pours, sendsOn, hands,
+	holds, listens, pours, sendsOn, hands, exhaust,
 }
 
 var (
@@ -104,9 +105,22 @@ var (
 		select {}
 	})
 	fatal = transport.NewFunc("fatal", func(context.Context, *transport.Node, none) (none, error) {
+		for range 200 {
+			go func() { select {} }() // GOTRACEBACK=all has many KiB of them
+		}
 		var mu sync.Mutex
 		mu.Unlock() // the runtime ends the process, which nothing can recover from
 		return none{}, nil
+	})
+	exhaust = transport.NewFunc("exhaust", func(context.Context, *transport.Node, none) (int, error) {
+		// What is mapped already is more than that: nothing can be mapped from now on.
+		if err := syscall.Setrlimit(syscall.RLIMIT_AS, &syscall.Rlimit{Cur: 1 << 20, Max: 1 << 20}); err != nil {
+			return 0, err
+		}
+		n := 0
+		for hog := [][]byte(nil); ; hog = append(hog, make([]byte, 64<<20)) {
+			n += len(hog)
+		}
 	})
 	stream = transport.NewFunc("stream", func(ctx context.Context, _ *transport.Node, in struct {
 		To transport.Sender `cbor:"to"`

@@ -48,6 +48,17 @@ func TestLastWordsOfACrash(t *testing.T) {
 	}
 }
 
+// A death of the runtime is told with its first line, however much comes after it: here the
+// stacks of 200 goroutines.
+func TestFirstLineOfALongDeath(t *testing.T) {
+	_, chain := tree(t, transport.Options{}, transporttest.Process{Env: []string{"GOTRACEBACK=all"}}, 1)
+	_, err := fatal.Call(within(t, 60*time.Second), chain[0], none{})
+	e := wantAs[*transport.LostError](t, err)
+	if !strings.HasPrefix(strings.TrimSpace(e.LastWords), "fatal error: sync: unlock of unlocked mutex") || len(e.LastWords) > 5<<10 {
+		t.Errorf("the last words must begin with the reason, and are %d bytes: %.200q", len(e.LastWords), e.LastWords)
+	}
+}
+
 // A fatal error of the runtime arrives as the last words of the agent. Such an
 // error ends a process without a panic, so that no deferred function can report it.
 func TestLastWordsOfAFatalError(t *testing.T) {
@@ -73,6 +84,19 @@ func TestLastWordsOfABadFrame(t *testing.T) {
 	e := wantAs[*transport.LostError](t, err)
 	if !strings.Contains(e.LastWords, "bad frame: length 4294967295") {
 		t.Errorf("got %+v, want the bad frame as last words", e)
+	}
+}
+
+// A child that has no memory left is told with what the runtime said first.
+func TestLastWordsOfAChildWithoutMemory(t *testing.T) {
+	_, chain := tree(t, transport.Options{}, transporttest.Process{Env: []string{"GOTRACEBACK=none"}}, 2)
+	_, err := exhaust.Call(within(t, 30*time.Second), chain[1], none{})
+	e := wantAs[*transport.LostError](t, err)
+	if e.Exit == nil || e.Exit.Status != 2 || !strings.Contains(e.LastWords, "out of memory") {
+		t.Errorf("got %+v, want exit status 2 with what the runtime says of its memory", e)
+	}
+	if _, err := echo.Call(within(t, 30*time.Second), chain[0], textIn{}); err != nil {
+		t.Errorf("a call in its parent failed: %v", err)
 	}
 }
 

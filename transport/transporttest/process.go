@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -41,8 +42,8 @@ func (p Process) Start(ctx context.Context, s transport.Start) (*transport.Link,
 	cmd := exec.Command(exe)
 	cmd.Args = []string{s.ProcessName, transport.ChildArg, s.Token, s.ProcessName}
 	cmd.Env = append(os.Environ(), p.Env...)
-	words := &tail{}
-	cmd.Stderr = words
+	said := &words{}
+	cmd.Stderr = said
 	cmd.WaitDelay = time.Second
 	w, err := cmd.StdinPipe()
 	if err != nil {
@@ -58,7 +59,7 @@ func (p Process) Start(ctx context.Context, s transport.Start) (*transport.Link,
 		return nil, errors.Join(err, r.Close())
 	}
 	link := &transport.Link{
-		W: w, LastWords: words.bytes,
+		W: w, LastWords: said.bytes,
 		Close: func() error { return errors.Join(w.Close(), r.Close()) },
 		Wait:  func() transport.Exit { return exitOf(cmd.Wait()) },
 		Kill:  cmd.Process.Signal,
@@ -70,7 +71,7 @@ func (p Process) Start(ctx context.Context, s transport.Start) (*transport.Link,
 		_ = cmd.Process.Kill()
 		exit := link.Wait()
 		_ = link.Close()
-		return nil, &transport.ConnectError{Phase: transport.PhaseStart, Cause: err.Error(), Exit: &exit, LastWords: string(words.bytes())}
+		return nil, &transport.ConnectError{Phase: transport.PhaseStart, Cause: err.Error(), Exit: &exit, LastWords: string(said.bytes())}
 	}
 	return link, nil
 }
@@ -103,24 +104,35 @@ func exitOf(err error) transport.Exit {
 	return transport.Exit{Status: e.ExitCode()}
 }
 
-// tail is a writer that keeps the end of what is written to it.
-type tail struct {
-	mu  sync.Mutex
-	buf []byte
+// words is a writer that keeps the first and the last part of what is written to it: a dying
+// program says first why it ends, and then, for many KiB, what each goroutine was doing.
+type words struct {
+	mu          sync.Mutex // guards what follows
+	first, last []byte
+	between     int // bytes that were not kept
 }
 
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf = append(t.buf, p...)
-	if n := len(t.buf) - 4<<10; n > 0 {
-		t.buf = append(t.buf[:0], t.buf[n:]...)
+// partKept is how many bytes of each part are kept: together, with what stands between them,
+// as many as a transport.LostError quotes.
+const partKept = 2000
+
+func (e *words) Write(p []byte) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := min(len(p), partKept-len(e.first))
+	e.first, e.last = append(e.first, p[:n]...), append(e.last, p[n:]...)
+	if over := len(e.last) - partKept; over > 0 {
+		e.last = append(e.last[:0], e.last[over:]...)
+		e.between += over
 	}
 	return len(p), nil
 }
 
-func (t *tail) bytes() []byte {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return bytes.Clone(t.buf)
+func (e *words) bytes() []byte {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.between == 0 {
+		return slices.Concat(e.first, e.last)
+	}
+	return fmt.Appendf(nil, "%s\n... %d bytes ...\n%s", e.first, e.between, e.last)
 }
