@@ -259,7 +259,7 @@ func (c *Context) answering(id uint32, n int) int {
 	if p == nil {
 		return 0
 	}
-	n = min(n, MaxReply-p.came)
+	n = min(n, c.broker.maxReply-p.came)
 	p.came += n
 	return n
 }

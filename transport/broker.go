@@ -18,6 +18,7 @@ type Broker struct {
 	pulls  pulls
 	puller puller
 	keeper *keeper
+	given  Options // to NewBroker
 
 	// Guarded by the exchange's mutex.
 	contexts map[Address]*Context
@@ -27,7 +28,9 @@ type Broker struct {
 // NewBroker makes the controller's broker; Shutdown ends it.
 func NewBroker(o Options) *Broker {
 	o.Name = cmp.Or(o.Name, thisProgram())
-	return newBroker(o, Address{})
+	b := newBroker(o, Address{})
+	b.given = o
+	return b
 }
 
 // newBroker makes the broker of the context with that address.

@@ -324,7 +324,7 @@ func (c *child) sendSetup(s *Stream) error {
 	data, err := Marshal(setupPayload{
 		Protocol: Protocol, Address: c.address, Name: o.Name, Level: int32(levelOf(c.nursery.log)),
 		Interval: int64(o.HeartbeatInterval), Timeout: int64(o.HeartbeatTimeout),
-		KillDelay: int64(o.KillDelay), Shutdown: int64(o.ShutdownTimeout), Parallelism: c.parallelism, Shared: c.shared,
+		KillDelay: int64(o.KillDelay), Shutdown: int64(o.ShutdownTimeout), Parallelism: c.parallelism, Shared: c.shared, MaxMessage: o.MaxMessage,
 	})
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@
 //	   senderscan.go sendable.go valuescan.go anyvalue.go anydecoded.go valueset.go permits.go
 //	4  Children: starting them, connecting their streams, seeing them end.
 //	   connector.go lateness.go startclock.go startslots.go processname.go childarg.go
-//	   nursery.go child.go childend.go
+//	   nursery.go optionscheck.go child.go childend.go
 //	5  Contexts, calls and their results.
 //	   broker.go router.go context.go contextend.go spawning.go startelsewhere.go mailbox.go
 //	   result.go call.go callorder.go bounds.go transit.go hold.go showlog.go
@@ -147,7 +147,8 @@
 //	handle  name       from, to                payload
 //	1       greeting   child, parent           protocol, facts (Greeting)
 //	2       setup      parent, child           protocol, address, name, level, interval, timeout,
-//	                                           kill_delay, shutdown (ns), parallelism, shared
+//	                                           kill_delay, shutdown (ns), parallelism, shared,
+//	                                           max_message (bytes; 0 or none: 64 MiB)
 //	3       heartbeat  neighbour, neighbour    none
 //	4       call       above, below            f (name), i (input), a (ids it comes after),
 //	                                           s (ids that must have ended), t (timeout ns), l (low),
@@ -354,7 +355,7 @@
 //
 // A payload of more than 32 KiB travels as fragments of 32 KiB, one message after
 // the other for each destination. It may have up to 64 MiB on the way down and
-// 28 MiB on the way up. At most 4 MiB are under way from one context to another;
+// 28 MiB on the way up, and no more than max_message of the setup. At most 4 MiB are under way from one context to another;
 // the destination gives credit back. If a neighbour has more than 4 MiB unfinished,
 // only the sender of the oldest message gets credit. So a long call may arrive
 // after a short one that was sent later; calls that come after it wait for it. A

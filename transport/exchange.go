@@ -15,13 +15,15 @@ import (
 // layers above register what they take: a handler for each reply, receiver and
 // tunnel that they wait for, and a service for each fixed handle.
 type exchange struct {
-	self  Address
-	up    *Stream // leads to the parent; nil in the controller
-	log   hclog.Logger
-	guard func()         // deferred in every goroutine; may be nil
-	wg    sync.WaitGroup // every goroutine of the broker
-	bulk  bulkSender
-	drops dropLog
+	self Address
+	up   *Stream // leads to the parent; nil in the controller
+	log  hclog.Logger
+	// maxMessage and maxReply are how many bytes a message has at most, down and up.
+	maxMessage, maxReply int
+	guard                func()         // deferred in every goroutine; may be nil
+	wg                   sync.WaitGroup // every goroutine of the broker
+	bulk                 bulkSender
+	drops                dropLog
 
 	// These are set before the first stream starts.
 	services [handlePull + 1]service
@@ -164,13 +166,13 @@ func (x *exchange) closeHandlers() {
 
 // send sends a message of this process. A long one goes out in fragments.
 func (x *exchange) send(m *Message) error {
-	most := MaxMessage
+	most := x.maxMessage
 	if x.up != nil && !m.Dst.Behind(x.self) {
-		most = MaxReply
+		most = x.maxReply
 	}
 	switch {
 	case len(m.Data) > most:
-		return fmt.Errorf("message of %d bytes: the most is %d", len(m.Data), most)
+		return fmt.Errorf("message of %d bytes: the most is %d (see Options.MaxMessage)", len(m.Data), most)
 	case len(m.Data) > chunk && m.Dst != x.self:
 		return x.sendBulk(m)
 	}

@@ -24,7 +24,8 @@ const (
 // assembler puts fragments together into messages. Only the reader of its
 // stream uses it.
 type assembler struct {
-	most int // bytes that may be unfinished, in all and of one message
+	most    int // bytes that may be unfinished, in all and of one message
+	longest int // bytes that one message has at most
 	// others is how many more contexts may send: each of them has a window of
 	// its own.
 	others func() int
@@ -61,7 +62,7 @@ func (s *assembler) assemble(m *Message) (*Message, error) {
 	key := partKey{m.Src, id}
 	p := s.parts[key]
 	if p == nil {
-		if total > min(MaxMessage, s.most) || len(s.parts) >= maxTransfers {
+		if total > min(s.longest, s.most) || len(s.parts) >= maxTransfers {
 			return nil, fmt.Errorf("%w: message of %d bytes beside %d unfinished ones", errFrame, total, len(s.parts))
 		}
 		whole := *m

@@ -17,11 +17,14 @@ import (
 const (
 	// MaxFrame is the longest frame, without its length field.
 	MaxFrame = 64 << 10
-	// MaxMessage is the longest payload. A long one travels in fragments.
+	// MaxMessage is the longest payload, and what Options.MaxMessage is at most. A long one
+	// travels in fragments.
 	MaxMessage = 64 << 20
 	// MaxReply is the longest payload of what goes up: replies, and messages
 	// for a Receiver that is above.
 	MaxReply = maxUnconsumed - bulkWindow
+	// minMessage is what Options.MaxMessage is at least: errors with all their texts have room.
+	minMessage = 1 << 20
 
 	fixedHeader = 12
 	// chunk is the most that one fragment or one tunnel frame carries. A longer

@@ -41,6 +41,11 @@ type Options struct {
 	// Starts is how many contexts are started at once at most; 0 is no bound of the
 	// caller's. How many it is in fact follows from how quickly they get on.
 	Starts int
+	// MaxMessage is how many bytes one message has at most: the arguments of a call with all
+	// around them, a result, what a Sender sends. It is from 1 MiB to 64 MiB, and 64 MiB if it
+	// is 0. All contexts get it, also those behind others. On the way up no message has more
+	// than 28 MiB. Contents in a Blob and in pipes are no messages.
+	MaxMessage int
 	// Name is "USER@HOST:PID" of the controller; "" is that of this process. It is
 	// carried to all agents, which call themselves "mitoplan:CONTEXT:" and this name.
 	Name string
@@ -64,6 +69,9 @@ func (o Options) filled() Options {
 		if *d.d == 0 {
 			*d.d = d.def
 		}
+	}
+	if o.MaxMessage <= 0 || o.MaxMessage > MaxMessage {
+		o.MaxMessage = MaxMessage
 	}
 	return o
 }
@@ -97,6 +105,7 @@ type nursery struct {
 func (n *nursery) open(o Options, self Address) {
 	n.exchange.open()
 	n.opt = o.filled()
+	n.maxMessage, n.maxReply = n.opt.MaxMessage, min(n.opt.MaxMessage, MaxReply)
 	n.self, n.log, n.guard = self, n.opt.Log, n.opt.Guard
 	n.children = make(map[Address]*child)
 	n.gates = crowd.NewGates(n.opt.Starts, func() time.Duration { return n.late.until(time.Now()) })
@@ -152,6 +161,7 @@ func (n *nursery) bye(a Address) {
 // newStream makes a stream with the options of this process.
 func (n *nursery) newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
 	s := newStream(r, w, closer)
+	s.longest = n.maxMessage
 	s.self, s.event, s.guard = n.self, n.opt.Frames, n.opt.Guard
 	s.interval, s.timeout = n.opt.HeartbeatInterval, n.opt.HeartbeatTimeout
 	s.patience = hoardTime

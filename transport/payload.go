@@ -29,6 +29,7 @@ type setupPayload struct {
 	Shutdown    int64   `cbor:"shutdown"`
 	Parallelism int     `cbor:"parallelism,omitempty"`
 	Shared      []byte  `cbor:"shared,omitempty"`
+	MaxMessage  int     `cbor:"max_message,omitempty"`
 }
 
 // callPayload asks for a function to be run. The call's id is the reply handle

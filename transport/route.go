@@ -156,8 +156,8 @@ func (x *exchange) reply(m *Message, out []byte, err error, flags uint8) {
 		p = replyPayload{Err: toWire(err)}
 	}
 	data, merr := Marshal(p)
-	if merr == nil && len(data) > MaxReply {
-		p = replyPayload{Err: toWire(&RemoteError{Kind: "size", Message: "its result has " + itoa(len(data)) + " bytes; the most that one answer may have is " + size(MaxReply)})}
+	if merr == nil && len(data) > x.maxReply {
+		p = replyPayload{Err: toWire(&RemoteError{Kind: "size", Message: "its result has " + itoa(len(data)) + " bytes; the most that one answer may have is " + itoa(x.maxReply) + " (see Options.MaxMessage)"})}
 		data, merr = Marshal(p)
 	}
 	if merr != nil {

@@ -15,9 +15,13 @@ func NewRouter(b *Broker) *Router { return &Router{b} }
 // Connect starts a context as a child of this process and returns at once.
 // Calls in it queue until it is up. The end of ctx ends the start; it does
 // nothing once the context is up. In a process that was started as an agent and did not
-// call Main, it returns an error: the program would start itself again and again.
+// call Main, it returns an error: the program would start itself again and again. So it
+// does if the Options of the Broker are wrong.
 func (r *Router) Connect(ctx context.Context, c Connector, opts ...ConnectOption) (*Context, error) {
 	if err := mayStart(); err != nil {
+		return nil, err
+	}
+	if err := r.broker.given.check(); err != nil {
 		return nil, err
 	}
 	return r.broker.connect(ctx, nil, c, opts)

@@ -40,6 +40,9 @@ func RunWith(ctx context.Context, o Options, fn func(ctx context.Context, r *Rou
 			return err
 		}
 	}
+	if err := o.check(); err != nil {
+		return err
+	}
 	b := NewBroker(o)
 	defer func() { err = errors.Join(err, b.Shutdown()) }()
 	r := NewRouter(b)

@@ -127,7 +127,7 @@ func (a *agent) build(p *setupPayload) (*Broker, *engine) {
 	b := newBroker(Options{
 		Log: a.sink.logger("agent"), Agents: a.opt.Agents, Connectors: a.opt.Connectors, Name: p.Name,
 		HeartbeatInterval: time.Duration(p.Interval), HeartbeatTimeout: time.Duration(p.Timeout),
-		KillDelay: time.Duration(p.KillDelay), ShutdownTimeout: time.Duration(p.Shutdown),
+		KillDelay: time.Duration(p.KillDelay), ShutdownTimeout: time.Duration(p.Shutdown), MaxMessage: p.MaxMessage,
 	}, p.Address)
 	e := newEngine(b, a.opt.Functions, a.sink, p.Parallelism)
 	e.shared = p.Shared

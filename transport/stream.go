@@ -70,7 +70,7 @@ func newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
 		frames: r, w: w, closer: closer,
 		read: now, since: now, room: make(chan struct{}), turn: make(chan struct{}, 1), pace: newPace(), moved: func(Address) {},
 		wake: make(chan struct{}, 1), over: make(chan struct{}),
-		assembler: assembler{most: maxAssembling, others: func() int { return 0 }},
+		assembler: assembler{most: maxAssembling, longest: MaxMessage, others: func() int { return 0 }},
 	}
 }
 
