@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -76,6 +77,10 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 	}
 	if ctx.Err() != nil {
 		p.fail(&CancelledError{Function: name, Phase: PhaseNotSent, Cause: context.Cause(ctx).Error()})
+		return
+	}
+	if o.timeout < 0 || o.bounds.Stall < 0 || o.bounds.Total < 0 {
+		p.fail(errors.New("call " + name + ": Timeout and Bounds must not be below 0"))
 		return
 	}
 	if o.bounds != (Bounds{}) {

@@ -40,6 +40,9 @@ func (o *connectOptions) fill(k Connector) error {
 		o.parallelism = cmp.Or(o.parallelism, s.Parallel())
 	}
 	var errs []error
+	if o.timeout < 0 || o.parallelism < 0 {
+		errs = append(errs, errors.New("WithTimeout and WithParallelism must not be below 0"))
+	}
 	if v, ok := k.(kind.Validator); ok {
 		for _, p := range v.Validate() {
 			errs = append(errs, &p)
@@ -63,11 +66,11 @@ func WithLabel(label string) ConnectOption { return func(o *connectOptions) { o.
 // WithTimeout says how long the start may go on without progress of the other side,
 // from dialling to the greeting. It may take six times that in all, and the time that
 // an agent takes to be sent. The default is DefaultTimeout, which the connector may
-// change.
+// change. Below 0 is an error of Connect.
 func WithTimeout(d time.Duration) ConnectOption { return func(o *connectOptions) { o.timeout = d } }
 
 // WithParallelism says how many calls the context runs side by side. The
-// default is 32.
+// default is 32. Below 0 is an error of Connect.
 func WithParallelism(n int) ConnectOption { return func(o *connectOptions) { o.parallelism = n } }
 
 // maxShared is how many bytes the calls of a context may share.

@@ -138,6 +138,22 @@ func TestSettingsOfConnectorsCount(t *testing.T) {
 	if e := wantAs[*transport.TimeoutError](t, err); e.After != 30*time.Millisecond {
 		t.Errorf("the start ended with %v, want its own time", err)
 	}
+	for name, o := range map[string]transport.ConnectOption{"timeout": transport.WithTimeout(-1), "parallelism": transport.WithParallelism(-1)} {
+		if _, err := next(b, nil, agent(), o); err == nil || !strings.Contains(err.Error(), "must not be below 0") {
+			t.Errorf("a %s below 0: got %v", name, err)
+		}
+	}
+	c, err = next(b, nil, agent())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]transport.CallOption{
+		"timeout": transport.Timeout(-1), "stall": transport.Bounded(transport.Bounds{Stall: -1}), "total": transport.Bounded(transport.Bounds{Total: -1}),
+	} {
+		if _, err := echo.Call(t.Context(), c, textIn{}, o); err == nil || !strings.Contains(err.Error(), "must not be below 0") {
+			t.Errorf("a %s below 0: got %v", name, err)
+		}
+	}
 	_, err = next(b, nil, settled{Agent: agent(), wrong: true})
 	if p := wantAs[*transport.Problem](t, err); p.Summary != "Bad host" {
 		t.Errorf("got %v", err)
