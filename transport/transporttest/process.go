@@ -42,7 +42,7 @@ func (p Process) Start(ctx context.Context, s transport.Start) (*transport.Link,
 	cmd := exec.Command(exe)
 	cmd.Args = []string{s.ProcessName, transport.ChildArg, s.Token, s.ProcessName}
 	cmd.Env = append(os.Environ(), p.Env...)
-	said := &words{}
+	said := &printed{}
 	cmd.Stderr = said
 	cmd.WaitDelay = time.Second
 	w, err := cmd.StdinPipe()
@@ -104,9 +104,9 @@ func exitOf(err error) transport.Exit {
 	return transport.Exit{Status: e.ExitCode()}
 }
 
-// words is a writer that keeps the first and the last part of what is written to it: a dying
+// printed is a writer that keeps the first and the last part of what is written to it: a dying
 // program says first why it ends, and then, for many KiB, what each goroutine was doing.
-type words struct {
+type printed struct {
 	mu          sync.Mutex // guards what follows
 	first, last []byte
 	between     int // bytes that were not kept
@@ -116,7 +116,7 @@ type words struct {
 // as many as a transport.LostError quotes.
 const partKept = 2000
 
-func (e *words) Write(p []byte) (int, error) {
+func (e *printed) Write(p []byte) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	n := min(len(p), partKept-len(e.first))
@@ -128,7 +128,7 @@ func (e *words) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (e *words) bytes() []byte {
+func (e *printed) bytes() []byte {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.between == 0 {
