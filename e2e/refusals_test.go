@@ -100,6 +100,25 @@ var refusals = []struct {
 	}},
 	{"chroot root missing", func(l *lab.Lab) string { return inRoot(l, "chroot", `root = "/srv/none"`) }},
 	{"chroot without a shell", func(l *lab.Lab) string { return inRoot(l, "chroot", `root = "/srv/empty"`) }},
+	{"exec of a program that fails", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("exec", `command = ["sh", "-c", "echo the door is shut >&2; exit 3"]`)
+	}},
+	{"exec of a program that ends", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("exec", `command = ["echo"]`)
+	}},
+	{"exec of a program that needs another", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("exec", `command = ["env", "-u", "PATH", "no-such-program"]`)
+	}},
+	{"exec of a directory", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("exec", `command = ["/srv"]`)
+	}},
+	{"exec of what is no program", func(l *lab.Lab) string {
+		l.WriteFile(1, "/srv/data", "no program\n", 0o755)
+		return sshContext(l, "host", 1, "deploy", "") + become("exec", `command = ["/srv/data"]`)
+	}},
+	{"podman that fails", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("podman", `container = "web"`, `path = "false"`)
+	}},
 	{"chroot program missing", func(l *lab.Lab) string {
 		return sshContext(l, "host", 1, "deploy", "") + become("chroot", `root = "/srv/empty"`, `path = "/no/such/chroot"`)
 	}},

@@ -250,7 +250,7 @@ const (
 	// CodeAgentNoise: The host printed too much before an agent started. Look at what
 	// its login profile prints.
 	CodeAgentNoise Code = "agent_noise"
-	// CodeAgentNotStarted: The shell that starts the agent ended before the agent ran.
+	// CodeAgentNotStarted: The shell or the program that starts the agent ended before the agent ran.
 	// Read what it printed.
 	CodeAgentNotStarted Code = "agent_not_started"
 	// CodeAgentPathMissing: There is no program at agent_path. Install the agent there,

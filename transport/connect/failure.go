@@ -38,7 +38,13 @@ type Failure struct {
 	Exit *transport.Exit
 	// LastWords is what the program printed.
 	LastWords string
+	// by is the program that runs the shell, if the configuration names it.
+	by starter
 }
+
+// starter is a program that is to run the shell which starts an agent, and the argument that
+// names it. The zero value is that there is none: a login runs the shell, or this process.
+type starter struct{ program, attr string }
 
 // Reason is the error of the start.
 func (f Failure) Reason() error {
@@ -55,10 +61,9 @@ func (f Failure) Reason() error {
 	case f.Cause != nil:
 		return f.Cause
 	case f.Exit != nil && streamEnded(f.Err):
-		return ended(*f.Exit, f.LastWords)
+		return f.by.failed("ended with "+f.Exit.String(), why(*f.Exit, f.by.byHand()), f.LastWords)
 	case streamEnded(f.Err):
-		return problem(kind.CodeAgentNotStarted, "No agent started",
-			"The shell that starts the agent closed its output before one ran, and did not end. %s%s", byHand, printed(f.LastWords))
+		return f.by.failed("closed its output", f.by.byHand(), f.LastWords)
 	}
 	return f.Err
 }
@@ -68,12 +73,25 @@ func streamEnded(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, os.ErrClosed) || isBrokenPipe(err)
 }
 
-// ended is the problem of a start whose program ended before an agent ran. Only
-// its last words tell why.
-func ended(exit transport.Exit, words string) error {
-	return problem(kind.CodeAgentNotStarted, "No agent started",
-		"The shell that starts the agent ended with %s before one ran. %s%s", exit, why(exit), printed(words))
+// failed is the problem of a start that came to no agent: what the program did before one
+// ran, and why.
+func (by starter) failed(did string, why kind.Rule, words string) error {
+	if by.program != "" {
+		return blame(by.attr, kind.CodeAgentNotStarted, "No agent started", "%s %s before an agent ran. %s%s", by.program, did, why, printed(words))
+	}
+	return problem(kind.CodeAgentNotStarted, "No agent started", "The shell that starts the agent %s before one ran. %s%s", did, why, printed(words))
 }
+
+// byHand is how a person finds out what keeps an agent from starting.
+func (by starter) byHand() kind.Rule {
+	if by.program != "" {
+		return byHandBehind
+	}
+	return byHand
+}
+
+// byHandBehind is byHand for a program that is to run the shell.
+const byHandBehind = "To see why, run it by hand with sh -c 'echo ok' behind its arguments: it has to print ok and nothing else."
 
 // printed is saying, also if the program printed nothing.
 func printed(words string) string {
@@ -84,7 +102,7 @@ func printed(words string) string {
 }
 
 // why is what the exit status of a shell tells, and how to find out more.
-func why(exit transport.Exit) string {
+func why(exit transport.Exit, byHand kind.Rule) kind.Rule {
 	switch {
 	case exit.Signal == "KILL" || exit.Status == 128+9:
 		return "Something killed it, as the kernel does when memory runs out, and says so in its log on the host."

@@ -101,7 +101,7 @@ func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said stri
 	if err == nil && stop() {
 		return r, nil
 	}
-	f := Failure{Err: err, Explain: explain}
+	f := Failure{Err: err, Explain: explain, by: p.by}
 	if !errors.Is(err, io.EOF) { // if it is, the program has ended its output
 		f.Cause = context.Cause(ctx)
 	}

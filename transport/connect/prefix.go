@@ -101,6 +101,8 @@ type prefix struct {
 	// returns nil if they mean nothing to the kind, and may be nil if none do. The
 	// prompter is nil without asks.
 	explain func(ask *prompter, said string) error
+	// by is the program as it is blamed if no agent runs.
+	by starter
 	// missing is the problem of a program that is not there.
 	missing func(program string, err error) *kind.Problem
 }
@@ -144,7 +146,7 @@ func (p prefix) bootstrap(s transport.Start) *Bootstrap {
 func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error) {
 	path, err := exec.LookPath(p.program)
 	if err != nil {
-		return nil, p.notRun(err)
+		return nil, p.missing(p.program, err)
 	}
 	words := &LastWords{}
 	ask, t, err := p.terminal(words)
@@ -156,7 +158,7 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 	if err != nil {
 		return nil, p.notRun(err)
 	}
-	started.lingers = p.left != nil
+	started.lingers, started.by = p.left != nil, p.by
 	if ask != nil {
 		ask.open(started.close)
 	}
@@ -270,7 +272,7 @@ func localeBack() string {
 
 // notRun is the error of a program that could not be executed.
 func (p prefix) notRun(err error) error {
-	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOEXEC) {
 		return p.missing(p.program, err)
 	}
 	return err

@@ -34,6 +34,8 @@ type process struct {
 	// is given up: on another machine it may have executed what its end does not end, and
 	// be about to say so.
 	lingers bool
+	// by is the process as it is blamed if it comes to no agent.
+	by starter
 
 	drains  sync.WaitGroup
 	done    chan struct{} // closed when exit is set
