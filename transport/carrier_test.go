@@ -3,6 +3,8 @@ package transport_test
 import (
 	"context"
 	"io"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -136,4 +138,83 @@ func TestACarrierIsAskedOnce(t *testing.T) {
 			_ = b.Shutdown()
 		})
 	}
+}
+
+// Those who go through a bastion end before it does, however they are ended: what must be
+// killed there is killed over a connection through it.
+func TestACarrierOutlastsWhatItCarries(t *testing.T) {
+	ends := map[string]func(b *transport.Broker, bastion *transport.Context) error{
+		"all":         func(b *transport.Broker, _ *transport.Context) error { return b.Shutdown() },
+		"the bastion": func(_ *transport.Broker, c *transport.Context) error { return c.Shutdown(context.Background()) },
+	}
+	for name, end := range ends {
+		for _, stopped := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				order, ends := &ending{}, new(transporttest.End)
+				b, chain := tree(t, transport.Options{}, order.of("bastion", &ends), 1)
+				host, err := chain[0].Connect(context.Background(), order.of("host", &ends), transport.WithName("host"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := echo.Call(context.Background(), host, textIn{}); err != nil {
+					t.Fatal(err)
+				}
+				if stopped {
+					ends.Stall()
+				}
+				begin := time.Now()
+				if err := end(b, chain[0]); err != nil {
+					t.Errorf("%s, stopped %v: %v", name, stopped, err)
+				}
+				if took := time.Since(begin); !slices.Equal(order.names, []string{"host", "bastion"}) || took > 5*time.Second {
+					t.Errorf("%s, stopped %v: %v ended, after %s", name, stopped, order.names, took)
+				}
+				_ = b.Shutdown()
+			})
+		}
+	}
+}
+
+// ending notes who ends when.
+type ending struct {
+	mu    sync.Mutex
+	names []string
+}
+
+// of is an agent whose end takes a moment. The controller's end of its connection goes to end.
+func (e *ending) of(name string, end **transporttest.End) noted {
+	k := agent()
+	k.Started = func(near *transporttest.End, _ transport.Start) { *end = near }
+	k.Child = func(rw io.ReadWriteCloser, _ transport.Start) int {
+		_ = transport.ServeOn(context.Background(), k.Serve, rw, rw)
+		time.Sleep(100 * time.Millisecond)
+		return 0
+	}
+	return noted{k, name, name == "host", e}
+}
+
+// noted is an agent of which it is noted when its end is seen.
+type noted struct {
+	transporttest.Agent
+	name    string
+	through bool
+	ending  *ending
+}
+
+func (k noted) Through() bool { return k.through }
+
+func (k noted) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
+	l, err := k.Agent.Start(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	wait := l.Wait
+	l.Wait = func() transport.Exit {
+		exit := wait()
+		k.ending.mu.Lock()
+		defer k.ending.mu.Unlock()
+		k.ending.names = append(k.ending.names, k.name)
+		return exit
+	}
+	return l, nil
 }

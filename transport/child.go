@@ -63,6 +63,8 @@ type child struct {
 // carrier is the context that a ThroughConnector goes through: it carries the
 // bytes.
 type carrier interface {
+	// place is the context's address.
+	place() Address
 	// awaitUp waits until the context is up.
 	awaitUp(ctx context.Context) error
 	DialContext(ctx context.Context, network, addr string) (net.Conn, error)

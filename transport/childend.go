@@ -51,6 +51,7 @@ func (c *child) endError() error {
 // finish ends a child that was told to end: with a shutdown message, TERM and
 // KILL, each in its time.
 func (c *child) finish(s *Stream) {
+	c.outlastCarried(s)
 	kill := c.nursery.opt.KillDelay
 	if kill*2 > c.within {
 		kill = c.within / 8
@@ -71,6 +72,25 @@ func (c *child) finish(s *Stream) {
 	waitFor(&s.wg, exitGrace)
 	c.report.over(nil)
 	c.nursery.remove(c)
+}
+
+// outlastCarried ends the children that go through this one and waits for that, but
+// leaves this one a quarter of its time. They have to end first: their connections end with
+// this one, and what must be killed there is killed over them.
+func (c *child) outlastCarried(s *Stream) {
+	began := time.Now()
+	late := time.NewTimer(c.within * 3 / 4)
+	defer late.Stop()
+	for _, d := range c.nursery.carriedBy(c) {
+		d.end(c.within)
+		select {
+		case <-d.done:
+		case <-s.over:
+		case <-late.C:
+			late.Reset(0)
+		}
+	}
+	c.within -= time.Since(began)
 }
 
 // saysBye reports whether the child says in time that it ends, or has ended.

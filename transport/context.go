@@ -334,6 +334,8 @@ func (b *Broker) place(c *Context, parent Address, k Connector, o *connectOption
 	return false, nil
 }
 
+func (c *Context) place() Address { return c.address }
+
 // awaitUp waits until the context is up.
 func (c *Context) awaitUp(ctx context.Context) error {
 	_, err := c.ready.Get(ctx)

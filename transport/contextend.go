@@ -123,10 +123,12 @@ func (c *Context) endedEarly(reason error) error {
 // the ShutdownTimeout of the broker, and no longer than ctx.
 func (c *Context) Shutdown(ctx context.Context) error {
 	b := c.broker
-	for _, d := range c.through() {
+	through := c.through()
+	for _, d := range through {
 		d.child.end(b.opt.ShutdownTimeout)
 	}
 	if c.child == nil {
+		c.outlast(ctx, through)
 		return c.askEnd(ctx)
 	}
 	c.child.end(b.opt.ShutdownTimeout)
@@ -136,6 +138,20 @@ func (c *Context) Shutdown(ctx context.Context) error {
 		return fmt.Errorf("shut down context %s: %w", c.name, endOf(ctx))
 	}
 	return c.child.endError()
+}
+
+// outlast waits for the end of contexts that go through this one, which their connections
+// end with, for half of the time of an end at most.
+func (c *Context) outlast(ctx context.Context, through []*Context) {
+	ctx, cancel := context.WithTimeout(ctx, c.broker.opt.ShutdownTimeout/2)
+	defer cancel()
+	for _, d := range through {
+		select {
+		case <-d.child.done:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // through are the contexts that this process started itself, through c.

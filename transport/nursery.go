@@ -148,6 +148,19 @@ func (n *nursery) remove(c *child) {
 	n.childGone(c.address)
 }
 
+// carriedBy are the children whose connections go through a child, or through a context
+// behind it.
+func (n *nursery) carriedBy(c *child) (carried []*child) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, d := range n.children {
+		if d != c && d.via != nil && d.via.place().Behind(c.address) {
+			carried = append(carried, d)
+		}
+	}
+	return carried
+}
+
 // bye is called when a child says that it ends on purpose.
 func (n *nursery) bye(a Address) {
 	n.mu.Lock()
