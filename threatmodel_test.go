@@ -194,6 +194,18 @@ var threatModel = []sentence{
 			"transport.TestPayloadLimits"),
 	},
 	{
+		text: "Credit counts only from the context that it is for, and so does the word that a receiver takes nothing, or that of a context on the way there.",
+		held: append(attacks("refusals-for-others"), "transport.TestForgedCreditAndRefusals", "transport.TestCreditOfALyingReceiver"),
+	},
+	{
+		text: "What a host sends beyond its window of 1 MiB is dropped.",
+		held: append(attacks("values-without-credit"), "transport.TestASenderThatIgnoresItsWindowIsRefused"),
+	},
+	{
+		text: "A host can say that contexts below it have ended, and that of no other.",
+		held: append(attacks("deaths-of-others", "others-are-lost"), "transport.TestForgedDeathsOfSenders"),
+	},
+	{
 		text: "Of what one host sent, at most 32 MiB wait to be looked at.",
 		held: append(attacks("sibling-flood", "fragments-to-siblings", "empty-maps-in-before", "empty-maps-in-results", "small-numbers", "many-keys", "huge-string", "huge-before", "huge-strings-slowly", "deep-nesting", "unfinished-transfers", "unfinished-bytes", "million-effects"),
 			"transport.TestPayloadLimits"),
@@ -233,7 +245,7 @@ var threatModel = []sentence{
 		held: attacks("log-flood", "log-keys", "log-lines", "log-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
 	},
 	{
-		text: "They can delay the end of a run by at most 3 s if they answer nothing, and by at most 10 s if they say that they end and do not.",
+		text: "They can delay the end of a run by at most 3 s if they answer nothing, each on its own way, and by at most 10 s in all if they say that they end and do not.",
 		held: append(attacks("does-not-end", "forks-hold-the-stream"), "transport.TestShutdownIsBounded"),
 	},
 	{text: "They cannot use your keys: private keys stay on the controller, and no ssh-agent is forwarded.", held: []string{"e2e.TestFleet", "transport/connect/ssh.TestNothingIsForwardedToAHost"}},

@@ -23,11 +23,13 @@ var below = transport.NewFunc("below", func(ctx context.Context, n *transport.No
 	return len(got), err
 })
 
-// makes answers with so many bytes, or sends them.
-var makes = transport.NewFunc("makes", func(ctx context.Context, _ *transport.Node, in struct {
+type makesIn struct {
 	N  int
 	To *transport.Sender
-}) ([]byte, error) {
+}
+
+// makes answers with so many bytes, or sends them.
+var makes = transport.NewFunc("makes", func(ctx context.Context, _ *transport.Node, in makesIn) ([]byte, error) {
 	if in.To == nil {
 		return make([]byte, in.N), nil
 	}
@@ -47,10 +49,6 @@ func TestTheLimitOfAMessage(t *testing.T) {
 	to := r.Sender()
 	ctx := within(t, 60*time.Second)
 	beside := sleepy.CallAsync(ctx, last(chain), textIn{})
-	type in = struct {
-		N  int
-		To *transport.Sender
-	}
 	for hop, c := range chain {
 		for what, call := range map[string]func(n int) error{
 			"arguments": func(n int) error {
@@ -60,9 +58,9 @@ func TestTheLimitOfAMessage(t *testing.T) {
 				}
 				return err
 			},
-			"result": func(n int) error { _, err := makes.Call(ctx, c, in{N: n}); return err },
+			"result": func(n int) error { _, err := makes.Call(ctx, c, makesIn{N: n}); return err },
 			"sender": func(n int) error {
-				if _, err := makes.Call(ctx, c, in{n, &to}); err != nil {
+				if _, err := makes.Call(ctx, c, makesIn{n, &to}); err != nil {
 					return err
 				}
 				var got []byte

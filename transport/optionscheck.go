@@ -15,15 +15,15 @@ func (o Options) check() error {
 		{"KillDelay", o.KillDelay}, {"ShutdownTimeout", o.ShutdownTimeout}, {"Starts", time.Duration(o.Starts)},
 	} {
 		if d.is < 0 {
-			return fmt.Errorf("Options.%s is below 0", d.name)
+			return fmt.Errorf("transport.Options.%s is below 0", d.name)
 		}
 	}
 	full := o.filled()
 	switch {
 	case full.HeartbeatTimeout <= full.HeartbeatInterval:
-		return fmt.Errorf("Options.HeartbeatTimeout is %v, and has to be longer than Options.HeartbeatInterval, which is %v", full.HeartbeatTimeout, full.HeartbeatInterval)
+		return fmt.Errorf("transport.Options.HeartbeatTimeout is %v, and has to be longer than Options.HeartbeatInterval, which is %v", full.HeartbeatTimeout, full.HeartbeatInterval)
 	case o.MaxMessage != 0 && (o.MaxMessage < minMessage || o.MaxMessage > MaxMessage):
-		return fmt.Errorf("Options.MaxMessage is %d; it is from %d to %d bytes, or 0 for the most", o.MaxMessage, minMessage, MaxMessage)
+		return fmt.Errorf("transport.Options.MaxMessage is %d; it is from %d to %d bytes, or 0 for the most", o.MaxMessage, minMessage, MaxMessage)
 	}
 	return nil
 }
