@@ -72,7 +72,7 @@ func (r *applying) writeEnd(e planner.Progress) {
 func (r *applying) newInstance(e planner.Progress, old *state.Instance) *state.Instance {
 	a, made := e.Action, e.Recorded
 	i := &state.Instance{
-		Address: a.Address, Block: a.Block, Kind: a.Kind, Context: a.Context, Machine: made.Machine, Thing: made.Thing,
+		Address: a.Address, Block: a.Block, Kind: a.Kind, Context: a.Context, Machine: made.Machine, LeadsTo: made.LeadsTo, Thing: made.Thing,
 		Identity: made.Identity, Args: made.Args, Absent: made.Absent, Secret: made.Secret, Triggers: made.Triggers,
 		DependsOn: a.DependsOn, Applied: made.Applied, Origin: r.origin(e, old),
 	}

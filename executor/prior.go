@@ -23,7 +23,7 @@ func (p prior) Lookup(address string) (planner.Recorded, bool) {
 	_, open := unanswered(p.state, address)
 	return planner.Recorded{
 		Args: r.Args, Digest: r.Digest, Triggers: r.Triggers, Secret: r.Secret, Absent: r.Absent,
-		Kind: r.Kind, Machine: r.Machine, Thing: r.Thing, Identity: r.Identity, Applied: r.Applied,
+		Kind: r.Kind, Machine: r.Machine, LeadsTo: r.LeadsTo, Thing: r.Thing, Identity: r.Identity, Applied: r.Applied,
 		Unanswered: open,
 	}, true
 }

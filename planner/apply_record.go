@@ -49,7 +49,7 @@ func (p *Planner) recordedOf(t *task, c *resource.Change) (*Recorded, map[string
 func (p *Planner) remembered(i *instance, m prepared) *Recorded {
 	return &Recorded{
 		Args: p.record.argDigests(i), Triggers: m.triggers, Absent: m.absent, Secret: m.secret,
-		Kind: i.block().Kind, Machine: i.on.machine.name, Identity: m.identity,
+		Kind: i.block().Kind, Machine: i.on.machine.name, LeadsTo: p.record.leadsTo(i.on), Identity: m.identity,
 	}
 }
 

@@ -73,7 +73,7 @@
 // What calls owe, what is recorded of an instance and its thing, and how that
 // compares with the record, which needs no Planner:
 //
-//	debt.go takenover.go drift.go thing.go argdigest.go digest.go
+//	debt.go takenover.go drift.go thing.go elsewhere.go argdigest.go digest.go
 //
 // The order of what claims one thing, which needs no Planner:
 //
@@ -122,8 +122,9 @@
 //	3  TOOL is in the first line; lineage, serial, build, place
 //	4  names of their own for all that is in it, where it was Go's names; no
 //	   ranges of the source; FORMAT and TOOL are in the first line only
-//	5  this one: sources of more than 1 MiB are named, or in the bundle; outputs as
-//	   they were, and those that are removed
+//	5  sources of more than 1 MiB are named, or in the bundle; outputs as they were,
+//	   and those that are removed
+//	6  this one: where the contexts of what is recorded led
 //
 // A program reads the one version that it writes. Any other, older or newer, is
 // refused with a FormatError that names both, before anything is done: what a plan
@@ -324,6 +325,7 @@
 //	secret?    [text]  attributes that were made of a secret
 //	kind?      text    file
 //	machine?   text    address of its outermost context
+//	leads_to?  text    where that led: host 10.0.0.11
 //	thing?     text    path:/etc/motd
 //	identity?  {text}  the arguments that name it
 //	applied    time    when; null: not known

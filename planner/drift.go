@@ -19,7 +19,8 @@ import (
 //
 // Both can be true at once. If neither is, although the thing differs from the
 // configuration, an apply was cut short: the block is not yet applied. If the record
-// lacks one side, nothing is said about that side.
+// lacks one side, nothing is said about that side. If the context leads elsewhere than
+// at the last apply, the record is about another thing (elsewhere.go).
 
 // Drift is one thing that differs from the configuration, and where that comes
 // from. Blocks that share the thing are one.
@@ -103,7 +104,10 @@ func (rec *record) driftOf(s *sighting) *Drift {
 	if rec.prior == nil {
 		return d
 	}
-	d.Changed, d.OutsideKnown = rec.changedOutside(s)
+	elsewhere := rec.elsewhere(s)
+	if !elsewhere {
+		d.Changed, d.OutsideKnown = rec.changedOutside(s)
+	}
 	d.Outside = len(d.Changed) > 0
 	sure := true // the record tells of every block whether it is newer
 	for _, m := range differing {
@@ -111,7 +115,7 @@ func (rec *record) driftOf(s *sighting) *Drift {
 	}
 	switch {
 	case d.Newer:
-	case d.OutsideKnown && !d.Outside:
+	case elsewhere, d.OutsideKnown && !d.Outside:
 		d.Newer = true
 	case !d.OutsideKnown && sure && len(rec.begun(s)) == 0:
 		d.Outside, d.OutsideKnown = true, true
@@ -190,7 +194,7 @@ func (rec *record) isRight(i *instance) bool {
 // already what an apply would record. Of secrets it only looks whether they are
 // recorded: comparing them is slow on purpose, and nothing differs.
 func (rec *record) isAsRecorded(i *instance, r Recorded) bool {
-	if r.Args == nil || len(r.Args) != len(i.recordable()) {
+	if r.Args == nil || len(r.Args) != len(i.recordable()) || r.LeadsTo != rec.leadsTo(i.on) {
 		return false
 	}
 	for _, name := range i.recordable() {

@@ -95,8 +95,11 @@ func parts(i *instance) map[string]string {
 // asText returns the value of an argument as it is shown in a line, or "" if there is
 // none.
 func asText(v any) string {
-	if n, ok := v.(int64); ok {
-		return fmt.Sprint(n)
+	switch v := v.(type) {
+	case int64:
+		return fmt.Sprint(v)
+	case []any:
+		return strings.Join(wireTexts(v), " ")
 	}
 	return wireText(v)
 }

@@ -72,10 +72,12 @@ type Recorded struct {
 	// is there now may still hold it.
 	Secret []string `cbor:"secret,omitempty"`
 	// Kind, Machine, Thing and Identity say what was recorded: a thing of a
-	// machine, as its host resolved it, and the arguments that name it. Applied
-	// is when that was.
+	// machine, as its host resolved it, and the arguments that name it. LeadsTo
+	// is where the machine was: "pid 12, through host 10.0.0.11"; "" if it is
+	// that of the controller or not known. Applied is when that was.
 	Kind     string            `cbor:"kind,omitempty"`
 	Machine  string            `cbor:"machine,omitempty"`
+	LeadsTo  string            `cbor:"leads_to,omitempty"`
 	Thing    kind.Thing        `cbor:"thing,omitempty"`
 	Identity map[string]string `cbor:"identity,omitempty"`
 	Applied  time.Time         `cbor:"applied"`

@@ -52,9 +52,15 @@ func found(i *instance, op resource.Op, traits ...resource.Trait) *instance {
 	text, _ := i.wire["path"].(string)
 	i.change = &resource.Change{Op: op, Writes: []kind.Thing{kind.PathThing(text)}, Traits: traits}
 	i.machine.writes(i.change.Writes[0], i)
-	i.on = &instance{addr: "context.local.here"}
+	i.on = localContext()
 	i.end(done)
 	return i
+}
+
+// localContext is the context local.here, on the machine of the controller.
+func localContext() *instance {
+	b := &config.Block{Type: config.ContextBlock, Kind: "local", Name: "here", Def: &kind.Kind{}}
+	return &instance{node: &node{addr: b.Address(), block: b}, addr: b.Address()}
 }
 
 func traitOf(attr, value string) resource.Trait {

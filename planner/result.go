@@ -21,6 +21,7 @@ func (p *Planner) Plan() *Plan {
 		p.actionsOf(n, plan)
 	}
 	p.record.drifts(plan, p.instances)
+	p.warnElsewhere(plan)
 	p.leaveOut(plan)
 	p.compareOutputs(plan)
 	plan.Orphans, plan.Disabled = p.orphans()

@@ -91,7 +91,8 @@ func (t Type) String() string {
 //	readonly      if it is true, the call changes nothing and runs while planning
 //	describes=PART  part of how a context is shown: "host", "user" or "port" of
 //	              USER@HOST:PORT, whose port is left out if it is the default, or
-//	              the "name" that it is given beside its address
+//	              the "name" that it is given beside its address. Any other part
+//	              says where it leads to, as host and port do
 //	heeds=X|Y     if it is true, these attributes of an account matter to a
 //	              context of that account all the same; see Kind.Unmoved
 //	samemachine   if it is true, the context runs on the machine of its parent; see

@@ -47,14 +47,16 @@
 //
 //	1  the first; the debts of a call were in its instance, as "owed"
 //	2  debts; secret
-//	3  this one: args instead of one digest of all arguments; things; absent; an instance
-//	   also of what was only found right; machine, thing and found in intents;
-//	   outputs in the journal
+//	3  args instead of one digest of all arguments; things; absent; an instance also of
+//	   what was only found right; machine, thing and found in intents; outputs in the
+//	   journal
+//	4  this one: leads_to
 //
 // An older state is converted when it is read. The next apply writes it in this
 // version, and its backup stays as it was. Instances of versions 1 and 2 have a digest
 // instead of args until they are applied again, and nothing is known about their
-// things: if a host differs from them, a plan cannot say who changed it. The key
+// things: if a host differs from them, a plan cannot say who changed it. Instances of
+// versions 1 to 3 have no leads_to until they are applied or found right again. The key
 // "owed" in an instance of version 1 becomes debts. An instance that existed only for that
 // key is removed. An older journal is replayed like one of this version.
 //
@@ -94,6 +96,7 @@
 //	kind         text    file
 //	context      text    address of the context that it was applied in
 //	machine?     text    address of the outermost context on the same machine
+//	leads_to?    text    where that led: host 10.0.0.11
 //	identity?    {text}  the arguments that name it
 //	thing?       text    path:/etc/motd
 //	absent?      bool    it was asked to be absent

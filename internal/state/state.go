@@ -14,7 +14,7 @@ import (
 
 // Version is the format of the state and of the journal that this program
 // writes. It reads this one and older ones; the package comment has the list.
-const Version = 3
+const Version = 4
 
 // complete is the first format in which everything that was applied has an instance.
 const complete = 3
@@ -88,6 +88,9 @@ type Instance struct {
 	// of the outermost context on the same machine.
 	Context string `json:"context"`
 	Machine string `json:"machine,omitempty"`
+	// LeadsTo is where the machine was, by the arguments of the contexts on the way
+	// to it: "host 10.0.0.11".
+	LeadsTo string `json:"leads_to,omitempty"`
 	// Identity are the things it claims, e.g. "path": "/etc/motd".
 	Identity map[string]string `json:"identity,omitempty"`
 	// Thing is the thing that it manages, "path:/etc/motd"; see State.Things.

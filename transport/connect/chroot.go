@@ -12,7 +12,7 @@ import (
 // there counts as another machine: it has files, accounts and locks of its own.
 type Chroot struct {
 	Common
-	Root string `cbor:"root" mito:"required,public"`
+	Root string `cbor:"root" mito:"required,public,describes=root"`
 	Path string `cbor:"path,omitempty" mito:"public,default=chroot"`
 }
 

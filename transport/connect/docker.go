@@ -12,7 +12,7 @@ import (
 // counts as another machine.
 type Docker struct {
 	Common
-	Container string `cbor:"container" mito:"required,public"`
+	Container string `cbor:"container" mito:"required,public,describes=container"`
 	User      string `cbor:"user,omitempty" mito:"public"`
 	Path      string `cbor:"path,omitempty" mito:"public,default=docker"`
 }

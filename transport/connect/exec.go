@@ -13,7 +13,7 @@ import (
 // carries stdin and stdout as they are: no terminal, no line that it adds.
 type Exec struct {
 	Common
-	Command     []string `cbor:"command" mito:"required,public"`
+	Command     []string `cbor:"command" mito:"required,public,describes=command"`
 	SameMachine bool     `cbor:"same_machine,omitempty" mito:"public,default=false,samemachine"`
 }
 

@@ -11,9 +11,9 @@ import (
 // It counts as another machine.
 type Incus struct {
 	Common
-	Instance string `cbor:"instance" mito:"required,public"`
-	Remote   string `cbor:"remote,omitempty" mito:"public"`
-	Project  string `cbor:"project,omitempty" mito:"public"`
+	Instance string `cbor:"instance" mito:"required,public,describes=instance"`
+	Remote   string `cbor:"remote,omitempty" mito:"public,describes=remote"`
+	Project  string `cbor:"project,omitempty" mito:"public,describes=project"`
 	Path     string `cbor:"path,omitempty" mito:"public,default=incus"`
 }
 

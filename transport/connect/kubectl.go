@@ -12,10 +12,10 @@ import (
 // machine. It counts as another machine.
 type Kubectl struct {
 	Common
-	Pod         string `cbor:"pod" mito:"required,public"`
-	Container   string `cbor:"container,omitempty" mito:"public"`
-	Namespace   string `cbor:"namespace,omitempty" mito:"public"`
-	KubeContext string `cbor:"kube_context,omitempty" mito:"public"`
+	Pod         string `cbor:"pod" mito:"required,public,describes=pod"`
+	Container   string `cbor:"container,omitempty" mito:"public,describes=container"`
+	Namespace   string `cbor:"namespace,omitempty" mito:"public,describes=namespace"`
+	KubeContext string `cbor:"kube_context,omitempty" mito:"public,describes=kube_context"`
 	Path        string `cbor:"path,omitempty" mito:"public,default=kubectl"`
 }
 

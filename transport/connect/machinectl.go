@@ -12,7 +12,7 @@ import (
 // knows, with systemd-run. It counts as another machine.
 type Machinectl struct {
 	Common
-	Machine string `cbor:"machine" mito:"required,public"`
+	Machine string `cbor:"machine" mito:"required,public,describes=machine"`
 	User    string `cbor:"user,omitempty" mito:"public,default=root"`
 	Path    string `cbor:"path,omitempty" mito:"public,default=systemd-run"`
 }

@@ -16,7 +16,7 @@ import (
 // files, accounts and a lock of its own.
 type Nsenter struct {
 	Common
-	PID        int64    `cbor:"pid" mito:"required,public"`
+	PID        int64    `cbor:"pid" mito:"required,public,describes=pid"`
 	Namespaces []string `cbor:"namespaces,omitempty" mito:"public,leaves=mount"`
 	Path       string   `cbor:"path,omitempty" mito:"public,default=nsenter"`
 }

@@ -172,3 +172,16 @@ func sent(k kind.Kind, name string) bool {
 	}
 	return false
 }
+
+// A context that leaves the machine of its parent has a required argument that says where
+// it leads to. Without one, a plan takes another place for a thing that was changed.
+func TestContextsSayWhereTheyLeadTo(t *testing.T) {
+	for _, k := range controller.Kinds() {
+		says := func(a kind.Attr) bool {
+			return a.Required && a.Describes != "" && a.Describes != "user" && a.Describes != "name"
+		}
+		if k.Role == kind.RoleContext && k.Leaves(nil) && !slices.ContainsFunc(k.Args.Attrs, says) {
+			t.Errorf("no argument of the context kind %s has the option describes that says where it leads to", k.Name)
+		}
+	}
+}
