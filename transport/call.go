@@ -214,7 +214,7 @@ func (p *pendingCall) receive(m *Message) {
 	case dead:
 		c.postBehind(func() { p.answered(m.Data) })
 	case len(m.Data) > longReply:
-		c.mail.postSlow(c.broker.goroutine, func() { p.answered(m.Data) })
+		c.mail.postSlow(func() { p.answered(m.Data) })
 	default:
 		c.mail.post(func() { p.answered(m.Data) })
 	}

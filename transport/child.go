@@ -272,7 +272,7 @@ const AskedFor = 2 * time.Minute
 // returns is called.
 func (c *child) ask(what string) (answered func()) {
 	c.asking.Store(&what)
-	c.nursery.log.Warn(what, "context", c.name)
+	c.nursery.say(hclog.Warn, what, "context", c.name)
 	resume := c.clock.Load().pause(AskedFor)
 	return func() {
 		c.asking.Store(nil)

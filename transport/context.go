@@ -111,7 +111,7 @@ type Context struct {
 	// spawning are the starts that it was asked for.
 	spawning spawning
 
-	// Used in the mailbox only.
+	// Used by who shows an entry only.
 	log  hclog.Logger
 	gate gate // of entries, from any goroutine
 
@@ -255,11 +255,12 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 		return nil, fmt.Errorf("connect %s: its calls would share %d bytes, and %d is the most", name, len(o.shared), maxShared)
 	}
 	c := &Context{
-		broker: b, via: via,
+		broker: b, via: via, mail: mailbox{of: &b.exchange},
 		tunnels: make(map[*tunnel]struct{}),
 		behind:  make(map[*Context]struct{}), calls: make(map[uint32]*pendingCall),
 		named: make(map[uint32]int), receivers: make(map[dependent]struct{}),
 	}
+	c.mail.moved = c.tellMissing
 	c.ready, c.lost = newResult[Greeting](c, plainValues), newResult[struct{}](c, plainValues)
 	c.ready.untyped.decode = c.greeting
 	if parent == b.self {

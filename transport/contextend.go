@@ -63,8 +63,10 @@ func (b *Broker) endContext(c *Context, err error) {
 	}
 	b.forgetFlows(c.address, c.endError())
 	c.resetTunnels(err)
+	if c.gate.close() {
+		c.mail.postEntry(c.tellMissing, func() {})
+	}
 	c.mail.post(func() {
-		c.tellMissing()
 		c.settle(calls, err)
 		for _, r := range receivers {
 			r.end(c.endError())

@@ -23,13 +23,13 @@
 //	2  Streams and queues: one connection to one neighbour.
 //	   stream.go pace.go queue.go fragments.go backpressure.go
 //	3  Routing: which stream, or who in this process, gets a message.
-//	   exchange.go route.go branch.go longsend.go droplog.go sender.go sendwindow.go
+//	   exchange.go mailbox.go say.go route.go branch.go longsend.go droplog.go sender.go sendwindow.go
 //	   senderscan.go sendable.go valuescan.go anyvalue.go anydecoded.go valueset.go permits.go
 //	4  Children: starting them, connecting their streams, seeing them end.
 //	   connector.go lateness.go startclock.go startslots.go processname.go childarg.go
 //	   nursery.go optionscheck.go child.go childend.go
 //	5  Contexts, calls and their results.
-//	   broker.go router.go context.go contextend.go spawning.go startelsewhere.go mailbox.go
+//	   broker.go router.go context.go contextend.go spawning.go startelsewhere.go
 //	   result.go call.go callorder.go bounds.go transit.go hold.go showlog.go
 //	   tunnel.go tunneldial.go pipe.go bloboffer.go blobserve.go blobpull.go
 //	   blobkeep.go blobfill.go blobdisk_unix.go blobdisk_other.go
@@ -394,10 +394,12 @@
 // from another machine.
 //
 // Of one context 10,000 log entries a second are shown, and 20,000 at once. Of the
-// others, and of entries that are longer than a frame, only the number is shown,
-// every 10 s. Names and keys are words of letters, digits and "._-/". A key that the
-// controller itself uses (context, address, level, time and the like) is shown as
-// "host.KEY".
+// others, and of entries that are longer than a frame, only the number is shown, every
+// 10 s. If the log of the controller takes longer than 1 s for an entry, nothing waits
+// for it any more: what comes until it moves again is left out, and the number of that
+// is shown first. Who logs gets its credit back for entries that are left out. Names
+// and keys are words of letters, digits and "._-/". A key that the controller itself
+// uses (context, address, level, time and the like) is shown as "host.KEY".
 //
 // In errors that come from below, messages, stacks, details and last words are cut
 // to 64 KiB, and all other texts to 1 KiB.

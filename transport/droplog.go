@@ -17,17 +17,12 @@ const (
 	// dropsMost is how many frames that nobody may send a neighbour may send
 	// within that time. With one more it is ended.
 	dropsMost = 1 << 18
-	// dropsAtOnce is how many lines wait to be logged.
-	dropsAtOnce = 64
 )
 
-// dropLog logs dropped frames on a goroutine of its own, so that a reader never
-// waits for a log.
+// dropLog says which dropped frames are logged, and counts the others.
 type dropLog struct {
-	mu      sync.Mutex // guards what follows; not held while logging
+	mu      sync.Mutex // guards what follows
 	series  map[dropKey]*dropSeries
-	queue   []dropNote
-	busy    bool
 	stopped bool
 }
 
@@ -53,83 +48,62 @@ type dropNote struct {
 	size, more    int
 }
 
-// add notes a dropped frame. It reports whether the caller must start to log.
-// end is called when the series is over.
-func (l *dropLog) add(key dropKey, n func() dropNote, end func()) (begin bool) {
+// add notes a dropped frame. If it is the first of its series, ok is true and it is to
+// be logged. end is called when the series is over.
+func (l *dropLog) add(key dropKey, note func() dropNote, end func()) (n dropNote, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.stopped {
-		return false
+		return n, false
 	}
 	if s := l.series[key]; s != nil {
 		if s.more++; s.more == 1 {
-			s.last = n()
+			s.last = note()
 		}
 		if s.more == dropsMost && key.level >= hclog.Warn {
 			key.from.blame(fmt.Errorf("%w: %d frames that nobody may send", errExcess, dropsMost))
 		}
-		return false
+		return n, false
 	}
 	if l.series == nil {
 		l.series = make(map[dropKey]*dropSeries)
 	}
 	l.series[key] = &dropSeries{end: time.AfterFunc(dropsPer, end)}
-	return l.enqueue(n())
+	return note(), true
 }
 
-// enqueue adds a line to be logged. The caller holds mu.
-func (l *dropLog) enqueue(n dropNote) (begin bool) {
-	if len(l.queue) >= dropsAtOnce {
-		return false
-	}
-	l.queue = append(l.queue, n)
-	begin = !l.busy
-	l.busy = true
-	return begin
-}
-
-// over ends a series: the number of its frames that were not logged is.
-func (l *dropLog) over(key dropKey) (begin bool) {
+// over ends a series. If some of its frames were not logged, ok is true and their
+// number is to be logged.
+func (l *dropLog) over(key dropKey) (n dropNote, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.close(key)
 }
 
 // close is over for a caller that holds mu.
-func (l *dropLog) close(key dropKey) (begin bool) {
+func (l *dropLog) close(key dropKey) (n dropNote, ok bool) {
 	s := l.series[key]
 	if s == nil {
-		return false
+		return n, false
 	}
 	s.end.Stop()
 	delete(l.series, key)
-	if s.more == 0 {
-		return false
-	}
 	s.last.more = s.more
-	return l.enqueue(s.last)
+	return s.last, s.more > 0
 }
 
-// stop ends every series. Nothing is noted after it.
-func (l *dropLog) stop() (begin bool) {
+// stop ends every series, and returns what is to be logged of them. Nothing is noted
+// after it.
+func (l *dropLog) stop() (notes []dropNote) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stopped = true
 	for key := range l.series {
-		begin = l.close(key) || begin
+		if n, ok := l.close(key); ok {
+			notes = append(notes, n)
+		}
 	}
-	return begin
-}
-
-// take returns the lines that are to be logged now. If there are none, whoever
-// logs is done.
-func (l *dropLog) take() []dropNote {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	queue := l.queue
-	l.queue = nil
-	l.busy = len(queue) > 0
-	return queue
+	return notes
 }
 
 // dropped logs a frame that is dropped, and why.
@@ -146,24 +120,20 @@ func (x *exchange) noteDrop(m *Message, why string, level hclog.Level) {
 		return dropNote{level: level, why: why, from: m.Src.String(), to: m.Dst.String(), handle: m.Handle, size: m.size()}
 	}
 	end := func() {
-		if x.drops.over(key) {
-			x.logDrops()
+		if n, ok := x.drops.over(key); ok {
+			x.sayDropped(n)
 		}
 	}
-	if x.drops.add(key, note, end) {
-		x.goroutine(x.logDrops)
+	if n, ok := x.drops.add(key, note, end); ok {
+		x.sayDropped(n)
 	}
 }
 
-// logDrops logs all lines that wait.
-func (x *exchange) logDrops() {
-	for queue := x.drops.take(); len(queue) > 0; queue = x.drops.take() {
-		for _, n := range queue {
-			if n.more > 0 {
-				x.log.Log(n.level, "more frames dropped", "count", n.more, "why", n.why, "from", n.from)
-				continue
-			}
-			x.log.Log(n.level, "frame dropped", "why", n.why, "from", n.from, "to", n.to, "handle", n.handle, "size", n.size)
-		}
+// sayDropped logs one line about dropped frames.
+func (x *exchange) sayDropped(n dropNote) {
+	if n.more > 0 {
+		x.say(n.level, "more frames dropped", "count", n.more, "why", n.why, "from", n.from)
+		return
 	}
+	x.say(n.level, "frame dropped", "why", n.why, "from", n.from, "to", n.to, "handle", n.handle, "size", n.size)
 }

@@ -24,6 +24,7 @@ type exchange struct {
 	wg                   sync.WaitGroup // every goroutine of the broker
 	bulk                 bulkSender
 	drops                dropLog
+	said                 sayings
 
 	// These are set before the first stream starts.
 	services [handlePull + 1]service
@@ -95,6 +96,7 @@ func (x *exchange) open() {
 	x.permits = make(map[permit]map[Address]bool)
 	x.windows = make(map[permit]window)
 	x.opened = make(map[shared]struct{})
+	x.said.mail.of, x.said.mail.moved = x, x.tellLost
 	x.bulk.flows = make(map[Address]*flow)
 	x.lastHandle = firstHandle
 	x.services[handleCredit] = service{fromAnyNeighbour, func(_ *Stream, m *Message) { x.credited(m) }}
@@ -105,11 +107,16 @@ func (x *exchange) goroutine(f func()) {
 	x.wg.Add(1)
 	go func() {
 		defer x.wg.Done()
-		if x.guard != nil {
-			defer x.guard()
-		}
-		f()
+		x.guarded(f)
 	}()
+}
+
+// guarded runs f so that Options.Guard learns of a panic in it.
+func (x *exchange) guarded(f func()) {
+	if x.guard != nil {
+		defer x.guard()
+	}
+	f()
 }
 
 // waitFor waits for the group for at most d.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
+
+	"github.com/hashicorp/go-hclog"
 )
 
 // Function is a Func without its types, for lists of functions that an agent
@@ -109,7 +111,7 @@ type unheard struct {
 // fire is called when the call has its result.
 func (u *unheard) fire() {
 	if _, err := u.result.state(); err != nil {
-		u.context.broker.log.Error("a call without a reply failed", "context", u.context.name, "error", err)
+		u.context.broker.say(hclog.Error, "a call without a reply failed", "context", u.context.name, "error", err)
 	}
 }
 

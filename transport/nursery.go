@@ -16,7 +16,9 @@ import (
 // nothing and has the default bounds.
 type Options struct {
 	// Log gets the broker's own entries and, under their context's name, those
-	// of all contexts. nil is silence.
+	// of all contexts. nil is silence. Of one context it gets an entry at a time. If it
+	// takes longer than a second for one, calls go on, and it gets the next when it has
+	// returned, with the number of those that were left out meanwhile.
 	Log hclog.Logger
 	// Agents says where the images of agents come from: in the controller from a
 	// store of them, in an agent from the process itself.
@@ -202,11 +204,11 @@ func (n *nursery) end(within time.Duration) {
 		_ = awaitChildren(children, within) // starts that were left behind may end below
 		n.cancel(errShutdown)
 		n.closeHandlers()
-		if n.drops.stop() {
-			n.goroutine(n.logDrops)
+		for _, note := range n.drops.stop() {
+			n.sayDropped(note)
 		}
 		// What else still runs is about no host.
-		waitFor(&n.wg, time.Second)
+		waitFor(&n.wg, logPatience+time.Second)
 		n.ended = awaitChildren(children, 0)
 	})
 }

@@ -161,7 +161,7 @@ func (x *exchange) reply(m *Message, out []byte, err error, flags uint8) {
 		data, merr = Marshal(p)
 	}
 	if merr != nil {
-		x.log.Error("reply cannot be encoded", "error", merr)
+		x.say(hclog.Error, "reply cannot be encoded", "error", merr)
 		return
 	}
 	_ = x.send(&Message{Dst: m.Src, Src: x.self, Handle: m.ReplyTo, Data: data, flags: flags, from: m.from})

@@ -30,7 +30,8 @@ type gate struct {
 	mu      sync.Mutex // guards what follows
 	used    float64    // how much of entryBurst is used up
 	at      time.Time  // when used was computed
-	skipped int
+	skipped int        // those that came too fast
+	stuck   int        // those that came while the log was stuck
 	tell    *time.Timer
 	owed    map[Address]*owedEntries
 }
@@ -62,16 +63,33 @@ func (g *gate) skip(tell func()) {
 	}
 }
 
-// missing is how many were not shown since it was called last.
-func (g *gate) missing() int {
+// lose counts an entry that is not shown because the log is stuck.
+func (g *gate) lose() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n := g.skipped
-	g.skipped = 0
+	g.stuck++
+}
+
+// missing is how many were not shown since it was called last.
+func (g *gate) missing() (skipped, stuck int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	skipped, stuck = g.skipped, g.stuck
+	g.skipped, g.stuck = 0, 0
 	if g.tell != nil {
 		g.tell.Stop()
 	}
-	return n
+	return skipped, stuck
+}
+
+// close is called when no entry comes any more. It reports whether some are missing.
+func (g *gate) close() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.tell != nil {
+		g.tell.Stop()
+	}
+	return g.skipped+g.stuck > 0
 }
 
 // owe counts an entry that was dealt with, and returns how many entries are to
@@ -98,7 +116,8 @@ func (g *gate) owe(src Address, size int) (entries uint32) {
 
 // logged takes an entry of a context below. It is shown on a goroutine of the
 // context, and what the context says after it waits for that. If the context
-// sends more than can be shown, the rest is counted.
+// sends more than can be shown, the rest is counted. So is what comes while the
+// log is stuck, which nothing waits for.
 func (b *Broker) logged(m *Message) {
 	c := b.nearest(m.Src)
 	if c == nil {
@@ -109,11 +128,15 @@ func (b *Broker) logged(m *Message) {
 	waiting := c.logs.Add(size)
 	if size > maxEntry || waiting > logBytes || c.mail.length() > logBacklog || !c.gate.pass(time.Now()) {
 		c.logs.Add(-size)
-		c.gate.skip(func() { c.mail.post(c.tellMissing) })
+		c.gate.skip(func() { c.mail.postEntry(c.tellMissing, func() {}) })
 		c.credit(m)
 		return
 	}
-	c.mail.postSlow(b.goroutine, func() { c.show(m); c.logs.Add(-size) })
+	c.mail.postEntry(func() { c.show(m); c.logs.Add(-size) }, func() {
+		c.logs.Add(-size)
+		c.gate.lose()
+		c.credit(m)
+	})
 }
 
 // credit lets the sender of an entry send more, when enough has been dealt
@@ -124,14 +147,19 @@ func (c *Context) credit(m *Message) {
 	}
 }
 
-// tellMissing logs how many entries were not shown. It runs in the mailbox.
+// tellMissing logs how many entries were not shown. It is called by who shows an
+// entry.
 func (c *Context) tellMissing() {
-	if n := c.gate.missing(); n > 0 {
-		c.logger().Warn("log entries dropped: it logs more than is shown", "count", n)
+	skipped, stuck := c.gate.missing()
+	if skipped > 0 {
+		c.logger().Warn("log entries dropped: it logs more than is shown", "count", skipped)
+	}
+	if stuck > 0 {
+		c.logger().Warn("log entries dropped: the log did not take them", "count", stuck)
 	}
 }
 
-// logger is the logger for the context's entries. It is used in the mailbox
+// logger is the logger for the context's entries. It is used by who shows one
 // only.
 func (c *Context) logger() hclog.Logger {
 	if c.log == nil {
@@ -140,7 +168,7 @@ func (c *Context) logger() hclog.Logger {
 	return c.log
 }
 
-// show logs an entry and gives credit back. It runs in the context's mailbox.
+// show logs an entry and gives credit back.
 func (c *Context) show(m *Message) {
 	defer c.credit(m)
 	var p logPayload
