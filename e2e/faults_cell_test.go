@@ -257,7 +257,7 @@ func (c *faultCell) told() {
 		case <-w.done:
 		case <-late.C:
 			late.Reset(0)
-			c.t.Errorf("%s: %s of hop %d still waits after %s", c.name(), w.what, w.hop, bound)
+			c.t.Errorf("%s: %s of hop %d still waits after %s%s", c.name(), w.what, w.hop, bound, c.notYet())
 			continue
 		}
 		if w.at.After(last) {

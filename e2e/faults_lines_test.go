@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/transport/transporttest/faults"
@@ -38,12 +39,31 @@ func (c *faultCell) garbage() (seed uint64, offset int) {
 	seed = *faultsSeed + uint64(c.hop)
 	if offset = *faultsOffset; offset < 0 {
 		offset = int(seed*2654435761>>8) % 4096
-		if c.op != "transfer" {
+		if c.op != "transfer" || c.isPassed() {
 			offset %= 24 // a heartbeat: hardly anything else moves
 		}
 	}
 	c.note("-faults.seed %d -faults.offset %d", *faultsSeed, offset)
 	return seed, offset
+}
+
+// isPassed reports whether the contents of a transfer are in no frame of this hop: an ssh host
+// behind another one is dialled in the ssh connection of that, past its agent.
+func (c *faultCell) isPassed() bool {
+	return c.hop < faultHops && faultHopKinds[c.hop] == "ssh" && faultHopKinds[c.hop+1] == "ssh"
+}
+
+// notYet says that the garbage has not begun, if so, for a cell whose lines are in this process.
+func (c *faultCell) notYet() string {
+	if c.hop > 3 {
+		return ""
+	}
+	for _, name := range []string{c.mark(c.hop), c.frames(c.hop)} {
+		if n := faults.LineOf(name).Clean(); n > 0 {
+			return fmt.Sprintf(", but its garbage only begins after %d bytes more: see -faults.offset", n)
+		}
+	}
+	return ""
 }
 
 // saysGarbage holds the first cause to the one who found the garbage, on either side.

@@ -26,6 +26,14 @@ var cgroupFiles = []struct{ dir, limit, swap, noSwap string }{
 	{"/sys/fs/cgroup", "memory.max", "memory.swap.max", "0"},
 }
 
+// takesNothing is of a hop that has to take memory, or it gets no more than its limit.
+func takesNothing(op string, hop int) string {
+	if op == "push" && hop == 4 {
+		return "nobody takes that agent here, and a shell that waits takes no memory: see kill -9"
+	}
+	return ""
+}
+
 // makeCgroup makes the cgroup of the cell. The cell is left out if this machine has none of
 // memory.
 func (c *faultCell) makeCgroup() {

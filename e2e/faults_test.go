@@ -80,7 +80,7 @@ var faultKinds = []faultKind{
 	{name: "half-open", strike: onLine(faults.Silent), woken: silence, push: 40 * time.Second, ended: 40 * time.Second, senseless: noLineYet},
 	{name: "garbage", strike: onFrames(faults.Garbage), woken: silence, push: silence, ended: 40 * time.Second, senseless: noFramesYet, says: saysGarbage},
 	{name: "garbage on wire", strike: onLine(faults.Garbage), woken: silence, push: 40 * time.Second, ended: 40 * time.Second, senseless: onlySSH},
-	{name: "memory limit", strike: (*faultCell).eat, woken: machineTime, push: machineTime, ended: machineTime, prepare: (*faultCell).makeCgroup, says: saysKilled},
+	{name: "memory limit", strike: (*faultCell).eat, woken: machineTime, push: machineTime, ended: machineTime, prepare: (*faultCell).makeCgroup, senseless: takesNothing, says: saysKilled},
 	{name: "disk full", strike: (*faultCell).fill, endures: (*faultCell).isFull, prepare: (*faultCell).makeDisk, dirs: (*faultCell).diskDirs, senseless: neverTaken},
 	{name: "fd limit 64", strike: (*faultCell).limitDescriptors, endures: (*faultCell).isShort, senseless: neverTaken},
 	{name: "slow reader", strike: onLine(faults.Crawling), endures: (*faultCell).crawls, senseless: neverTaken},

@@ -16,6 +16,17 @@ func newGarbage(seed uint64, offset int) (ways [2]garbage) {
 	return ways
 }
 
+// Clean is how many more bytes pass one of the ways before its garbage begins, the most of
+// both; 0 if it has begun, or if there is none.
+func (l *Line) Clean() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fault != Garbage {
+		return 0
+	}
+	return max(l.garbage[0].skip, l.garbage[1].skip)
+}
+
 // garble puts garbage over what passes one way: 0 is from the far end, 1 to it.
 func (l *Line) garble(way int, b []byte) {
 	l.mu.Lock()
