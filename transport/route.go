@@ -157,7 +157,7 @@ func (x *exchange) reply(m *Message, out []byte, err error, flags uint8) {
 	}
 	data, merr := Marshal(p)
 	if merr == nil && len(data) > x.maxReply {
-		p = replyPayload{Err: toWire(&RemoteError{Kind: "size", Message: "its result has " + itoa(len(data)) + " bytes; the most that one answer may have is " + itoa(x.maxReply) + " (see Options.MaxMessage)"})}
+		p = replyPayload{Err: toWire(&RemoteError{Kind: "size", Message: "its result has " + itoa(len(data)) + " bytes; the most that one answer may have is " + x.mostOfReply()})}
 		data, merr = Marshal(p)
 	}
 	if merr != nil {
@@ -165,6 +165,14 @@ func (x *exchange) reply(m *Message, out []byte, err error, flags uint8) {
 		return
 	}
 	_ = x.send(&Message{Dst: m.Src, Src: x.self, Handle: m.ReplyTo, Data: data, flags: flags, from: m.from})
+}
+
+// mostOfReply is how long an answer may be, and what has set that if it can be more.
+func (x *exchange) mostOfReply() string {
+	if x.maxReply == MaxReply {
+		return size(MaxReply)
+	}
+	return itoa(x.maxReply) + " bytes (see Options.MaxMessage)"
 }
 
 // arrive takes a frame for this process. Fragments are put together first.

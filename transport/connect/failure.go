@@ -63,7 +63,7 @@ func (f Failure) Reason() error {
 	case f.Exit != nil && streamEnded(f.Err):
 		return f.by.failed("ended with "+f.Exit.String(), why(*f.Exit, f.by.byHand()), f.LastWords)
 	case streamEnded(f.Err):
-		return f.by.failed("closed its output", f.by.byHand(), f.LastWords)
+		return f.by.failed("closed its output and did not end,", f.by.byHand(), f.LastWords)
 	}
 	return f.Err
 }
