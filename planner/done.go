@@ -86,7 +86,7 @@ func (p *Planner) postconditions(i *instance) bool {
 func (p *Planner) stepFailed(i *instance, f *Failure) {
 	switch {
 	case i.isContext() && f.Kind == FailureBehind:
-		p.settle(i, skipped, f.Summary)
+		p.settle(i, skipped, i.behindWhat(f))
 	case i.isContext():
 		p.problems.report(i, f)
 		p.settle(i, failed, f.Summary)
@@ -102,6 +102,15 @@ func (p *Planner) stepFailed(i *instance, f *Failure) {
 	}
 }
 
+// behindWhat says why a context is not reached that is behind a lost one: it names the one
+// that it is reached through, which says the rest.
+func (i *instance) behindWhat(f *Failure) string {
+	if i.via == nil {
+		return f.Summary
+	}
+	return i.via.addr + " is unreachable"
+}
+
 // Lost is called when a context that was up is gone. What was still to be done
 // in it is skipped. The problem is reported once, however many notice it.
 func (p *Planner) Lost(address string, f *Failure) {
@@ -109,14 +118,14 @@ func (p *Planner) Lost(address string, f *Failure) {
 	if ctx == nil || ctx.verdict == failed || ctx.verdict == skipped {
 		return
 	}
-	o := failed
+	o, reason := failed, f.Summary
 	if f.Kind == FailureBehind {
-		o = skipped
+		o, reason = skipped, ctx.behindWhat(f)
 	} else {
 		p.problems.report(ctx, f)
 	}
 	delete(p.waiting, ctx)
-	ctx.finish(o, f.Summary)
+	ctx.finish(o, reason)
 	for _, a := range ctx.attached {
 		if !a.settled() && a.block().Type != config.ContextBlock {
 			p.settle(a, skipped, ctx.addr+" is unreachable")

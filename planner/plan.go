@@ -120,7 +120,7 @@ type Context struct {
 	Describe string        `cbor:"describe,omitempty"`
 	Given    bool          `cbor:"-"`
 	Status   ContextStatus `cbor:"status"`
-	// Reason says why it is unreachable or deferred.
+	// Reason says why it is unreachable, behind one that is, or deferred.
 	Reason string `cbor:"reason,omitempty"`
 	// Facts are what its agent said when it started.
 	Facts map[string]any `cbor:"facts,omitempty"`

@@ -43,6 +43,8 @@ func (h *Human) status(c *Context) string {
 	switch {
 	case c.Status == "unreachable":
 		return h.Paint.red(reasoned("unreachable", c.Reason))
+	case c.Status == "behind":
+		return h.Paint.red(reasoned("not started", c.Reason))
 	case c.Status == "deferred":
 		return h.Paint.yellow(reasoned("deferred", c.Reason))
 	case c.Status == "pending":
