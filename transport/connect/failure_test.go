@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -203,6 +204,21 @@ func TestAnEndBeforeTheTimeIsOver(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err = greet(ctx, p, NewBootstrap(testStart(&source{}), Common{}), func(string) error { cancel(); return nil })
 	wantCode(t, err, kind.CodeAgentNotStarted)
+}
+
+// TestAnEndAfterTheTimeIsOver: a program whose input is closed because the time of the start
+// is over, and which ends for that, is not the reason of the failure.
+func TestAnEndAfterTheTimeIsOver(t *testing.T) {
+	p, err := startProcess(exec.Command("sh", "-c", "cat >/dev/null"), &LastWords{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.lingers = true // its output is left open for it to end
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err = greet(ctx, p, NewBootstrap(testStart(&source{}), Common{}), nil); err != context.DeadlineExceeded {
+		t.Errorf("got %v, want that the deadline is exceeded", err)
+	}
 }
 
 // brokenWriter fails from its second write on.

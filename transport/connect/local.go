@@ -96,13 +96,13 @@ func (l Local) notStarted(cmd *exec.Cmd, err error) error {
 func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said string) error) (io.Reader, error) {
 	giveUp := func() { p.close() }
 	stop := context.AfterFunc(ctx, p.giveUp)
-	defer stop()
 	r, err := b.Greet(ctx, p.stdout, p.stdin, p.words, giveUp)
-	if err == nil && stop() {
+	wanted := stop() // if not, the program may have ended because it was given up
+	if err == nil && wanted {
 		return r, nil
 	}
 	f := Failure{Err: err, Explain: explain, by: p.by}
-	if !errors.Is(err, io.EOF) { // if it is, the program has ended its output
+	if !wanted || !errors.Is(err, io.EOF) { // else the program has ended its output by itself
 		f.Cause = context.Cause(ctx)
 	}
 	if streamEnded(err) {

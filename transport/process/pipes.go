@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"syscall"
 )
 
@@ -42,6 +43,9 @@ func (r *running) files(s Spec) ([]*os.File, error) {
 			return fail(err)
 		}
 		files[i+1] = f
+	}
+	if !slices.Contains(files, null) {
+		null.Close()
 	}
 	return files, nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 )
@@ -52,4 +54,40 @@ func TestMuchStdin(t *testing.T) {
 			t.Errorf("%s: %q, %v, %v", script, out.String(), e, err)
 		}
 	}
+}
+
+// TestNoFileIsLeftOpen: whatever of its streams a program has, nothing of this process that
+// was opened for them is open after it, and without the garbage collector's help.
+func TestNoFileIsLeftOpen(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	var out, words bytes.Buffer
+	for name, s := range map[string]Spec{
+		"none":         {},
+		"input":        {Stdin: strings.NewReader("x")},
+		"both outputs": {Stdout: &out, Stderr: &words},
+		"all":          {Stdin: strings.NewReader("x"), Stdout: &out, Stderr: &words},
+		"one output":   {Stdin: strings.NewReader("x"), Stdout: &out, Stderr: &out},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.Argv = []string{"true"}
+			before := opened(os.DevNull)
+			if _, err := Run(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+			if now := opened(os.DevNull); now != before {
+				t.Errorf("%s is open %d times, and was %d times", os.DevNull, now, before)
+			}
+		})
+	}
+}
+
+// opened is how many descriptors of this process are of a file.
+func opened(path string) (n int) {
+	fds, _ := filepath.Glob("/proc/self/fd/*")
+	for _, fd := range fds {
+		if to, err := os.Readlink(fd); err == nil && to == path {
+			n++
+		}
+	}
+	return n
 }
