@@ -1,6 +1,7 @@
 package transport_test
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strconv"
@@ -70,6 +71,26 @@ func TestLastWordsOfAFatalError(t *testing.T) {
 		t.Errorf("got %+v, want exit status 2 with the fatal error as last words", e)
 	}
 }
+
+// What a function wrote with the builtin println before it ended its process is told, in
+// order, with the status, also behind a hop.
+func TestLastWordsBeforeAnExit(t *testing.T) {
+	_, chain := tree(t, transport.Options{}, transporttest.Process{}, 2)
+	for _, c := range []*transport.Context{chain[1], chain[0]} {
+		_, err := exits.Call(within(t, 30*time.Second), c, none{})
+		e := wantAs[*transport.LostError](t, err)
+		if e.Exit == nil || e.Exit.Status != 3 || !strings.Contains(e.LastWords, "it is full\nit ends") {
+			t.Errorf("%v: got %+v, want exit status 3 with the two lines as last words", c.Chain(), e)
+		}
+	}
+}
+
+var exits = transport.NewFunc("exits", func(context.Context, *transport.Node, none) (none, error) {
+	println("it is full")
+	println("it ends")
+	os.Exit(3)
+	return none{}, nil
+})
 
 // An agent that gets a bad frame says so with its last words. Its parent does not know, and
 // sees nothing but its end.

@@ -112,7 +112,7 @@ func TestShutdownWithAStuckLog(t *testing.T) {
 		}
 		synctest.Wait()
 		for _, g := range goroutines() {
-			if strings.Contains(g, "mitoplan/transport.") && !strings.Contains(g, "blockedLog") {
+			if strings.Contains(g, "synctest bubble") && strings.Contains(g, "mitoplan/transport.") && !strings.Contains(g, "blockedLog") {
 				t.Errorf("it is left running beside the log:\n%s", g)
 			}
 		}
@@ -124,7 +124,7 @@ func TestShutdownWithAStuckLog(t *testing.T) {
 	})
 }
 
-// goroutines are the stacks of all goroutines but the one that asks.
+// goroutines are the stacks of all goroutines but the one that asks, those of other tests too.
 func goroutines() []string {
 	b := make([]byte, 1<<20)
 	return strings.Split(string(b[:runtime.Stack(b, true)]), "\n\n")[1:]
@@ -136,10 +136,10 @@ func TestAStuckLogDelaysNoReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := newBlockedLog("a call without a reply failed")
 		_, chain := tree(t, transport.Options{Log: slogger.Slog(log)}, agent(), 1)
-		const n = 1000
-		for range n {
-			if err := fail.CallNoReply(t.Context(), chain[0], textIn{}); err != nil {
-				t.Fatal(err)
+		n := 0
+		for range 1000 {
+			if fail.CallNoReply(t.Context(), chain[0], textIn{}) == nil { // it has not failed yet
+				n++
 			}
 		}
 		began := time.Now()
@@ -148,10 +148,6 @@ func TestAStuckLogDelaysNoReader(t *testing.T) {
 		}
 		time.Sleep(2 * time.Second)
 		close(log.free)
-		synctest.Wait()
-		if err := fail.CallNoReply(t.Context(), chain[0], textIn{}); err != nil {
-			t.Fatal(err)
-		}
 		synctest.Wait()
 		shown, lost := 0, 0
 		for _, l := range log.all() {
@@ -164,8 +160,8 @@ func TestAStuckLogDelaysNoReader(t *testing.T) {
 				lost += some
 			}
 		}
-		if shown+lost != n+1 || lost < n/2 {
-			t.Errorf("%d entries came and %d are said to be lost, want %d in all", shown, lost, n+1)
+		if shown+lost != n || n > 0 && shown != 1 {
+			t.Errorf("%d entries came and %d are said to be lost, want one and the rest of %d", shown, lost, n)
 		}
 	})
 }
