@@ -76,7 +76,10 @@ func encodeTagged(v any) ([]byte, error) {
 	if of.Kind() == reflect.Pointer {
 		of = of.Elem()
 	}
-	tagged, err := tagsNeeded(of, 0)
+	err, tagged := checkSent(of), false
+	if err == nil {
+		tagged, err = tagsNeeded(of, 0)
+	}
 	mode := encMode
 	if tagged {
 		mode = taggingMode()
@@ -131,7 +134,7 @@ func tagsNeeded(v reflect.Value, depth int) (needed bool, err error) {
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if f := v.Type().Field(i); (f.IsExported() || f.Anonymous) && !look(v.Field(i)) {
+			if f := v.Type().Field(i); isSent(f) && !look(v.Field(i)) {
 				return false, inside(err, "."+f.Name)
 			}
 		}

@@ -68,7 +68,7 @@ type pendingCall struct {
 }
 
 // call sends a call. Whatever goes wrong becomes its result.
-func (c *Context) call(ctx context.Context, name string, in any, o callOptions, out *result) {
+func (c *Context) call(ctx context.Context, name string, input any, o callOptions, out *result) {
 	p := &pendingCall{out: out, context: c, name: name, from: c.address, since: time.Now(), caller: ctx}
 	req := callPayload{Func: name, Timeout: int64(o.timeout)}
 	if o.pipe != nil {
@@ -87,10 +87,13 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 		p.strict = o.after
 	}
 	var err error
-	if req.In, err = out.values.encode(in); err == nil {
-		c.broker.permitSenders(in, c.address)
-		err = c.enterAfter(p, o, &req)
+	out.function = name
+	if req.In, err = out.values.encode(input); err != nil {
+		p.fail(fmt.Errorf("call %s%s: %w", name, in(c.chain), err))
+		return
 	}
+	c.broker.permitSenders(input, c.address)
+	err = c.enterAfter(p, o, &req)
 	if err != nil {
 		p.fail(err)
 		return
@@ -103,7 +106,7 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 		err = c.broker.send(&Message{Dst: c.address, Src: c.broker.self, Handle: handleCall, ReplyTo: p.id, Data: data})
 	}
 	if err != nil && !streamEnded(err) {
-		p.fail(c.sendError(err))
+		p.unsent(err)
 		return
 	}
 	c.watch.add(p, o.bounds, slices.Concat(o.after, o.settled))
@@ -115,13 +118,13 @@ func (c *Context) call(ctx context.Context, name string, in any, o callOptions, 
 
 // sendError is the error of a call that could not be sent: that of the context,
 // if it has ended.
-func (c *Context) sendError(err error) error {
+func (c *Context) sendError(name string, err error) error {
 	c.broker.mu.Lock()
 	defer c.broker.mu.Unlock()
 	if c.ended && c.err != nil {
 		return c.err
 	}
-	return fmt.Errorf("context %s: %w", c.name, err)
+	return fmt.Errorf("call %s%s: %w", name, in(c.chain), err)
 }
 
 // follow cancels the call when ctx ends.
@@ -274,7 +277,7 @@ func (p *pendingCall) remote(err error) error {
 }
 
 // unsent fails the call, which could not be sent.
-func (p *pendingCall) unsent(err error) { p.fail(p.context.sendError(err)) }
+func (p *pendingCall) unsent(err error) { p.fail(p.context.sendError(p.name, err)) }
 
 // shutdown fails the call: the broker has been shut down.
 func (p *pendingCall) shutdown() {

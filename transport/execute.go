@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -71,7 +72,14 @@ func (e *engine) node(caller Address) *Node {
 }
 
 // errorOf is the error of a function as its caller gets it.
-func (e *engine) errorOf(ctx context.Context, r *run, err error) error {
+// It asks err with methods of the program, and a panic in one is the error of this call.
+func (e *engine) errorOf(ctx context.Context, r *run, err error) (told error) {
+	defer func() {
+		if p := recover(); p != nil {
+			text := fmt.Sprintf("%v (this error is %T, of which a method panics: %v)", err, err, p)
+			told = &RemoteError{Kind: fmt.Sprintf("%T", err), Function: r.name, Message: shorten(text, maxText)}
+		}
+	}()
 	cause := context.Cause(ctx)
 	if cause == nil {
 		return remoteError(r.name, err)

@@ -140,21 +140,55 @@ type wireSkipped struct {
 func toWire(err error) *wireError {
 	switch e := err.(type) {
 	case *RemoteError:
-		return &wireError{Remote: (*plainRemote)(e), Known: e.known}
+		sent := *e
+		sent.Problem = copied(e.Problem)
+		sent.clean()
+		return &wireError{Remote: (*plainRemote)(&sent), Known: e.known}
 	case *ConnectError:
-		return &wireError{Connect: e, Cause: causeToWire(e.cause), Known: knownNames(e)}
+		sent := *e
+		sent.Problem, sent.Exit = copied(e.Problem), copied(e.Exit)
+		sent.clean()
+		return &wireError{Connect: &sent, Cause: causeToWire(e.cause), Known: knownNames(e)}
 	case *LostError:
-		return &wireError{Lost: e}
+		return &wireError{Lost: e.toSend()}
 	case *CancelledError:
-		return &wireError{Cancelled: e}
+		sent := *e
+		sent.clean()
+		return &wireError{Cancelled: &sent}
 	case *TimeoutError:
-		return &wireError{Timeout: e}
+		sent := *e
+		sent.clean()
+		return &wireError{Timeout: &sent}
 	case *BlobError:
-		return &wireError{Blob: e}
+		sent := *e
+		sent.clean()
+		return &wireError{Blob: &sent}
 	case *SkippedError:
-		return &wireError{Skipped: &wireSkipped{e.Function, toWire(e.Cause)}}
+		sent := &wireSkipped{e.Function, toWire(e.Cause)}
+		cleanNames(&sent.Function)
+		return &wireError{Skipped: sent}
 	}
-	return &wireError{Remote: &plainRemote{Kind: "error", Message: err.Error()}}
+	return toWire(&RemoteError{Kind: "error", Message: err.Error()})
+}
+
+// toSend is a copy whose texts are clean: the other side refuses one that is not UTF-8.
+func (e *LostError) toSend() *LostError {
+	if e == nil {
+		return nil
+	}
+	sent := *e
+	sent.Exit = copied(e.Exit)
+	sent.clean()
+	return &sent
+}
+
+// copied is another of what p points to, if it points to something.
+func copied[T any](p *T) *T {
+	if p != nil {
+		v := *p
+		p = &v
+	}
+	return p
 }
 
 // causeToWire is the error in the chain of err that has one of the types of this

@@ -114,7 +114,7 @@ func (x *exchange) endPermits(behind Address, why error) {
 	if !errors.As(why, &lost) {
 		lost = &LostError{Cause: why.Error()}
 	}
-	data, err := Marshal(lostPayload{behind, lost})
+	data, err := Marshal(lostPayload{behind, lost.toSend()})
 	if err != nil {
 		return
 	}

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"sync"
 )
 
@@ -193,6 +194,21 @@ func (i *received) consumed() {
 // decode decodes the message. If it would take too much memory, the connection
 // that it came on is ended.
 func (i *received) decode(b *Broker, v any) error {
+	to := reflect.ValueOf(v)
+	if to.Kind() != reflect.Pointer || to.IsNil() {
+		return Unmarshal(i.data, v) // which says what is wrong
+	}
+	fresh := reflect.New(to.Type().Elem())
+	err := i.decodeFresh(b, fresh.Interface())
+	if err == nil {
+		to.Elem().Set(fresh.Elem())
+	}
+	return err
+}
+
+// decodeFresh is decode into what nothing has been decoded into: the decoder would merge
+// the message with that.
+func (i *received) decodeFresh(b *Broker, v any) error {
 	err := Unmarshal(i.data, v)
 	tagged := err != nil
 	if tagged {

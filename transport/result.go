@@ -20,6 +20,8 @@ type result struct {
 	context *Context
 	values  *values // how its value crosses the wire
 	id      uint32  // of the call in its context; 0 for what is no call
+	// function is the name of what was called.
+	function string
 	// decode makes the value from raw, and says how much memory it takes.
 	decode func([]byte) (any, int64, error)
 
@@ -197,7 +199,7 @@ func newResult[T any](c *Context, of *values) *Result[T] {
 	r.untyped.context, r.untyped.values = c, of
 	r.untyped.decode = func(b []byte) (any, int64, error) {
 		var v T
-		n, err := c.decode(of, b, &v)
+		n, err := c.decode(r.untyped.function, of, b, &v)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -208,7 +210,7 @@ func newResult[T any](c *Context, of *values) *Result[T] {
 
 // decode decodes a result that the context answered with. If it would take more
 // memory than the host may have here, the host's connection is ended.
-func (c *Context) decode(of *values, b []byte, v any) (int64, error) {
+func (c *Context) decode(function string, of *values, b []byte, v any) (int64, error) {
 	limit := max(0, maxDecoded-c.account.values.Load())
 	n, err := unmarshal(b, v, limit)
 	tagged := err != nil && of.decode != nil
@@ -219,7 +221,7 @@ func (c *Context) decode(of *values, b []byte, v any) (int64, error) {
 	case ok:
 		return 0, c.overdrawn(fmt.Errorf("it answered with a result that was not decoded: %w", tooMuch))
 	case err != nil:
-		return 0, &RemoteError{Kind: "protocol", Message: "its result cannot be read: " + err.Error(), Chain: c.Chain()}
+		return 0, &RemoteError{Kind: "protocol", Function: function, Message: "its result cannot be read: " + err.Error(), Chain: c.Chain()}
 	}
 	return n, c.broker.checkSenders(v, tagged, c.address)
 }

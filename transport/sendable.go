@@ -27,7 +27,12 @@ var plainValues = &values{encode: encodePlain}
 
 // encodePlain encodes a value without tags.
 func encodePlain(v any) (_ []byte, err error) {
-	walkValue(reflect.ValueOf(v), func(v reflect.Value) (deeper bool) {
+	of := reflect.ValueOf(v)
+	if of.Kind() == reflect.Pointer {
+		of = of.Elem()
+	}
+	err = checkSent(of)
+	walkValue(of, func(v reflect.Value) (deeper bool) {
 		if v.Kind() != reflect.Interface {
 			return err == nil && !encodes(v.Type())
 		}
@@ -121,13 +126,18 @@ func encodes(t reflect.Type) bool {
 	return false
 }
 
+// isSent reports whether the encoder looks at a field of a struct.
+func isSent(f reflect.StructField) bool {
+	return (f.IsExported() || f.Anonymous) && cmp.Or(f.Tag.Get("cbor"), f.Tag.Get("json")) != "-"
+}
+
 // structCrosses is crosses for a struct: its exported fields cross, and it needs one,
 // unless it has no fields at all.
 func structCrosses(t reflect.Type, seen map[reflect.Type]bool) error {
 	sent := t.NumField() == 0
 	for i := range t.NumField() {
 		f := t.Field(i) // Fields would link iterators into each agent
-		if !f.IsExported() && !f.Anonymous || cmp.Or(f.Tag.Get("cbor"), f.Tag.Get("json")) == "-" {
+		if !isSent(f) {
 			continue
 		}
 		sent = true

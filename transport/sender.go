@@ -93,6 +93,13 @@ func (s Sender) send(ctx context.Context, data cbor.RawMessage, flags uint8) err
 	if err = x.awaitRoom(ctx, s.to, queue.Now().Producer); err == nil {
 		err = w.send(&Message{Dst: s.to, Src: x.self, Handle: s.handle, ReplyTo: w.handle, Data: data, flags: flags})
 	}
+	if err == errNoRoute || streamEnded(err) {
+		gone := &LostError{Context: s.to.String(), Cause: err.Error()}
+		w.lost(gone)
+		if err = w.ended(); err == nil {
+			err = gone
+		}
+	}
 	if err != nil {
 		w.giveBack(n)
 	} else {

@@ -61,7 +61,7 @@ func holds(t reflect.Type, meant func(reflect.Type) bool, seen map[reflect.Type]
 		return holds(t.Key(), meant, seen) || holds(t.Elem(), meant, seen)
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if f := t.Field(i); (f.IsExported() || f.Anonymous) && holds(f.Type, meant, seen) {
+			if f := t.Field(i); isSent(f) && holds(f.Type, meant, seen) {
 				return true
 			}
 		}
@@ -89,7 +89,7 @@ func walkValue(v reflect.Value, visit func(reflect.Value) (deeper bool), depth i
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if f := v.Type().Field(i); f.IsExported() || f.Anonymous {
+			if f := v.Type().Field(i); isSent(f) {
 				walkValue(v.Field(i), visit, depth+1)
 			}
 		}

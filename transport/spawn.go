@@ -25,7 +25,7 @@ func (s *spawned) failed(e *ConnectError) {
 }
 
 func (s *spawned) over(e *LostError) {
-	_ = s.broker.sendValue(s.request.Src, handleLost, lostPayload{s.address, e})
+	_ = s.broker.sendValue(s.request.Src, handleLost, lostPayload{s.address, e.toSend()})
 	if e != nil {
 		e.Context = s.name
 		s.broker.endPermits(s.address, e)

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"fmt"
 	"unicode/utf8"
 )
@@ -27,7 +28,7 @@ func (s *scanner) refused() error {
 		return nil
 	}
 	if s.depth++; s.depth >= maxNesting {
-		return &valueError{what: fmt.Sprintf("more than %d lists, maps and structs in each other", maxNesting-1)}
+		return nestsTooDeep()
 	}
 	defer s.leave()
 	switch major {
@@ -44,12 +45,21 @@ func (s *scanner) refused() error {
 	return nil
 }
 
+func nestsTooDeep() error {
+	return &valueError{what: fmt.Sprintf("more than %d lists, maps and structs in each other", maxNesting-1)}
+}
+
 // pairRefused is refused for n pairs of a map.
 func (s *scanner) pairRefused(n int64) error {
+	var before []byte
 	for ; n > 0; n-- {
 		key := s.b
 		err := s.refused()
 		key = key[:len(key)-len(s.b)]
+		if err == nil && bytes.Equal(key, before) { // the encoder has sorted them
+			err = &valueError{what: "two keys that are the same on the other side"}
+		}
+		before = key
 		if err == nil {
 			err = s.refused()
 		}
