@@ -36,7 +36,8 @@ type Prefix struct {
 	// that reports quote all of it.
 	Stderr func(words *LastWords) io.WriteCloser
 	// Elsewhere means that the program runs sh on another machine, as ssh does. The
-	// language of messages is then left as it is on both.
+	// language of messages is then left as it is on both. On Linux the program is killed
+	// when this process ends, and KILL also ends what it has started here.
 	Elsewhere bool
 	// Left is called if a start fails after the host has executed an agent, with the
 	// number of that process there: it may still run, if the end of the program does not
@@ -173,6 +174,9 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 	}
 	link := started.link(r)
 	link.Wait = func() transport.Exit { return ofAgent(started.wait()) }
+	if p.elsewhere {
+		link.Kill = started.killAll
+	}
 	if p.client && b.ran > 1 {
 		there := sync.OnceFunc(func() { p.killThere(path, b.ran) })
 		link.Kill = func(sig os.Signal) error {
@@ -186,7 +190,7 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 // command is the program as it is run.
 func (p prefix) command(path string) *exec.Cmd {
 	cmd := &exec.Cmd{Path: path, Args: append([]string{p.program}, p.args...), Env: p.environ()}
-	if p.client {
+	if p.client || p.elsewhere {
 		cmd.SysProcAttr = clientSession()
 	}
 	return cmd

@@ -332,4 +332,18 @@ func (p *process) kill(s os.Signal) error {
 	return err
 }
 
+// killAll is kill of a program that has no agent below it on this machine: KILL ends what
+// it has started here as well, such as a ProxyCommand.
+func (p *process) killAll(s os.Signal) error {
+	if s == syscall.SIGKILL {
+		select {
+		case <-p.done:
+		default:
+			p.signalAll(syscall.SIGKILL)
+		}
+		return nil
+	}
+	return p.kill(s)
+}
+
 func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }

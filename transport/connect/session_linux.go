@@ -11,7 +11,7 @@ func ownSession() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGCONT}
 }
 
-// clientSession is that of a program which is no agent and has none below it. The kernel
+// clientSession is that of a program which is no agent and has none below it here. The kernel
 // kills it with its parent: some such programs wait for ever for what runs elsewhere. An
 // agent there ends with its stream.
 func clientSession() *syscall.SysProcAttr {

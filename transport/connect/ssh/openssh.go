@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -95,12 +96,7 @@ func (k SSH) programArgs() []string {
 	option("RemoteCommand", "none")
 	k.loginOptions(option)
 	k.trustOptions(option)
-	if d, err := time.ParseDuration(k.KeepaliveInterval); err == nil && d > 0 {
-		option("ServerAliveInterval", strconv.Itoa(int(math.Ceil(d.Seconds()))))
-	}
-	if k.KeepaliveCount > 0 {
-		option("ServerAliveCountMax", strconv.FormatInt(k.KeepaliveCount, 10))
-	}
+	k.aliveOptions(option)
 	switch k.SSHConfig {
 	case "":
 	case "false":
@@ -109,6 +105,17 @@ func (k SSH) programArgs() []string {
 		args = append(args, "-F", expandHome(k.SSHConfig, homeDir()))
 	}
 	return append(args, "--", k.Host)
+}
+
+// aliveOptions are the options that end the program when the line was cut. Without them it
+// would wait for ever.
+func (k SSH) aliveOptions(option func(name, value string)) {
+	every := defaultInterval
+	if d, err := time.ParseDuration(k.KeepaliveInterval); err == nil && d > 0 {
+		every = d
+	}
+	option("ServerAliveInterval", strconv.Itoa(int(math.Ceil(every.Seconds()))))
+	option("ServerAliveCountMax", strconv.FormatInt(cmp.Or(k.KeepaliveCount, defaultCount), 10))
 }
 
 // loginOptions are the options that say who logs in.
