@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // stuckProgram is an ssh program on a line that was cut: it stays whatever becomes of its
@@ -118,5 +120,32 @@ func TestOpenSSHAsksWhetherTheHostLives(t *testing.T) {
 		if line := strings.Join(k.programArgs(), " "); !strings.Contains(line, c.want) {
 			t.Errorf("with %q and %d the command line is %s", c.interval, c.count, line)
 		}
+	}
+}
+
+// A program that ends before the host has said how the agent ended has lost its connection:
+// what runs there goes on. How the agent ended is told as it was.
+func TestOpenSSHLosesItsConnection(t *testing.T) {
+	lost := transport.Exit{Status: -1, Err: errConnectionLost}
+	for _, c := range []struct {
+		name, last string
+		exit, want transport.Exit
+	}{
+		{"the line was cut", "Timeout, server web not responding.", transport.Exit{Status: 255}, lost},
+		{"the line was reset", "client_loop: send disconnect: Broken pipe", transport.Exit{Status: 255}, lost},
+		{"the program was killed", "", transport.Exit{Status: -1, Signal: "KILL"}, lost},
+		{"the agent ended", "debug1: client_input_channel_req: channel 0 rtype exit-status reply 0", transport.Exit{Status: 2}, transport.Exit{Status: 2}},
+		{"the agent ended with 255", "debug1: client_input_channel_req: channel 0 rtype exit-status reply 0", transport.Exit{Status: 255}, transport.Exit{Status: 255}},
+		{"a signal ended the agent", "debug1: client_input_channel_req: channel 0 rtype exit-signal reply 0", transport.Exit{Status: 255}, transport.Exit{Status: -1, Err: errSignalled}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := &programProgress{start: start()}
+			p.hear("debug1: Local version string SSH-2.0-OpenSSH_9.2")
+			p.hear("Authenticated to web ([192.0.2.1]:22) using \"publickey\".")
+			p.hear(c.last)
+			if got := p.ended(c.exit); got != c.want {
+				t.Errorf("it ended with %v, want %v", got, c.want)
+			}
+		})
 	}
 }

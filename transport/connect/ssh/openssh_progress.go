@@ -29,6 +29,8 @@ type programProgress struct {
 	loggedIn bool
 	held     bool // PhaseBootstrap was entered before that
 	signal   bool // a signal ended what ran on the host
+	told     bool // the host said how that ended
+	muxed    bool // a ControlMaster carries the session: it tells no more than the status
 }
 
 // phase passes on the phases of the bootstrap. The first begins with the program, but
@@ -45,12 +47,16 @@ func (p *programProgress) phase(to transport.Phase) {
 }
 
 // ended is how the agent ended if the program ended so. The program does not say which
-// signal ended the agent.
+// signal ended the agent. One that ends before the host says how the agent ended has lost
+// its connection, whether it was ended itself or gave up.
 func (p *programProgress) ended(e transport.Exit) transport.Exit {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.signal && e.Status == 255 {
+	switch {
+	case p.signal && e.Status == 255:
 		return transport.Exit{Status: -1, Err: errSignalled}
+	case p.loggedIn && !p.told && (e.Status == 255 && !p.muxed || e.Signal != ""):
+		return transport.Exit{Status: -1, Err: errConnectionLost}
 	}
 	return e
 }
@@ -90,7 +96,11 @@ func (p *programProgress) hear(line string) (ours bool) {
 	case strings.HasPrefix(line, "debug1: Authentications that can continue"):
 		p.signed()
 	case debug && strings.Contains(line, " rtype exit-signal "):
-		p.signal = true
+		p.signal, p.told = true, true
+	case debug && strings.Contains(line, " rtype exit-status "):
+		p.told = true
+	case strings.HasPrefix(line, "debug1: mux_client_request_session: master session id"):
+		p.muxed = true
 	case strings.HasPrefix(line, "Authenticated to ") && p.proxied == strings.Contains(line, " (via proxy) "):
 		to, debug = transport.PhaseSession, true
 	}
