@@ -20,6 +20,7 @@ type questions struct {
 	answers  map[string]string
 
 	typed    bool     // the password has answered one
+	typedFor string   // the question that the password has answered
 	answered []string // those that answers has answered
 	open     []string // those that nothing answers
 }
@@ -39,7 +40,7 @@ func (q *questions) round(asked []string, echos []bool) ([]string, error) {
 			out[i] = answer
 			q.answered = append(q.answered, clip(name))
 		case q.password != "" && !echos[i] && !q.typed:
-			out[i], q.typed = q.password, true
+			out[i], q.typed, q.typedFor = q.password, true, clip(name)
 		default:
 			q.open = append(q.open, clip(name))
 		}
@@ -93,10 +94,26 @@ func (c *credentials) questionRefusal() *kind.Problem {
 			s.addr(), s.user, clipList(quotedAll(q.open)), nameIn(q.open[0]), q.passwordRule())
 	case len(q.answered) > 0:
 		return attrProblem("answers", kind.CodeSSHAnswersRefused, "Answers refused",
-			"%s does not let %s in with what was answered to %s. One of them is wrong, or a one-time code is too old or was used before: each login needs another. The server may also not know the user: it gives the same answer for both.",
-			s.addr(), s.user, clipList(quotedAll(q.answered)))
+			"%s does not let %s in with what was answered to %s%s. %s, or a one-time code is too old or was used before: each login needs another. The server may also not know the user: it gives the same answer for both.",
+			s.addr(), s.user, clipList(quotedAll(q.answered)), q.besidePassword(), q.wrong())
 	}
 	return nil
+}
+
+// besidePassword says which question the password has answered, "" for none.
+func (q *questions) besidePassword() string {
+	if !q.typed {
+		return ""
+	}
+	return fmt.Sprintf(", and with the password, which answered %q", q.typedFor)
+}
+
+// wrong says what may be wrong with the answers.
+func (q *questions) wrong() string {
+	if len(q.answered) > 1 || q.typed {
+		return "One of them is wrong"
+	}
+	return "The answer is wrong"
 }
 
 // passwordRule says what the password does, if one is set.

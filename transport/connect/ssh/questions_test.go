@@ -71,7 +71,9 @@ func TestQuestionsAreAnswered(t *testing.T) {
 		{"no password", [][]asked{{password, code}}, "", map[string]string{"Verification code": "123"}, "ssh_questions", []string{`"Password:"`, "Or set password"}},
 		{"several that nothing answers", [][]asked{{code, shown, password}}, "", map[string]string{"x": "y"}, "ssh_questions", []string{`"Verification code:", "Token [serial 7]:" and "Password:"`}},
 		{"a question without a text", [][]asked{{{"", true, ""}}}, "pw", nil, "ssh_questions", []string{"a question without a text"}},
-		{"a wrong code", [][]asked{{password}, {code}}, "pw", map[string]string{"code": "old-code"}, "ssh_answers_refused", []string{`was answered to "Verification code:"`, "each login needs another"}},
+		{"a wrong code", [][]asked{{password}, {code}}, "pw", map[string]string{"code": "old-code"}, "ssh_answers_refused", []string{`was answered to "Verification code:", and with the password, which answered "Password:". One of them is wrong`, "each login needs another"}},
+		{"a wrong password beside a code", [][]asked{{code, password}}, "bad-password", map[string]string{"code": "123"}, "ssh_answers_refused", []string{`the password, which answered "Password:". One of them is wrong`}},
+		{"a single answer that is wrong", [][]asked{{code}}, "", map[string]string{"code": "old-code"}, "ssh_answers_refused", []string{`was answered to "Verification code:". The answer is wrong`}},
 		{"a wrong password", [][]asked{{password}}, "bad-password", nil, "ssh_password_refused", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
