@@ -23,6 +23,11 @@ var standIns = map[string]struct {
 		"without a shell":   `pod = "bare"`,
 		"not permitted":     `pod = "others"`,
 		"cluster away":      `pod = "far"`,
+		"not logged in":     `pod = "login"`,
+		"login that fails":  `pod = "plugin"`,
+		"certificate bad":   `pod = "forged"`,
+		"config unreadable": `pod = "unconfigured"`,
+		"namespace missing": "pod = \"lost\"\n  namespace = \"shop\"",
 		"program missing":   "pod = \"web\"\n  path = \"/no/such/kubectl\"",
 	}},
 	"lxc": {"lxc", `instance = "web"`, map[string]string{

@@ -368,11 +368,20 @@ const (
 
 // Of kubectl.
 const (
+	// CodeKubectlCertificate: kubectl does not trust the certificate of the cluster. Correct
+	// the cluster in the kubeconfig.
+	CodeKubectlCertificate Code = "kubectl_certificate"
+	// CodeKubectlConfig: The kubeconfig is missing or cannot be read. Repair it, or set
+	// KUBECONFIG for the via context.
+	CodeKubectlConfig Code = "kubectl_config"
 	// CodeKubectlContainer: The pod has no container of that name. Correct container.
 	CodeKubectlContainer Code = "kubectl_container"
 	// CodeKubectlContext: The kubeconfig has no context of that name. Correct
 	// kube_context.
 	CodeKubectlContext Code = "kubectl_context"
+	// CodeKubectlLogin: The cluster does not accept the login of the kubeconfig, or the
+	// program that makes it fails. Log in anew.
+	CodeKubectlLogin Code = "kubectl_login"
 	// CodeKubectlMissing: The namespace has no pod of that name. Correct pod or
 	// namespace.
 	CodeKubectlMissing Code = "kubectl_missing"

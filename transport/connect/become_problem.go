@@ -7,7 +7,7 @@ import "github.com/mitoplan/mitoplan/internal/kind"
 var becomeRefusals = refusals{
 	{[]string{"doas is not enabled"},
 		"", kind.CodeBecomeRules, "doas is not enabled",
-		"It has no /etc/doas.conf there. Write one with a rule for the user that calls it."},
+		"The host has no /etc/doas.conf. Write one with a rule for the user that calls it."},
 	{[]string{"syntax error", "is writable by group or other", "is not owned by root"},
 		"", kind.CodeBecomeRules, "doas.conf is not used",
 		"doas does not accept its rules. Repair the file on the host (doas -C /etc/doas.conf), and let it belong to root alone."},

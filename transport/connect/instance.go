@@ -59,7 +59,7 @@ var instanceRefusals = refusals{
 	{[]string{"The remote \"", "The remote '"},
 		"remote", kind.CodeInstanceRemote, "No such server",
 		"The configuration that the program reads there names no server so. Correct remote, or add the server there for the user of the via context."},
-	{[]string{"connect: permission denied", "needed permissions to talk to", "socket not accessible"},
+	{[]string{"connect: permission denied", "needed permissions to talk to", "socket not accessible", "\" not accessible: "},
 		"", kind.CodeInstanceNotAllowed, "Not allowed to use the instance",
 		"The user may not open the socket of the server. Reach the context through one of root, or put the user into the group of the socket."},
 	{[]string{"ot authorized", "does not have permission", "Certificate is restricted", "Forbidden"},
@@ -80,7 +80,7 @@ var instanceRefusals = refusals{
 	{[]string{"Command not found", "Command not executable"},
 		"instance", kind.CodeInstanceNoShell, "No shell in the instance",
 		"sh cannot be executed there, as in an image without a system. Use an image with sh and gzip."},
-	{[]string{"dial unix ", "dial tcp ", "appear to be started", "socket not found"},
+	{[]string{"dial unix ", "dial tcp ", "appear to be started", "socket not found", "not found: Please check "},
 		"", kind.CodeInstanceNoServer, "The server of the instance does not answer",
 		"It does not run, or is in another place than the program takes it to be. Start it, or correct remote."},
 }

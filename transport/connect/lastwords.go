@@ -62,8 +62,8 @@ func (w *LastWords) last() []byte { return w.buf[max(0, len(w.buf)-wordsKept):] 
 // Bytes is String for a transport.Link.
 func (w *LastWords) Bytes() []byte { return []byte(w.String()) }
 
-// String is what was kept, without secrets, without what this program sent, and
-// without empty lines.
+// String is what was kept, without secrets, without what this program sent,
+// without empty lines, and without lines of a log if there are others.
 func (w *LastWords) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -71,13 +71,33 @@ func (w *LastWords) String() string {
 	for _, s := range w.says {
 		text = strings.ReplaceAll(text, s.text, s.shown)
 	}
-	var lines []string
+	var lines, logged []string
 	for line := range strings.Lines(strings.ReplaceAll(text, "\r", "")) {
-		if line = withoutPrompt(line); line != "" {
+		if line = withoutPrompt(line); isLogged(line) {
+			logged = append(logged, line)
+		} else if line != "" {
 			lines = append(lines, line)
 		}
 	}
+	if len(lines) == 0 {
+		lines = logged
+	}
 	return strings.TrimSpace(strings.Join(lines, "\n"))
+}
+
+// isLogged reports whether a line is one of the log that programs of Kubernetes write to
+// stderr, such as `E1127 16:03:11.250000    4321 memcache.go:265] "Unhandled Error"`. What
+// they have to say to a person follows without that head.
+func isLogged(line string) bool {
+	if len(line) < 14 || !strings.Contains("IWEF", line[:1]) || !strings.Contains(line, "] ") {
+		return false
+	}
+	for i, c := range []byte("d0000 00:00:00") {
+		if c == '0' && (line[i] < '0' || line[i] > '9') || (c == ' ' || c == ':') && line[i] != c {
+			return false
+		}
+	}
+	return true
 }
 
 // withoutPrompt removes what sudo-rs writes around our prompt, which is gone by

@@ -39,14 +39,26 @@ var said = []struct {
 	{Kubectl{}, "Error from server (BadRequest): pod web does not have a host assigned", kind.CodeKubectlNotRunning, "pod"},
 	{Kubectl{}, `error: unable to upgrade connection: container not found ("main")`, kind.CodeKubectlNotRunning, "pod"},
 	{Kubectl{}, `Error from server (Forbidden): pods "web" is forbidden: User "u" cannot create resource "pods/exec" in API group "" in the namespace "shop"`, kind.CodeKubectlNotAllowed, ""},
-	{Kubectl{}, "error: You must be logged in to the server (Unauthorized)", kind.CodeKubectlNotAllowed, ""},
+	{Kubectl{}, "error: You must be logged in to the server (Unauthorized)", kind.CodeKubectlLogin, ""},
+	{Kubectl{}, "error: You must be logged in to the server (the server has asked for the client to provide credentials)", kind.CodeKubectlLogin, ""},
+	{Kubectl{}, "Unable to connect to the server: getting credentials: exec: executable awsx not found", kind.CodeKubectlLogin, ""},
+	{Kubectl{}, "Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority", kind.CodeKubectlCertificate, ""},
+	{Kubectl{}, "Error from server (NotFound): namespaces \"shop\" not found", kind.CodeKubectlMissing, "namespace"},
+	{Kubectl{}, "error: error loading config file \"/root/.kube/config\": yaml: line 3: mapping values are not allowed in this context", kind.CodeKubectlConfig, ""},
+	{Kubectl{}, "error: error loading config file \"/root/.kube/config\": open /root/.kube/config: permission denied", kind.CodeKubectlConfig, ""},
+	{Kubectl{}, "error: invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable", kind.CodeKubectlConfig, ""},
+	{Kubectl{}, "error: dial tcp 10.0.0.1:10250: i/o timeout", kind.CodeKubectlNoServer, ""},
+	{Kubectl{}, "error: container g not found in pod web", kind.CodeKubectlContainer, "container"},
 	{Kubectl{}, `error: context "nope" does not exist`, kind.CodeKubectlContext, "kube_context"},
 	{Kubectl{}, "Error in configuration: context was not found for specified context: nope", kind.CodeKubectlContext, "kube_context"},
-	{Kubectl{}, "The connection to the server localhost:8080 was refused - did you specify the right host or port?", kind.CodeKubectlNoServer, ""},
+	{Kubectl{}, "The connection to the server localhost:8080 was refused - did you specify the right host or port?", kind.CodeKubectlConfig, ""},
+	{Kubectl{}, "The connection to the server 10.0.0.1:6443 was refused - did you specify the right host or port?", kind.CodeKubectlNoServer, ""},
 	{Kubectl{}, "Unable to connect to the server: dial tcp: lookup no-such.invalid: no such host", kind.CodeKubectlNoServer, ""},
 	{Kubectl{}, "error: Internal error occurred: OCI runtime exec failed: exec failed: unable to start container process: exec: \"sh\": executable file not found in $PATH: unknown", kind.CodeKubectlNoShell, "pod"},
 	{LXC{}, "Error: The remote \"nope\" doesn\u0027t exist", kind.CodeInstanceRemote, "remote"},
 	{LXC{}, `Error: Get "http://unix.socket/1.0": dial unix /var/lib/lxd/unix.socket: connect: permission denied`, kind.CodeInstanceNotAllowed, ""},
+	{LXC{}, "Error: LXD unix socket \"/var/snap/lxd/common/lxd/unix.socket\" not accessible: permission denied", kind.CodeInstanceNotAllowed, ""},
+	{LXC{}, "Error: LXD unix socket \"/var/snap/lxd/common/lxd/unix.socket\" not found: Please check LXD is running", kind.CodeInstanceNoServer, ""},
 	{LXC{}, "Error: LXD unix socket not accessible: permission denied", kind.CodeInstanceNotAllowed, ""},
 	{Incus{}, "Error: You don\u0027t have the needed permissions to talk to the incus daemon (socket path: /var/lib/incus/unix.socket)", kind.CodeInstanceNotAllowed, ""},
 	{LXC{}, "Error: not authorized", kind.CodeInstanceNotAllowed, ""},
@@ -65,6 +77,9 @@ var said = []struct {
 	{Incus{}, "Error: The incus daemon doesn\u0027t appear to be started (socket path: /var/lib/incus/unix.socket)", kind.CodeInstanceNoServer, ""},
 	{Machinectl{}, "Failed to connect to bus: Host is down", kind.CodeMachineMissing, "machine"},
 	{Machinectl{}, "Failed to connect to bus: Permission denied", kind.CodeMachineNotAllowed, ""},
+	{Machinectl{}, "Failed to connect to system scope bus via machine transport: Permission denied", kind.CodeMachineNotAllowed, ""},
+	{Machinectl{}, "Failed to connect to system scope bus via machine transport: Host is down", kind.CodeMachineMissing, "machine"},
+	{Machinectl{}, "Failed to connect to system scope bus via machine transport: No such file or directory", kind.CodeMachineNoSystemd, "machine"},
 	{Machinectl{}, "Failed to start transient service unit: Interactive authentication required.", kind.CodeMachineNotAllowed, ""},
 	{Machinectl{}, "Failed to start transient service unit: Access denied", kind.CodeMachineNotAllowed, ""},
 	{Machinectl{}, "Main processes terminated with: code=exited/status=203", kind.CodeMachineNoShell, "machine"},
@@ -97,6 +112,32 @@ func TestWordsAreUnderstood(t *testing.T) {
 			if !seen[r.Code] {
 				t.Errorf("no words of %s are tested that come to %s", k.Name, r.Code)
 			}
+		}
+	}
+}
+
+// TestWordsFromInsideAreNotThoseOfTheProgram holds that what runs in a machine may print
+// reasons that systemd-run has, too.
+func TestWordsFromInsideAreNotThoseOfTheProgram(t *testing.T) {
+	if r := (Machinectl{}).prefixed().Refusals.in("/etc/profile: line 3: /opt/env: Permission denied"); r != nil {
+		t.Errorf("what a profile in the machine printed is told as %+v", r)
+	}
+}
+
+// TestLogsOfProgramsAreLeftOut holds that the lines of a log before the words that count are
+// not quoted, and that they are if there are no others.
+func TestLogsOfProgramsAreLeftOut(t *testing.T) {
+	const logged = `E1127 16:03:11.250000    4321 memcache.go:265] "Unhandled Error" err="no server API group list"`
+	const said = "error: You must be logged in to the server (Unauthorized)"
+	for printed, want := range map[string]string{
+		logged + "\n" + logged + "\n" + said + "\n": said,
+		logged + "\n":                     logged,
+		"E1127 in a file\n" + said + "\n": "E1127 in a file\n" + said,
+	} {
+		w := &LastWords{}
+		w.Write([]byte(printed))
+		if got := w.String(); got != want {
+			t.Errorf("%q is quoted as %q, want %q", printed, got, want)
 		}
 	}
 }
