@@ -52,6 +52,7 @@ type Process struct {
 	PID     int
 	User    string
 	Cmdline string // arguments joined by spaces
+	Zombie  bool   // it has ended, and its parent has not asked how
 }
 
 // Processes lists what runs on host i, kernel threads aside.
@@ -96,6 +97,8 @@ func readProcess(pid int, users map[string]string) (Process, bool) {
 	p := Process{PID: pid, Cmdline: string(bytes.TrimSpace(bytes.ReplaceAll(cmdline, []byte{0}, []byte{' '})))}
 	for line := range strings.Lines(string(status)) {
 		switch f := strings.Fields(line); {
+		case len(f) > 1 && f[0] == "State:":
+			p.Zombie = f[1] == "Z"
 		case len(f) > 1 && f[0] == "Uid:":
 			p.User = f[1]
 			if name := users[f[1]]; name != "" {
@@ -144,7 +147,8 @@ func (l *Lab) AssertNoAgents(t testing.TB) {
 }
 
 // Agents lists the processes of mitoplan on all hosts that are on: the agents, and the
-// processes that are becoming one.
+// processes that are becoming one. One that has ended is none, though the first process of
+// a container may never ask how.
 func (l *Lab) Agents() []string {
 	l.t.Helper()
 	var found []string
@@ -153,7 +157,7 @@ func (l *Lab) Agents() []string {
 			continue
 		}
 		for _, p := range l.Processes(h.n) {
-			if strings.Contains(p.Cmdline, "mitoplan") {
+			if strings.Contains(p.Cmdline, "mitoplan") && !p.Zombie {
 				found = append(found, fmt.Sprintf("%s: %d %s %s", h.name(), p.PID, p.User, p.Cmdline))
 			}
 		}

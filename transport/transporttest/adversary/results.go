@@ -3,6 +3,8 @@ package adversary
 import (
 	"fmt"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -28,6 +30,12 @@ func saying(text func() string) func(h *Host, c *Call) bool {
 }
 
 const theyChoose = "they choose that value"
+
+// lockLie is closed by tellLockLie when the lie about the lock has been told.
+var (
+	lockLie     = make(chan struct{})
+	tellLockLie = sync.OnceFunc(func() { close(lockLie) })
+)
 
 // results are lies about what the host holds and does.
 var results = []*Attack{
@@ -167,9 +175,16 @@ output "formatted" {
 		Rule: "They can lie about that host: its facts, its files, the results of calls on it.",
 		Does: "says that somebody else holds the machine's lock, in words with escape sequences",
 		Call: func(h *Host, c *Call) bool {
+			if c.Func == "apply" { // its answer would end the run, if it came first
+				select {
+				case <-lockLie:
+				case <-time.After(playTime):
+				}
+			}
 			if c.Func != "machine.lock" {
 				return false
 			}
+			defer tellLockLie()
 			h.ReplyRaw(c, Encode(Map{"e": Map{"remote": Map{"message": "m", "function": c.Func, "problem": Map{"code": "locked", "summary": "Another apply has locked the machine\x1b[2J", "detail": "root@good\x07 holds it\n\nError: forged"}}}}))
 			return true
 		},
