@@ -71,10 +71,17 @@ func (k Machinectl) prefixed() prefixed {
 // machineRefusals are what systemd-run says when it refuses. The numbers are those of
 // systemd.exec(5) for what it could not do before it executed a program.
 var machineRefusals = refusals{
-	{runSays("Host is down"),
+	{[]string{
+		toBus + "Host is down", toNewBus + "Host is down", toScope + "Host is down", toStart + "Host is down",
+	},
 		"machine", kind.CodeMachineMissing, "No such machine",
 		"No machine of that name runs there, as machinectl list shows, or there is no systemd-machined. Start it before this context is used, or correct machine."},
-	{runSays("Permission denied", "Operation not permitted", "Access denied", "Interactive authentication required"),
+	{[]string{
+		toBus + "Permission denied", toNewBus + "Permission denied", toScope + "Permission denied", toStart + "Permission denied",
+		toBus + "Operation not permitted", toNewBus + "Operation not permitted", toScope + "Operation not permitted", toStart + "Operation not permitted",
+		toBus + "Access denied", toNewBus + "Access denied", toScope + "Access denied", toStart + "Access denied",
+		toBus + "Interactive authentication required", toNewBus + "Interactive authentication required", toScope + "Interactive authentication required", toStart + "Interactive authentication required",
+	},
 		"", kind.CodeMachineNotAllowed, "Not allowed to enter the machine",
 		"Only root may do that, outside of a container that takes the right away. Reach the context through one of root, such as sudo."},
 	{[]string{"status=203"},
@@ -83,23 +90,17 @@ var machineRefusals = refusals{
 	{[]string{"status=217", "status=216"},
 		"user", kind.CodeMachineUser, "No such user in the machine",
 		"The machine knows none of that name. Correct user, or create it in there first."},
-	{toConnect,
+	{[]string{toBus, toNewBus, toScope},
 		"machine", kind.CodeMachineNoSystemd, "The systemd of the machine does not answer",
 		"The machine still boots, or runs something else than systemd, in which systemd-run can start nothing. Wait for it, or use nsenter with the pid of its leader, which machinectl status shows."},
 }
 
-// toConnect is how systemd-run begins to say that it does not reach the systemd of the machine.
-// The last is that of systemd 255 and later.
-var toConnect = []string{"Failed to connect to bus: ", "Failed to create bus connection: ", "Failed to connect to system scope bus via machine transport: "}
-
-// runSays are the ways in which systemd-run itself says one of these reasons, which what runs
-// in the machine may print, too.
-func runSays(reasons ...string) []string {
-	var says []string
-	for _, failed := range append(toConnect[:len(toConnect):len(toConnect)], "Failed to start transient service unit: ") {
-		for _, reason := range reasons {
-			says = append(says, failed+reason)
-		}
-	}
-	return says
-}
+// How systemd-run begins to say that it does not reach the systemd of the machine, or may
+// not start anything there. The third is that of systemd 255 and later. Reasons count only
+// behind these: what runs in the machine may print them, too.
+const (
+	toBus    = "Failed to connect to bus: "
+	toNewBus = "Failed to create bus connection: "
+	toScope  = "Failed to connect to system scope bus via machine transport: "
+	toStart  = "Failed to start transient service unit: "
+)
