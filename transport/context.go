@@ -34,6 +34,9 @@ type configured interface {
 
 // fill takes what no option has set from the connector, and says what is wrong there.
 func (o *connectOptions) fill(k Connector) error {
+	if k == nil {
+		return errors.New("there is no Connector")
+	}
 	if s, ok := k.(configured); ok {
 		o.name = cmp.Or(o.name, s.ContextName())
 		o.timeout = cmp.Or(o.timeout, s.Timeout())

@@ -105,3 +105,11 @@ func TestOptionsThatAreWrong(t *testing.T) {
 		_ = b.Shutdown()
 	}
 }
+
+func TestAConnectorThatIsMissing(t *testing.T) {
+	b := transport.NewBroker(transport.Options{})
+	defer b.Shutdown()
+	if _, err := transport.NewRouter(b).Connect(t.Context(), nil); err == nil {
+		t.Error("a context without a connector is started")
+	}
+}

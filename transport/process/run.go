@@ -66,8 +66,8 @@ func (e Exit) String() string {
 
 // Run runs a program to its end and returns how it ended. If ctx ends first, Run ends
 // the program and everything that it started, and returns the cause of ctx. The error
-// is another one only if the program could not be started: then it is that of
-// exec.LookPath, or an *os.PathError of what is missing. A function gives it the ctx that
+// is another one only if the program could not be started: then it says that Argv is
+// empty, or is that of exec.LookPath, or an *os.PathError of what is missing. A function gives it the ctx that
 // it was called with, or one made of that: so the program ends with the call and with
 // the context. Any goroutine may call it.
 func Run(ctx context.Context, s Spec) (Exit, error) {
@@ -106,6 +106,9 @@ type running struct {
 }
 
 func start(s Spec) (*running, error) {
+	if len(s.Argv) == 0 {
+		return nil, errors.New("process: Spec.Argv names no program")
+	}
 	path, err := exec.LookPath(s.Argv[0])
 	if err != nil {
 		return nil, err

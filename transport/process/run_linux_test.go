@@ -29,6 +29,12 @@ func TestMain(m *testing.M) {
 
 func sh(script string) Spec { return Spec{Argv: []string{"/bin/sh", "-c", script}} }
 
+func TestRunOfNoProgram(t *testing.T) {
+	if _, err := Run(t.Context(), Spec{}); err == nil || !strings.Contains(err.Error(), "Argv") {
+		t.Errorf("a Spec without a program gives %v, want an error that names Argv", err)
+	}
+}
+
 func TestRunGivesOutputAndCode(t *testing.T) {
 	var out, words bytes.Buffer
 	s := sh("cat; echo err >&2; exit 3")
