@@ -208,7 +208,7 @@ func (n *nursery) end(within time.Duration) {
 			n.sayDropped(note)
 		}
 		// What else still runs is about no host.
-		waitFor(&n.wg, logPatience+time.Second)
+		n.all.await(logPatience + time.Second)
 		n.ended = awaitChildren(children, 0)
 	})
 }
