@@ -1,7 +1,7 @@
 // Package childtest is for tests that start their own binary again, in a place or
 // as a user of its own. What such a process covers counts as covered, and what it
 // leaves out is left out with its reason: `go test` knows only the process that it
-// starts itself. It is never part of a program.
+// starts itself. What else has to end is waited for, too. It is never part of a program.
 package childtest
 
 import (

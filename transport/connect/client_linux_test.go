@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
-	"time"
 
+	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
@@ -58,21 +57,6 @@ func aClient(t *testing.T) (above, inside *transport.Context, client, agent int)
 	return above, inside, client, agent
 }
 
-// eventuallyGone waits until a process has ended, within a bound that no machine is too slow
-// for. One that nobody has waited for yet has ended.
-func eventuallyGone(t *testing.T, what string, pid int) {
-	t.Helper()
-	for until := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil || strings.Contains(string(stat), ") Z ") {
-			return
-		}
-		if time.Now().After(until) {
-			t.Fatalf("%s, %d, still runs after a minute", what, pid)
-		}
-	}
-}
-
 // The client of a container ends with the agent that started it, whatever it waits for, and
 // the agent in the container ends with it.
 func TestAClientEndsWithWhoStartedIt(t *testing.T) {
@@ -82,8 +66,8 @@ func TestAClientEndsWithWhoStartedIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = syscall.Kill(int(up.PID), syscall.SIGKILL)
-	eventuallyGone(t, "the client", client)
-	eventuallyGone(t, "the agent in the container", agent)
+	childtest.EventuallyGone(t, "the client", client)
+	childtest.EventuallyGone(t, "the agent in the container", agent)
 }
 
 // An agent in a container that was stopped is killed there, as the end of the client means
@@ -102,8 +86,8 @@ func TestAStoppedAgentInAContainerIsKilled(t *testing.T) {
 			if err := end(above, inside); err != nil {
 				t.Error(err)
 			}
-			eventuallyGone(t, "the client", client)
-			eventuallyGone(t, "the agent in the container", agent)
+			childtest.EventuallyGone(t, "the client", client)
+			childtest.EventuallyGone(t, "the agent in the container", agent)
 		})
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
+	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -49,21 +49,6 @@ func stuckClient(t *testing.T) (k SSH, pids func() (program, proxy int)) {
 	}
 }
 
-// eventuallyGone waits until a process has ended, within a bound that no machine is too slow
-// for. One that nobody has waited for yet has ended.
-func eventuallyGone(t *testing.T, what string, pid int) {
-	t.Helper()
-	for until := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil || strings.Contains(string(stat), ") Z ") {
-			return
-		}
-		if time.Now().After(until) {
-			t.Fatalf("%s, %d, still runs after a minute", what, pid)
-		}
-	}
-}
-
 // The ssh program that waits for a host behind a line that was cut ends with KILL, and so
 // does what it has started here.
 func TestOpenSSHIsKilledWithWhatItStarted(t *testing.T) {
@@ -78,8 +63,8 @@ func TestOpenSSHIsKilledWithWhatItStarted(t *testing.T) {
 	_ = link.Kill(syscall.SIGKILL)
 	link.Wait()
 	_ = link.Kill(syscall.SIGKILL) // which means nothing any more
-	eventuallyGone(t, "the ssh program", program)
-	eventuallyGone(t, "what it has started", proxy)
+	childtest.EventuallyGone(t, "the ssh program", program)
+	childtest.EventuallyGone(t, "what it has started", proxy)
 }
 
 const endsBefore = "MITOPLAN_TEST_ENDS_BEFORE_ITS_SSH"
@@ -102,7 +87,7 @@ func TestOpenSSHEndsWithWhoStartedIt(t *testing.T) {
 	}
 	program, proxy := pids()
 	defer syscall.Kill(proxy, syscall.SIGKILL)
-	eventuallyGone(t, "the ssh program", program)
+	childtest.EventuallyGone(t, "the ssh program", program)
 }
 
 // A silent line is noticed by the ssh program itself, also without arguments.
