@@ -66,6 +66,25 @@ func (k *Kind) Absent(wire map[string]any) bool {
 	return slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.Absent != "" && wireText(wire[a.Name]) == a.Absent })
 }
 
+// EndArgs returns those of the arguments that are needed to take away what a block made,
+// once the block is gone: the ones that name its thing, which have claims or edits, and
+// the ones with the option end. The record keeps them, so no secret is among them: secret
+// names those that are needed and cannot be kept, in the order of the definition.
+func (k *Kind) EndArgs(args map[string]any, sensitive []string) (end map[string]any, secret []string) {
+	end = map[string]any{}
+	for _, a := range k.Args.Attrs {
+		v := args[a.Name]
+		switch {
+		case v == nil || !a.End && a.Claims == "" && a.Edits == "":
+		case a.Secret || slices.Contains(sensitive, a.Name):
+			secret = append(secret, a.Name)
+		default:
+			end[a.Name] = v
+		}
+	}
+	return end, secret
+}
+
 func wireText(v any) string {
 	switch v := v.(type) {
 	case string:

@@ -61,6 +61,42 @@ func TestArgumentsOfABlock(t *testing.T) {
 	}
 }
 
+// ended is a kind whose things are taken away again.
+type ended struct {
+	Path  string `cbor:"path" mito:"claims=path"`
+	In    string `cbor:"in" mito:"edits=path"`
+	Home  string `cbor:"home" mito:"end"`
+	Token string `cbor:"token" mito:"end,secret"`
+	Mode  string `cbor:"mode"`
+}
+
+// EndArgs keeps what names the thing and what has the option end, and names what is
+// needed and may not be kept.
+func TestArgumentsOfTheEnd(t *testing.T) {
+	k := kind.Of(kind.RoleResource, "ended", func() any { return &ended{} }, answers{})
+	type wire = map[string]any
+	for name, c := range map[string]struct {
+		args      wire
+		sensitive []string
+		end       wire
+		secret    []string
+	}{
+		"nothing is set":             {args: wire{}, end: wire{}},
+		"null is not set":            {args: wire{"path": nil, "home": nil}, end: wire{}},
+		"what names it, and home":    {args: wire{"path": "/a", "in": "/b", "home": "/c", "mode": "0600"}, end: wire{"path": "/a", "in": "/b", "home": "/c"}},
+		"bytes stay bytes":           {args: wire{"path": kind.Text("/\xff")}, end: wire{"path": kind.Text("/\xff")}},
+		"false is a value":           {args: wire{"home": false}, end: wire{"home": false}},
+		"a secret argument":          {args: wire{"path": "/a", "token": "x"}, end: wire{"path": "/a"}, secret: []string{"token"}},
+		"sensitive values":           {args: wire{"path": "/a", "home": "/c"}, sensitive: []string{"home", "path"}, end: wire{}, secret: []string{"path", "home"}},
+		"a sensitive one not needed": {args: wire{"path": "/a", "mode": "0600"}, sensitive: []string{"mode"}, end: wire{"path": "/a"}},
+	} {
+		end, secret := k.EndArgs(c.args, c.sensitive)
+		if !cmp.Equal(end, c.end) || !cmp.Equal(secret, c.secret) {
+			t.Errorf("%s: %v is kept and %v cannot be, want %v and %v", name, end, secret, c.end, c.secret)
+		}
+	}
+}
+
 // A name on the wire leads back to the argument that a person wrote, and to the
 // attribute of a change that shows it.
 func TestNamesOnTheWire(t *testing.T) {

@@ -80,6 +80,8 @@ func (t Type) String() string {
 //	              the name of a blob
 //	base64        a content that is given as base64
 //	absent=VALUE  the value that asks for the thing to be removed
+//	end           needed to take away what the block made: its value is kept in the
+//	              record, unless it is secret; see Kind.EndArgs
 //	access        decides who may use the thing: several blocks of one thing have
 //	              to agree on it
 //	parts         blocks that edit the thing change parts of this attribute
@@ -131,6 +133,7 @@ type Attr struct {
 	Most      bool
 	Content   bool
 	Absent    string
+	End       bool
 	Access    bool
 	Parts     bool
 	Blocks    bool
@@ -260,6 +263,8 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Type = Type{Base: Bytes}
 		case "absent":
 			a.Absent = val
+		case "end":
+			a.End = true
 		case "access":
 			a.Access = true
 		case "parts":

@@ -39,6 +39,7 @@ func TestOptions(t *testing.T) {
 		"notwith=save_as":         {NotWith: "save_as"},
 		"onlywith=save_as":        {OnlyWith: "save_as"},
 		"absent=absent":           {Absent: "absent"},
+		"end":                     {End: true},
 		"access":                  {Access: true},
 		"parts":                   {Parts: true},
 		"blocks":                  {Blocks: true},
