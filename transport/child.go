@@ -114,7 +114,7 @@ func (c *child) enterPhase(phase Phase) {
 
 // run takes the child from its start to the end of its process.
 func (c *child) run(ctx context.Context, stop func() bool) {
-	defer close(c.done)
+	defer c.nursery.over(c)
 	defer c.cancel(nil)
 	s, g, err := c.start(ctx)
 	stop()

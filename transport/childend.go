@@ -108,7 +108,7 @@ func (c *child) saysBye(s *Stream, within time.Duration) bool {
 }
 
 // terminate sends TERM and KILL in their time, and notes it if the process does
-// not end. Once hurry is closed, each step waits a second at most.
+// not end. Once hurry is closed, each step waits for hurried at most.
 func (c *child) terminate(term, kill time.Duration, hurry <-chan struct{}) {
 	if _, ok := c.reap(term, kill, hurry); ok {
 		return
@@ -131,7 +131,7 @@ func (c *child) reportLoss(s *Stream) {
 	clean := c.saidBye
 	c.nursery.mu.Unlock()
 	err := &LostError{Cause: explainEnd(s.cause())}
-	if status, ok := c.awaitExit(exitGrace); ok {
+	if status, ok := c.awaitExitOr(exitGrace, c.asked); ok {
 		err.Exit = &status
 	}
 	err.LastWords = c.lastWords()
@@ -182,7 +182,7 @@ func explainEnd(err error) string {
 // awaitExit waits for the exit of the process, at most for d.
 func (c *child) awaitExit(d time.Duration) (Exit, bool) { return c.awaitExitOr(d, nil) }
 
-// awaitExitOr is awaitExit that waits a second at most once hurry is closed.
+// awaitExitOr is awaitExit that waits for hurried at most once hurry is closed.
 func (c *child) awaitExitOr(d time.Duration, hurry <-chan struct{}) (Exit, bool) {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -192,9 +192,13 @@ func (c *child) awaitExitOr(d time.Duration, hurry <-chan struct{}) (Exit, bool)
 	case <-t.C:
 		return Exit{}, false
 	case <-hurry:
-		return c.awaitExit(min(d, answerTime))
+		return c.awaitExit(min(d, c.hurried()))
 	}
 }
+
+// hurried is how long a child that is lost has for each step of its end when it is told to
+// end: less than who started it has left, so that nothing outlives that one.
+func (c *child) hurried() time.Duration { return min(answerTime, c.within/4) }
 
 // reap waits for the exit, and sends TERM and KILL when their time has come.
 func (c *child) reap(term, kill time.Duration, hurry <-chan struct{}) (Exit, bool) {

@@ -98,6 +98,9 @@ type nursery struct {
 	// Guarded by the exchange's mutex.
 	closing  bool // no child may be added
 	children map[Address]*child
+	// living are all children until nothing is left of them: also those that are lost and
+	// out of the routes, whose processes are still to be ended.
+	living map[*child]struct{}
 
 	shutdown sync.Once
 	ended    error // what could not be ended; set once shutdown is done
@@ -109,7 +112,7 @@ func (n *nursery) open(o Options, self Address) {
 	n.opt = o.filled()
 	n.maxMessage, n.maxReply = n.opt.MaxMessage, min(n.opt.MaxMessage, MaxReply)
 	n.self, n.log, n.guard = self, n.opt.Log, n.opt.Guard
-	n.children = make(map[Address]*child)
+	n.children, n.living = make(map[Address]*child), make(map[*child]struct{})
 	n.gates = crowd.NewGates(n.opt.Starts, func() time.Duration { return n.late.until(time.Now()) })
 	n.ctx, n.cancel = context.WithCancelCause(context.Background())
 	n.services[handleBye] = service{fromTheChild, func(s *Stream, _ *Message) { n.bye(s.peer) }}
@@ -132,6 +135,7 @@ func (n *nursery) slots(c *child, clock *startClock) *Slots {
 func (n *nursery) add(c *child, a Address, name string) {
 	c.address, c.name = a, name
 	n.children[a] = c
+	n.living[c] = struct{}{}
 	n.branches[a] = &c.branch
 }
 
@@ -150,12 +154,20 @@ func (n *nursery) remove(c *child) {
 	n.childGone(c.address)
 }
 
+// over is called when nothing is left of a child.
+func (n *nursery) over(c *child) {
+	n.mu.Lock()
+	delete(n.living, c)
+	n.mu.Unlock()
+	close(c.done)
+}
+
 // carriedBy are the children whose connections go through a child, or through a context
 // behind it.
 func (n *nursery) carriedBy(c *child) (carried []*child) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for _, d := range n.children {
+	for d := range n.living {
 		if d != c && d.via != nil && d.via.place().Behind(c.address) {
 			carried = append(carried, d)
 		}
@@ -186,15 +198,15 @@ func (n *nursery) newStream(r *frameReader, w io.Writer, closer func() error) *S
 	return s
 }
 
-// end tells every child to end within the time, waits for that, and then ends
-// everything else that runs or waits here. Calling it again waits for the first
+// end tells every child to end within the time, waits for that, also for those that were
+// lost and are still being ended, and then ends everything else that runs or waits here. Calling it again waits for the first
 // call.
 func (n *nursery) end(within time.Duration) {
 	n.shutdown.Do(func() {
 		n.mu.Lock()
 		n.closing = true
-		children := make([]*child, 0, len(n.children))
-		for _, c := range n.children {
+		children := make([]*child, 0, len(n.living))
+		for c := range n.living {
 			children = append(children, c)
 		}
 		n.mu.Unlock()

@@ -2,11 +2,13 @@ package connect_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/transport"
@@ -35,7 +37,9 @@ func aClient(t *testing.T) (above, inside *transport.Context, client, agent int)
 		t.Fatal(err)
 	}
 	common := connect.Common{Env: servesTheContract, AgentDirs: []string{t.TempDir()}, ConnectTimeout: "1m"}
-	b := transport.NewBroker(transport.Options{Agents: connect.Self()})
+	b := transport.NewBroker(transport.Options{
+		Agents: connect.Self(), HeartbeatInterval: 500 * time.Millisecond, HeartbeatTimeout: 3 * time.Second,
+	})
 	t.Cleanup(func() { _ = b.Shutdown() })
 	above, err := transport.NewRouter(b).Connect(t.Context(), connect.Local{Common: common})
 	if err != nil {
@@ -71,11 +75,19 @@ func TestAClientEndsWithWhoStartedIt(t *testing.T) {
 }
 
 // An agent in a container that was stopped is killed there, as the end of the client means
-// nothing to it: by the end of that context, and by that of the one above.
+// nothing to it: by the end of that context, and by that of the one above, also if that
+// comes when the context is lost and its time to end by itself is not yet over.
 func TestAStoppedAgentInAContainerIsKilled(t *testing.T) {
 	for name, end := range map[string]func(above, inside *transport.Context) error{
 		"its own end":             func(_, inside *transport.Context) error { return inside.Shutdown(context.Background()) },
 		"the end of one above it": func(above, _ *transport.Context) error { return above.Shutdown(context.Background()) },
+		"the end of one above it, after its loss": func(above, inside *transport.Context) error {
+			_, lost := inside.Lost().Get(t.Context())
+			if lost == nil {
+				return errors.New("it was not lost")
+			}
+			return above.Shutdown(context.Background())
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,57 @@
+//go:build linux
+
+package e2e
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/lab"
+)
+
+// An agent in a real container behind ssh and sudo that was stopped is gone soon after the
+// program has ended, and so is what it ran: by Ctrl-C, and because the context was lost,
+// which leaves no time for the agent to end by itself.
+func TestAStoppedAgentInAContainerIsEnded(t *testing.T) {
+	l := lab.New(t, lab.Options{Hosts: 1})
+	l.StartContainer(1, "app")
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + inContainers("app", "") + `
+call "command" "hang" {
+  on        = context.podman.place["h1"]
+  argv      = ["sleep", "4321"]
+  read_only = true
+}
+`})
+	for name, interrupt := range map[string]bool{"by Ctrl-C": true, "when it is lost": false} {
+		r := w.start("plan", "-no-color")
+		r.until("the command runs", func() bool { return runs(l, 1, "sleep 4321") })
+		stopAgents(t, l, 1, "place")
+		if interrupt {
+			_ = r.cmd.Process.Signal(os.Interrupt)
+		}
+		if got := r.wait(); got.status != 1 {
+			t.Errorf("%s: %v", name, got)
+		}
+		l.AssertNoAgents(t)
+		if runs(l, 1, "sleep 4321") {
+			t.Errorf("%s: the command still runs", name)
+		}
+	}
+}
+
+// stopAgents stops the agents on host i of a context with that in its name.
+func stopAgents(t *testing.T, l *lab.Lab, i int, name string) {
+	t.Helper()
+	stopped := 0
+	for _, p := range l.Processes(i) {
+		if strings.HasPrefix(p.Cmdline, "mitoplan:") && strings.Contains(p.Cmdline, name) {
+			l.Exec(i, "kill", "-STOP", strconv.Itoa(p.PID))
+			stopped++
+		}
+	}
+	if stopped == 0 {
+		t.Fatalf("no agent has %q in its name", name)
+	}
+}
