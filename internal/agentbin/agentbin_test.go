@@ -110,6 +110,9 @@ func TestBuiltOnceForAll(t *testing.T) {
 	}
 	assertSize(t, len(content), len(images[0].Gzip))
 	assertNoManual(t, content)
+	if !bytes.Contains(content, []byte(quickStart)) {
+		t.Error("the agent has not the settings of quickStart: the linker sets no variable that is not there")
+	}
 	// Another process knows the agent by its digest, and does not build it.
 	other := sourceOf(nil, s.store, findSource)
 	if f := other.build.built(); len(f) != 1 || f[0].sum != images[0].SHA256 || f[0].platform != here {

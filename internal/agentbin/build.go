@@ -27,7 +27,14 @@ import (
 // hosts find it in their caches by its digest. Inlining is off: an agent mostly
 // waits for the machine, and it is sent over a network, where it is a tenth smaller
 // that way. Functions begin where the one before ends, which saves what lies between.
-var buildFlags = []string{"-trimpath", "-buildvcs=false", "-gcflags=all=-l", "-ldflags=-s -w -buildid= -funcalign=1"}
+var buildFlags = []string{"-trimpath", "-buildvcs=false", "-gcflags=all=-l", "-ldflags=-s -w -buildid= -funcalign=1 -X=runtime.godebugDefault=" + quickStart}
+
+// quickStart are settings of GODEBUG that leave out of an agent's start what an agent has no
+// use for. Many live for a few milliseconds, and most of that is their start. The runtime
+// would read the quotas of control groups (containermaxprocs, updatemaxprocs): it opens
+// four files, and the list of mounts is long on a host with containers. And it would make
+// room for profiles in each thread (profstackdepth), and record the first one.
+const quickStart = "containermaxprocs=0,updatemaxprocs=0,profstackdepth=0"
 
 // builder makes agents with the Go toolchain. It keeps them in the store under the
 // build id, a digest of source, toolchain and flags.

@@ -3,9 +3,10 @@ package process
 import (
 	"math"
 	"os"
-	"strconv"
+	"runtime"
 	"strings"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,14 +16,20 @@ func closeRangeOnExec() error {
 	return unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
 }
 
-// ignoredSignals returns the signals in SigIgn of proc_pid_status(5).
+// ignoredSignals returns the signals that this process ignores, as SigIgn of
+// proc_pid_status(5) does. To read that file takes longer: the kernel prints all of it.
 func ignoredSignals() (ignored []os.Signal) {
-	b, _ := os.ReadFile("/proc/self/status")
-	_, rest, _ := strings.Cut(string(b), "\nSigIgn:")
-	line, _, _ := strings.Cut(rest, "\n")
-	mask, _ := strconv.ParseUint(strings.TrimSpace(line), 16, 64)
+	const ignore = 1 // SIG_IGN
+	// The kernel's struct of sigaction(2) begins with the handler, and its set of signals
+	// has 8 bytes. That of mips begins with the flags, and its set has 16.
+	handler, set := 0, uintptr(8)
+	if strings.HasPrefix(runtime.GOARCH, "mips") {
+		handler, set = 1, 16
+	}
+	var action [16]uintptr
 	for s := syscall.Signal(1); s < 32; s++ {
-		if mask&(1<<(s-1)) != 0 {
+		_, _, failed := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(s), 0, uintptr(unsafe.Pointer(&action)), set, 0, 0)
+		if failed == 0 && action[handler] == ignore {
 			ignored = append(ignored, s)
 		}
 	}
