@@ -3,6 +3,7 @@ package ssh
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
@@ -61,7 +63,7 @@ func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
 				c.close()
 				c.wait()
 			}
-			return nil, err
+			return nil, host.asJump(chain[len(chain)-1], err)
 		}
 		next.before = c
 		c, dial = next, next.dial
@@ -97,6 +99,15 @@ func (k SSH) chain(ctx context.Context, via bool, seen []string) ([]*settings, e
 		hosts = append(hosts, more...)
 	}
 	return append(hosts, s), nil
+}
+
+// asJump is err, unless this host is a jump on the way to the last one: then it says that.
+func (s *settings) asJump(last *settings, err error) error {
+	var found *kind.Problem
+	if s == last || !errors.As(err, &found) {
+		return err
+	}
+	return ofJump(found, s.addr(), last.addr(), last.args)
 }
 
 // maxJumps bounds a configuration in which each jump names another one.

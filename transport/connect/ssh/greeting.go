@@ -152,8 +152,7 @@ func (h *handshake) unshaken(err error) error {
 		return crowdedUnless(penalty(other), attrProblem("host", kind.CodeSSHClosed, "Server closed the connection",
 			"%s takes no connection from this address now: %q. Its sshd has too many connections (MaxStartups), or keeps the address out for a while after logins that failed (PerSourcePenalties). Try again later, and look at the log of its sshd.", addr, clip(other)))
 	case version == "" && other != "":
-		return attrProblem("port", kind.CodeSSHNotSpoken, "No ssh server answers",
-			"What answers at %s does not speak the ssh protocol. It began with %q. Correct port, or look at what listens there.", addr, clip(other))
+		return notSpoken(addr, other)
 	case isCut(err):
 		when := "before it said anything"
 		if version != "" {
@@ -164,6 +163,12 @@ func (h *handshake) unshaken(err error) error {
 	}
 	return attrProblem("host", kind.CodeSSHNotSpoken, "Server breaks the ssh protocol",
 		"What %s%s sent in the handshake is not as the protocol has it: %s. It is no sshd, or something in between, such as a proxy, changes what is sent. Try ssh -v from the machine that dials, and look at the log of the sshd.", addr, says, trim(err))
+}
+
+// notSpoken is the problem of a server that speaks something else.
+func notSpoken(addr, began string) error {
+	return attrProblem("port", kind.CodeSSHNotSpoken, "No ssh server answers",
+		"What answers at %s does not speak the ssh protocol. It began with %q. Correct port, or look at what listens there.", addr, clip(began))
 }
 
 // turnedAway reports whether a line is what sshd says instead of its version to

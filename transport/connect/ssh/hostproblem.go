@@ -107,24 +107,31 @@ func (t *trust) hints(key ssh.PublicKey, others []*hostLine) string {
 
 // introduce says how a key becomes known.
 func (t *trust) introduce(key ssh.PublicKey) string {
-	file := t.s.acceptTo
+	file := keeper(t.s.acceptTo)
+	return fmt.Sprintf("Compare it with the key on the host: run ssh-keygen -lf /etc/ssh/ssh_host_%s_key.pub there. If it is the same, append this line to %s, or set host_key to the line without the name. With host_key_check = \"accept_new\" the keys of new hosts are written without asking.\n  %s",
+		keyFileWord(key.Type()), file, knownLine(t.names[0], key))
+}
+
+// keeper is the file that is to hold a new host key, in a sentence.
+func keeper(file string) string {
 	switch _, err := os.Stat(file); {
 	case file == "":
-		file = "a file that known_hosts names"
-	case err != nil:
-		file += ", which does not exist yet"
+		return "a file that known_hosts names"
+	case file == os.DevNull:
+		return "a file, and name that in known_hosts in the place of " + os.DevNull + ", which keeps nothing"
+	case err != nil && !strings.HasPrefix(file, "~"):
+		return file + ", which does not exist yet"
 	}
-	return fmt.Sprintf("Compare it with the key on the host: run ssh-keygen -lf /etc/ssh/ssh_host_%s_key.pub there. If it is the same, append this line to %s, or set host_key to the line without the name. With host_key_check = \"accept_new\" the keys of new hosts are written without asking.\n  %s",
-		keyFileWord(key), file, knownLine(t.names[0], key))
+	return file
 }
 
 // keyFileWord is the part of the name of a key file that says which key it
-// holds, as sshd names them.
-func keyFileWord(key ssh.PublicKey) string {
-	switch t := key.Type(); {
-	case strings.Contains(t, "ecdsa"):
+// holds, as sshd names them. text begins with the type of the key.
+func keyFileWord(text string) string {
+	switch {
+	case strings.HasPrefix(text, "ecdsa"), strings.HasPrefix(text, "sk-ecdsa"):
 		return "ecdsa"
-	case t == ssh.KeyAlgoRSA:
+	case strings.HasPrefix(text, ssh.KeyAlgoRSA), strings.HasPrefix(text, "rsa-"):
 		return "rsa"
 	}
 	return "ed25519"

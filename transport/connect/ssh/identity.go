@@ -34,20 +34,20 @@ type identity struct {
 func (c *credentials) identities() ([]*offer, error) {
 	var ids []*identity
 	if text := c.s.args.PrivateKey; text != "" {
-		ids = append(ids, &identity{name: "private_key", attr: "private_key", content: []byte(text)})
+		id := &identity{name: "private_key", attr: "private_key", content: []byte(text)}
+		id.look()
+		ids = append(ids, id)
 	}
 	for _, f := range c.s.identities {
-		id := &identity{name: f, path: f}
+		attr := ""
 		if c.s.args.IdentityFile != "" {
-			id.attr, id.name = "identity_file", "identity_file "+f
+			attr = "identity_file"
 		}
-		id.content, id.err = readKeyFile(f)
-		ids = append(ids, id)
+		ids = append(ids, newIdentity(attr, f))
 	}
 	var offers []*offer
 	for _, id := range ids {
-		id.public = id.publicHalf()
-		if id.cert, _ = parsePublic(id.content).(*ssh.Certificate); id.cert != nil {
+		if id.cert != nil {
 			c.certified = append(c.certified, id)
 		}
 		o, err := c.identity(id)
@@ -61,6 +61,23 @@ func (c *credentials) identities() ([]*offer, error) {
 		}
 	}
 	return offers, nil
+}
+
+// newIdentity reads a file. attr is the argument that names it, "" if none does.
+func newIdentity(attr, file string) *identity {
+	id := &identity{name: file, path: file, attr: attr}
+	if attr != "" {
+		id.name = attr + " " + file
+	}
+	id.content, id.err = readKeyFile(file)
+	id.look()
+	return id
+}
+
+// look finds the public half, and whether there is a certificate instead of a key.
+func (id *identity) look() {
+	id.public = id.publicHalf()
+	id.cert, _ = parsePublic(id.content).(*ssh.Certificate)
 }
 
 // identity is what an identity is logged in with: the key in it, or the key of

@@ -67,7 +67,11 @@ func triedInVain(err error, times int, in time.Duration) error {
 		return err
 	}
 	more := *p
-	more.Detail += fmt.Sprintf(" It was tried %d times in %s.", times, in.Round(time.Second/10))
+	gap := " "
+	if last := more.Detail[strings.LastIndexByte(more.Detail, '\n')+1:]; strings.HasPrefix(last, "  ") {
+		gap = "\n"
+	}
+	more.Detail += fmt.Sprintf("%sIt was tried %d times in %s.", gap, times, in.Round(time.Second/10))
 	return &more
 }
 

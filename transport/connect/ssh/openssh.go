@@ -38,7 +38,7 @@ func (k SSH) startProgram(ctx context.Context, s transport.Start) (*transport.Li
 	return inTurn(ctx, s, at, func() (*transport.Link, error) {
 		s.Phase(transport.PhaseDial)
 		s.Slots.Dialling()
-		p := &programProgress{start: s, target: at}
+		p := &programProgress{start: s, args: k, target: at}
 		told := s
 		told.Phase = p.phase
 		link, err := connect.Prefix{

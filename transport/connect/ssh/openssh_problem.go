@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -19,6 +20,8 @@ type complaint struct {
 	summary      string
 	advice       kind.Rule
 	crowded, own bool // fewer at once may help; it is about the program's own side
+	// more makes the problem, if what -v says tells more than the words; nil if not.
+	more func(p *programProgress, words string) error
 }
 
 // complaints are in the order in which they count: what says more comes first. The words
@@ -32,8 +35,7 @@ var complaints = sync.OnceValue(func() []complaint {
 		{says: said(`Certificate invalid: expired`), attr: "host", code: kind.CodeSSHHostCertExpired, summary: "Host certificate has expired", advice: "Have the host's key signed anew."},
 		{says: said(`Certificate invalid: not yet valid`), attr: "host", code: kind.CodeSSHHostCertEarly, summary: "Host certificate is not valid yet", advice: "Set the clocks right, or have the host's key signed anew."},
 		{says: said(`Certificate invalid: name is not a listed principal`), attr: "host", code: kind.CodeSSHHostCertPrincipal, summary: "Host certificate is for another name", advice: "Use a name that is in it, or set HostKeyAlias in the ssh configuration."},
-		{says: said(`Host key verification failed`), attr: "host", code: kind.CodeSSHHostKeyUnknown, summary: "Unknown host key",
-			advice: "Compare the key with the one on the host (there, ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub). If it is the same, add it to known_hosts."},
+		{says: said(`Host key verification failed`), more: (*programProgress).unknownHost},
 		{says: said(`Bad configuration option|terminating, \d+ bad configuration options|Bad owner or permissions on|open user config file|^(command-line|\S+):? line \d+: `), attr: "ssh_config", code: kind.CodeSSHConfig, own: true,
 			summary: "The ssh program does not accept its configuration", advice: "Correct that file, or name another in ssh_config."},
 		{says: said(`Could not resolve hostname .*([Nn]ame or service not known|nodename nor servname|No address associated|Name does not resolve)`), attr: "host", code: kind.CodeSSHNameNotFound,
@@ -51,18 +53,13 @@ var complaints = sync.OnceValue(func() []complaint {
 			advice: "The server accepts only a few keys. Set identity_file to the right one, and identities_only to true."},
 		{says: said(`signing failed for|agent refused operation|device not found|incorrect passphrase supplied`), attr: "user", code: kind.CodeSSHKeyUnsigned, summary: "Key did not sign",
 			advice: "The ssh-agent may be locked (ssh-add -X) or wait for somebody to confirm, the security key may not be there, or the key may need a passphrase."},
-		{says: said(`(?m)Permission denied \(`), attr: "user", code: kind.CodeSSHKeyRefused, summary: "Login refused",
-			advice: "Put the public half of one of its keys into authorized_keys there, or give it another key. The server may also not know the user: it gives the same answer for both."},
+		{says: said(`(?m)Permission denied \(`), more: (*programProgress).refused},
 		{says: said(`kex_exchange_identification: (banner line|client sent invalid)|Bad remote protocol version|invalid characters`), attr: "port", code: kind.CodeSSHNotSpoken, summary: "No ssh server answers", advice: "Correct port, or look at what listens there."},
 		{says: said(`mux_client|muxclient|Control socket|ControlPath|ControlSocket`), attr: "ssh_config", code: kind.CodeSSHControlMaster, summary: "The ControlMaster gives no session", own: true,
 			advice: "Close it with ssh -O exit, or correct ControlPath in the ssh configuration."},
 		{says: said(`open failed`), attr: "host", code: kind.CodeSSHNoSession, summary: "Server opens no session", advice: "Look at MaxSessions in its sshd_config."},
 	}
 })
-
-// nothingOffered is the complaint of a program that was refused and had no key to show.
-var nothingOffered = complaint{attr: "user", code: kind.CodeSSHNothingToOffer, summary: "Nothing to log in with",
-	advice: "The ssh program had no key that it may use without asking. Set identity_file, start an ssh-agent, or add the key to it."}
 
 func said(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
 
@@ -74,22 +71,56 @@ func (p *programProgress) explain(ctx context.Context, words string) error {
 	if p.loggedIn {
 		return p.afterLogin(words)
 	}
+	err := p.failure(ctx, withoutFrames(words))
+	var found *kind.Problem
+	var crowded *transport.CrowdedError
+	if !p.atJump() || !errors.As(err, &found) {
+		return err
+	}
+	return crowdedUnless(!errors.As(err, &crowded), ofJump(found, p.at(""), p.target, p.args))
+}
+
+// failure is the problem of the login that the program is at.
+func (p *programProgress) failure(ctx context.Context, words string) error {
 	for _, c := range complaints() {
-		if c.says.MatchString(words) {
-			if c.code == kind.CodeSSHKeyRefused && !p.offered {
-				c = nothingOffered
-			}
-			of := "the ssh program says of it"
-			if c.own {
-				of = "the ssh program of this machine says"
-			}
-			return crowdedUnless(!c.crowded, attrProblem(c.attr, c.code, c.summary, "%s is not reached: %s:\n  %s\n%s", p.target, of, below(words), c.advice))
+		if !c.says.MatchString(words + "\n" + p.banner) {
+			continue
 		}
+		if c.more != nil {
+			return c.more(p, words)
+		}
+		of := "the ssh program says of it"
+		if c.own {
+			of = "the ssh program of this machine says"
+		}
+		report := ""
+		if c.code == kind.CodeSSHTooManyKeys {
+			report = p.report(true)
+		}
+		return crowdedUnless(!c.crowded, attrProblem(c.attr, c.code, c.summary, "%s is not reached: %s:\n  %s\n%s%s", p.at(p.target), of, below(firstOf(words, p.banner)), c.advice, report))
 	}
 	if ctx.Err() != nil {
 		return p.late(ctx, words)
 	}
 	return p.closed(words)
+}
+
+// ofJump is the problem of a jump host, as one of the host that is reached through it. What
+// is wrong with the jump is written in the ssh configuration.
+func ofJump(found *kind.Problem, jump, host string, args SSH) *kind.Problem {
+	more := *found
+	switch more.Attr {
+	case "host", "port", "user":
+		more.Attr = "host"
+		if args.SSHConfig != "" {
+			more.Attr = "ssh_config"
+		}
+	}
+	more.Detail = host + " is reached through the jump host " + jump + " (ProxyJump of the ssh configuration). " + found.Detail
+	if found.Masked != "" {
+		more.Masked = "This is about a jump host (ProxyJump of the ssh configuration). " + found.Masked
+	}
+	return &more
 }
 
 // late is the problem of a login that was not over in time.
@@ -106,13 +137,13 @@ func (p *programProgress) late(ctx context.Context, words string) error {
 	case p.signing:
 		return attrProblem("user", kind.CodeSSHAgentWaits, "ssh-agent does not sign",
 			"%s knows a key of the ssh program, which waited for its signature and got none %s. The ssh-agent, or a security key, may wait for somebody to confirm or to touch it. Do that sooner, raise connect_timeout, or use another key.%s", p.target, within, saying(words))
-	case p.at == transport.PhaseAuth:
+	case p.phaseAt == transport.PhaseAuth:
 		return attrProblem("host", kind.CodeSSHLoginTimeout, "Server does not finish the login",
 			"%s showed its host key, but did not finish the login %s. Its sshd may wait for a name server (UseDNS), for PAM, or for a disk. See its log.%s", p.target, within, saying(words))
-	case p.at == transport.PhaseHandshake && p.proxied:
+	case p.phaseAt == transport.PhaseHandshake && p.proxied:
 		return attrProblem("host", kind.CodeSSHHandshakeTimeout, "Server does not finish the handshake",
 			"The ProxyCommand or ProxyJump of the ssh program was started, but %s did not finish the handshake through it %s. Look at what is in between.%s", p.target, within, saying(words))
-	case p.at == transport.PhaseHandshake:
+	case p.phaseAt == transport.PhaseHandshake:
 		return attrProblem("host", kind.CodeSSHHandshakeTimeout, "Server does not finish the handshake",
 			"%s accepted the connection but did not finish the handshake %s. Its sshd hangs, or something else listens there. Look at what listens on that port.%s", p.target, within, saying(words))
 	}
@@ -123,13 +154,22 @@ func (p *programProgress) late(ctx context.Context, words string) error {
 // closed is the problem of a login that ended without a complaint that is known.
 func (p *programProgress) closed(words string) error {
 	switch {
-	case p.at == transport.PhaseHandshake && p.proxied:
+	case p.phaseAt == transport.PhaseHandshake && p.proxied:
 		return attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand ended before the host answered",
 			"The ProxyCommand or ProxyJump of the ssh program ended before %s showed its key. Run it by hand to see why.%s", p.target, saying(words))
-	case p.at == transport.PhaseHandshake:
+	case p.phaseAt == transport.PhaseHandshake && p.banner != "" && p.server == "":
+		return notSpoken(p.target, p.banner)
+	case p.phaseAt == transport.PhaseHandshake:
 		return crowdedUnless(false, attrProblem("host", kind.CodeSSHClosed, "Server closed the connection",
 			"%s ended the connection before it showed its host key. Its sshd refuses this address (hosts.deny, PerSourcePenalties), has too many connections (MaxStartups), or is no sshd. Look at the log of its sshd.%s", p.target, saying(words)))
-	case p.at == transport.PhaseAuth:
+	case p.phaseAt == transport.PhaseAuth && p.answered != nil:
+		return attrProblem("user", kind.CodeSSHAgentWaits, "The key signed too late",
+			"%s ended the connection before a key of the ssh program signed: its sshd waits as long for a login as its LoginGraceTime says. Confirm, or touch the security key, sooner.%s", p.at(p.target), saying(words))
+	case p.phaseAt == transport.PhaseAuth && slices.ContainsFunc(p.offers, func(o *programOffer) bool { return o.accepted }):
+		found := unproven(p.at(p.target), firstOf(p.user, "the user"))
+		found.Detail += p.report(true) + also(words)
+		return found
+	case p.phaseAt == transport.PhaseAuth:
 		return attrProblem("user", kind.CodeSSHLoginRefused, "Login refused", "%s did not let the ssh program in. Look at the log of its sshd.%s", p.target, saying(words))
 	}
 	return attrProblem("host", kind.CodeSSHDial, "Host cannot be reached", "The ssh program gave %s up before it was connected. Try ssh -v by hand.%s", p.target, saying(words))
@@ -142,12 +182,11 @@ func (p *programProgress) afterLogin(words string) error {
 	case strings.Contains(words, "open failed"):
 		return attrProblem("host", kind.CodeSSHNoSession, "Server opens no session", "%s let the ssh program in but opens no session. Look at MaxSessions in its sshd_config.%s", p.target, saying(words))
 	case noShell(words):
-		return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
-			"The user has no login shell at %s. Give the user one there (chsh), or log in as another user.%s", p.target, saying(words))
+		return withoutShell(p.at(p.target), firstOf(p.user, "The user"), words)
 	case strings.Contains(words, "client_loop:"), strings.Contains(words, "closed by remote host"), strings.Contains(words, "not responding"):
 		return attrProblem("host", kind.CodeSSHLost, "Connection lost", "The connection to %s broke after the login, before an agent ran. Look at the log of its sshd.%s", p.target, saying(words))
 	}
-	return nil
+	return accountRefusal(p.at(p.target), firstOf(p.user, "the user"), p.exit, words)
 }
 
 // noShell reports whether a host says that the account has no shell.
@@ -157,11 +196,36 @@ func noShell(words string) bool {
 
 // saying is a sentence with what the program said, "" if it said nothing.
 func saying(words string) string {
-	if words == "" {
+	switch {
+	case words == "":
 		return ""
+	case strings.Contains(words, "\n"):
+		return " It said:\n  " + below(words)
 	}
 	return " It said: " + words
 }
 
+// also is what the program said, as a line of a report.
+func also(words string) string {
+	if words == "" {
+		return ""
+	}
+	return "\n  the ssh program says: " + strings.ReplaceAll(words, "\n", "\n      ")
+}
+
 // below is words as lines below a sentence.
 func below(words string) string { return strings.ReplaceAll(words, "\n", "\n  ") }
+
+// withoutFrames leaves out the lines of a warning that only draw a frame around it.
+func withoutFrames(words string) string {
+	var kept []string
+	for line := range strings.SplitSeq(words, "\n") {
+		framed := strings.HasPrefix(line, "@")
+		if text := strings.Trim(line, "@ \r"); framed && text != "" {
+			kept = append(kept, text)
+		} else if !framed {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "\n")
+}

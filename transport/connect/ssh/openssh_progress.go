@@ -17,12 +17,13 @@ import (
 // What it says decides about nothing but phases and the words of a problem.
 type programProgress struct {
 	start  transport.Start
+	args   SSH
 	target string
 
-	mu       sync.Mutex
-	at       transport.Phase // "" before PhaseHandshake
+	mu sync.Mutex
+	programLogin
+	phaseAt  transport.Phase // "" before PhaseHandshake
 	proxied  bool            // a ProxyCommand or ProxyJump carries the connection
-	offered  bool            // a key was shown to the server
 	signing  bool            // the server knows a key, and its signature is waited for
 	asking   *time.Timer     // tells a person of that if it takes long; nil while nothing is signed
 	answered func()          // ends what a person was asked; nil if nobody is
@@ -78,18 +79,22 @@ var steps = []struct {
 func (p *programProgress) hear(line string) (ours bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	to := p.at
+	to := p.phaseAt
 	for _, s := range steps {
 		if strings.HasPrefix(line, s.line) {
 			to = s.to
 		}
 	}
-	debug := strings.HasPrefix(line, "debug1: ")
+	text, debug := strings.CutPrefix(line, "debug1: ")
+	if debug {
+		p.note(text)
+	}
 	switch {
+	case strings.HasPrefix(line, "OpenSSH_") && p.server == "" && p.finished == 0:
+		p.programs++ // later, it is a banner
 	case strings.HasPrefix(line, "debug1: Executing proxy command"):
 		p.proxied = true
 	case strings.HasPrefix(line, "debug1: Offering public key"):
-		p.offered = true
 		p.signed()
 	case strings.HasPrefix(line, "debug1: Server accepts key"):
 		p.signs(line)
@@ -101,8 +106,11 @@ func (p *programProgress) hear(line string) (ours bool) {
 		p.told = true
 	case strings.HasPrefix(line, "debug1: mux_client_request_session: master session id"):
 		p.muxed = true
-	case strings.HasPrefix(line, "Authenticated to ") && p.proxied == strings.Contains(line, " (via proxy) "):
-		to, debug = transport.PhaseSession, true
+	case strings.HasPrefix(line, "Authenticated to "):
+		p.signed()
+		if p.loggedInto() {
+			to = transport.PhaseSession
+		}
 	}
 	p.enter(to)
 	return debug || strings.HasPrefix(line, "Authenticated to ") || strings.HasPrefix(line, "OpenSSH_") ||
@@ -142,10 +150,10 @@ func (p *programProgress) signed() {
 
 // enter enters a phase that is a new one. The caller holds mu.
 func (p *programProgress) enter(to transport.Phase) {
-	if to == p.at || p.loggedIn {
+	if to == p.phaseAt || p.loggedIn {
 		return
 	}
-	p.at = to
+	p.phaseAt = to
 	p.start.Phase(to)
 	if to != transport.PhaseSession {
 		return

@@ -179,18 +179,31 @@ func (s *session) explain(cause, err error) error {
 // refusal is the problem of an account that runs no commands, as the shell or the
 // server tells it; nil if nothing says so. exit is nil if it is not known.
 func (s *session) refusal(exit *transport.Exit, words string) error {
+	if noShell(words) {
+		return withoutShell(s.c.s.addr(), s.c.s.user, words)
+	}
+	return accountRefusal(s.c.s.addr(), s.c.s.user, exit, words)
+}
+
+// accountRefusal is the problem of an account that runs no commands, as the end of a session
+// tells it; nil if it does not.
+func accountRefusal(addr, user string, exit *transport.Exit, words string) error {
 	switch {
-	case exit != nil && exit.Status == 0 && exit.Signal == "":
+	case exit == nil:
+	case exit.Status == 0 && exit.Signal == "":
 		return attrProblem("user", kind.CodeSSHForcedCommand, "The account runs no commands",
-			"%s ended the session of %s at once, without an error and without starting an agent. A ForceCommand in its sshd_config, a command= in authorized_keys or a login shell may run something else.%s", s.c.s.addr(), s.c.s.user, saying(words))
-	case exit != nil && exit.Status == 1 && words == "":
+			"%s ended the session of %s at once, without an error and without starting an agent. A ForceCommand in its sshd_config, a command= in authorized_keys, a force-command in the certificate of the user or a login shell may run something else. Let the account run sh, or log in as another user.%s", addr, user, saying(words))
+	case exit.Status == 1 && words == "":
 		return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
-			"%s ended the session of %s with exit status 1 and said nothing, as the login shell /bin/false does. Give the user a shell there (chsh), or log in as another user. A command= in authorized_keys or a ForceCommand in its sshd_config may do the same.", s.c.s.addr(), s.c.s.user)
-	case noShell(words):
-		return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
-			"%s has no login shell at %s. Give the user one there (chsh), or log in as another user. It said: %s", s.c.s.user, s.c.s.host, words)
+			"%s ended the session of %s with exit status 1 and said nothing, as the login shell /bin/false does. Give the user a shell there (chsh), or log in as another user. A command= in authorized_keys or a ForceCommand in its sshd_config may do the same.", addr, user)
 	}
 	return nil
+}
+
+// withoutShell is the problem of an account of which the host says that it has no shell.
+func withoutShell(addr, user, words string) error {
+	return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
+		"%s has no login shell at %s. Give the user one there (chsh), or log in as another user.%s", user, addr, saying(words))
 }
 
 var _ transport.ThroughConnector = SSH{}

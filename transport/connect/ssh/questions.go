@@ -19,6 +19,7 @@ type questions struct {
 	password string
 	answers  map[string]string
 
+	rounds   int      // in which there was a question
 	typed    bool     // the password has answered one
 	typedFor string   // the question that the password has answered
 	answered []string // those that answers has answered
@@ -28,6 +29,9 @@ type questions struct {
 // round answers the questions of a round. If there is no answer to one of them, none is
 // answered: the server would only count a failure.
 func (q *questions) round(asked []string, echos []bool) ([]string, error) {
+	if len(asked) > 0 {
+		q.rounds++
+	}
 	out := make([]string, len(asked))
 	for i, question := range asked {
 		name := strings.TrimSpace(question)

@@ -99,6 +99,29 @@ func TestQuestionsAreAnswered(t *testing.T) {
 	}
 }
 
+// A server that refuses before it has asked anything got no password, and none is blamed.
+func TestNoQuestionIsNoWrongPassword(t *testing.T) {
+	s := newServer(t, func(s *server) {
+		s.config.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
+			if _, err := ask("", "no more today", nil, nil); err != nil {
+				return nil, err
+			}
+			return nil, errors.New("no")
+		}
+	})
+	for name, set := range map[string]func(*SSH){
+		"password": func(k *SSH) { k.Password = "pw" },
+		"answers":  func(k *SSH) { k.Answers = map[string]string{"code": "123"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := s.args()
+			set(&k)
+			_, err := k.Start(t.Context(), start())
+			wantCode(t, err, "ssh_login_refused", "without a question, so nothing was sent", "keyboard-interactive: refused without a question")
+		})
+	}
+}
+
 // Where a key is not enough, the question that comes after it is answered, or named if
 // nothing answers it.
 func TestQuestionsAfterAKey(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -31,9 +30,9 @@ func (c *credentials) refusal(err error) *kind.Problem {
 	s := c.s
 	takes := func(method string) bool { return slices.Contains(c.allowed, method) }
 	takesPassword := takes("password") || takes("keyboard-interactive")
-	triedPassword := slices.Contains(c.tried, "password") || slices.Contains(c.tried, "keyboard-interactive")
+	asked := slices.Contains(c.tried, "keyboard-interactive")
+	sentPassword := slices.Contains(c.tried, "password") || asked && c.questions.typed
 	shown := slices.ContainsFunc(c.offers, func(o *offer) bool { return o.shown })
-	who := "The server may not know the user " + s.user + ", or not let it in: it gives the same answer for both."
 	if p := c.questionRefusal(); p != nil {
 		return p
 	}
@@ -41,9 +40,12 @@ func (c *credentials) refusal(err error) *kind.Problem {
 		return p
 	}
 	switch {
-	case s.args.Password != "" && triedPassword:
+	case s.args.Password != "" && sentPassword:
 		return attrProblem("password", kind.CodeSSHPasswordRefused, "Password refused",
-			"%s does not accept the password of %s. %s", s.addr(), s.user, who)
+			"%s does not accept the password of %s. %s", s.addr(), s.user, sameAnswer(s.user))
+	case s.canAnswer() && asked && c.questions.rounds == 0:
+		return attrProblem("user", kind.CodeSSHLoginRefused, "Login refused",
+			"%s refused %s with the method keyboard-interactive without a question, so nothing was sent that could be wrong. An account that is locked or has expired, or a rule of PAM, may be why: the log of its sshd says. %s", s.addr(), s.user, sameAnswer(s.user))
 	case len(c.offers) == 0 && s.args.Password == "":
 		if c.locked != nil {
 			return c.lockedProblem()
@@ -66,11 +68,21 @@ func (c *credentials) refusal(err error) *kind.Problem {
 	case c.locked != nil:
 		return c.lockedProblem()
 	case shown:
-		return attrProblem("user", kind.CodeSSHKeyRefused, "Key refused",
-			"%s accepts none of the keys that it was shown for %s. Put the public half of one into ~%s/.ssh/authorized_keys there, or set another. One that is there already may have been revoked (RevokedKeys in its sshd_config): the log of the sshd says so. %s", s.addr(), s.user, s.user, who)
+		return keysRefused(s.addr(), s.user)
 	}
 	return attrProblem("user", kind.CodeSSHLoginRefused, "Login refused",
 		"%s did not let %s in: %s. Look at the log of its sshd.", s.addr(), s.user, ending(err))
+}
+
+// keysRefused is the problem of a user whom no key lets in.
+func keysRefused(addr, user string) *kind.Problem {
+	return attrProblem("user", kind.CodeSSHKeyRefused, "Key refused",
+		"%s accepts none of the keys that it was shown for %s. Put the public half of one into ~%s/.ssh/authorized_keys there, or set another. One that is there already may have been revoked (RevokedKeys in its sshd_config): the log of the sshd says so. %s", addr, user, user, sameAnswer(user))
+}
+
+// sameAnswer says what a server does not tell apart.
+func sameAnswer(user string) string {
+	return "The server may not know the user " + user + ", or not let it in: it gives the same answer for both."
 }
 
 // ending is how a login ended, in words that do not depend on which side of the
@@ -98,14 +110,7 @@ func (c *credentials) keyRefusal(err error) *kind.Problem {
 		if o.cert == nil || !o.shown {
 			continue
 		}
-		if code, summary, says := userCertFault(o.cert, s.user, time.Now()); code != "" {
-			return attrProblem("certificate", code, summary,
-				"%s does not let %s in with the %s: it %s. Have it signed anew (ssh-keygen -s AUTHORITY -I NAME -n %s KEY.pub), or use a key that the server knows.",
-				s.addr(), s.user, o.text(), says, s.user)
-		}
-		return attrProblem("certificate", kind.CodeSSHCertRefused, "User certificate refused",
-			"%s does not let %s in with the %s, signed by %s, and gives no reason. From here nothing is wrong with it. Its sshd does not trust that authority (TrustedUserCAKeys), has revoked the certificate, its key or the authority (RevokedKeys), or lets only others in with it (AuthorizedPrincipalsFile). The log of the sshd says which.",
-			s.addr(), s.user, o.text(), keyText(o.cert.SignatureKey))
+		return refusedCert(s.addr(), s.user, o.text(), o.cert)
 	}
 	return nil
 }
@@ -139,7 +144,10 @@ func (c *credentials) report(err error) string {
 		line("%d. %s: %s", i+1, o.text(), o.result(i == last && cutOff(err)))
 	}
 	for _, m := range c.tried {
-		if m == "password" || m == "keyboard-interactive" {
+		switch {
+		case m == "keyboard-interactive" && c.questions.rounds == 0:
+			line("%s: refused without a question", m)
+		case m == "password" || m == "keyboard-interactive":
 			line("%s: refused", m)
 		}
 	}

@@ -26,7 +26,7 @@
 //	                  which hosts are trusted, and by which files
 //	algorithms.go hostalgorithms.go keypolicy.go
 //	                  which algorithms and keys the configuration allows
-//	openssh.go openssh_progress.go openssh_problem.go
+//	openssh.go openssh_progress.go openssh_login.go openssh_problem.go openssh_refused.go
 //	                  the ssh program in the place of all this
 //	problem.go greeting.go hostproblem.go refusal.go
 //	                  what is said of a failure
@@ -88,8 +88,8 @@ func (SSH) Manual() kind.Manual {
 			"host_key_check":     {Doc: "What to do about an unknown host key: refuse it, write it to known_hosts, or trust any.", Values: map[string]string{"off": "no", "strict": "yes ask", "accept_new": "accept-new"}},
 			"ssh_config":         {Doc: "Path on the controller of an ssh configuration, or false for none; without it ~/.ssh/config and /etc/ssh/ssh_config."},
 			"client":             {Doc: "What speaks ssh: mitoplan itself, or the ssh program of the controller with all that its configuration says.", Values: map[string]string{"openssh": "ssh"}, InsteadOfVia: "Write ProxyJump in its ssh configuration instead of via"},
-			"keepalive_interval": {Doc: "How often a silent connection is asked whether it lives; without it ServerAliveInterval of the ssh configuration."},
-			"keepalive_count":    {Doc: "After how many unanswered questions it counts as lost."},
+			"keepalive_interval": {Doc: "How often a silent connection is asked whether it lives; without it ServerAliveInterval of the ssh configuration, which client = openssh does not look at."},
+			"keepalive_count":    {Doc: "After how many unanswered questions it counts as lost; without it ServerAliveCountMax of the ssh configuration, which client = openssh does not look at."},
 		},
 	}
 }

@@ -104,8 +104,13 @@ func (c *credentials) unprovenProblem(o *offer, err error) *kind.Problem {
 			"%s knows a security key of %s, which was touched, but signed without a PIN or a fingerprint. The server seems to ask for one (verify-required, in PubkeyAuthOptions of its sshd_config or in authorized_keys). Make a key that asks for it (ssh-keygen -t %s -O verify-required), and let that one in.",
 			s.addr(), s.user, securityKeyWord(o.key()))
 	}
+	return unproven(s.addr(), s.user)
+}
+
+// unproven is the problem of a key that the server took, and that was not enough.
+func unproven(addr, user string) *kind.Problem {
 	return attrProblem("user", kind.CodeSSHKeyUnproven, "Login refused after the key was accepted",
-		"%s knows a key of %s, but did not let it in: it asks for more than a key, such as a password, or the account is locked. Look at the log of its sshd.", s.addr(), s.user)
+		"%s knows a key of %s, but did not let it in: it asks for more than a key, such as a password, or the account is locked or has expired. Look at the log of its sshd.", addr, user)
 }
 
 // securityKeyWord is the type of a security key, as ssh-keygen calls it.

@@ -23,7 +23,7 @@ func (c *credentials) certificates(configured []*offer) ([]*offer, error) {
 		o, err := c.certificate(name, text, configured)
 		switch {
 		case err != nil && attr != "":
-			return attrProblem(attr, kind.CodeSSHCertificate, "Certificate cannot be used", "%s %v.", name, err)
+			return certificateProblem(attr, name, err)
 		case err != nil:
 			c.skip("%s %v", name, err)
 		default:
@@ -68,6 +68,31 @@ func isCertLine(text string) bool { return strings.Contains(text, "-cert-v01@ope
 // key among those that are configured and those of the ssh-agent. The error is
 // a clause.
 func (c *credentials) certificate(name, text string, configured []*offer) (*offer, error) {
+	cert, err := c.readCertificate(text)
+	if err != nil {
+		return nil, err
+	}
+	signer, through := c.privateOf(cert.Key, configured)
+	if signer == nil {
+		return nil, fmt.Errorf("is for the key %s, which is not among the private keys of this context", keyText(cert.Key))
+	}
+	certified, err := ssh.NewCertSigner(cert, signer)
+	if err != nil {
+		return nil, err
+	}
+	return &offer{signer: certified, from: name + through, cert: cert}, nil
+}
+
+// certificateProblem is the problem of a certificate that an argument names. err is a
+// clause.
+func certificateProblem(attr, name string, err error) *kind.Problem {
+	return attrProblem(attr, kind.CodeSSHCertificate, "Certificate cannot be used",
+		"%s %v. Name the file with the certificate of the user (ssh-keygen -L -f FILE shows what it is for), or leave %s out.", name, err, attr)
+}
+
+// readCertificate reads the certificate of a user, from a line or a file. The error is a
+// clause.
+func (c *credentials) readCertificate(text string) (*ssh.Certificate, error) {
 	line := []byte(text)
 	if !isCertLine(text) {
 		var err error
@@ -82,15 +107,7 @@ func (c *credentials) certificate(name, text string, configured []*offer) (*offe
 	case cert.CertType != ssh.UserCert:
 		return nil, errors.New("is a certificate of a host, and not one of a user")
 	}
-	signer, through := c.privateOf(cert.Key, configured)
-	if signer == nil {
-		return nil, fmt.Errorf("is for the key %s, which is not among the private keys of this context", keyText(cert.Key))
-	}
-	certified, err := ssh.NewCertSigner(cert, signer)
-	if err != nil {
-		return nil, err
-	}
-	return &offer{signer: certified, from: name + through, cert: cert}, nil
+	return cert, nil
 }
 
 // privateOf is the private half of a key, and how a report says where it is;
