@@ -21,7 +21,7 @@
 //	   valuetags.go estimate.go typeshape.go secret.go decimal.go errors.go knownerrors.go
 //	   limit_unix.go limit_other.go phase.go clean.go account.go
 //	2  Streams and queues: one connection to one neighbour.
-//	   stream.go pace.go queue.go fragments.go backpressure.go
+//	   stream.go pace.go queue.go smallbatch.go fragments.go backpressure.go
 //	3  Routing: which stream, or who in this process, gets a message.
 //	   exchange.go census.go mailbox.go say.go route.go branch.go longsend.go droplog.go sender.go sendwindow.go
 //	   senderscan.go sendable.go sendcheck.go valuescan.go anyvalue.go anydecoded.go valueset.go permits.go
@@ -343,7 +343,7 @@
 //
 // Each stream has two queues: one of frames with the flag bulk, one of the others.
 // Each queue keeps its order, and the others go first. All that is queued is
-// written at once, with at most 128 KiB of bulk in one write.
+// written at once, with at most 128 KiB of each in one write.
 //
 // That bulk was written does not say that it has arrived. Between frames with bulk a
 // neighbour writes marks, and who reads a mark sends it back at once with the flag

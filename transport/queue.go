@@ -16,7 +16,8 @@ const (
 	// their turn again.
 	// On a slow line it is less: see pace.
 	bulkFlush = 128 << 10
-	// writePiece is how much is written before it counts as consumed.
+	// writePiece is how much is written before it counts as consumed, and how much of
+	// small frames at most goes out in one write if there is more.
 	writePiece = 128 << 10
 )
 
@@ -86,6 +87,7 @@ func (s *Stream) send(m *Message, bulk bool) error {
 		m.from.charge(m.size())
 		s.bulk = append(s.bulk, encodeBulk(m))
 	} else {
+		s.seal(m.size())
 		s.small = m.appendTo(s.small)
 		s.owes = owe(s.owes, m.from, m.size())
 	}
@@ -220,16 +222,16 @@ func keep(b []byte) []byte {
 	return b[:0]
 }
 
-// take empties the queue of small frames and adds as much bulk as may go out in
-// one write; in is the buffer that it is in then. last is true if nothing is left and
-// the stream is to be closed.
+// take takes as many small frames as go out in one write. If no more of them wait, it adds
+// as much bulk as may go out with them; in is the buffer that it is in then. last is true
+// if nothing is left and the stream is to be closed.
 func (s *Stream) take(spare []byte) (batch []byte, in *writeBuffer, debts []debt, last bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	batch, s.small = s.small, spare
-	debts, s.owes = s.owes, nil
+	b := s.unseal(spare)
+	batch, debts = b.data, b.owes
 	s.queued -= len(batch)
-	if len(s.bulk) > 0 && len(batch) < bulkFlush && s.pace.room() > 0 {
+	if len(s.bulk) > 0 && len(s.sealed) == 0 && len(s.small) == 0 && len(batch) < bulkFlush && s.pace.room() > 0 {
 		in = writeBuffers.Get().(*writeBuffer)
 		batch, s.small = append(in[:0], batch...), keep(batch)
 		batch, debts = s.takeBulk(batch, debts)

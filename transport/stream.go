@@ -41,9 +41,10 @@ type Stream struct {
 
 	interval, timeout time.Duration
 
-	mu     sync.Mutex // guards what follows; never held across I/O
-	small  []byte
-	owes   []debt // of small
+	mu     sync.Mutex   // guards what follows; never held across I/O
+	sealed []smallBatch // small frames, the oldest first
+	small  []byte       // those after them
+	owes   []debt       // of small
 	bulk   []bulkFrame
 	queued int
 	wrote  bool // since the last beat
@@ -178,10 +179,13 @@ func (s *Stream) fail(err error) {
 	}
 	s.err = err
 	payAll(s.owes)
+	for _, b := range s.sealed {
+		payAll(b.owes)
+	}
 	for _, f := range s.bulk {
 		f.from.refund(f.left)
 	}
-	s.small, s.owes, s.bulk, s.queued = nil, nil, nil, 0
+	s.sealed, s.small, s.owes, s.bulk, s.queued = nil, nil, nil, nil, 0
 	if s.beat != nil {
 		s.beat.Stop()
 	}
