@@ -93,9 +93,9 @@ func (c *faultCell) hasJumped() {
 // start.
 func (c *faultCell) keepsTime() {
 	const bound = time.Second
+	begin := time.Now()
 	ctx, cancel := context.WithTimeout(context.Background(), bound)
 	defer cancel()
-	begin := time.Now()
 	_, err := faults.Hold.Call(ctx, c.chain[c.hop], struct{}{})
 	if took := time.Since(begin); !errors.Is(err, context.DeadlineExceeded) || took < bound || took > machineTime {
 		c.t.Errorf("%s: a call with a bound of %s took %s: %v", c.name(), bound, took, err)

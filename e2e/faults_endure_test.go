@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -19,7 +21,6 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 	"github.com/mitoplan/mitoplan/transport/connect/ssh"
 	"github.com/mitoplan/mitoplan/transport/transporttest/faults"
-	"golang.org/x/sys/unix"
 )
 
 // endure holds what follows to a fault by which no context is lost.
@@ -112,17 +113,33 @@ func (c *faultCell) crawls() {
 	c.comesUp()
 }
 
-// limitDescriptors leaves the processes of the hop 64 descriptors.
+// limitDescriptors leaves the processes of the hop 64 descriptors. Their own user sets the
+// limit: root needs CAP_SYS_RESOURCE for the processes of others.
 func (c *faultCell) limitDescriptors() {
 	for _, p := range c.targets() {
-		err := unix.Prlimit(p.pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 64, Max: 64}, nil)
-		if errors.Is(err, unix.EPERM) {
-			c.t.Skip("this process may not limit those of other users (CAP_SYS_RESOURCE)")
-		}
-		if err != nil {
-			c.t.Fatal(err)
+		set := exec.Command("prlimit", "--pid", strconv.Itoa(p.pid), "--nofile=64:64")
+		set.SysProcAttr = &syscall.SysProcAttr{Credential: ownerOf(c.t, p.pid)}
+		if out, err := set.CombinedOutput(); err != nil {
+			c.t.Fatalf("prlimit: %v: %s", err, out)
 		}
 	}
+}
+
+// ownerOf is the user that a process runs as.
+func ownerOf(t *testing.T, pid int) *syscall.Credential {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]uint32{}
+	for line := range strings.Lines(string(status)) {
+		if f := strings.Fields(line); len(f) > 1 && (f[0] == "Uid:" || f[0] == "Gid:") {
+			n, _ := strconv.ParseUint(f[1], 10, 32)
+			ids[f[0]] = uint32(n)
+		}
+	}
+	return &syscall.Credential{Uid: ids["Uid:"], Gid: ids["Gid:"]}
 }
 
 // isShort holds a hop that has no descriptor left to say so, and to work once it has some.

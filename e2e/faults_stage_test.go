@@ -36,8 +36,9 @@ type faultStage struct {
 	lab    *lab.Lab
 	agents transport.AgentSource
 	cells  atomic.Int64
-	known  string // directory of agents that are there
-	agent  string // the file of the agent here
+	known  string   // directory of agents that are there
+	agent  string   // the file of the agent here
+	ours   []string // rows of what this process used
 }
 
 // faultAgent is the agent of all hosts.
@@ -98,7 +99,7 @@ type faultCell struct {
 	source  *faultSource // of a transfer
 	back    atomic.Int64 // bytes of it that came back
 	cgroup  string       // of memory
-	notes   []string
+	seen    faultSeen
 }
 
 func (c *faultCell) open(t *testing.T) {
@@ -254,4 +255,17 @@ func (c *faultCell) signal(sig syscall.Signal) {
 }
 
 func (c *faultCell) kill() { c.signal(syscall.SIGKILL) }
-func (c *faultCell) stop() { c.signal(syscall.SIGSTOP) }
+
+// stop stops the processes of the hop.
+func (c *faultCell) stop() {
+	c.signal(syscall.SIGSTOP)
+	c.hurry()
+}
+
+// hurry lets what is still on its way of a push come at once. A shell that is stopped or
+// killed has others that take it, so that the push goes on for as long as the line needs.
+func (c *faultCell) hurry() {
+	if c.op == "push" && c.hop <= 3 {
+		c.strikeLine(c.mark(c.hop), faults.Mended)
+	}
+}

@@ -5,7 +5,6 @@ package e2e
 import (
 	"flag"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -24,21 +23,24 @@ var (
 // TestFaults goes through a chain of five contexts, lets something happen to one hop of it
 // in the middle of something, and holds what follows to bounds: that everybody who waits is
 // told, and told the first cause, that what is before that hop goes on and has what it had,
-// and that nothing is left. Every run of the tests plays a sample. All of it:
+// and that nothing is left. It prints each row of the table as it comes, and all of them in
+// the end. Every run of the tests plays a sample. All of it:
 //
-//	go test ./e2e -run TestFaults -v -faults.all -timeout 60m
+//	go test ./e2e -run TestFaults -v -race -faults.all -timeout 60m
 func TestFaults(t *testing.T) {
 	s := newFaultStage(t)
-	t.Logf("%-16s %-8s %-9s %s", "fault", "hop", "during", "what was seen")
-	var sample []*faultCell
+	t.Log(faultTitle)
+	var all, sample []*faultCell
 	for _, f := range faultKinds {
-		if cells := s.chosen(t, f); *faultsAll {
+		cells := s.chosen(f)
+		if all = append(all, cells...); *faultsAll {
 			s.playAll(t, f.name, cells)
 		} else {
 			sample = append(sample, cells...)
 		}
 	}
 	s.playAll(t, "these", sample)
+	t.Logf("the table:\n%s", s.table(all))
 }
 
 // faultOps are what is under way, in the order of the table.
@@ -53,6 +55,8 @@ type faultKind struct {
 	// and ended how long until the processes of the lost contexts are gone, each from the
 	// fault on.
 	woken, push, ended time.Duration
+	// pushEnded takes the place of ended if an agent is being sent; 0 is ended.
+	pushEnded time.Duration
 	// senseless says why a cell is not there, or "".
 	senseless func(op string, hop int) string
 	// endures is there if nothing is lost by the fault, and holds the hop to that.
@@ -72,12 +76,15 @@ const machineTime = 30 * time.Second
 // docs/bounds.md.
 const silence = 12*time.Second + machineTime
 
+// hostSilence is the bound of a host that waits for the rest of an agent, and is told nothing.
+const hostSilence = time.Minute + machineTime
+
 // faultKinds are the faults, in the order of the table.
 var faultKinds = []faultKind{
 	{name: "kill -9", strike: (*faultCell).kill, woken: machineTime, push: machineTime, ended: machineTime},
 	{name: "SIGSTOP", strike: (*faultCell).stop, woken: silence, push: 40 * time.Second, ended: 40 * time.Second},
 	{name: "link cut", strike: onLine(faults.Cut), woken: machineTime, push: machineTime, ended: 20 * time.Second, senseless: noLineYet},
-	{name: "half-open", strike: onLine(faults.Silent), woken: silence, push: 40 * time.Second, ended: 40 * time.Second, senseless: noLineYet},
+	{name: "half-open", strike: onLine(faults.Silent), woken: silence, push: 40 * time.Second, ended: 40 * time.Second, pushEnded: hostSilence, senseless: noLineYet},
 	{name: "garbage", strike: onFrames(faults.Garbage), woken: silence, push: silence, ended: 40 * time.Second, senseless: noFramesYet, says: saysGarbage},
 	{name: "garbage on wire", strike: onLine(faults.Garbage), woken: silence, push: 40 * time.Second, ended: 40 * time.Second, senseless: onlySSH},
 	{name: "memory limit", strike: (*faultCell).eat, woken: machineTime, push: machineTime, ended: machineTime, prepare: (*faultCell).makeCgroup, senseless: takesNothing, says: saysKilled},
@@ -95,9 +102,8 @@ func noLineYet(op string, hop int) string {
 	return ""
 }
 
-// chosen are the cells of a fault that this run plays. It says of a cell that is not there
-// why.
-func (s *faultStage) chosen(t *testing.T, f faultKind) (cells []*faultCell) {
+// chosen are the cells of a fault that this run plays. Those that are not there say why.
+func (s *faultStage) chosen(f faultKind) (cells []*faultCell) {
 	for _, op := range faultOps {
 		for hop := 1; hop <= faultHops; hop++ {
 			c := &faultCell{stage: s, fault: f, op: op, hop: hop}
@@ -105,37 +111,13 @@ func (s *faultStage) chosen(t *testing.T, f faultKind) (cells []*faultCell) {
 				continue
 			}
 			if why := c.senseless(); why != "" {
-				t.Logf("%s not played: %s", c.row(), why)
-				continue
+				c.seen.result = "not played"
+				c.note("%s", why)
 			}
 			cells = append(cells, c)
 		}
 	}
 	return cells
-}
-
-// playAll plays cells side by side, and prints each as it ends. It holds this process to
-// what it used before them.
-func (s *faultStage) playAll(t *testing.T, which string, cells []*faultCell) {
-	if len(cells) == 0 {
-		return
-	}
-	before := s.here(t)
-	t.Run(which, func(t *testing.T) {
-		slots := make(chan struct{}, 8)
-		for _, c := range cells {
-			t.Run(c.name(), func(t *testing.T) {
-				t.Parallel()
-				slots <- struct{}{}
-				defer func() { <-slots }()
-				c.play(t)
-				if t.Failed() {
-					t.Logf("%s FAILS", c.row())
-				}
-			})
-		}
-	})
-	s.holdHere(t, which, before)
 }
 
 // chosen reports whether this run plays the cell.
@@ -156,10 +138,6 @@ var faultSample = []string{
 
 func (c *faultCell) name() string { return fmt.Sprintf("%s/hop %d/%s", c.fault.name, c.hop, c.op) }
 
-func (c *faultCell) row() string {
-	return fmt.Sprintf("%-16s %-8s %-9s", c.fault.name, fmt.Sprintf("%d %s", c.hop, faultHopKinds[c.hop]), c.op)
-}
-
 // senseless says why the cell is not played, or "".
 func (c *faultCell) senseless() string {
 	if c.op == "push" && (c.hop == 1 || c.hop == 5) {
@@ -169,32 +147,4 @@ func (c *faultCell) senseless() string {
 		return c.fault.senseless(c.op, c.hop)
 	}
 	return ""
-}
-
-// memoryGrowth is how many KiB more a process may have after a fault than before: what the
-// runtime keeps.
-const memoryGrowth = 64 << 10
-
-// here is what this process uses, once what has ended is out of the way.
-func (s *faultStage) here(t *testing.T) faults.Usage {
-	t.Helper()
-	runtime.GC()
-	return faults.Here()
-}
-
-// holdHere holds this process to what it used before some cells.
-func (s *faultStage) holdHere(t *testing.T, which string, before faults.Usage) {
-	t.Helper()
-	var now faults.Usage
-	for until := time.Now().Add(machineTime); ; time.Sleep(50 * time.Millisecond) {
-		now = s.here(t)
-		if now.Descriptors <= before.Descriptors && now.Goroutines <= before.Goroutines || time.Now().After(until) {
-			break
-		}
-	}
-	t.Logf("%-16s %-8s %-9s descriptors %d -> %d, goroutines %d -> %d, memory %d -> %d MiB", which, "all", "controller",
-		before.Descriptors, now.Descriptors, before.Goroutines, now.Goroutines, before.Memory>>10, now.Memory>>10)
-	if now.Descriptors > before.Descriptors || now.Goroutines > before.Goroutines {
-		t.Errorf("%s: the controller has %+v, and had %+v", which, now, before)
-	}
 }
