@@ -81,6 +81,19 @@ var refusals = []struct {
 	}},
 	{"chroot root missing", func(l *lab.Lab) string { return inRoot(l, "chroot", `root = "/srv/none"`) }},
 	{"chroot without a shell", func(l *lab.Lab) string { return inRoot(l, "chroot", `root = "/srv/empty"`) }},
+	{"chroot of a shell without permission", func(l *lab.Lab) string {
+		l.Exec(1, "sh", "-c", "mkdir -p /srv/shut/bin; cp /bin/sh /srv/shut/bin/sh; chmod 0 /srv/shut/bin/sh")
+		return inRoot(l, "chroot", `root = "/srv/shut"`)
+	}},
+	{"exec on a terminal", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("exec", `command = ["sh", "-c", "exec script -qec \"$*\" /dev/null", "-"]`)
+	}},
+	{"exec that loses stdin", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("exec", `command = ["sh", "-c", "exec \"$@\" </dev/null", "-"]`)
+	}},
+	{"su that is another program", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("su", `path = "/bin/true"`)
+	}},
 	{"exec of a program that fails", func(l *lab.Lab) string {
 		return sshContext(l, "host", 1, "deploy", "") + become("exec", `command = ["sh", "-c", "echo the door is shut >&2; exit 3"]`)
 	}},

@@ -336,6 +336,11 @@ func (c *child) sendSetup(s *Stream) error {
 
 // failure is the error of a start that ended with err.
 func (c *child) failure(ctx context.Context, err error) *ConnectError {
+	var spoken *SpokenError
+	words := ""
+	if errors.As(err, &spoken) {
+		words = shorten(Clean(spoken.LastWords), maxWords)
+	}
 	var said *Problem // the connector knows best what it was waiting for
 	if cause := context.Cause(ctx); cause != nil && !errors.As(err, &said) {
 		var t *TimeoutError
@@ -343,7 +348,7 @@ func (c *child) failure(ctx context.Context, err error) *ConnectError {
 			err = cause
 		}
 	}
-	e := &ConnectError{Phase: *c.phase.Load(), Cause: shorten(toldOf(err), maxText), cause: err}
+	e := &ConnectError{Phase: *c.phase.Load(), Cause: shorten(toldOf(err), maxText), LastWords: words, cause: err}
 	explain(e, err)
 	return e
 }

@@ -283,6 +283,19 @@ func (e *CrowdedError) Error() string { return e.Err.Error() }
 // Unwrap gives the error that a person is told.
 func (e *CrowdedError) Unwrap() error { return e.Err }
 
+// SpokenError is the error of a start with what its program, or the host, had printed by
+// then. A connector returns it if that does not tell why the start failed, and yet a person
+// may want to read it.
+type SpokenError struct {
+	Err       error
+	LastWords string
+}
+
+func (e *SpokenError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the error itself.
+func (e *SpokenError) Unwrap() error { return e.Err }
+
 // Exhausted reports whether an error says that this machine has run out of something
 // that ended starts give back: descriptors, processes, memory, ports.
 func Exhausted(err error) bool {

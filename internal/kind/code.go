@@ -247,6 +247,9 @@ const (
 	// CodeAgentNoDirectory: The host has no directory for the agent. Set agent_dirs to a
 	// directory in which the user may write and execute.
 	CodeAgentNoDirectory Code = "agent_no_directory"
+	// CodeAgentNoProc: An agent does not find its own program, because /proc is not
+	// mounted on its host. Mount it there.
+	CodeAgentNoProc Code = "agent_no_proc"
 	// CodeAgentNoise: The host printed too much before an agent started. Look at what
 	// its login profile prints.
 	CodeAgentNoise Code = "agent_noise"
@@ -259,6 +262,9 @@ const (
 	// CodeAgentPlatform: No agent exists for the host's platform. Use a host with
 	// Linux, macOS or FreeBSD.
 	CodeAgentPlatform Code = "agent_platform"
+	// CodeAgentTerminal: What the agent is started with passes through a terminal, which
+	// changes bytes. Leave out the option of the program that asks for one.
+	CodeAgentTerminal Code = "agent_terminal"
 	// CodeContextDepth: A context is further away from the controller than any may be.
 	// Set via to a context that is nearer to it.
 	CodeContextDepth Code = "context_depth"

@@ -56,29 +56,63 @@ func (b *Bootstrap) refused(verb string, notes []note, words *LastWords) error {
 
 // noDirectory is the problem of a host on which no directory can hold an agent.
 func (b *Bootstrap) noDirectory(notes []note, words *LastWords) error {
-	said := saying(words.String())
-	if len(notes) > 0 {
-		said = ""
-		for _, n := range notes[:min(len(notes), 10)] {
-			said += "\n  " + n.String()
-		}
+	said := ""
+	for _, n := range notes[:min(len(notes), 10)] {
+		said += "\n  " + n.String()
+	}
+	for _, reason := range b.leftOut(notes) {
+		said += "\n  " + reason
+	}
+	if len(notes) == 0 {
+		said += strings.Replace(saying(words.String()), " ", "\n", 1)
 	}
 	if slices.ContainsFunc(notes, note.full) {
 		return blame("agent_dirs", kind.CodeAgentDiskFull, "No space for the agent on the host",
 			"Free some megabytes there, or set agent_dirs to a directory that has them:%s", said)
 	}
-	if len(notes) > 0 {
-		return blame("agent_dirs", kind.CodeAgentNoDirectory, "No directory for the agent",
-			"Set agent_dirs to a directory in which you may write and execute, and others may not write:%s", said)
-	}
 	return blame("agent_dirs", kind.CodeAgentNoDirectory, "No directory for the agent",
-		"Of %s, none could be written, executed and kept private. Set agent_dirs to a directory that is not mounted noexec.%s", b.dirList(), said)
+		"Set agent_dirs to a directory in which you may write and execute, and others may not write:%s", said)
 }
 
-// dirList names the directories that were tried.
-func (b *Bootstrap) dirList() string {
+// notTried are the directories that are tried without agent_dirs, with why a host does not
+// try one: see the part "dirs" of the script.
+var notTried = [...]string{
+	"$XDG_CACHE_HOME is not set, or it or the directory above it does not belong to the user",
+	"~/.cache does not belong to the user, or cannot be made there: HOME may be unset, missing or not writable",
+	"/var/tmp is not there, or not sticky (mode 1777)",
+	"$XDG_RUNTIME_DIR is not set, or does not belong to the user",
+	"/dev/shm is not there, or not sticky (mode 1777)",
+	"/tmp is not there, or not sticky (mode 1777)",
+}
+
+// leftOut says of each directory that the host has no note about why it was not tried. The
+// notes come in the order of notTried, and have the values of the variables.
+func (b *Bootstrap) leftOut(notes []note) (reasons []string) {
 	if len(b.agentDirs) > 0 {
-		return strings.Join(b.agentDirs, ", ")
+		return nil
 	}
-	return "$XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp"
+	var tried [len(notTried)]bool
+	for _, n := range notes {
+		dir, _, _ := strings.Cut(n.text+" ", ": ")
+		switch dir = strings.TrimSpace(dir); {
+		case dir == "/var/tmp":
+			tried[2] = true
+		case dir == "/dev/shm":
+			tried[4] = true
+		case dir == "/tmp":
+			tried[5] = true
+		case tried[2] || strings.HasPrefix(dir, "/run/"):
+			tried[3] = true
+		case strings.HasSuffix(dir, "/.cache") && !tried[1]:
+			tried[1] = true
+		default:
+			tried[0] = true
+		}
+	}
+	for k, why := range notTried {
+		if !tried[k] {
+			reasons = append(reasons, why)
+		}
+	}
+	return reasons
 }

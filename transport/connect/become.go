@@ -34,17 +34,30 @@ func (k *becoming) validate() []kind.Problem {
 	return append(p, checkPassword(kind.CodeBecomePasswordForm, k.Password)...)
 }
 
-// start runs the program of that name, which asks in the way that ask says.
-func (k *becoming) start(ctx context.Context, s *transport.Start, name string, args []string, ask asks) (*transport.Link, error) {
+// becomer is a program that becomes another user.
+type becomer struct {
+	name string
+	args []string
+	// onStdin is that of asks. byHand is the line of shell with which a person tries it.
+	onStdin bool
+	byHand  string
+	// refusals are those that its words tell. needsPassword and wrongPassword are told by
+	// how often it asks.
+	refusals                     refusals
+	needsPassword, wrongPassword *refusal
+}
+
+// start runs the program.
+func (k *becoming) start(ctx context.Context, s *transport.Start, by *becomer) (*transport.Link, error) {
 	if bad := k.validate(); len(bad) > 0 {
 		return nil, &bad[0]
 	}
-	ask.prompt, ask.password, ask.noTerminal = theirPrompt, k.Password, becomeNoTerminal
 	p := prefix{
-		Common: k.Common, program: cmp.Or(k.Path, name), args: args, keepsLocale: true,
-		direct: !ask.onStdin && k.AgentPath != "", asks: &ask, missing: programMissing,
+		Common: k.Common, program: cmp.Or(k.Path, by.name), args: by.args, keepsLocale: true,
+		direct: !by.onStdin && k.AgentPath != "", missing: programMissing, by: "path", byHand: by.byHand,
+		asks: &asks{prompt: theirPrompt, password: k.Password, onStdin: by.onStdin, noTerminal: becomeNoTerminal},
 		explain: func(ask *prompter, said string) error {
-			return k.refused(ask.asked(), said).problem("Becoming user "+k.user()+" with "+name+": ", said)
+			return k.refused(by, ask.asked(), said).problem("Becoming user "+k.user()+" with "+by.name+": ", said)
 		},
 	}
 	return p.start(ctx, *s)
@@ -52,14 +65,14 @@ func (k *becoming) start(ctx context.Context, s *transport.Start, name string, a
 
 // refused is the reason of a program that ended without an agent, nil if nothing is
 // known of it. asked is how often it asked for the password.
-func (k *becoming) refused(asked int, said string) *refusal {
-	switch r := becomeRefusals.in(said); {
+func (k *becoming) refused(by *becomer, asked int, said string) *refusal {
+	switch r := by.refusals.in(said); {
 	case asked > 0 && k.Password == "":
-		return &becomeNeedsPassword
+		return by.needsPassword
 	case r != nil:
 		return r
 	case asked > 1:
-		return &becomeWrongPassword
+		return by.wrongPassword
 	case asked == 0 && strings.HasSuffix(said, ":"):
 		return &becomeOtherPrompt
 	}

@@ -1,48 +1,72 @@
 package connect
 
-import "github.com/mitoplan/mitoplan/internal/kind"
+import (
+	"slices"
 
-// becomeRefusals are what su (of util-linux, shadow and busybox) and doas (OpenDoas)
-// say under LC_ALL=C when they refuse.
-var becomeRefusals = refusals{
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// suRefusals are what su (of util-linux, shadow and busybox) says under LC_ALL=C when it
+// refuses, or PAM through it.
+var suRefusals = slices.Concat(becomeRefusals, refusals{
+	{[]string{"ccount has expired", "ccount expired", "password has expired", "required to change your password", "oken is no longer valid", "Password change"},
+		"", kind.CodeBecomeExpired, "Account has expired",
+		"The account of the user to become, or its password, has expired. Renew it on the host (chage)."},
+	{[]string{"uthentication fail", "incorrect password"},
+		"password", kind.CodeBecomeWrongPassword, "Wrong password", suWrongPassword.Detail},
+	{[]string{"Permission denied", "Operation not permitted"},
+		"", kind.CodeBecomeNotAllowed, "Not allowed to become the user",
+		"The rules of PAM on the host do not let this user do that, such as pam_wheel in /etc/pam.d/su. Allow it there."},
+	{[]string{"not available"},
+		"user", kind.CodeBecomeNoShell, "Account has no shell",
+		"The shell of the account refuses, as nologin does, and su does not use another one for a user that is not root. Reach it from root, or with sudo or doas."},
+})
+
+// doasRefusals are what doas (OpenDoas) says.
+var doasRefusals = slices.Concat(becomeRefusals, refusals{
 	{[]string{"doas is not enabled"},
 		"", kind.CodeBecomeRules, "doas is not enabled",
 		"The host has no /etc/doas.conf. Write one with a rule for the user that calls it."},
 	{[]string{"syntax error", "is writable by group or other", "is not owned by root"},
 		"", kind.CodeBecomeRules, "doas.conf is not used",
 		"doas does not accept its rules. Repair the file on the host (doas -C /etc/doas.conf), and let it belong to root alone."},
+	{[]string{"ccount has expired", "ccount expired", "password has expired", "required to change your password", "oken is no longer valid", "Password change"},
+		"", kind.CodeBecomeExpired, "Account has expired",
+		"The account of the user that calls doas, or its password, has expired. Renew it on the host (chage)."},
+	{[]string{"uthentication fail", "incorrect password"},
+		"password", kind.CodeBecomeWrongPassword, "Wrong password", doasWrongPassword.Detail},
+	{[]string{"Permission denied", "Operation not permitted", "is not allowed"},
+		"", kind.CodeBecomeNotAllowed, "Not allowed to become the user",
+		"No rule in /etc/doas.conf lets this user do that. Allow it there, and the command, which is sh or agent_path."},
+})
+
+// becomeRefusals are those that both have. They are looked for first.
+var becomeRefusals = refusals{
 	{[]string{"unknown user", "does not exist", "No passwd entry", "unknown id"},
 		"user", kind.CodeBecomeUnknownUser, "No such user on the host",
 		"The host knows no user of that name. Create it before this context is used, or correct the name."},
 	{[]string{"not installed setuid", "must be suid", "cannot set groups", "cannot set user id", "cannot set group id", "no new privileges"},
 		"", kind.CodeBecomePowerless, "The user cannot be changed there",
 		"The program has no setuid bit, or the process was started where new privileges are not given. Look at its mode (4755, root), whether its file system is mounted nosuid, and at NoNewPrivileges of the service."},
-	{[]string{"ccount has expired", "ccount expired", "password has expired", "required to change your password", "oken is no longer valid", "Password change"},
-		"", kind.CodeBecomeExpired, "Account has expired",
-		"The account, or its password, has expired: with su that of the user to become, with doas that of the user that calls it. Renew it on the host (chage)."},
-	{[]string{"uthentication fail", "incorrect password"},
-		"password", kind.CodeBecomeWrongPassword, "Wrong password", wrongBecomePassword},
-	{[]string{"Permission denied", "Operation not permitted", "is not allowed"},
-		"", kind.CodeBecomeNotAllowed, "Not allowed to become the user",
-		"The rules of the host do not let this user do that: for su those of PAM (pam_wheel), for doas /etc/doas.conf. Allow it there, for doas also the command, which is sh or agent_path."},
 	{[]string{"a tty is required", "must be run from a terminal"},
 		"", kind.CodeBecomeNoTTY, "The program wants a terminal",
 		"It did not take the terminal that it was given. Look at its PAM configuration."},
 	{[]string{"command not found", "failed to execute"},
 		"", kind.CodeBecomeCommandMissing, "Command is not found",
 		"The program is to run sh, or agent_path if that is set, and did not find it as the other user."},
-	{[]string{"not available"},
-		"user", kind.CodeBecomeNoShell, "Account has no shell",
-		"The shell of the account refuses, as nologin does, and su does not use another one for a user that is not root. Reach it from root, or with sudo or doas."},
 }
 
-var becomeNeedsPassword = refusal{nil, "password", kind.CodeBecomePasswordNeeded, "A password is asked for",
-	"No password is set. Set password, from a sensitive variable, or come from an account that needs none: root for su, one with nopass in doas.conf for doas."}
+var suNeedsPassword = refusal{nil, "password", kind.CodeBecomePasswordNeeded, "A password is asked for",
+	"No password is set. Set password, from a sensitive variable, or come from root, whom su asks for none."}
 
-var becomeWrongPassword = refusal{nil, "password", kind.CodeBecomeWrongPassword, "Wrong password",
-	wrongBecomePassword}
+var doasNeedsPassword = refusal{nil, "password", kind.CodeBecomePasswordNeeded, "A password is asked for",
+	"No password is set. Set password, from a sensitive variable, or come from an account that has nopass in doas.conf."}
+
+var suWrongPassword = refusal{nil, "password", kind.CodeBecomeWrongPassword, "Wrong password",
+	"The password was not accepted. su takes that of the user to become. Correct password."}
+
+var doasWrongPassword = refusal{nil, "password", kind.CodeBecomeWrongPassword, "Wrong password",
+	"The password was not accepted. doas takes that of the user that calls it. Correct password."}
 
 var becomeOtherPrompt = refusal{nil, "", kind.CodeBecomeUnknownPrompt, "Something else is asked for",
 	"The program asked for something that is not a password, so nothing was typed. A PAM module that asks for a code cannot be answered: allow the user with a password alone, or without."}
-
-const wrongBecomePassword = "The password was not accepted. su takes that of the user to become, doas that of the user that calls it. Correct password."

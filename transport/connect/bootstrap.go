@@ -65,6 +65,9 @@ type Bootstrap struct {
 // any more. A start with Fresh does without it, and ends what is left of it.
 var ErrStale = errors.New("the cached agent did not start")
 
+// errOnTerminal is the error of a shell whose lines came through a terminal.
+var errOnTerminal = errors.New("the shell that starts the agent has a terminal")
+
 // noiseLimit is how many bytes a host may print before its agent runs.
 const noiseLimit = 1 << 20
 
@@ -134,7 +137,7 @@ func (b *Bootstrap) Greet(ctx context.Context, r io.Reader, w io.Writer, words *
 	c := &conversation{b: b, w: patient, giveUp: giveUp, greeter: greeter{r: bufio.NewReaderSize(r, 32<<10), words: words}}
 	r, err := c.talk(ctx)
 	late := c.hurry != nil && !c.hurry.Stop()
-	if (late || err != nil) && c.cached && c.pushes == 0 && ctx.Err() == nil {
+	if (late || err != nil) && !errors.Is(err, errOnTerminal) && c.cached && c.pushes == 0 && ctx.Err() == nil {
 		b.stale = b.ran
 		return nil, ErrStale
 	}
@@ -161,6 +164,9 @@ func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 		line, err := c.line()
 		if err != nil {
 			return nil, err
+		}
+		if c.b.onTerminal(line) {
+			return nil, errOnTerminal
 		}
 		verb, rest, ok := c.b.parse(line)
 		if ok && verb == "at" {
@@ -223,7 +229,7 @@ func (c *conversation) checkFirstFrame() error {
 // parse splits a line of the host's side of the conversation. ok is false for
 // noise.
 func (b *Bootstrap) parse(line []byte) (verb, rest string, ok bool) {
-	s, ok := strings.CutPrefix(strings.TrimRight(string(line), "\r\n"), b.token)
+	s, ok := strings.CutPrefix(strings.TrimRight(string(line), "\n"), b.token)
 	if !ok || len(s) > 1024 {
 		return "", "", false
 	}
@@ -235,6 +241,13 @@ func (b *Bootstrap) parse(line []byte) (verb, rest string, ok bool) {
 	}
 	verb, rest, _ = strings.Cut(s[1:], " ")
 	return verb, rest, verb != ""
+}
+
+// onTerminal reports whether a line of the conversation came through a terminal: no
+// printf of the script ends one with a carriage return. It is so, too, if what was
+// sent comes back as a terminal echoes it.
+func (b *Bootstrap) onTerminal(line []byte) bool {
+	return bytes.HasSuffix(line, []byte("\r\n")) && bytes.Contains(line, []byte(b.token))
 }
 
 // greeter reads lines until frames begin.

@@ -1,9 +1,11 @@
 package connect
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -51,5 +53,9 @@ func (k Doas) Validate() []kind.Problem {
 // Start runs doas. It asks on its controlling terminal.
 func (k Doas) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
 	b := (*becoming)(&k)
-	return b.start(ctx, &s, "doas", append([]string{"-u", b.user()}, agentOrShell(k.AgentPath, &s)...), asks{})
+	return b.start(ctx, &s, &becomer{
+		name: "doas", args: append([]string{"-u", b.user()}, agentOrShell(k.AgentPath, &s)...),
+		byHand:   echoOK + prose.CommandLine([]string{cmp.Or(k.Path, "doas"), "-u", b.user(), "sh"}),
+		refusals: doasRefusals, needsPassword: &doasNeedsPassword, wrongPassword: &doasWrongPassword,
+	})
 }

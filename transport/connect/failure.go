@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -15,9 +16,9 @@ import (
 // which of that is told. It goes by what says most, never by what came first:
 //
 //  1. what the conversation found out: an answer of the host in the words of the
-//     bootstrap, or that no image can be had for it;
+//     bootstrap, that it came through a terminal, or that no image can be had for it;
 //  2. what the program's own words mean, if the kind knows them;
-//  3. that the time is over, or that nobody wants the context any more;
+//  3. that the time is over, or that nobody wants the context any more, with its words;
 //  4. how the program ended, with its words;
 //  5. the error of reading. That of a write is never told: see PatientWriter.
 //
@@ -43,14 +44,18 @@ type Failure struct {
 }
 
 // starter is a program that is to run the shell which starts an agent, and the argument that
-// names it. The zero value is that there is none: a login runs the shell, or this process.
-type starter struct{ program, attr string }
+// names it. byHand is the line of shell that has it run "echo ok" in its place. Without a
+// program, a login runs the shell, or this process.
+type starter struct{ program, attr, byHand string }
 
 // Reason is the error of the start.
 func (f Failure) Reason() error {
 	var found *kind.Problem
-	if errors.As(f.Err, &found) || errors.Is(f.Err, ErrStale) {
+	switch {
+	case errors.As(f.Err, &found), errors.Is(f.Err, ErrStale):
 		return f.Err
+	case errors.Is(f.Err, errOnTerminal):
+		return f.by.onTerminal()
 	}
 	if f.Explain != nil {
 		if err := f.Explain(f.LastWords); err != nil {
@@ -58,12 +63,14 @@ func (f Failure) Reason() error {
 		}
 	}
 	switch {
+	case f.Cause != nil && f.LastWords != "":
+		return &transport.SpokenError{Err: f.Cause, LastWords: f.LastWords}
 	case f.Cause != nil:
 		return f.Cause
 	case f.Exit != nil && streamEnded(f.Err):
-		return f.by.failed("ended with "+f.Exit.String(), why(*f.Exit, f.by.byHand()), f.LastWords)
+		return f.by.failed("ended with "+f.Exit.String(), why(*f.Exit), f.LastWords)
 	case streamEnded(f.Err):
-		return f.by.failed("closed its output and did not end,", f.by.byHand(), f.LastWords)
+		return f.by.failed("closed its output and did not end,", "", f.LastWords)
 	}
 	return f.Err
 }
@@ -76,22 +83,22 @@ func streamEnded(err error) bool {
 // failed is the problem of a start that came to no agent: what the program did before one
 // ran, and why.
 func (by starter) failed(did string, why kind.Rule, words string) error {
-	if by.program != "" {
-		return blame(by.attr, kind.CodeAgentNotStarted, "No agent started", "%s %s before an agent ran. %s%s", by.program, did, why, printed(words))
+	if by.program == "" {
+		return problem(kind.CodeAgentNotStarted, "No agent started", "The shell that starts the agent %s before one ran. %s%s%s", did, why, byHand, printed(words))
 	}
-	return problem(kind.CodeAgentNotStarted, "No agent started", "The shell that starts the agent %s before one ran. %s%s", did, why, printed(words))
+	return blame(by.attr, kind.CodeAgentNotStarted, "No agent started", "%s %s before an agent ran. %sTo see why, run this by hand. It has to print ok, and nothing else.\n  %s\n%s", by.program, did, why, by.byHand, strings.TrimSpace(printed(words)))
 }
 
-// byHand is how a person finds out what keeps an agent from starting.
-func (by starter) byHand() kind.Rule {
-	if by.program != "" {
-		return byHandBehind
+// onTerminal is the problem of a program that gives the shell a terminal. Frames are no
+// text: the terminal puts a carriage return before each byte of them that is a newline.
+func (by starter) onTerminal() error {
+	if by.program == "" {
+		return problem(kind.CodeAgentTerminal, "A terminal is in the way",
+			"What the shell prints passes through a terminal, which changes bytes, and an agent needs all of them as they are. Look whether a command= in authorized_keys, a ForceCommand or the login shell makes one, as script does.")
 	}
-	return byHand
+	return blame(by.attr, kind.CodeAgentTerminal, "A terminal is in the way",
+		"%s gives the shell a terminal, which changes bytes, and an agent needs all of them as they are. Leave out the option that asks for one, such as -t or --tty. By hand, it is run so:\n  %s", by.program, by.byHand)
 }
-
-// byHandBehind is byHand for a program that is to run the shell.
-const byHandBehind = "To see why, run it by hand with sh -c 'echo ok' behind its arguments: it has to print ok and nothing else."
 
 // printed is saying, also if the program printed nothing.
 func printed(words string) string {
@@ -101,15 +108,15 @@ func printed(words string) string {
 	return saying(words)
 }
 
-// why is what the exit status of a shell tells, and how to find out more.
-func why(exit transport.Exit, byHand kind.Rule) kind.Rule {
+// why is what the exit status of a shell tells.
+func why(exit transport.Exit) kind.Rule {
 	switch {
 	case exit.Signal == "KILL" || exit.Status == 128+9:
-		return "Something killed it, as the kernel does when memory runs out, and says so in its log on the host."
+		return "Something killed it, as the kernel does when memory runs out, and says so in its log on the host. "
 	case exit.Status == 127:
-		return "Something that it needs is not there: a host needs sh and gzip in the PATH of the account. " + byHand
+		return "Something that it needs is not there: a host needs sh and gzip in the PATH of the account. "
 	case exit.Status == 126:
-		return "Something that it needs may not be executed there. " + byHand
+		return "Something that it needs may not be executed there. "
 	}
-	return byHand
+	return ""
 }

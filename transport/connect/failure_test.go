@@ -97,7 +97,7 @@ var endings = []struct {
 		transport.PhaseGreeting, kind.CodeAgentNotStarted, []string{"exit status 126", "bad ELF"}},
 	{"with a word after its output", `IFS= read -r line; exec >&-; ` + slowly + `echo "the disk is on fire" >&2; exit 3`, false,
 		transport.PhaseBootstrap, kind.CodeAgentNotStarted, []string{"exit status 3", "the disk is on fire"}},
-	{"with its input closed", `exec <&-; echo "the disk is on fire" >&2; ` + slowly + `exit 3`, false,
+	{"without its input", `exec <&-; echo "the disk is on fire" >&2; ` + slowly + `exit 3`, false,
 		transport.PhaseBootstrap, kind.CodeAgentNotStarted, []string{"exit status 3", "the disk is on fire"}},
 }
 
@@ -173,6 +173,7 @@ func TestReasonOfAFailure(t *testing.T) {
 		code kind.Code
 	}{
 		"an answer before all":              {Failure{Err: fmt.Errorf("x: %w", answer), Explain: knows, Cause: over, Exit: three}, answer, ""},
+		"a terminal before a stale agent":   {Failure{Err: fmt.Errorf("%w %w", errOnTerminal, io.EOF), Explain: knows, Cause: over}, nil, kind.CodeAgentTerminal},
 		"a stale agent":                     {Failure{Err: ErrStale, Explain: knows, Cause: over}, ErrStale, ""},
 		"words before the time":             {Failure{Err: closed, Explain: knows, Cause: over, Exit: three}, means, ""},
 		"the time before the exit":          {Failure{Err: closed, Explain: silent, Cause: over, Exit: three}, over, ""},

@@ -81,7 +81,7 @@ const agentWord = "mitoplan-agent"
 // notStarted is the error of an agent that could not be executed.
 func (l Local) notStarted(cmd *exec.Cmd, err error) error {
 	if l.AgentPath == "" {
-		return fmt.Errorf("start own executable: %w", err)
+		return ownProgramError("start own executable", err)
 	}
 	if transport.Exhausted(err) {
 		return fmt.Errorf("start %s: %w", cmd.Path, err)

@@ -94,6 +94,9 @@ func (k Nsenter) prefixed() prefixed {
 
 // nsenterRefusals are what nsenter (of util-linux and busybox) says when it refuses.
 var nsenterRefusals = refusals{
+	{[]string{"nsenter: failed to execute sh: Permission denied", "can't execute 'sh': Permission denied"},
+		"pid", kind.CodeNsenterNoShell, "Shell may not be executed",
+		"sh is there and may not be executed: its mode forbids it, or its file system is mounted noexec. Correct the mode (chmod 755), or mount it without noexec."},
 	{[]string{"nsenter: failed to execute", "'t execute"},
 		"pid", kind.CodeNsenterNoShell, "No shell in the namespaces",
 		"sh cannot be executed there: it, or a library that it needs, is missing. Install a shell in the root of that process, or leave mount out of namespaces."},

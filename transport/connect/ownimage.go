@@ -5,7 +5,9 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
 	"sync"
@@ -48,6 +50,15 @@ func Executable() (string, error) {
 		return "/proc/self/exe", nil
 	}
 	return os.Executable()
+}
+
+// ownProgramError is the error of a process that did not find its own program.
+func ownProgramError(doing string, err error) error {
+	if runtime.GOOS == "linux" && errors.Is(err, fs.ErrNotExist) {
+		return problem(kind.CodeAgentNoProc, "No /proc on the host",
+			"An agent makes those of further contexts of its own program, which it finds in /proc, and that is not mounted there. Mount it, for a root directory with: mount -t proc proc ROOT/proc. Or set agent_path.")
+	}
+	return fmt.Errorf("%s: %w", doing, err)
 }
 
 // Known is the digest of the own executable, which is read once.
@@ -93,7 +104,10 @@ func (o *ownImage) made() (*transport.AgentImage, error) {
 
 func (o *ownImage) compress() (*transport.AgentImage, error) {
 	content, err := o.read()
-	if err != nil {
+	switch {
+	case err != nil && o.path == "":
+		return nil, ownProgramError("read the executable to push", err)
+	case err != nil:
 		return nil, fmt.Errorf("read the executable to push: %w", err)
 	}
 	var out bytes.Buffer

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -102,8 +103,9 @@ type prefix struct {
 	// returns nil if they mean nothing to the kind, and may be nil if none do. The
 	// prompter is nil without asks.
 	explain func(ask *prompter, said string) error
-	// by is the program as it is blamed if no agent runs.
-	by starter
+	// by is the argument that is blamed if the program comes to no agent, "" for none.
+	// byHand is how a person runs it to see why; "" means: as it is run.
+	by, byHand string
 	// missing is the problem of a program that is not there.
 	missing func(program string, err error) *kind.Problem
 }
@@ -159,7 +161,7 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 	if err != nil {
 		return nil, p.notRun(err)
 	}
-	started.lingers, started.by = p.left != nil, p.by
+	started.lingers, started.by = p.left != nil, p.starter()
 	if ask != nil {
 		ask.open(started.close)
 	}
@@ -186,6 +188,23 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 	}
 	return link, nil
 }
+
+// starter is the program as it is blamed if no agent runs. One that runs an agent without a
+// shell is not: nothing can be said of what a person would see.
+func (p prefix) starter() starter {
+	if p.by == "" || p.direct {
+		return starter{}
+	}
+	line := p.byHand
+	if line == "" {
+		line = echoOK + prose.CommandLine(append([]string{p.program}, p.args...))
+	}
+	return starter{p.program, p.by, line}
+}
+
+// echoOK is shell that gives a shell behind it something to do. It reads that from stdin, as
+// it reads what starts an agent.
+const echoOK = "echo 'echo ok' | "
 
 // command is the program as it is run.
 func (p prefix) command(path string) *exec.Cmd {

@@ -69,7 +69,7 @@ func (p *prefixed) Start(ctx context.Context, s transport.Start) (*transport.Lin
 	}
 	of := prefix{
 		Common: p.Common, program: p.Argv[0], args: append(p.Argv[1:len(p.Argv):len(p.Argv)], "sh"),
-		keepsLocale: p.KeepsLocale, missing: p.missing, by: starter{p.Argv[0], p.ProgramFrom}, client: p.Client,
+		keepsLocale: p.KeepsLocale, missing: p.missing, by: p.ProgramFrom, client: p.Client,
 	}
 	if len(p.Refusals) > 0 {
 		of.explain = func(_ *prompter, said string) error { return p.Refusals.in(said).problem(p.Doing, said) }

@@ -1,10 +1,12 @@
 package connect
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -46,9 +48,16 @@ func (k Su) Validate() []kind.Problem { return (*becoming)(&k).validate() }
 // Start runs su. It asks on its stdin, which is therefore the terminal.
 func (k Su) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
 	b := (*becoming)(&k)
-	args := []string{"-c", "exec sh <&3 >&4 2>&5 3<&- 4>&- 5>&-", b.user()}
-	if runtime.GOOS == "linux" {
-		args = append([]string{"-s", "/bin/sh"}, args...) // the account's own may be nologin, or no sh
+	line := func(script string) []string {
+		args := []string{"-c", script, b.user()}
+		if runtime.GOOS == "linux" {
+			args = append([]string{"-s", "/bin/sh"}, args...) // the account's own may be nologin, or no sh
+		}
+		return args
 	}
-	return b.start(ctx, &s, "su", args, asks{onStdin: true})
+	return b.start(ctx, &s, &becomer{
+		name: "su", args: line("exec sh <&3 >&4 2>&5 3<&- 4>&- 5>&-"), onStdin: true,
+		byHand:   prose.CommandLine(append([]string{cmp.Or(k.Path, "su")}, line("echo ok")...)),
+		refusals: suRefusals, needsPassword: &suNeedsPassword, wrongPassword: &suWrongPassword,
+	})
 }

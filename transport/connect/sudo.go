@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -92,13 +93,19 @@ func (k Sudo) prefix(s transport.Start) prefix {
 		direct: k.AgentPath != "", keepsLocale: true,
 		asks:    &asks{prompt: promptFor(s.Token), password: k.Password, noTerminal: sudoNoTerminal},
 		explain: k.explain, missing: sudoMissing,
+		by: "path", byHand: echoOK + prose.CommandLine(append([]string{cmp.Or(k.Path, "sudo")}, append(k.options(), "sh")...)),
 	}
 }
 
 // args are the arguments of sudo. Its command line is also shown to all that runs
 // below it, as SUDO_COMMAND, and with Login a shell of the user reads it.
 func (k Sudo) args(s transport.Start) []string {
-	args := []string{"-p", promptFor(s.Token), "-u", k.user()}
+	return append(append([]string{"-p", promptFor(s.Token)}, k.options()...), agentOrShell(k.AgentPath, &s)...)
+}
+
+// options are the arguments of sudo that say who runs a command, and how.
+func (k Sudo) options() []string {
+	args := []string{"-u", k.user()}
 	for _, o := range []struct {
 		on     bool
 		option []string
@@ -113,7 +120,7 @@ func (k Sudo) args(s transport.Start) []string {
 			args = append(args, o.option...)
 		}
 	}
-	return append(append(args, "--"), agentOrShell(k.AgentPath, &s)...)
+	return append(args, "--")
 }
 
 func sudoMissing(program string, err error) *kind.Problem {

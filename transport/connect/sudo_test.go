@@ -104,7 +104,7 @@ func TestSudoRefusals(t *testing.T) {
 		{"unknown user", `echo "sudo: unknown user ghost" >&2; exit 1`, "", "sudo_unknown_user", "user"},
 		{"rs: unknown user", `echo "sudo: user not found: ghost" >&2; exit 1`, "", "sudo_unknown_user", "user"},
 		{"a code", `ask "Verification code: "; exit 1`, secret, "sudo_unknown_prompt", ""},
-		{"something else", `echo "sudo: the moon is not full" >&2; exit 4`, "", "agent_not_started", ""},
+		{"something else", `echo "sudo: the moon is not full" >&2; exit 4`, "", "agent_not_started", "path"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), deadlineOf(c.code))

@@ -23,6 +23,8 @@ var said = []struct {
 	{Nsenter{}, "nsenter: reassociate to namespace 'ns/user' failed: Invalid argument", kind.CodeNsenterNamespace, "namespaces"},
 	{Nsenter{}, "nsenter: invalid option -- 'a'\nBusyBox v1.35.0 multi-call binary.", kind.CodeNsenterNamespace, "namespaces"},
 	{Nsenter{}, "nsenter: failed to execute sh: No such file or directory", kind.CodeNsenterNoShell, "pid"},
+	{Nsenter{}, "nsenter: failed to execute sh: Permission denied", kind.CodeNsenterNoShell, "pid"},
+	{Nsenter{}, "nsenter: can\u0027t execute 'sh': Permission denied", kind.CodeNsenterNoShell, "pid"},
 	{Nsenter{}, "nsenter: can\u0027t execute 'sh': No such file or directory", kind.CodeNsenterNoShell, "pid"},
 	{Podman{}, "Error: no container with name or ID \"x\" found: no such container", kind.CodeContainerMissing, "container"},
 	{Docker{}, "Error response from daemon: No such container: x", kind.CodeContainerMissing, "container"},

@@ -109,7 +109,7 @@ func signHost(cert *ssh.Certificate, name string) string {
 	if !slices.Contains(names, name) {
 		names = append(names, name)
 	}
-	return fmt.Sprintf("ssh-keygen -s AUTHORITY -I %s -h -n %s /etc/ssh/ssh_host_%s_key.pub", shellWord(firstOf(cert.KeyId, name)), shellWord(strings.Join(names, ",")), keyFileWord(cert.Key.Type()))
+	return fmt.Sprintf("ssh-keygen -s AUTHORITY -I %s -h -n %s /etc/ssh/ssh_host_%s_key.pub", prose.ShellWord(firstOf(cert.KeyId, name)), prose.ShellWord(strings.Join(names, ",")), keyFileWord(cert.Key.Type()))
 }
 
 // certTimes are the times between which a certificate is valid. A zero time is

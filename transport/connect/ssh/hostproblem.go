@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // keyText names a key by its type and its fingerprint.
@@ -76,7 +77,7 @@ func (t *trust) removal(known []*hostLine) string {
 			text.WriteString(", for " + clip(l.hosts) + ": correct it by hand, because it is about other hosts, too")
 		case !slices.Contains(files, l.file):
 			files = append(files, l.file)
-			fmt.Fprintf(&commands, "\n  ssh-keygen -R %s -f %s", shellWord(t.names[0]), shellWord(l.file))
+			fmt.Fprintf(&commands, "\n  ssh-keygen -R %s -f %s", prose.ShellWord(t.names[0]), prose.ShellWord(l.file))
 		}
 	}
 	return text.String() + commands.String()
@@ -152,15 +153,4 @@ func (t *trust) certRefused(key ssh.PublicKey, f *certFault) error {
 func (t *trust) trustAuthority(cert *ssh.Certificate) string {
 	return fmt.Sprintf("If it is your authority, append this line, with the pattern of the hosts that it is for, to %s:\n  @cert-authority %s",
 		firstOf(t.s.acceptTo, "a file that known_hosts names"), knownLine(t.names[0], cert.SignatureKey))
-}
-
-// shellWord is a text as one word of a shell.
-func shellWord(text string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-./:,@%+=", r)
-	}
-	if text != "" && !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // identity is one private key that is configured: a file, or what the argument
@@ -124,7 +125,7 @@ type keyFault struct {
 func (f *keyFault) problem(id *identity) *kind.Problem {
 	attr, remedy := firstOf(f.attr, id.attr), f.remedy
 	if id.path != "" {
-		remedy = strings.ReplaceAll(remedy, "FILE", shellWord(id.path))
+		remedy = strings.ReplaceAll(remedy, "FILE", prose.ShellWord(id.path))
 	}
 	return attrProblem(attr, f.code, f.summary, "%s %s. %s", id.name, f.clause, remedy)
 }
@@ -174,7 +175,7 @@ func (c *credentials) publicOnly(id *identity) *keyFault {
 	}
 	if ok {
 		if _, err := os.Stat(private); err == nil {
-			f.remedy = "Name the private key, which seems to be " + private + ", or add it to the ssh-agent: ssh-add " + shellWord(private) + "."
+			f.remedy = "Name the private key, which seems to be " + private + ", or add it to the ssh-agent: ssh-add " + prose.ShellWord(private) + "."
 		}
 	}
 	return f

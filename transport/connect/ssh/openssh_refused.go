@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // refused is the problem of a login that a server refused to the program. What is wrong
@@ -148,5 +149,5 @@ func scanOf(server, key string) string {
 	if port != "22" {
 		scan += " -p " + port
 	}
-	return scan + " " + shellWord(host)
+	return scan + " " + prose.ShellWord(host)
 }
