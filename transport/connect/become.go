@@ -66,7 +66,11 @@ func (k *becoming) start(ctx context.Context, s *transport.Start, by *becomer) (
 // refused is the reason of a program that ended without an agent, nil if nothing is
 // known of it. asked is how often it asked for the password.
 func (k *becoming) refused(by *becomer, asked int, said string) *refusal {
-	switch r := by.refusals.in(said); {
+	r := becomeRefusals.in(said)
+	if r == nil {
+		r = by.refusals.in(said)
+	}
+	switch {
 	case asked > 0 && k.Password == "":
 		return by.needsPassword
 	case r != nil:

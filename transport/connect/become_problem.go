@@ -1,29 +1,25 @@
 package connect
 
-import (
-	"slices"
-
-	"github.com/mitoplan/mitoplan/internal/kind"
-)
+import "github.com/mitoplan/mitoplan/internal/kind"
 
 // suRefusals are what su (of util-linux, shadow and busybox) says under LC_ALL=C when it
 // refuses, or PAM through it.
-var suRefusals = slices.Concat(becomeRefusals, refusals{
+var suRefusals = refusals{
 	{[]string{"ccount has expired", "ccount expired", "password has expired", "required to change your password", "oken is no longer valid", "Password change"},
 		"", kind.CodeBecomeExpired, "Account has expired",
 		"The account of the user to become, or its password, has expired. Renew it on the host (chage)."},
 	{[]string{"uthentication fail", "incorrect password"},
-		"password", kind.CodeBecomeWrongPassword, "Wrong password", suWrongPassword.Detail},
+		"password", kind.CodeBecomeWrongPassword, "Wrong password", wrongSuPassword},
 	{[]string{"Permission denied", "Operation not permitted"},
 		"", kind.CodeBecomeNotAllowed, "Not allowed to become the user",
 		"The rules of PAM on the host do not let this user do that, such as pam_wheel in /etc/pam.d/su. Allow it there."},
 	{[]string{"not available"},
 		"user", kind.CodeBecomeNoShell, "Account has no shell",
 		"The shell of the account refuses, as nologin does, and su does not use another one for a user that is not root. Reach it from root, or with sudo or doas."},
-})
+}
 
 // doasRefusals are what doas (OpenDoas) says.
-var doasRefusals = slices.Concat(becomeRefusals, refusals{
+var doasRefusals = refusals{
 	{[]string{"doas is not enabled"},
 		"", kind.CodeBecomeRules, "doas is not enabled",
 		"The host has no /etc/doas.conf. Write one with a rule for the user that calls it."},
@@ -34,11 +30,11 @@ var doasRefusals = slices.Concat(becomeRefusals, refusals{
 		"", kind.CodeBecomeExpired, "Account has expired",
 		"The account of the user that calls doas, or its password, has expired. Renew it on the host (chage)."},
 	{[]string{"uthentication fail", "incorrect password"},
-		"password", kind.CodeBecomeWrongPassword, "Wrong password", doasWrongPassword.Detail},
+		"password", kind.CodeBecomeWrongPassword, "Wrong password", wrongDoasPassword},
 	{[]string{"Permission denied", "Operation not permitted", "is not allowed"},
 		"", kind.CodeBecomeNotAllowed, "Not allowed to become the user",
 		"No rule in /etc/doas.conf lets this user do that. Allow it there, and the command, which is sh or agent_path."},
-})
+}
 
 // becomeRefusals are those that both have. They are looked for first.
 var becomeRefusals = refusals{
@@ -63,10 +59,15 @@ var doasNeedsPassword = refusal{nil, "password", kind.CodeBecomePasswordNeeded, 
 	"No password is set. Set password, from a sensitive variable, or come from an account that has nopass in doas.conf."}
 
 var suWrongPassword = refusal{nil, "password", kind.CodeBecomeWrongPassword, "Wrong password",
-	"The password was not accepted. su takes that of the user to become. Correct password."}
+	wrongSuPassword}
 
 var doasWrongPassword = refusal{nil, "password", kind.CodeBecomeWrongPassword, "Wrong password",
-	"The password was not accepted. doas takes that of the user that calls it. Correct password."}
+	wrongDoasPassword}
 
 var becomeOtherPrompt = refusal{nil, "", kind.CodeBecomeUnknownPrompt, "Something else is asked for",
 	"The program asked for something that is not a password, so nothing was typed. A PAM module that asks for a code cannot be answered: allow the user with a password alone, or without."}
+
+const (
+	wrongSuPassword   = "The password was not accepted. su takes that of the user to become. Correct password."
+	wrongDoasPassword = "The password was not accepted. doas takes that of the user that calls it. Correct password."
+)
