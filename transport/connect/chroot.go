@@ -61,7 +61,7 @@ var chrootRefusals = refusals{
 	{[]string{"change root directory"},
 		"root", kind.CodeChrootRoot, "No such root directory",
 		"It cannot be entered. Create it before this context is used, or correct the path."},
-	{[]string{"failed to run command 'sh': Permission denied", "can't execute 'sh': Permission denied"},
+	{[]string{"failed to run command 'sh': Permission denied", "'t execute 'sh': Permission denied"},
 		"root", kind.CodeChrootNoShell, "Shell may not be executed",
 		"sh is in the root directory and may not be executed: its mode forbids it, or its file system is mounted noexec. Correct the mode (chmod 755), or mount it without noexec."},
 	{[]string{"failed to run command", "'t execute"},

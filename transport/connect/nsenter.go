@@ -94,7 +94,7 @@ func (k Nsenter) prefixed() prefixed {
 
 // nsenterRefusals are what nsenter (of util-linux and busybox) says when it refuses.
 var nsenterRefusals = refusals{
-	{[]string{"nsenter: failed to execute sh: Permission denied", "can't execute 'sh': Permission denied"},
+	{[]string{"nsenter: failed to execute sh: Permission denied", "'t execute 'sh': Permission denied"},
 		"pid", kind.CodeNsenterNoShell, "Shell may not be executed",
 		"sh is there and may not be executed: its mode forbids it, or its file system is mounted noexec. Correct the mode (chmod 755), or mount it without noexec."},
 	{[]string{"nsenter: failed to execute", "'t execute"},
