@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
@@ -53,5 +54,34 @@ func stopAgents(t *testing.T, l *lab.Lab, i int, name string) {
 	}
 	if stopped == 0 {
 		t.Fatalf("no agent has %q in its name", name)
+	}
+}
+
+// The first start in a container, which sends an agent, leaves nothing there that has ended
+// and that the first process of the container would have to wait for: few of them do.
+func TestAFirstStartInAContainerLeavesNoZombies(t *testing.T) {
+	l := lab.New(t, lab.Options{Hosts: 1})
+	l.StartContainer(1, "app")
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + inContainers("app", "") + `
+call "hostname" "it" {
+  on = context.podman.place["h1"]
+}
+`})
+	w.must(0, "plan", "-no-color")
+	l.AssertNoAgents(t)
+	var left []string
+	for until := time.Now().Add(machineTime); ; time.Sleep(50 * time.Millisecond) {
+		left = nil
+		for _, p := range l.Processes(1) {
+			if p.Zombie {
+				left = append(left, p.Cmdline)
+			}
+		}
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatalf("left are %q", left)
+		}
 	}
 }

@@ -224,7 +224,7 @@ for _mb do
 	printf "\n%s need %s %s\n" $_mT "$_mm" $_mr
 	_my=$(printf "\41")
 	{
-		trap "kill \$$_my;exit" USR1
+		trap "kill \$$_my;wait;exit" USR1
 		_mk=@ROUNDS@
 		while sleep 2 & eval wait \$$_my && kill -0 $$; do
 			[ $((_mk-=1)) = 0 ] && kill $$ && exit
@@ -256,7 +256,7 @@ _mt=$_md/t.$$
 # sleep it does nothing.
 _mg() {
 	{
-		trap "kill \$!;exit" USR1
+		trap "kill \$!;wait;exit" USR1
 		_mk=@ROUNDS@
 		_ml=
 		while sleep 2 >/dev/null & wait $!; do
