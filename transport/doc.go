@@ -37,7 +37,7 @@
 //	   select.go receiver.go receiverusers.go
 //	7  Agents: what runs in a context, and serves the calls from above.
 //	   scope.go runlog.go func.go node.go blobnode.go progress.go sendlog.go runs.go engine.go execute.go
-//	   builtin.go spawn.go dump.go dumphere.go dumpstacks.go serve.go servable.go stdio_unix.go
+//	   builtin.go spawn.go dump.go dumphere.go dumpstacks.go serve.go servable.go fatallog.go stdio_unix.go
 //	   stdio_linux.go stdio_bsd.go stdio_other.go signal_unix.go signal_other.go processname_linux.go
 //	   processname_other.go facts.go facts_linux.go facts_other.go
 //

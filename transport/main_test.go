@@ -47,7 +47,7 @@ type none struct{}
 var functions = []transport.Function{
 	echo, fail, problem, panics, large, hang, deaf, talk, prints, cmdline, crash, fatal, stream, nested, sleepy, secretEnv,
 	opens, delegates, sends, talks, pulls, peak, upper, says, fills, pullsSlowly, pipesSlowly, pullsAll, pullsALittle, shares, longHang, failsAs, relays, awaits, levels,
-	holds, listens, pours, sendsOn, hands, exhaust, exits, givesCycle, failsBadly,
+	holds, listens, pours, sendsOn, hands, exhaust, exits, gives, givesCycle, failsBadly,
 }
 
 var (

@@ -2,6 +2,8 @@ package transport_test
 
 import (
 	"context"
+	"fmt"
+	"log"
 	"os"
 	"slices"
 	"strconv"
@@ -89,6 +91,50 @@ var exits = transport.NewFunc("exits", func(context.Context, *transport.Node, no
 	println("it is full")
 	println("it ends")
 	os.Exit(3)
+	return none{}, nil
+})
+
+// What a function told log.Fatal is told with the end of its context, and what it printed
+// before that is logged, each line once and in order.
+func TestLastWordsOfLogFatal(t *testing.T) {
+	for name, fatal := range map[string]int{"log.Fatal": 0, "log.Fatalln": 1, "a Logger's Fatalf": 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			log, rec := logger()
+			_, chain := tree(t, transport.Options{Log: log}, transporttest.Process{}, 2)
+			_, err := gives.Call(within(t, 30*time.Second), chain[1], fatal)
+			e := wantAs[*transport.LostError](t, err)
+			if e.Exit == nil || e.Exit.Status != 1 || !strings.Contains(e.LastWords, "it is over") {
+				t.Errorf("got %+v, want exit status 1 with what is over as last words", e)
+			}
+			var printed []string
+			for _, entry := range rec.all() {
+				if _, text, ok := strings.Cut(entry, "stdout: line "); ok {
+					printed = append(printed, strings.Fields(text)[0])
+				}
+			}
+			var want []string
+			for i := range 100 {
+				want = append(want, strconv.Itoa(i))
+			}
+			if !slices.Equal(printed, want) {
+				t.Errorf("logged the lines %q", printed)
+			}
+		})
+	}
+}
+
+var gives = transport.NewFunc("gives", func(_ context.Context, _ *transport.Node, how int) (none, error) {
+	for i := range 100 {
+		fmt.Println("line", i)
+	}
+	switch how {
+	case 0:
+		log.Fatal("it is over")
+	case 1:
+		log.Fatalln("it is over")
+	}
+	log.New(log.Writer(), "", 0).Fatalf("it is %s", "over")
 	return none{}, nil
 })
 

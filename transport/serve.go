@@ -196,7 +196,10 @@ func closeAny(v any) error {
 // Serve is the main loop of an agent process. It takes over the standard
 // descriptors, greets, and serves until the parent ends it or is lost. Then it
 // ends everything below, within bounds. The result is the exit status.
-func Serve(o ServeOptions) (exit int) {
+func Serve(o ServeOptions) (exit int) { return serve(o, nil) }
+
+// serve is Serve with where package log writes; nil is os.Stderr.
+func serve(o ServeOptions, logs logWriter) (exit int) {
 	if len(os.Args) < 4 || os.Args[1] != ChildArg {
 		_, _ = os.Stderr.WriteString("this program is started by mitoplan: " + ChildArg + " TOKEN NAME\n")
 		return 2
@@ -210,7 +213,7 @@ func Serve(o ServeOptions) (exit int) {
 		return 0
 	}
 	a := &agent{opt: o, sink: newSink(), first: "\n" + token + "\n", ownProcess: true}
-	io, err := takeStdio(a.sink)
+	io, err := takeStdio(a.sink, logs)
 	if err != nil {
 		_, _ = os.Stderr.WriteString("mitoplan-agent: " + err.Error() + "\n")
 		return 1
@@ -261,6 +264,6 @@ func MainWith(o ServeOptions) {
 	mains.of = o
 	mains.mu.Unlock()
 	if len(os.Args) > 1 && os.Args[1] == ChildArg {
-		os.Exit(Serve(o))
+		os.Exit(serve(o, newFatalLog))
 	}
 }

@@ -24,8 +24,8 @@ type stdio struct {
 	captures     []*capture
 }
 
-// takeStdio moves the protocol away from the standard descriptors.
-func takeStdio(s *sink) (*stdio, error) {
+// takeStdio moves the protocol away from the standard descriptors. logs may be nil.
+func takeStdio(s *sink, logs logWriter) (*stdio, error) {
 	var files [3]*os.File
 	for fd := range files {
 		n, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
@@ -52,6 +52,9 @@ func takeStdio(s *sink) (*stdio, error) {
 	}
 	if log.Writer() == os.Stderr {
 		log.SetOutput(w)
+		if logs != nil {
+			log.SetOutput(logs(io, w, s))
+		}
 	}
 	os.Stderr = w
 	io.captures = []*capture{out, errs}
