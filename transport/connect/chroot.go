@@ -12,7 +12,9 @@ import (
 // there counts as another machine: it has files, accounts and locks of its own.
 type Chroot struct {
 	Common
+	// Root: The root directory, absolute. Required.
 	Root string `cbor:"root" mito:"required,public,describes=root"`
+	// Path: The chroot program. Default chroot.
 	Path string `cbor:"path,omitempty" mito:"public,default=chroot"`
 }
 

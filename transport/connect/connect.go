@@ -48,14 +48,26 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Common are the arguments that every kind of context has.
+// Common are the arguments that every kind of context has. Errors name an argument as a
+// configuration does: ConnectTimeout is connect_timeout. Times are texts such as 1m30s.
 type Common struct {
-	Name           string            `cbor:"name,omitempty" mito:"public,describes=name"`
-	Env            map[string]string `cbor:"env,omitempty"`
-	AgentPath      string            `cbor:"agent_path,omitempty" mito:"public"`
-	AgentDirs      []string          `cbor:"agent_dirs,omitempty" mito:"public"`
-	ConnectTimeout string            `cbor:"connect_timeout,omitempty" mito:"default=10s"`
-	Parallelism    int64             `cbor:"parallelism,omitempty"`
+	// Name: Name shown in the host's process list and in reports; without it the block's
+	// address.
+	Name string `cbor:"name,omitempty" mito:"public,describes=name"`
+	// Env: Environment variables for the agent and all that it starts. Values never appear in a
+	// process list.
+	Env map[string]string `cbor:"env,omitempty"`
+	// AgentPath: Run the agent at this path instead of pushing one: for hosts where only named
+	// commands may run.
+	AgentPath string `cbor:"agent_path,omitempty" mito:"public"`
+	// AgentDirs: Directories on the host, tried in order, to keep the agent in; without it
+	// $XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp.
+	AgentDirs []string `cbor:"agent_dirs,omitempty" mito:"public"`
+	// ConnectTimeout: How long this hop may take to come up without progress of its host, such
+	// as 30s. Default 10s.
+	ConnectTimeout string `cbor:"connect_timeout,omitempty" mito:"default=10s"`
+	// Parallelism: How many calls run at once in this context; 0 is no limit of its own.
+	Parallelism int64 `cbor:"parallelism,omitempty"`
 }
 
 // Manual has the texts of these arguments.

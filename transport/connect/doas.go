@@ -12,9 +12,13 @@ import (
 // Doas starts an agent of another user on the parent's machine, as doas.conf allows.
 type Doas struct {
 	Common
-	User     string `cbor:"user,omitempty" mito:"needs=user,public,default=root,describes=user"`
+	// User: User to become. Default root.
+	User string `cbor:"user,omitempty" mito:"needs=user,public,default=root,describes=user"`
+	// Password: Of the user that calls doas. Typed when doas asks, and only then. It never
+	// stands in a command line, an environment or a log. A secret.
 	Password string `cbor:"password,omitempty" mito:"secret"`
-	Path     string `cbor:"path,omitempty" mito:"public,default=doas"`
+	// Path: The doas program. Default doas.
+	Path string `cbor:"path,omitempty" mito:"public,default=doas"`
 }
 
 // Manual has the texts of these arguments.

@@ -12,9 +12,13 @@ import (
 // counts as another machine.
 type Docker struct {
 	Common
+	// Container: Name or id of the container. Required.
 	Container string `cbor:"container" mito:"required,public,describes=container"`
-	User      string `cbor:"user,omitempty" mito:"public"`
-	Path      string `cbor:"path,omitempty" mito:"public,default=docker"`
+	// User: User in the container, as name or number, and a group behind a colon; without it
+	// that of the container.
+	User string `cbor:"user,omitempty" mito:"public"`
+	// Path: The docker program. Default docker.
+	Path string `cbor:"path,omitempty" mito:"public,default=docker"`
 }
 
 // Manual has the texts of these arguments.

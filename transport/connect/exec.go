@@ -13,8 +13,12 @@ import (
 // carries stdin and stdout as they are: no terminal, no line that it adds.
 type Exec struct {
 	Common
-	Command     []string `cbor:"command" mito:"required,public,describes=command"`
-	SameMachine bool     `cbor:"same_machine,omitempty" mito:"public,default=false,samemachine"`
+	// Command: Program and arguments on the machine of the via context; sh is put behind them.
+	// Other users of that machine can see them. Required.
+	Command []string `cbor:"command" mito:"required,public,describes=command"`
+	// SameMachine: What the program runs is on the machine of the via context: it has the same
+	// files and accounts. Otherwise it counts as another machine. Default false.
+	SameMachine bool `cbor:"same_machine,omitempty" mito:"public,default=false,samemachine"`
 }
 
 // Manual has the texts of these arguments.

@@ -12,11 +12,18 @@ import (
 // machine. It counts as another machine.
 type Kubectl struct {
 	Common
-	Pod         string `cbor:"pod" mito:"required,public,describes=pod"`
-	Container   string `cbor:"container,omitempty" mito:"public,describes=container"`
-	Namespace   string `cbor:"namespace,omitempty" mito:"public,describes=namespace"`
+	// Pod: Name of the pod. Required.
+	Pod string `cbor:"pod" mito:"required,public,describes=pod"`
+	// Container: Name of the container in the pod; without it the one that kubectl takes,
+	// usually the first.
+	Container string `cbor:"container,omitempty" mito:"public,describes=container"`
+	// Namespace: Namespace of the pod; without it that of the kubeconfig.
+	Namespace string `cbor:"namespace,omitempty" mito:"public,describes=namespace"`
+	// KubeContext: Context of the kubeconfig, which says with which cluster and as which user;
+	// without it the current one.
 	KubeContext string `cbor:"kube_context,omitempty" mito:"public,describes=kube_context"`
-	Path        string `cbor:"path,omitempty" mito:"public,default=kubectl"`
+	// Path: The kubectl program. Default kubectl.
+	Path string `cbor:"path,omitempty" mito:"public,default=kubectl"`
 }
 
 // Manual has the texts of these arguments.

@@ -11,10 +11,14 @@ import (
 // It counts as another machine.
 type LXC struct {
 	Common
+	// Instance: Name of the instance. Required.
 	Instance string `cbor:"instance" mito:"required,public,describes=instance"`
-	Remote   string `cbor:"remote,omitempty" mito:"public,describes=remote"`
-	Project  string `cbor:"project,omitempty" mito:"public,describes=project"`
-	Path     string `cbor:"path,omitempty" mito:"public,default=lxc"`
+	// Remote: Name of the server, as lxc remote list has it; without it the default one.
+	Remote string `cbor:"remote,omitempty" mito:"public,describes=remote"`
+	// Project: Project of the instance; without it the current one of that server.
+	Project string `cbor:"project,omitempty" mito:"public,describes=project"`
+	// Path: The lxc program. Default lxc.
+	Path string `cbor:"path,omitempty" mito:"public,default=lxc"`
 }
 
 // Manual has the texts of these arguments.

@@ -12,9 +12,12 @@ import (
 // knows, with systemd-run. It counts as another machine.
 type Machinectl struct {
 	Common
+	// Machine: Name of the machine, as machinectl list has it. Required.
 	Machine string `cbor:"machine" mito:"required,public,describes=machine"`
-	User    string `cbor:"user,omitempty" mito:"public,default=root"`
-	Path    string `cbor:"path,omitempty" mito:"public,default=systemd-run"`
+	// User: User in the machine, as name or number. Default root.
+	User string `cbor:"user,omitempty" mito:"public,default=root"`
+	// Path: The systemd-run program. Default systemd-run.
+	Path string `cbor:"path,omitempty" mito:"public,default=systemd-run"`
 }
 
 // Manual has the texts of these arguments.

@@ -16,9 +16,14 @@ import (
 // files, accounts and a lock of its own.
 type Nsenter struct {
 	Common
-	PID        int64    `cbor:"pid" mito:"required,public,describes=pid"`
+	// PID: Process id, as the via context sees it. Required.
+	PID int64 `cbor:"pid" mito:"required,public,describes=pid"`
+	// Namespaces: Which of its namespaces: mount, uts, ipc, net, pid, user, cgroup, time.
+	// Without it, all. If mount is not among them, the context is on the machine of its via
+	// context.
 	Namespaces []string `cbor:"namespaces,omitempty" mito:"public,leaves=mount"`
-	Path       string   `cbor:"path,omitempty" mito:"public,default=nsenter"`
+	// Path: The nsenter program. Default nsenter.
+	Path string `cbor:"path,omitempty" mito:"public,default=nsenter"`
 }
 
 // Manual has the texts of these arguments.

@@ -14,9 +14,13 @@ import (
 // that user. It needs no rule for the user that calls it.
 type Su struct {
 	Common
-	User     string `cbor:"user,omitempty" mito:"needs=user,public,default=root,describes=user"`
+	// User: User to become. Default root.
+	User string `cbor:"user,omitempty" mito:"needs=user,public,default=root,describes=user"`
+	// Password: Of the user to become. Typed when su asks, and only then. It never stands in a
+	// command line, an environment or a log. root needs none. A secret.
 	Password string `cbor:"password,omitempty" mito:"secret"`
-	Path     string `cbor:"path,omitempty" mito:"public,default=su"`
+	// Path: The su program. Default su.
+	Path string `cbor:"path,omitempty" mito:"public,default=su"`
 }
 
 // Manual has the texts of these arguments.

@@ -18,14 +18,24 @@ import (
 // and requiretty wants to see one.
 type Sudo struct {
 	Common
-	User        string `cbor:"user,omitempty" mito:"needs=user,public,default=root,describes=user"`
-	Password    string `cbor:"password,omitempty" mito:"secret"`
-	Path        string `cbor:"path,omitempty" mito:"public,default=sudo"`
-	Login       bool   `cbor:"login,omitempty" mito:"conflicts=preserve_env,heeds=shell"`
-	PreserveEnv bool   `cbor:"preserve_env,omitempty"`
-	SetHome     bool   `cbor:"set_home,omitempty"`
-	Role        string `cbor:"role,omitempty"`
-	Type        string `cbor:"type,omitempty"`
+	// User: User to become. Default root.
+	User string `cbor:"user,omitempty" mito:"needs=user,public,default=root,describes=user"`
+	// Password: Typed when sudo asks, and only then. It never stands in a command line, an
+	// environment or a log. A secret.
+	Password string `cbor:"password,omitempty" mito:"secret"`
+	// Path: The sudo program. Default sudo.
+	Path string `cbor:"path,omitempty" mito:"public,default=sudo"`
+	// Login: Start as a login of the user: its shell reads its profile (sudo -i). Not together
+	// with PreserveEnv.
+	Login bool `cbor:"login,omitempty" mito:"conflicts=preserve_env,heeds=shell"`
+	// PreserveEnv: Keep the environment of the via context (sudo -E).
+	PreserveEnv bool `cbor:"preserve_env,omitempty"`
+	// SetHome: Set HOME to the user's home directory (sudo -H).
+	SetHome bool `cbor:"set_home,omitempty"`
+	// Role: SELinux role (sudo -r).
+	Role string `cbor:"role,omitempty"`
+	// Type: SELinux type (sudo -t).
+	Type string `cbor:"type,omitempty"`
 }
 
 // Manual has the texts of these arguments.

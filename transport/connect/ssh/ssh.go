@@ -46,24 +46,52 @@ import (
 // leaves it to the ssh configuration.
 type SSH struct {
 	connect.Common
-	Host              string            `cbor:"host" mito:"required,public,describes=host"`
-	Port              int64             `cbor:"port,omitempty" mito:"public,default=22,describes=port"`
-	User              string            `cbor:"user,omitempty" mito:"public,describes=user"`
-	IdentityFile      string            `cbor:"identity_file,omitempty" mito:"public"`
-	PrivateKey        string            `cbor:"private_key,omitempty" mito:"secret"`
-	Certificate       string            `cbor:"certificate,omitempty"`
-	Passphrase        string            `cbor:"passphrase,omitempty" mito:"secret"`
-	Password          string            `cbor:"password,omitempty" mito:"secret"`
-	Answers           map[string]string `cbor:"answers,omitempty" mito:"secret"`
-	Agent             *bool             `cbor:"agent,omitempty" mito:"default=true"`
-	IdentitiesOnly    bool              `cbor:"identities_only,omitempty"`
-	KnownHosts        string            `cbor:"known_hosts,omitempty" mito:"public"`
-	HostKey           []string          `cbor:"host_key,omitempty"`
-	HostKeyCheck      string            `cbor:"host_key_check,omitempty" mito:"oneof=strict|accept_new|off,default=strict"`
-	SSHConfig         string            `cbor:"ssh_config,omitempty" mito:"public"`
-	Client            string            `cbor:"client,omitempty" mito:"public,oneof=native|openssh,default=native,alone=openssh"`
-	KeepaliveInterval string            `cbor:"keepalive_interval,omitempty" mito:"default=15s"`
-	KeepaliveCount    int64             `cbor:"keepalive_count,omitempty" mito:"default=3"`
+	// Host: Name or address of the host, or a Host of the ssh configuration. Required.
+	Host string `cbor:"host" mito:"required,public,describes=host"`
+	// Port: Port of its sshd. Default 22.
+	Port int64 `cbor:"port,omitempty" mito:"public,default=22,describes=port"`
+	// User: User to log in as; without it that of the ssh configuration, or the local one.
+	User string `cbor:"user,omitempty" mito:"public,describes=user"`
+	// IdentityFile: File on the controller with a private key, or with the public half of one
+	// that the ssh-agent holds; without it those of the ssh configuration, or the usual ones in
+	// ~/.ssh.
+	IdentityFile string `cbor:"identity_file,omitempty" mito:"public"`
+	// PrivateKey: A private key itself, in PEM or OpenSSH form. A secret.
+	PrivateKey string `cbor:"private_key,omitempty" mito:"secret"`
+	// Certificate: Certificate for the key: a file on the controller, or the line itself.
+	Certificate string `cbor:"certificate,omitempty"`
+	// Passphrase: Opens IdentityFile or PrivateKey. A secret.
+	Passphrase string `cbor:"passphrase,omitempty" mito:"secret"`
+	// Password: For the methods password and keyboard-interactive. A secret.
+	Password string `cbor:"password,omitempty" mito:"secret"`
+	// Answers: What is answered to questions of the method keyboard-interactive, such as that
+	// for a one-time code: by a part of the question, in any case. A hidden question that none
+	// fits is answered with the password, once. A secret.
+	Answers map[string]string `cbor:"answers,omitempty" mito:"secret"`
+	// Agent: Use the keys of the ssh-agent at SSH_AUTH_SOCK, or at the IdentityAgent of the ssh
+	// configuration. Default true.
+	Agent *bool `cbor:"agent,omitempty" mito:"default=true"`
+	// IdentitiesOnly: Try only the keys that are configured, even if the ssh-agent has more.
+	IdentitiesOnly bool `cbor:"identities_only,omitempty"`
+	// KnownHosts: File on the controller with known host keys; without it those of the ssh
+	// configuration, or ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts.
+	KnownHosts string `cbor:"known_hosts,omitempty" mito:"public"`
+	// HostKey: The host's public keys, as in a .pub file. Nothing else is trusted then.
+	HostKey []string `cbor:"host_key,omitempty"`
+	// HostKeyCheck: What to do about an unknown host key: refuse it, write it to KnownHosts, or
+	// trust any. One of strict, accept_new, off. Default strict.
+	HostKeyCheck string `cbor:"host_key_check,omitempty" mito:"oneof=strict|accept_new|off,default=strict"`
+	// SSHConfig: Path on the controller of an ssh configuration, or false for none; without it
+	// ~/.ssh/config and /etc/ssh/ssh_config.
+	SSHConfig string `cbor:"ssh_config,omitempty" mito:"public"`
+	// Client: What speaks ssh: mitoplan itself, or the ssh program of the controller with all
+	// that its configuration says. One of native, openssh. Default native.
+	Client string `cbor:"client,omitempty" mito:"public,oneof=native|openssh,default=native,alone=openssh"`
+	// KeepaliveInterval: How often a silent connection is asked whether it lives; without it
+	// ServerAliveInterval of the ssh configuration. Default 15s.
+	KeepaliveInterval string `cbor:"keepalive_interval,omitempty" mito:"default=15s"`
+	// KeepaliveCount: After how many unanswered questions it counts as lost. Default 3.
+	KeepaliveCount int64 `cbor:"keepalive_count,omitempty" mito:"default=3"`
 }
 
 // Manual has the texts of these arguments.
