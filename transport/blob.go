@@ -61,6 +61,9 @@ func (b *Blob) UnmarshalBinary(p []byte) error {
 // together are not the blob. It is for whoever pulls a blob from an offset, as
 // Node.Pull cannot know what is before that.
 func (b Blob) Verify(prefix io.Reader, rest io.ReadCloser) (io.ReadCloser, error) {
+	if prefix == nil || rest == nil {
+		return nil, errNoReader
+	}
 	v := &verifier{ReadCloser: rest, blob: b, left: b.Size, hash: sha256.New()}
 	n, err := io.Copy(v.hash, prefix)
 	v.left -= n

@@ -2,6 +2,8 @@ package transport
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 )
 
@@ -28,12 +30,21 @@ type offer struct {
 // Nothing is sent. Nobody but this context may have the blob by that, and no context
 // behind it. What is offered twice has to be withdrawn twice; the last source counts.
 // Each offer lets the blob count once more as contents that move (see Bounds), so it is
-// offered once for each call that may pull it.
-func (b *Broker) Offer(c *Context, blob Blob, from BlobSource) {
+// offered once for each call that may pull it. The error is of a context or a source that is
+// nil. To a context that has ended nothing is offered, and the calls in it say why.
+func (b *Broker) Offer(c *Context, blob Blob, from BlobSource) error {
+	switch {
+	case b.unmade():
+		return fmt.Errorf("offer a blob: %w", errNoBroker)
+	case c == nil:
+		return fmt.Errorf("offer a blob: %w", errNoContext)
+	case from == nil:
+		return errors.New("offer a blob: the BlobSource is nil")
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if c.ended {
-		return
+		return nil
 	}
 	if c.offers == nil {
 		c.offers = make(map[Blob]*offer)
@@ -46,10 +57,14 @@ func (b *Broker) Offer(c *Context, blob Blob, from BlobSource) {
 	o.from = from
 	o.times++
 	o.due += blob.Size
+	return nil
 }
 
 // Withdraw ends an offer. A pull that runs goes on.
 func (b *Broker) Withdraw(c *Context, blob Blob) {
+	if b.unmade() || c == nil {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	o := c.offers[blob]

@@ -45,9 +45,15 @@ func newBroker(o Options, self Address) *Broker {
 	return b
 }
 
+// unmade reports a Broker that is nil, or a zero value.
+func (b *Broker) unmade() bool { return b == nil || b.ctx == nil }
+
 // Shutdown ends the whole subtree within Options.ShutdownTimeout and says what
 // could not be ended. Calling it again returns the same.
 func (b *Broker) Shutdown() error {
+	if b.unmade() {
+		return errNoBroker
+	}
 	b.end(b.opt.ShutdownTimeout)
 	return b.ended
 }

@@ -15,7 +15,7 @@ var (
 	dialFunc  = NewPlainFunc(dialName, dial)
 	endFunc   = NewPlainFunc(endName, endChild)
 	dumpFunc  = NewPlainFunc(dumpName, dump)
-	levelFunc = Func[int32, endOut]{&served{levelName, plainValues, setLevel}}
+	levelFunc = Func[int32, endOut]{&served{levelName, plainValues, true, setLevel}}
 )
 
 // builtins are these functions by their names.

@@ -325,8 +325,27 @@ func callAsync[Out any](ctx context.Context, c *Context, name string, of *values
 // callWith calls a function with these options.
 func (c *Context) callWith(ctx context.Context, name string, in any, opts []CallOption, out *result) {
 	var o callOptions
+	var err error
+	switch {
+	case name == "":
+		err = errNoFunc
+	case c == nil:
+		err = errNoContext
+	}
 	for _, opt := range opts {
+		if opt == nil {
+			err = errNoOption
+			continue
+		}
 		opt(&o)
+	}
+	if err != nil {
+		err = fmt.Errorf("call %s: %w", name, err)
+		if o.pipe != nil {
+			o.pipe.failed = err
+		}
+		out.complete(nil, nil, err)
+		return
 	}
 	c.call(ctx, name, in, o, out)
 }

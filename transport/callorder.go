@@ -38,6 +38,9 @@ func (c *Context) enterAfter(p *pendingCall, o callOptions, req *callPayload) (e
 func (c *Context) before(name string, calls []Pending, strict bool) ([]uint32, error) {
 	var ids []uint32
 	for _, call := range calls {
+		if isNil(call) || call.result().values == nil {
+			return nil, fmt.Errorf("call %s: what it comes after: %w", name, errNoResult)
+		}
 		o := call.result()
 		finished, err := o.state()
 		switch {

@@ -22,6 +22,7 @@ type connectOptions struct {
 	parallelism int
 	shared      []byte
 	replaces    *Context
+	err         error // of an option itself
 }
 
 // configured is a Connector with settings of its own. An option of Connect goes before
@@ -34,8 +35,13 @@ type configured interface {
 
 // fill takes what no option has set from the connector, and says what is wrong there.
 func (o *connectOptions) fill(k Connector) error {
-	if k == nil {
+	switch {
+	case o.err != nil:
+		return o.err
+	case k == nil:
 		return errors.New("there is no Connector")
+	case isNil(k):
+		return fmt.Errorf("there is no Connector: the %T is nil", k)
 	}
 	if s, ok := k.(configured); ok {
 		o.name = cmp.Or(o.name, s.ContextName())
@@ -87,7 +93,13 @@ func WithShared(b []byte) ConnectOption { return func(o *connectOptions) { o.sha
 
 // WithReplaced gives the context the place of one that has ended. Its address
 // has the next generation.
-func WithReplaced(c *Context) ConnectOption { return func(o *connectOptions) { o.replaces = c } }
+func WithReplaced(c *Context) ConnectOption {
+	return func(o *connectOptions) {
+		if o.replaces = c; c == nil {
+			o.err = fmt.Errorf("connect: WithReplaced: %w", errNoContext)
+		}
+	}
+}
 
 // Context is a place where code runs: an agent, on this machine or another.
 // Router.Connect and Context.Connect make it and return at once; calls in it
@@ -139,14 +151,27 @@ type dependent interface{ end(why error) }
 // that this context carries. The end of ctx ends the start; it does nothing
 // once the context is up.
 func (c *Context) Connect(ctx context.Context, k Connector, opts ...ConnectOption) (*Context, error) {
+	if c == nil {
+		return nil, fmt.Errorf("connect: %w", errNoContext)
+	}
 	return c.broker.connect(ctx, c, k, opts)
 }
 
 // Address is where the context is in the tree.
-func (c *Context) Address() Address { return c.address }
+func (c *Context) Address() Address {
+	if c == nil {
+		return Address{}
+	}
+	return c.address
+}
 
 // Name is what WithName said.
-func (c *Context) Name() string { return c.name }
+func (c *Context) Name() string {
+	if c == nil {
+		return ""
+	}
+	return c.name
+}
 
 // Chain is the labels of the hops from here to the context, the context's own
 // last.
@@ -159,16 +184,35 @@ func (c *Context) Chain() []string {
 
 // Via is the context that this one was started through; nil if this process
 // started it itself.
-func (c *Context) Via() *Context { return c.via }
+func (c *Context) Via() *Context {
+	if c == nil {
+		return nil
+	}
+	return c.via
+}
 
 // Ready completes with the greeting when the context is up, or with a
 // *ConnectError if it does not come up.
-func (c *Context) Ready() *Result[Greeting] { return c.ready }
+func (c *Context) Ready() *Result[Greeting] {
+	if c == nil {
+		r := &Result[Greeting]{}
+		r.untyped.fail()
+		return r
+	}
+	return c.ready
+}
 
 // Lost completes when the context has ended: with a *LostError if it died, with
 // its *ConnectError if it never came up, and without an error if it was shut
 // down.
-func (c *Context) Lost() *Result[struct{}] { return c.lost }
+func (c *Context) Lost() *Result[struct{}] {
+	if c == nil {
+		r := &Result[struct{}]{}
+		r.untyped.fail()
+		return r
+	}
+	return c.lost
+}
 
 // SetLogLevel says from which level on the entries of the context cross the wire, and
 // waits until that holds there, at most until ctx ends. A context starts with the level of
@@ -186,7 +230,7 @@ func (c *Context) SetLogLevel(ctx context.Context, level hclog.Level) error {
 // completed, those are all. Only a context that this process starts itself has
 // any.
 func (c *Context) Warnings() []Problem {
-	if c.child == nil {
+	if c == nil || c.child == nil {
 		return nil
 	}
 	c.broker.mu.Lock()
@@ -216,7 +260,7 @@ type Progress struct {
 // Progress tells how far a context has come that this process starts itself. ok
 // is false for any other. Any goroutine may call it.
 func (c *Context) Progress() (p Progress, ok bool) {
-	if c.child == nil {
+	if c == nil || c.child == nil {
 		return p, false
 	}
 	p.Phase, p.Paused = *c.child.phase.Load(), true
@@ -238,6 +282,9 @@ func (c *Context) Progress() (p Progress, ok bool) {
 func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []ConnectOption) (*Context, error) {
 	var o connectOptions
 	for _, opt := range opts {
+		if opt == nil {
+			return nil, fmt.Errorf("connect: %w", errNoOption)
+		}
 		opt(&o)
 	}
 	if err := o.fill(k); err != nil {

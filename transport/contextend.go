@@ -124,6 +124,9 @@ func (c *Context) endedEarly(reason error) error {
 // Shutdown ends the context and everything below it. It takes no longer than
 // the ShutdownTimeout of the broker, and no longer than ctx.
 func (c *Context) Shutdown(ctx context.Context) error {
+	if c == nil {
+		return fmt.Errorf("shut down: %w", errNoContext)
+	}
 	b := c.broker
 	through := c.through()
 	for _, d := range through {

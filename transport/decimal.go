@@ -27,6 +27,9 @@ var errExponent = fmt.Errorf("a decimal has a power of 10 from -%d to %[1]d", ma
 
 // NewDecimal is integer times 10 to the power of exponent, which is -65,536 to 65,536.
 func NewDecimal(integer *big.Int, exponent int) (Decimal, error) {
+	if integer == nil {
+		return Decimal{}, errNoNumber
+	}
 	if exponent < -maxExponent || exponent > maxExponent {
 		return Decimal{}, errExponent
 	}
@@ -57,6 +60,9 @@ func ParseDecimal(s string) (Decimal, error) {
 // digits as it takes: 513 of them after the point for 0.1 in 512 bits. Float gives f back. An
 // infinity is an error, and so is a number beyond 2 to the power of 65,536 either way.
 func DecimalOf(f *big.Float) (Decimal, error) {
+	if f == nil {
+		return Decimal{}, errNoNumber
+	}
 	mantissa, bits := new(big.Float), int(f.MinPrec())
 	power := f.MantExp(mantissa) - bits
 	if f.IsInf() || power < -maxExponent || power > maxExponent {

@@ -19,7 +19,7 @@
 //	1  Frames and codec: what crosses the wire, and what is said of it.
 //	   address.go blob.go message.go framebuffer.go payload.go greeting.go codec.go
 //	   valuetags.go estimate.go typeshape.go secret.go decimal.go errors.go knownerrors.go
-//	   limit_unix.go limit_other.go phase.go clean.go account.go
+//	   unmade.go limit_unix.go limit_other.go phase.go clean.go account.go
 //	2  Streams and queues: one connection to one neighbour.
 //	   stream.go pace.go queue.go smallbatch.go fragments.go backpressure.go
 //	3  Routing: which stream, or who in this process, gets a message.
@@ -170,7 +170,9 @@
 // remote, connect, cancelled, timeout, skipped, lost, blob, whose fields are those of
 // the types RemoteError, ConnectError, CancelledError, TimeoutError, SkippedError
 // (function, and cause: an error again), LostError and BlobError. Beside connect there may be
-// cause, the error of one of the other types because of which the start failed. Beside
+// cause, the error of one of the other types because of which the start failed. Beside remote
+// it is the connect, lost, timeout or blob that the error of the function was. In a cause,
+// context is the name that connect or lost has where it comes from. Beside
 // connect and remote there may be known: at most 16 names of errors that the error is,
 // such as fs.ErrNotExist, ENOSPC or one that the program gave to KnownErrors. Who passes
 // an error on passes on the names. Names that are not known are kept and mean nothing.

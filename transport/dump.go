@@ -18,6 +18,13 @@ const maxDump = 1 << 20
 // not answer within 2 s it says what this process knows. Inputs and results of functions
 // are never in it.
 func (b *Broker) Dump(w io.Writer) {
+	switch {
+	case w == nil:
+		return
+	case b.unmade():
+		_, _ = io.WriteString(w, errNoBroker.Error()+"\n")
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), dumpWait)
 	defer cancel()
 	_, _ = io.WriteString(w, b.dumpHere(nil)+goroutines(stacks()))

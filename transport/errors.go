@@ -28,7 +28,9 @@ var (
 
 // RemoteError is the error of a function that ran in a context. If the function
 // returned a *Problem, that arrives as Problem; a panic arrives with its Stack.
-// errors.Is finds the known errors (see KnownErrors) that the function's error was.
+// errors.Is finds the known errors (see KnownErrors) that the function's error was, and
+// errors.As a *LostError, *ConnectError, *TimeoutError or *BlobError of what the function
+// itself waited for. A *CancelledError or *SkippedError is of the call itself, always.
 type RemoteError struct {
 	// Kind is the type of the error where it happened, or "panic".
 	Kind     string   `cbor:"kind,omitempty"`
@@ -38,6 +40,9 @@ type RemoteError struct {
 	Problem  *Problem `cbor:"problem,omitempty"`
 	Stack    string   `cbor:"stack,omitempty"`
 	known    []string // names of known errors
+	// cause is the error of one of the types of this package that the function's error
+	// was; see lasting.
+	cause error
 }
 
 func (e *RemoteError) Error() string {
@@ -50,13 +55,14 @@ type plainRemote RemoteError
 // sentError is a RemoteError as a value of a program.
 type sentError struct {
 	plainRemote
-	Chain []string `cbor:"chain,omitempty"`
-	Known []string `cbor:"known,omitempty"`
+	Chain []string   `cbor:"chain,omitempty"`
+	Known []string   `cbor:"known,omitempty"`
+	Cause *wireError `cbor:"cause,omitempty"`
 }
 
 // MarshalCBOR encodes the error for the wire, as a value that a program sends.
 func (e *RemoteError) MarshalCBOR() ([]byte, error) {
-	return Marshal(cbor.Tag{Number: tagError, Content: sentError{plainRemote(*e), e.Chain, e.known}})
+	return Marshal(cbor.Tag{Number: tagError, Content: sentError{plainRemote(*e), e.Chain, e.known, namedToWire(e.cause)}})
 }
 
 // UnmarshalCBOR decodes an error that a program sent.
@@ -66,7 +72,7 @@ func (e *RemoteError) UnmarshalCBOR(b []byte) error {
 		return err
 	}
 	*e = RemoteError(w.plainRemote)
-	e.Chain, e.known = w.Chain, cleanKnown(w.Known)
+	e.Chain, e.known, e.cause = w.Chain, cleanKnown(w.Known), lasting(w.Cause.cause(nil))
 	for i := range e.Chain {
 		cleanNames(&e.Chain[i])
 	}
@@ -74,9 +80,13 @@ func (e *RemoteError) UnmarshalCBOR(b []byte) error {
 	return nil
 }
 
-// Unwrap gives the known errors, and the Problem, so that errors.As finds it.
+// Unwrap gives the known errors, the Problem, and a *LostError, *ConnectError, *TimeoutError
+// or *BlobError that the function's error was, so that errors.As finds them.
 func (e *RemoteError) Unwrap() []error {
 	errs := knownErrors(e.known)
+	if e.cause != nil {
+		errs = append(errs, e.cause)
+	}
 	if e.Problem != nil {
 		errs = append(errs, e.Problem)
 	}
@@ -106,7 +116,7 @@ type ConnectError struct {
 
 func (e *ConnectError) Error() string {
 	var b strings.Builder
-	b.WriteString("connect " + e.Context + in(e.Chain))
+	b.WriteString("connect " + e.Context + behind(e.Chain, e.Context))
 	if e.Phase != "" {
 		b.WriteString(": " + string(e.Phase))
 	}
@@ -147,7 +157,7 @@ type LostError struct {
 
 func (e *LostError) Error() string {
 	var b strings.Builder
-	b.WriteString("context " + e.Context + in(e.Chain) + " was lost: " + e.Cause)
+	b.WriteString("context " + e.Context + behind(e.Chain, e.Context) + " was lost: " + e.Cause)
 	writeEnding(&b, e.Exit, e.LastWords)
 	return b.String()
 }
@@ -175,7 +185,11 @@ func skipped(function string, err error) *SkippedError {
 }
 
 func (e *SkippedError) Error() string {
-	return "call " + e.Function + " skipped: " + e.Cause.Error()
+	s := "call " + e.Function + " skipped"
+	if e.Cause != nil {
+		s += ": " + e.Cause.Error()
+	}
+	return s
 }
 
 // Unwrap gives the error of the call that failed.
@@ -285,6 +299,7 @@ func errorSize(err error) (n int64) {
 		texts(e.Kind, e.Message, e.Function, e.Stack)
 		texts(e.known...)
 		problem(e.Problem)
+		n += errorSize(e.cause)
 	case *ConnectError:
 		texts(string(e.Phase), e.Cause, e.LastWords)
 		texts(e.known...)
@@ -306,6 +321,15 @@ func in(chain []string) string {
 		return ""
 	}
 	return " in context " + strings.Join(chain, " -> ")
+}
+
+// behind names the hops before a context whose name was said already. A context that errors
+// show under another name than its own is named whole.
+func behind(chain []string, name string) string {
+	if last := len(chain) - 1; last >= 0 && chain[last] == name {
+		chain = chain[:last]
+	}
+	return in(chain)
 }
 
 // writeEnding adds how a process ended, and its last words, to an error.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
+	"slices"
 
 	"github.com/hashicorp/go-hclog"
 )
@@ -34,6 +35,7 @@ type Func[In, Out any] struct{ *served }
 type served struct {
 	name   string
 	values *values
+	body   bool // there is something to call
 	// typed decodes the input by means of Node.run, and calls the function.
 	typed func(ctx context.Context, n *Node, of *values, raw []byte) ([]byte, error)
 }
@@ -52,7 +54,7 @@ func NewFunc[In, Out any](name string, fn func(ctx context.Context, n *Node, in 
 // []any, map[string]any or nil. So one who searches such values through knows all that may
 // be there. A program that has only such functions is smaller by some 50 KB.
 func NewPlainFunc[In, Out any](name string, fn func(ctx context.Context, n *Node, in In) (Out, error)) Func[In, Out] {
-	return Func[In, Out]{&served{name, plainValues, func(ctx context.Context, n *Node, of *values, raw []byte) ([]byte, error) {
+	return Func[In, Out]{&served{name, plainValues, fn != nil, func(ctx context.Context, n *Node, of *values, raw []byte) ([]byte, error) {
 		var in In
 		var out Out
 		return n.run(name, of, raw, &in, &out, func() (err error) { out, err = fn(ctx, n, in); return err })
@@ -60,7 +62,21 @@ func NewPlainFunc[In, Out any](name string, fn func(ctx context.Context, n *Node
 }
 
 // FuncName is the name that calls name it by.
-func (s *served) FuncName() string { return s.name }
+func (s *served) FuncName() string {
+	name, _ := s.parts()
+	return name
+}
+
+// parts are the name, "" for a zero Func, and how its values cross the wire.
+func (s *served) parts() (string, *values) {
+	if s == nil {
+		return "", plainValues
+	}
+	return s.name, s.values
+}
+
+// empty reports a function of which nothing can be run.
+func (s *served) empty() bool { return s == nil || !s.body }
 
 // call runs the function on encoded input and returns its encoded result.
 func (s *served) call(ctx context.Context, n *Node, raw []byte) ([]byte, error) {
@@ -77,14 +93,16 @@ func (Func[In, Out]) types() (in, out reflect.Type) {
 // which errors.Is finds the error of ctx. Behind it the function is cancelled. Who
 // wants to know how that ended makes the call with CallAsync.
 func (f Func[In, Out]) Call(ctx context.Context, c *Context, in In, opts ...CallOption) (Out, error) {
-	return callAndWait[Out](ctx, c, f.name, f.values, &in, opts...)
+	name, of := f.parts()
+	return callAndWait[Out](ctx, c, name, of, &in, opts...)
 }
 
 // CallAsync runs the function in a context and returns at once, also if the
 // context is not up yet. When ctx ends, the function is cancelled, and the result is
 // what it answers to that, for which 10 s are given.
 func (f Func[In, Out]) CallAsync(ctx context.Context, c *Context, in In, opts ...CallOption) *Result[Out] {
-	return callAsync[Out](ctx, c, f.name, f.values, &in, opts...)
+	name, of := f.parts()
+	return callAsync[Out](ctx, c, name, of, &in, opts...)
 }
 
 // CallNoReply runs the function in a context and returns at once. Nobody learns of its
@@ -94,7 +112,7 @@ func (f Func[In, Out]) CallNoReply(ctx context.Context, c *Context, in In, opts 
 	if ctx.Err() != nil {
 		return endOf(ctx)
 	}
-	r := callAsync[Out](context.WithoutCancel(ctx), c, f.name, f.values, &in, opts...)
+	r := f.CallAsync(context.WithoutCancel(ctx), c, in, opts...)
 	if finished, err := r.untyped.state(); finished && err != nil {
 		return err
 	}
@@ -122,7 +140,7 @@ func (u *unheard) fire() {
 // has begun, and fail when it has returned.
 func (f Func[In, Out]) CallPipe(ctx context.Context, c *Context, in In, opts ...CallOption) (*Result[Out], *Pipe) {
 	p := &Pipe{}
-	r := callAsync[Out](ctx, c, f.name, f.values, &in, append(opts, func(o *callOptions) { o.pipe = p })...)
+	r := f.CallAsync(ctx, c, in, append(slices.Clip(opts), func(o *callOptions) { o.pipe = p })...)
 	return r, p
 }
 
@@ -158,7 +176,7 @@ func remoteError(name string, err error) error {
 	if errors.As(err, &remote) && remote.Kind == "panic" {
 		return remote
 	}
-	e := &RemoteError{Kind: fmt.Sprintf("%T", err), Function: name, Message: shorten(toldOf(err), maxText), known: knownNames(err)}
+	e := &RemoteError{Kind: fmt.Sprintf("%T", err), Function: name, Message: shorten(toldOf(err), maxText), known: knownNames(err), cause: lasting(err)}
 	var p *Problem
 	if errors.As(err, &p) {
 		short := *p

@@ -8,6 +8,9 @@ import "fmt"
 // host's connection is ended, and the error is the *LostError that says so.
 // Result.Size tells how many bytes a value takes.
 func (c *Context) Hold(n int64) error {
+	if c == nil {
+		return errNoContext
+	}
 	held := c.account.values.Add(n)
 	if held <= maxDecoded {
 		return nil
@@ -17,7 +20,11 @@ func (c *Context) Hold(n int64) error {
 }
 
 // Release says that n bytes that Hold counted are not held any longer.
-func (c *Context) Release(n int64) { c.account.values.Add(-n) }
+func (c *Context) Release(n int64) {
+	if c != nil {
+		c.account.values.Add(-n)
+	}
+}
 
 // overdrawn ends the connection to the context's host because the host sent more than
 // it may. It returns the error for the callers that wait for the context.

@@ -124,9 +124,12 @@ type wireError struct {
 	Skipped   *wireSkipped    `cbor:"skipped,omitempty"`
 	Lost      *LostError      `cbor:"lost,omitempty"`
 	Blob      *BlobError      `cbor:"blob,omitempty"`
-	// Cause is the error because of which a start failed, if it is of one of the
-	// types above. It stands beside Connect only.
+	// Cause is the error because of which a start or a function failed, if it is of one of
+	// the types above. It stands beside Connect and Remote only.
 	Cause *wireError `cbor:"cause,omitempty"`
+	// Context is the name in Lost or Connect, of a Cause only: who gets another one knows
+	// which context it is of.
+	Context string `cbor:"context,omitempty"`
 	// Known are the names of known errors that it is. They stand beside Remote and
 	// Connect only.
 	Known []string `cbor:"known,omitempty"`
@@ -143,7 +146,7 @@ func toWire(err error) *wireError {
 		sent := *e
 		sent.Problem = copied(e.Problem)
 		sent.clean()
-		return &wireError{Remote: (*plainRemote)(&sent), Known: e.known}
+		return &wireError{Remote: (*plainRemote)(&sent), Known: e.known, Cause: namedToWire(e.cause)}
 	case *ConnectError:
 		sent := *e
 		sent.Problem, sent.Exit = copied(e.Problem), copied(e.Exit)
@@ -191,6 +194,29 @@ func copied[T any](p *T) *T {
 	return p
 }
 
+// lasting is the error in the chain of err that errors.As still finds when err is that of a
+// function in another context: of what the function itself waited for. A function that was
+// cancelled, or skipped a call of its own, says nothing so of the call that its caller made.
+func lasting(err error) error {
+	var (
+		connect *ConnectError
+		lost    *LostError
+		timeout *TimeoutError
+		blob    *BlobError
+	)
+	switch {
+	case errors.As(err, &connect):
+		return connect
+	case errors.As(err, &lost):
+		return lost
+	case errors.As(err, &timeout):
+		return timeout
+	case errors.As(err, &blob):
+		return blob
+	}
+	return nil
+}
+
 // causeToWire is the error in the chain of err that has one of the types of this
 // package; nil if none has. A start that fails in another context is told with it,
 // so that errors.As finds in the controller what it finds there.
@@ -204,17 +230,50 @@ func causeToWire(err error) *wireError {
 	)
 	switch {
 	case errors.As(err, &timeout):
-		return toWire(timeout)
+		return namedToWire(timeout)
 	case errors.As(err, &cancelled):
-		return toWire(cancelled)
+		return namedToWire(cancelled)
 	case errors.As(err, &skipped):
-		return toWire(skipped)
+		return namedToWire(skipped)
 	case errors.As(err, &lost):
-		return toWire(lost)
+		return namedToWire(lost)
 	case errors.As(err, &remote):
-		return toWire(remote)
+		return namedToWire(remote)
 	}
 	return nil
+}
+
+// namedToWire is an error as the cause of another one, with the name of its context. It is
+// nil for nil.
+func namedToWire(err error) *wireError {
+	if err == nil {
+		return nil
+	}
+	w := toWire(err)
+	switch e := err.(type) {
+	case *LostError:
+		w.Context = e.Context
+	case *ConnectError:
+		w.Context = e.Context
+	}
+	cleanNames(&w.Context)
+	return w
+}
+
+// cause is the error that crossed the wire as the cause of another one; nil for nil.
+func (w *wireError) cause(chain []string) error {
+	if w == nil {
+		return nil
+	}
+	cleanNames(&w.Context)
+	err := w.error(chain)
+	switch e := err.(type) {
+	case *LostError:
+		e.Context = w.Context
+	case *ConnectError:
+		e.Context = w.Context
+	}
+	return err
 }
 
 // error is the error that crossed the wire, for a call in a context with that
@@ -223,14 +282,14 @@ func (w *wireError) error(chain []string) error {
 	switch {
 	case w.Remote != nil:
 		e := (*RemoteError)(w.Remote)
-		e.Chain, e.known = chain, cleanKnown(w.Known)
+		e.Chain, e.known, e.cause = chain, cleanKnown(w.Known), lasting(w.Cause.cause(nil))
 		e.clean()
 		return e
 	case w.Connect != nil:
 		w.Connect.clean()
 		w.Connect.known = cleanKnown(w.Known)
 		if w.Cause != nil && w.Cause.Connect == nil {
-			w.Connect.cause = w.Cause.error(chain)
+			w.Connect.cause = w.Cause.cause(chain)
 		}
 		return w.Connect
 	case w.Lost != nil:

@@ -15,9 +15,10 @@ import (
 // under way each way; who writes waits for who reads, and small messages overtake what
 // is under way. It ends with the call. Reads and writes may be on two goroutines.
 type Pipe struct {
-	t    *tunnel      // nil: there is no other end
-	call *pendingCall // nil at the function's end
-	ctx  context.Context
+	t      *tunnel      // nil: there is no other end
+	failed error        // why, if the call could not be made
+	call   *pendingCall // nil at the function's end
+	ctx    context.Context
 	// waits notes, at the function's end, that the function waits until done is called.
 	waits func() (done func())
 }
@@ -76,11 +77,17 @@ func (b *Broker) openPipe(ctx context.Context, caller Address, handle uint32, na
 	}
 }
 
+// none reports that there is no other end, and that there was to be none.
+func (p *Pipe) none() bool { return p == nil || p.t == nil && p.failed == nil }
+
 // Read reads what the other end wrote. It gives io.EOF at its end, and at once where
 // there is no other end.
 func (p *Pipe) Read(b []byte) (int, error) {
-	if p.t == nil {
+	switch {
+	case p.none():
 		return 0, io.EOF
+	case p.failed != nil:
+		return 0, p.failed
 	}
 	defer p.wait()()
 	return p.t.Read(b)
@@ -89,8 +96,11 @@ func (p *Pipe) Read(b []byte) (int, error) {
 // Write sends to the other end. Pipes that share a line take turns on it, because none
 // of them queues more for it while much waits there.
 func (p *Pipe) Write(b []byte) (sent int, err error) {
-	if p.t == nil {
+	switch {
+	case p.none():
 		return 0, errNoPipe
+	case p.failed != nil:
+		return 0, p.failed
 	}
 	defer p.wait()()
 	for sent < len(b) && err == nil {
@@ -114,7 +124,7 @@ func (p *Pipe) wait() (done func()) {
 
 // CloseWrite tells the other end that nothing more will be written.
 func (p *Pipe) CloseWrite() error {
-	if p.t == nil {
+	if p.none() || p.failed != nil {
 		return nil
 	}
 	return p.t.CloseWrite()
@@ -123,7 +133,7 @@ func (p *Pipe) CloseWrite() error {
 // Close is for a caller that does not want the rest: it cancels the call, unless that
 // has ended. The function's end is closed when the function returns.
 func (p *Pipe) Close() error {
-	if p.call == nil || p.call.finished() {
+	if p == nil || p.call == nil || p.call.finished() {
 		return nil
 	}
 	p.t.drop(errClosed)

@@ -48,18 +48,37 @@ type ReceiverOption func(*Receiver)
 
 // From makes a Receiver listen to one context only. When that has ended, and
 // all that it sent before has been taken, waiting fails with its *LostError.
-func From(c *Context) ReceiverOption { return func(r *Receiver) { r.from = c } }
+func From(c *Context) ReceiverOption {
+	return func(r *Receiver) {
+		if r.from = c; c == nil {
+			r.err = fmt.Errorf("receive: From: %w", errNoContext)
+		}
+	}
+}
 
 // FromAnywhere makes a Receiver listen to contexts that are neither above nor
 // below its own, too.
 func FromAnywhere() ReceiverOption { return func(r *Receiver) { r.anywhere = true } }
 
-// NewReceiver makes a receiver in the process of the router. Close ends it.
+// NewReceiver makes a receiver in the process of the router. Close ends it. If the router,
+// an option or the context of From is nil, waiting at it fails with an error that says so.
 func NewReceiver(router *Router, opts ...ReceiverOption) *Receiver {
-	r := &Receiver{broker: router.broker, wake: make(chan struct{}), users: make(map[Address]*user)}
+	r := &Receiver{wake: make(chan struct{}), users: make(map[Address]*user)}
+	if router.Broker().unmade() {
+		r.err = fmt.Errorf("receive: %w", errNoBroker)
+	}
 	for _, o := range opts {
+		if o == nil {
+			r.err = fmt.Errorf("receive: %w", errNoOption)
+			continue
+		}
 		o(r)
 	}
+	if r.err != nil {
+		r.from = nil
+		return r
+	}
+	r.broker = router.broker
 	r.handle = r.broker.openReceiver(r)
 	if r.from != nil {
 		r.from.heardBy(r)
@@ -86,6 +105,9 @@ func (c *Context) heardBy(r *Receiver) {
 // that gets the message send. A type with an encoding of its own hides the
 // senders in it.
 func (r *Receiver) Sender() Sender {
+	if r == nil || r.broker == nil {
+		return Sender{}
+	}
 	return Sender{to: r.broker.self, handle: r.handle, exchange: &r.broker.exchange}
 }
 
@@ -165,6 +187,9 @@ func (r *Receiver) signal() {
 
 // next is the oldest message, without waiting.
 func (r *Receiver) next() (item received, ok bool, wake chan struct{}, err error) {
+	if r == nil || r.users == nil {
+		return item, false, nil, errNoReceiver
+	}
 	r.mu.Lock()
 	if len(r.queue) == 0 {
 		defer r.mu.Unlock()
@@ -253,6 +278,9 @@ func (r *Receiver) shutdown() { r.Close() }
 
 // end closes the receiver. The first reason stays.
 func (r *Receiver) end(why error) {
+	if r == nil || r.broker == nil {
+		return
+	}
 	r.broker.closeReceiver(r, r.handle)
 	if r.from != nil {
 		r.broker.mu.Lock()
@@ -276,6 +304,9 @@ func (r *Receiver) end(why error) {
 }
 
 func (r *Receiver) watch(m *member) error {
+	if r == nil || r.users == nil {
+		return errNoReceiver
+	}
 	r.mu.Lock()
 	if r.watcher != nil {
 		r.mu.Unlock()

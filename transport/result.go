@@ -127,6 +127,19 @@ func (r *result) doneChan() <-chan struct{} {
 	return r.done
 }
 
+// closedDone is what there is to wait for at a Result that nobody made.
+func closedDone() <-chan struct{} {
+	done := make(chan struct{})
+	close(done)
+	return done
+}
+
+// fail makes a zero value the result of a *Context that is nil.
+func (r *result) fail() {
+	r.values = plainValues
+	r.complete(nil, nil, errNoContext)
+}
+
 // get is the result. The value is decoded when it is asked for first.
 func (r *result) get() (value any, finished bool, err error) {
 	r.mu.Lock()
@@ -237,15 +250,21 @@ func NewResult[T any]() (*Result[T], func(T, error)) {
 // Get waits for the result, at most until ctx ends. The end of ctx ends the
 // waiting and not the call.
 func (r *Result[T]) Get(ctx context.Context) (T, error) {
-	if err := r.untyped.await(ctx); err != nil {
-		var zero T
-		return zero, err
+	if !r.unmade() {
+		if err := r.untyped.await(ctx); err != nil {
+			var zero T
+			return zero, err
+		}
 	}
 	return r.Value()
 }
 
 // Value is the value if there is one, and the zero value if there is none yet.
 func (r *Result[T]) Value() (T, error) {
+	if r.unmade() {
+		var zero T
+		return zero, errNoResult
+	}
 	v, _, err := r.untyped.get()
 	t, _ := v.(T)
 	return t, err
@@ -253,14 +272,27 @@ func (r *Result[T]) Value() (T, error) {
 
 // Size estimates how many bytes of memory the value takes, or the error that
 // came in its place. It is 0 until Value or Get has returned. See Context.Hold.
-func (r *Result[T]) Size() int64 { return r.untyped.memory() }
+func (r *Result[T]) Size() int64 {
+	if r.unmade() {
+		return 0
+	}
+	return r.untyped.memory()
+}
 
 // Done is closed when there is a result.
-func (r *Result[T]) Done() <-chan struct{} { return r.untyped.doneChan() }
+func (r *Result[T]) Done() <-chan struct{} {
+	if r.unmade() {
+		return closedDone()
+	}
+	return r.untyped.doneChan()
+}
 
 // Moved is for how long contents have moved while the call runs, which counts against no
 // bound in all; see Bounds. It is 0 for a call without bounds, and for one that has ended.
 func Moved(call Pending) time.Duration {
+	if isNil(call) {
+		return 0
+	}
 	c, id := call.result().context, call.result().id
 	if c == nil || id == 0 {
 		return 0
@@ -272,6 +304,14 @@ func Moved(call Pending) time.Duration {
 }
 
 // Context is where the call runs; nil for a result of NewResult.
-func (r *Result[T]) Context() *Context { return r.untyped.context }
+func (r *Result[T]) Context() *Context {
+	if r.unmade() {
+		return nil
+	}
+	return r.untyped.context
+}
 
 func (r *Result[T]) result() *result { return &r.untyped }
+
+// unmade reports a Result that is nil, or a zero value.
+func (r *Result[T]) unmade() bool { return r == nil || r.untyped.values == nil }

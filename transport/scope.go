@@ -14,7 +14,8 @@ var mains struct {
 }
 
 // Run calls fn with a new Router, and returns what it returns. With the ctx that fn gets,
-// it can send by Senders that contexts answer with. When fn has returned,
+// it can send by Senders that contexts answer with: see Router.Sending. Router.Broker has
+// the rest of what a Broker can do. When fn has returned,
 // everything that it started is ended, within Options.ShutdownTimeout; what could not
 // be ended is part of the error. Agents are where the Main of the program says: for
 // connect.Main they are the program itself.
@@ -43,10 +44,13 @@ func RunWith(ctx context.Context, o Options, fn func(ctx context.Context, r *Rou
 	if err := o.check(); err != nil {
 		return err
 	}
+	if fn == nil {
+		return errors.New("transport.Run: the function is nil")
+	}
 	b := NewBroker(o)
 	defer func() { err = errors.Join(err, b.Shutdown()) }()
 	r := NewRouter(b)
-	return fn(context.WithValue(ctx, runningKey{}, r), r)
+	return fn(r.Sending(ctx), r)
 }
 
 // sendsBy lets a Sender that came back from a context send from here.

@@ -61,9 +61,9 @@ type Select struct {
 }
 
 // NewSelect makes a Select of these sources. One that a Select waits for
-// already is left out; Add tells.
+// already, and one that is nil, is left out; Add tells.
 func NewSelect(sources ...Source) *Select {
-	s := &Select{members: make(map[Source]*member, len(sources)), wake: make(chan struct{})}
+	s := &Select{}
 	for _, src := range sources {
 		_ = s.Add(src)
 	}
@@ -72,11 +72,14 @@ func NewSelect(sources ...Source) *Select {
 
 // Add adds a source. Adding one twice changes nothing.
 func (s *Select) Add(src Source) error {
+	if isNil(src) {
+		return errNoSource
+	}
 	if inner, ok := src.(*Select); ok && inner.contains(s) {
 		return errors.New("a select cannot wait for itself")
 	}
 	m := &member{s, src}
-	s.mu.Lock()
+	s.lock()
 	if s.members[src] != nil {
 		s.mu.Unlock()
 		return nil
@@ -115,7 +118,7 @@ func (s *Select) contains(other *Select) bool {
 
 // Remove removes a source. What it has to say stays with it.
 func (s *Select) Remove(src Source) {
-	s.mu.Lock()
+	s.lock()
 	m := s.members[src]
 	delete(s.members, src)
 	s.signal()
@@ -144,6 +147,14 @@ func (s *Select) fired(m *member) {
 	s.mu.Unlock()
 	if outer != nil {
 		outer.fire()
+	}
+}
+
+// lock locks mu, and makes what a zero value has not.
+func (s *Select) lock() {
+	s.mu.Lock()
+	if s.members == nil {
+		s.members, s.wake = make(map[Source]*member), make(chan struct{})
 	}
 }
 
@@ -220,7 +231,7 @@ func (s *Select) Next(ctx context.Context) (Event, error) {
 
 // changes is closed at the next change.
 func (s *Select) changes() <-chan struct{} {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	return s.wake
 }
@@ -267,7 +278,13 @@ func (s *Select) unwatch(m *member) {
 	}
 }
 
-func (r *Result[T]) watch(m *member) error { r.untyped.watch(m); return nil }
+func (r *Result[T]) watch(m *member) error {
+	if r.unmade() {
+		return errNoResult
+	}
+	r.untyped.watch(m)
+	return nil
+}
 
 func (r *Result[T]) unwatch(m *member) { r.untyped.unwatch(m) }
 

@@ -14,7 +14,7 @@ import (
 // that crosses the wire: whoever encodes it into a message lets the context
 // that gets the message send, too. Whoever gets a Sender from another process, in the
 // input of a function or as the answer of one, must send with the ctx that the function,
-// or the one in Run, was called with.
+// or the one in Run, was called with, or with one of Router.Sending.
 //
 // What a process has sent to one Receiver, and was not taken there, is 1 MiB at most, and
 // one message more. Then Send waits. If the Receiver is closed, refuses, or is lost,
@@ -45,7 +45,7 @@ func (s *Sender) UnmarshalBinary(b []byte) error {
 // Send sends one message. It waits until the receiver has taken enough of what was sent
 // before, and while the stream that leads there has enough to write, at most until ctx
 // ends. A Sender that came from another process
-// needs the ctx of the function, or of Run.
+// needs the ctx of the function, or of Run, or of Router.Sending.
 func (s Sender) Send(ctx context.Context, v any) error {
 	data, err := encodeTagged(&v)
 	if err != nil {
@@ -78,9 +78,12 @@ func (s Sender) exchangeFor(ctx context.Context) *exchange {
 
 // send sends one message, or the end of them.
 func (s Sender) send(ctx context.Context, data cbor.RawMessage, flags uint8) error {
+	if s == (Sender{}) {
+		return errors.New("send: the Sender is a zero value, which leads to no Receiver")
+	}
 	x := s.exchangeFor(ctx)
 	if x == nil {
-		return errors.New("send: this sender came from another process, and ctx is neither that of a function nor that of Run")
+		return errors.New("send: this sender came from another process, and ctx is neither that of a function nor that of Run, nor one of Router.Sending")
 	}
 	if s.handle < firstHandle {
 		return errors.New("send: not a receiver's handle")

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// check says what is wrong with the functions that a program wants to serve, in one
-// sentence; nil if all can be served.
+// check says what is wrong with what a program wants to serve, in one sentence; nil if all
+// can be served.
 func (o ServeOptions) check() error {
 	names := map[string]bool{}
 	for i, f := range o.Functions {
@@ -24,11 +24,19 @@ func (o ServeOptions) check() error {
 			return fmt.Errorf("the function %q has a name that begins with \"transport.\", as those have that every context serves", name)
 		}
 		names[name] = true
+		if s, ok := f.(interface{ empty() bool }); ok && s.empty() {
+			return fmt.Errorf("the function %q has no body: NewFunc was given nil", name)
+		}
 		in, out := f.types()
 		for what, t := range map[string]reflect.Type{"input": in, "result": out} {
 			if err := crosses(t, map[reflect.Type]bool{}); err != nil {
 				return fmt.Errorf("the function %q cannot be served: its %s has %w", name, what, err)
 			}
+		}
+	}
+	for i, c := range o.Connectors {
+		if c.Kind == "" || c.New == nil {
+			return fmt.Errorf("connector type %d of the list has no Kind or no New", i+1)
 		}
 	}
 	return nil

@@ -47,6 +47,9 @@ func ServeOn(ctx context.Context, o ServeOptions, r io.Reader, w io.Writer) erro
 	if err := o.check(); err != nil {
 		return err
 	}
+	if isNil(r) || isNil(w) {
+		return errors.New("serve: there is no stream: the reader or the writer is nil")
+	}
 	a := &agent{opt: o, sink: newSink(), flush: func() {}, watchdog: func(time.Duration) {}}
 	return a.serve(ctx, r, w)
 }

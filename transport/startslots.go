@@ -278,7 +278,12 @@ func (s *Slots) abandon() {
 // again, with growing pauses, for as long as it has time.
 type CrowdedError struct{ Err error }
 
-func (e *CrowdedError) Error() string { return e.Err.Error() }
+func (e *CrowdedError) Error() string {
+	if e.Err == nil {
+		return "too many starts at once"
+	}
+	return e.Err.Error()
+}
 
 // Unwrap gives the error that a person is told.
 func (e *CrowdedError) Unwrap() error { return e.Err }

@@ -12,7 +12,7 @@ import (
 // context's link if that can forward one, else through its agent. ctx bounds
 // the opening and not the connection.
 func (c *Context) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
-	if _, err := c.ready.Get(ctx); err != nil {
+	if _, err := c.Ready().Get(ctx); err != nil {
 		return nil, err
 	}
 	if c.child != nil && c.child.link.Dial != nil {

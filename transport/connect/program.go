@@ -21,6 +21,12 @@ type Program struct {
 // StartProgram starts cmd with new pipes. Its words are what it prints to
 // stderr. It gets a session of its own, unless cmd has a SysProcAttr.
 func StartProgram(cmd *exec.Cmd, words *LastWords) (*Program, error) {
+	if cmd == nil {
+		return nil, errors.New("start a program: the *exec.Cmd is nil")
+	}
+	if words == nil {
+		words = &LastWords{}
+	}
 	p, err := startProcess(cmd, words, nil)
 	if err != nil {
 		return nil, err

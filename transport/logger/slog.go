@@ -19,8 +19,14 @@ const LevelTrace = slog.LevelDebug - 4
 // Slog returns a logger for transport.Options.Log that gives its entries to h. The name of
 // the logger becomes the attribute "logger". Each entry is shown at the level that h has
 // then, so that a slog.LevelVar changes it while the program runs; a context learns the
-// level when it starts, and sends nothing below that one.
-func Slog(h slog.Handler) hclog.Logger { return slogger{h: h} }
+// level when it starts, and sends nothing below that one. Of nil it is a logger that shows
+// nothing.
+func Slog(h slog.Handler) hclog.Logger {
+	if h == nil {
+		return hclog.NewNullLogger()
+	}
+	return slogger{h: h}
+}
 
 // slogger is an hclog.Logger over a handler of slog. It is not changed after it was made.
 type slogger struct {

@@ -68,11 +68,14 @@ func Garble(l *transport.Link, up, down *Noise) {
 // Garbled is the connector k with noise in its line; see Garble. Only the process itself
 // can start it, with Router.Connect, and only once.
 func Garbled(k transport.Connector, up, down *Noise) transport.Connector {
-	return garbled{k, up, down}
+	if k == nil {
+		return nil
+	}
+	return garbled{wrapped{k}, up, down}
 }
 
 type garbled struct {
-	transport.Connector
+	wrapped
 	up, down *Noise
 }
 

@@ -23,20 +23,23 @@ var links = []link{
 	{"a slow link", false, func(k transport.Connector) transport.Connector {
 		return Slow(k, 10*time.Millisecond)
 	}},
-	{"no queues", true, func(k transport.Connector) transport.Connector { return relayed{k, rendezvous} }},
+	{"no queues", true, func(k transport.Connector) transport.Connector { return relayed{wrapped{k}, rendezvous} }},
 }
 
 // Slow is the connector k with a delay in its line, each way: to try a design at a latency
 // that the machine of the test does not have. Only the process itself can start it, with
 // Router.Connect.
 func Slow(k transport.Connector, delay time.Duration) transport.Connector {
-	return relayed{k, func() (a, b io.ReadWriteCloser) { x, y := Pair(delay); return x, y }}
+	if k == nil {
+		return nil
+	}
+	return relayed{wrapped{k}, func() (a, b io.ReadWriteCloser) { x, y := Pair(delay); return x, y }}
 }
 
 // relayed is a connector whose frames go over one more pair of ends. What the program
 // prints before the greeting does not.
 type relayed struct {
-	transport.Connector
+	wrapped
 	pair func() (near, far io.ReadWriteCloser)
 }
 
