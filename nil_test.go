@@ -264,6 +264,8 @@ func nilUses(ctx context.Context, b *transport.Broker, c *transport.Context) map
 		"transport.CancelledError.Error":    says("cancelled", &transport.CancelledError{}),
 		"transport.TimeoutError.Error":      says("timed out", &transport.TimeoutError{}),
 		"transport.CrowdedError.Error":      says("too many starts", &transport.CrowdedError{}),
+		"transport.SpokenError.Error":       says("the start failed", &transport.SpokenError{}),
+		"transport.SpokenError.Unwrap":      one("", (&transport.SpokenError{}).Unwrap),
 		"transport.BlobError.Error":         says("blob ", &transport.BlobError{}),
 		"transport.RemoteError.Unwrap":      quiet(func() { (&transport.RemoteError{}).Unwrap() }),
 		"transport.ConnectError.Unwrap":     quiet(func() { (&transport.ConnectError{}).Unwrap() }),

@@ -296,7 +296,12 @@ type SpokenError struct {
 	LastWords string
 }
 
-func (e *SpokenError) Error() string { return e.Err.Error() }
+func (e *SpokenError) Error() string {
+	if e.Err == nil {
+		return "the start failed"
+	}
+	return e.Err.Error()
+}
 
 // Unwrap gives the error itself.
 func (e *SpokenError) Unwrap() error { return e.Err }

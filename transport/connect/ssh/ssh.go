@@ -88,9 +88,12 @@ type SSH struct {
 	// that its configuration says. One of native, openssh. Default native.
 	Client string `cbor:"client,omitempty" mito:"public,oneof=native|openssh,default=native,alone=openssh"`
 	// KeepaliveInterval: How often a silent connection is asked whether it lives; without it
-	// ServerAliveInterval of the ssh configuration. Default 15s.
+	// ServerAliveInterval of the ssh configuration, which client = openssh does not look at.
+	// Default 15s.
 	KeepaliveInterval string `cbor:"keepalive_interval,omitempty" mito:"default=15s"`
-	// KeepaliveCount: After how many unanswered questions it counts as lost. Default 3.
+	// KeepaliveCount: After how many unanswered questions it counts as lost; without it
+	// ServerAliveCountMax of the ssh configuration, which client = openssh does not look at.
+	// Default 3.
 	KeepaliveCount int64 `cbor:"keepalive_count,omitempty" mito:"default=3"`
 }
 
