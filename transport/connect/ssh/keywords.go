@@ -116,6 +116,8 @@ var otherKeywords = []keyword{
 		without: "mitoplan makes a connection of its own, and uses none that a person has opened with ssh"},
 	{name: "ConnectionAttempts", use: warned, off: []string{"1"}, check: number,
 		without: "the host is dialled once"},
+	{name: "SetEnv", use: warned, off: []string{"none"},
+		without: "mitoplan sends no variables with a login. Set those that the agent and its programs are to have in env"},
 	{name: "Compression", use: warned, off: []string{"no", "false"}, check: yesNo,
 		without: "the connection is not compressed"},
 }
@@ -129,7 +131,7 @@ EscapeChar ExitOnForwardFailure FingerprintHash ForkAfterAuthentication ForwardA
 ForwardX11Trusted GatewayPorts GSSAPIClientIdentity GSSAPIDelegateCredentials GSSAPIKexAlgorithms GSSAPIKeyExchange
 GSSAPIRenewalForcesRekey GSSAPIServerIdentity GSSAPITrustDns HostbasedAcceptedAlgorithms IPQoS KbdInteractiveDevices
 LocalCommand LocalForward LogLevel LogVerbose NumberOfPasswordPrompts ObscureKeystrokeTiming PermitLocalCommand
-PermitRemoteOpen RekeyLimit RemoteCommand RemoteForward RequestTTY SendEnv SessionType SetEnv StdinNull
+PermitRemoteOpen RekeyLimit RemoteCommand RemoteForward RequestTTY SendEnv SessionType StdinNull
 StreamLocalBindMask StreamLocalBindUnlink SyslogFacility TCPKeepAlive Tunnel TunnelDevice UpdateHostKeys
 VersionAddendum VisualHostKey WarnWeakCrypto XAuthLocation
 

@@ -100,6 +100,7 @@ var configRows = []loginRow{
 	{name: "KnownHostsCommand", config: webOn("22", "KnownHostsCommand {home}/known %H\n"), in: true, names: "KnownHostsCommand",
 		files: map[string]string{".ssh/known_hosts": "", "known": "#!/bin/sh\necho {addr} {host:ssh-ed25519}\n"},
 		setup: func(t *testing.T, _ *loginLab, home string) { os.Chmod(filepath.Join(home, "known"), 0o700) }},
+	{name: "SetEnv", config: webOn("22", "SetEnv A=b\n"), in: true, says: "SetEnv A=b is not honoured: mitoplan sends no variables with a login"},
 	{name: "keywords that do not matter", config: webOn("22", "ForwardX11 yes\nLogLevel ERROR\nSendEnv LANG\nRequestTTY no\nControlMaster no\nVisualHostKey no\n"), in: true},
 
 	{name: "AddressFamily", config: webOn("22", "AddressFamily inet6\n"), in: false},

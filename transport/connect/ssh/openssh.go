@@ -94,17 +94,13 @@ func (k SSH) programArgs() []string {
 	option("ControlMaster", "no")
 	option("ClearAllForwardings", "yes")
 	option("RemoteCommand", "none")
+	for _, o := range sessionOptions() {
+		args = append(args, "-o", o)
+	}
 	k.loginOptions(option)
 	k.trustOptions(option)
 	k.aliveOptions(option)
-	switch k.SSHConfig {
-	case "":
-	case "false":
-		args = append(args, "-F", "none")
-	default:
-		args = append(args, "-F", expandHome(k.SSHConfig, homeDir()))
-	}
-	return append(args, "--", k.Host)
+	return append(append(args, k.configArgs()...), "--", k.Host)
 }
 
 // aliveOptions are the options that end the program when the line was cut. Without them it
@@ -137,10 +133,10 @@ func (k SSH) loginOptions(option func(name, value string)) {
 	}
 	switch {
 	case k.Agent == nil:
-	case *k.Agent:
-		option("IdentityAgent", "SSH_AUTH_SOCK")
-	default:
+	case !*k.Agent:
 		option("IdentityAgent", "none")
+	case k.configured("identityagent") == "none":
+		option("IdentityAgent", "SSH_AUTH_SOCK")
 	}
 }
 

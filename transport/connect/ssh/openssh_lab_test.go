@@ -92,6 +92,14 @@ func TestOpenSSHConnects(t *testing.T) {
 	t.Run("past what a person has configured for a terminal", func(t *testing.T) {
 		k := byOpenSSH(t, l, 1, "Host *\n RequestTTY force\n RemoteCommand sleep 1001\n LogLevel QUIET\n LocalForward 1 127.0.0.1:1\n ExitOnForwardFailure yes\n")
 		assertWorks(t, k)
+		for _, line := range []string{"SessionType none", "SessionType subsystem", "StdinNull yes", "ForkAfterAuthentication yes", "VisualHostKey yes", "PermitLocalCommand yes\nLocalCommand echo noise", "ControlPersist yes", "EscapeChar none", "Compression yes", "FingerprintHash md5", "UpdateHostKeys yes"} {
+			if len(sessionOptions()) == 0 {
+				t.Skip("the ssh program is older than 8.7")
+			}
+			k := byOpenSSH(t, l, 1, line+"\n")
+			assertWorks(t, k)
+			leavesNone(t, k)
+		}
 	})
 	t.Run("every argument is passed", func(t *testing.T) {
 		content, err := os.ReadFile(l.Key())

@@ -66,6 +66,8 @@ func (s *settings) answered(n note) bool {
 		return s.args.HostKeyCheck != "" || len(s.args.HostKey) > 0
 	case "knownhostscommand", "verifyhostkeydns", "nohostauthenticationforlocalhost", "checkhostip":
 		return len(s.args.HostKey) > 0 || s.args.HostKeyCheck == checkOff
+	case "setenv":
+		return len(s.args.Env) > 0
 	case "pkcs11provider", "securitykeyprovider":
 		return s.args.PrivateKey != "" || s.args.IdentityFile != ""
 	}
