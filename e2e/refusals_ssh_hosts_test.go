@@ -96,13 +96,12 @@ for u in expired noshell falseshell forced; do
 done
 chage -E 1 expired; usermod -s /usr/sbin/nologin noshell; usermod -s /bin/false falseshell
 sed -i 's/^/command="echo only backups here" /' /home/forced/.ssh/authorized_keys
-ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ca
-d() { port=$1; shift; /usr/sbin/sshd -p $port -o PidFile=none -E /var/log/sshd_$port.log "$@"; }
-d `+portFew+` -o MaxAuthTries=2
-d `+portNone+` -o MaxSessions=0
-d `+portOld+` -o KexAlgorithms=diffie-hellman-group1-sha1
-d `+portRSA+`
-d `+portCerts+` -o AuthorizedKeysFile=none -o TrustedUserCAKeys=/etc/ssh/ca.pub`)
+`)
+	startSSHD(l, portFew, "MaxAuthTries=2")
+	startSSHD(l, portNone, "MaxSessions=0")
+	startSSHD(l, portOld, "KexAlgorithms=diffie-hellman-group1-sha1")
+	startSSHD(l, portRSA)
+	makeUserCA(l)
 	for i, o := range map[int]string{4: "size=16k", 5: "noexec"} {
 		for _, d := range []string{l.Home(i, "deploy") + "/.cache", "/var/tmp", "/dev/shm", "/tmp"} {
 			l.Exec(i, "sh", "-c", `mkdir -p "$1"; mount -t tmpfs -o mode=1777,$0 none "$1"`, o, d)
@@ -115,17 +114,34 @@ d `+portCerts+` -o AuthorizedKeysFile=none -o TrustedUserCAKeys=/etc/ssh/ca.pub`
 	if err := os.WriteFile(l.Key()+".open", key, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, sign := range map[string]string{
-		"late":   "-n deploy -V 20200101:20200102",
-		"ops":    "-n ops",
-		"forced": `-n deploy -O force-command=echo\ only\ backups\ here`,
-	} {
-		l.Exec(1, "sh", "-c", `cp `+l.Home(1, "deploy")+`/.ssh/authorized_keys /root/k.pub && ssh-keygen -q -s /etc/ssh/ca -I lab `+sign+` /root/k.pub`)
-		cert := l.ReadFile(1, "/root/k-cert.pub")
-		if err := os.WriteFile(filepath.Join(l.Dir(), name+"-cert.pub"), []byte(cert), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	userCert(t, l, "late", "-n deploy -V 20200101:20200102")
+	userCert(t, l, "ops", "-n ops")
+	userCert(t, l, "forced", `-n deploy -O force-command=echo\ only\ backups\ here`)
+}
+
+// startSSHD starts another sshd on host 1, on a port and with more options.
+func startSSHD(l *lab.Lab, port string, options ...string) {
+	argv := []string{"/usr/sbin/sshd", "-p", port, "-o", "PidFile=none", "-E", "/var/log/sshd_" + port + ".log"}
+	for _, o := range options {
+		argv = append(argv, "-o", o)
 	}
+	l.Exec(1, argv...)
+}
+
+// makeUserCA makes an authority of user certificates, and starts the sshd that trusts it.
+func makeUserCA(l *lab.Lab) {
+	l.Exec(1, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/etc/ssh/ca")
+	startSSHD(l, portCerts, "AuthorizedKeysFile=none", "TrustedUserCAKeys=/etc/ssh/ca.pub")
+}
+
+// userCert makes a certificate of that authority for the key of deploy, and returns its file.
+func userCert(t *testing.T, l *lab.Lab, name, sign string) string {
+	l.Exec(1, "sh", "-c", `cp `+l.Home(1, "deploy")+`/.ssh/authorized_keys /root/k.pub && ssh-keygen -q -s /etc/ssh/ca -I lab `+sign+` /root/k.pub`)
+	file := filepath.Join(l.Dir(), name+"-cert.pub")
+	if err := os.WriteFile(file, []byte(l.ReadFile(1, "/root/k-cert.pub")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func newEd25519(t *testing.T) ed25519.PrivateKey {

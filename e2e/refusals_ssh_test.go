@@ -167,6 +167,11 @@ func (r sshRefusal) label() string {
 
 // context is the context of the refusal, and something in it.
 func (r sshRefusal) context(l *lab.Lab, client string) string {
+	return r.block(l, client) + fmt.Sprintf("call \"hostname\" %q {\n  on = context.ssh.%[1]s\n}\n", r.label())
+}
+
+// block is the context alone.
+func (r sshRefusal) block(l *lab.Lab, client string) string {
 	args := map[string]string{
 		"host": fmt.Sprintf("%q", l.Addr(1)), "user": `"deploy"`, "identity_file": fmt.Sprintf("%q", l.Key()),
 		"known_hosts": fmt.Sprintf("%q", l.KnownHosts()), "ssh_config": "false", "agent": "false", "client": fmt.Sprintf("%q", client),
@@ -178,7 +183,7 @@ func (r sshRefusal) context(l *lab.Lab, client string) string {
 			fmt.Fprintf(&b, "  %s = %s\n", name, args[name])
 		}
 	}
-	return fmt.Sprintf("context \"ssh\" %q {\n%s}\ncall \"hostname\" %[1]q {\n  on = context.ssh.%[1]s\n}\n", r.label(), b.String())
+	return fmt.Sprintf("context \"ssh\" %q {\n%s}\n", r.label(), b.String())
 }
 
 // steadySSH replaces the numbers of ports that the system chose, how often a login was
@@ -200,7 +205,7 @@ var changingSSH = []struct {
 	{regexp.MustCompile(`here it is .* UTC`), "here it is NOW"},
 }
 
-var contextOf = regexp.MustCompile(`with context\.ssh\.([a-z-]+),`)
+var contextOf = regexp.MustCompile(`with context\.ssh\.([a-z0-9_-]+),`)
 
 // errorsOf are the diagnostics of a run by the names of their contexts.
 func errorsOf(text string) map[string]string {
