@@ -129,6 +129,8 @@ func (a *argument) instead(v cty.Value) string {
 	ty := v.Type()
 	isList := ty.IsTupleType() || ty.IsListType() || ty.IsSetType()
 	switch {
+	case a.schema.Type.Base == kind.String && isList && a.schema.List != "":
+		return " " + a.schema.List
 	case a.schema.Type.Base == kind.String && isList:
 		return " To have one instance for each element, give the block for_each and write each.value here."
 	case a.schema.List != "" && ty == cty.String:

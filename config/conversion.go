@@ -56,7 +56,11 @@ func plainMisfit(v cty.Value, ty cty.Type, err error) error {
 	case v.Type() == cty.String && ty == cty.Bool:
 		return misfitError{"a bool", `this string is neither "true" nor "false"`}
 	}
-	if v.Type().IsObjectType() && ty.IsObjectType() || v.IsNull() {
+	var part cty.PathError
+	switch {
+	case errors.As(err, &part) && len(part.Path) > 0:
+		return part // of a part that fits by itself, and not beside the others
+	case v.Type().IsObjectType() && ty.IsObjectType(), v.IsNull():
 		return bare(err) // which attribute is missing
 	}
 	return misfitError{describeType(ty, false), "this is " + Describe(v)}
@@ -88,8 +92,7 @@ func mustBe(what string, err error) string {
 	return fmt.Sprintf("must be %s, and %s.", what, whole.is)
 }
 
-// bare is the error without the path that conversion gave it, which misfit
-// works out by itself.
+// bare is the error without the path that conversion gave it, if that is empty.
 func bare(err error) error {
 	var p cty.PathError
 	if errors.As(err, &p) {

@@ -149,7 +149,27 @@ func (b *Block) argumentHint(given string, names []string) string {
 	if hint := b.Def.Hints[given]; hint != "" {
 		return " " + hint
 	}
-	return prose.DidYouMeanWord(cmp.Or(attrMeant(given, b.Def.Args.Attrs, names), prose.Closest(given, names)))
+	if meant := cmp.Or(attrMeant(given, b.Def.Args.Attrs, names), prose.Closest(given, names)); meant != "" {
+		return prose.DidYouMeanWord(meant)
+	}
+	return " Its arguments are " + prose.List(b.nearest(given), argumentsListed) + "."
+}
+
+// argumentsListed is how many arguments a message names.
+const argumentsListed = 8
+
+// nearest are the arguments of the block's kind, the most similar to a name first.
+func (b *Block) nearest(given string) []string {
+	var names []string
+	for _, a := range b.Def.Args.Attrs {
+		if !a.Computed {
+			names = append(names, a.Name)
+		}
+	}
+	slices.SortStableFunc(names, func(a, b string) int {
+		return cmp.Compare(prose.Mistakes(given, a), prose.Mistakes(given, b))
+	})
+	return names
 }
 
 func lifecycleDetail(b *Block) string {

@@ -66,13 +66,19 @@ func isSet(v cty.Value) bool {
 }
 
 // Volatile names the arguments that are new at every apply, in the schema's order.
-func (as Arguments) Volatile() (names []string) {
+func (as Arguments) Volatile() []string { return as.named(IsVolatile) }
+
+// Passing names the arguments that are others in every run, in the schema's order.
+func (as Arguments) Passing() []string { return as.named(marks.IsPassing) }
+
+// named are the names of the arguments whose values have a mark.
+func (as Arguments) named(is func(cty.Value) bool) (names []string) {
 	if !as.marked {
 		return nil
 	}
 	all := as.all()
 	for k := range all {
-		if IsVolatile(as.of(&all[k])) {
+		if is(as.of(&all[k])) {
 			names = append(names, all[k].schema.Name)
 		}
 	}

@@ -16,6 +16,7 @@ const (
 	Ephemeral = marks.Ephemeral
 	Echoed    = marks.Echoed
 	Volatile  = marks.Volatile
+	Passing   = marks.Passing
 )
 
 // IsSensitive reports whether any part of a value must not be shown.

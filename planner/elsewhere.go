@@ -89,7 +89,7 @@ type landmark struct{ arg, text string }
 func landmarks(ctx *instance) (out []landmark) {
 	said := parts(ctx)
 	for _, a := range ctx.block().Def.Args.Attrs {
-		if text := said[a.Describes]; text != "" && a.Describes != "user" && a.Describes != "name" {
+		if text := said[a.Describes]; text != "" && isLandmark(a) {
 			out = append(out, landmark{a.Name, text})
 		}
 	}

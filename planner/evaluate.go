@@ -55,6 +55,7 @@ func (p *Planner) evaluateArgs(i *instance) bool {
 	if !p.evaluateTimeout(i, s) || !p.readSource(i) {
 		return false
 	}
+	p.problems.warnPassing(i)
 	i.move(evaluate)
 	return true
 }

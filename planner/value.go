@@ -270,7 +270,13 @@ func (vs *values) makeContextValue(i *instance, key string) cty.Value {
 	attrs := make(map[string]cty.Value, len(i.block().Def.Args.Attrs)+len(vs.facts.Attrs)+4)
 	vs.argValues(i, attrs)
 	for _, a := range vs.facts.Attrs {
+		if leadsThere(i.block().Def.Args, a.Name) {
+			continue
+		}
 		attrs[a.Name] = resultValue(a, i.facts, false)
+		if a.Passing {
+			attrs[a.Name] = attrs[a.Name].Mark(config.Passing)
+		}
 		if i.echoed[a.Name] {
 			attrs[a.Name] = attrs[a.Name].Mark(config.Echoed)
 		}
@@ -282,6 +288,19 @@ func (vs *values) makeContextValue(i *instance, key string) cty.Value {
 		attrs["name"] = cty.StringVal(i.block().Name)
 	}
 	return cty.ObjectVal(attrs)
+}
+
+// leadsThere reports whether an argument of a context says where it leads to. It is not
+// hidden behind a fact of the same name, as the pid of nsenter would be behind that of its
+// agent.
+func leadsThere(args kind.Schema, name string) bool {
+	a, ok := args.Attr(name)
+	return ok && isLandmark(a)
+}
+
+// isLandmark reports whether an argument says where a context leads to.
+func isLandmark(a kind.Attr) bool {
+	return a.Describes != "" && a.Describes != "user" && a.Describes != "name"
 }
 
 // contextOf returns the context that a value is; nil if it is none.

@@ -12,7 +12,7 @@ import (
 )
 
 // warning is something that the start of a context had to say, whether it
-// succeeded or not.
+// succeeded or not, or what is odd about a block.
 type warning struct {
 	inst *instance // the first in the plan's order that said it
 	said *Failure
@@ -31,7 +31,7 @@ func (p *Planner) Warn(address string, f *Failure) {
 	}
 }
 
-// warn keeps a warning of a context.
+// warn keeps a warning.
 func (ps *problems) warn(i *instance, f *Failure) {
 	f = ps.secrets.conceal(i, f)
 	w := warning{i, f, map[string]bool{i.addr: true}}
@@ -47,6 +47,20 @@ func (ps *problems) warn(i *instance, f *Failure) {
 	have.by[i.addr] = true
 	if i.before(have.inst) {
 		have.inst, have.said = i, f
+	}
+}
+
+// warnPassing warns of a resource that is made of what is another value in every run, such
+// as the process id of an agent: each plan finds a difference, and no apply ends that.
+func (ps *problems) warnPassing(i *instance) {
+	if i.isCall() || i.isContext() {
+		return
+	}
+	for _, name := range i.args.Passing() {
+		ps.warn(i, &Failure{
+			Summary: "Value is another one in every run", Attr: name,
+			Detail: fmt.Sprintf("The argument %q of %s depends on the pid of an agent, and every run starts its agents anew. So each plan finds a difference there, and a saved plan writes the pid of an agent that has ended. Leave it out, or use what stays, such as hostname or address.", name, i.block().Address()),
+		})
 	}
 }
 
@@ -78,17 +92,20 @@ func (ps *problems) contextWarnings() hcl.Diagnostics {
 	return out
 }
 
-// together is the detail of all warnings with a summary, and how many contexts
-// they are of.
+// together is the detail of all warnings with a summary, and how many contexts, or
+// blocks, they are of.
 func together(warnings []warning, summary string) string {
 	var lines []string
-	by, more := map[string]bool{}, 0
+	by, more, what := map[string]bool{}, 0, "contexts"
 	for _, w := range warnings {
 		if w.said.Summary != summary {
 			continue
 		}
 		for address := range w.by {
 			by[address] = true
+		}
+		if !w.inst.isContext() {
+			what = "blocks"
 		}
 		if len(lines) >= warningLines {
 			more++
@@ -100,7 +117,7 @@ func together(warnings []warning, summary string) string {
 		lines = append(lines, fmt.Sprintf("And %d more like these.", more))
 	}
 	if len(by) > 1 {
-		lines = append(lines, fmt.Sprintf("%d contexts have this warning.", len(by)))
+		lines = append(lines, fmt.Sprintf("%d %s have this warning.", len(by), what))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -14,6 +14,6 @@ type Greeting struct {
 	Home          string `cbor:"home"`
 	CPUs          int64  `cbor:"cpus"`
 	Memory        int64  `cbor:"memory"`
-	PID           int64  `cbor:"pid"`
+	PID           int64  `cbor:"pid" mito:"passing"`
 	Version       string `cbor:"version"`
 }

@@ -18,12 +18,14 @@ type Mark string
 // Sensitive values are never shown, and Ephemeral ones never stored. An Echoed value is
 // an answer of a host that contains a known secret. It is never shown either, but the
 // configuration could not declare it sensitive, so an output made from it is hidden
-// instead of refused. Volatile values are new at every apply, and not secret.
+// instead of refused. Volatile values are new at every apply, and not secret. Passing values
+// are known, and others in every run.
 const (
 	Sensitive Mark = "sensitive"
 	Ephemeral Mark = "ephemeral"
 	Echoed    Mark = "echoed"
 	Volatile  Mark = "volatile"
+	Passing   Mark = "passing"
 )
 
 // IsSensitive reports whether any part of a value must not be shown.
@@ -127,6 +129,9 @@ func secretTexts(v cty.Value, marked bool, out *[]string) {
 		}
 	}
 }
+
+// IsPassing reports whether a part of a value is another one in every run.
+func IsPassing(v cty.Value) bool { return Has(v, Passing) }
 
 // IsVolatile reports whether a part of a value is unknown because it is new at
 // every apply.

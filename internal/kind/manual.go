@@ -36,7 +36,8 @@ type Entry struct {
 	Values map[string]string
 	// Instead says what to do about a value that is not allowed.
 	Instead map[string]string
-	// List says how to write the value, to somebody who gave a list as one string.
+	// List says how to write the value, to somebody who gave a list as one string, or
+	// several where there is one.
 	List string
 	// InsteadOfVia says what to write instead of via, beside the value of the option
 	// alone. It is the beginning of a sentence.

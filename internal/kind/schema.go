@@ -102,6 +102,7 @@ func (t Type) String() string {
 //	alone=VALUE   if it has this value, the context goes through no other: it has no via
 //	leaves=VALUE  if it is set and VALUE is not in this list, the context runs on
 //	              the machine of its parent
+//	passing       a result that is another one in every run
 //
 // THING is "path", "user" or "group". A path also needs the nearest claimed
 // directory above it.
@@ -146,6 +147,7 @@ type Attr struct {
 	SameMachine bool
 	Leaves      string
 	Alone       string
+	Passing     bool
 
 	// The fields below come from the Manual and are empty in an agent; see Entry.
 
@@ -285,6 +287,8 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.SameMachine = true
 		case "leaves":
 			a.Leaves = val
+		case "passing":
+			a.Passing = true
 		case "alone":
 			a.Alone = val
 		default:
