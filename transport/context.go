@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -299,6 +300,8 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 		}
 	}
 	switch name := cmp.Or(o.name, k.Kind()); {
+	case !utf8.ValidString(name):
+		return nil, fmt.Errorf("connect: the name %q is not UTF-8", name)
 	case parent.Depth() >= MaxDepth:
 		return nil, tooDeep(name)
 	case len(o.shared) > maxShared:

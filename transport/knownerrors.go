@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"unicode/utf8"
 )
 
 // Known errors cross the wire by name, so that errors.Is finds them in the error of a
@@ -74,15 +75,15 @@ var own struct {
 // standard library these are known without being named: the errors of io/fs and
 // context; io.EOF, io.ErrUnexpectedEOF and io.ErrClosedPipe; net.ErrClosed,
 // os.ErrDeadlineExceeded and os.ErrProcessDone; errors.ErrUnsupported; and the common
-// ones of syscall.Errno, such as ENOSPC. KnownErrors panics if a name is empty or
-// stands for another error already.
+// ones of syscall.Errno, such as ENOSPC. KnownErrors panics if a name is empty, is not
+// UTF-8, or stands for another error already.
 func KnownErrors(named map[string]error) {
 	before := allKnown()
 	var more []known
 	for name, err := range named {
 		i := slices.IndexFunc(before, func(k known) bool { return k.name == name })
-		if name == "" || err == nil || i >= 0 && before[i].err != err {
-			panic("transport.KnownErrors: the name \"" + name + "\" is empty, names no error, or names another one already")
+		if name == "" || !utf8.ValidString(name) || err == nil || i >= 0 && before[i].err != err {
+			panic("transport.KnownErrors: the name \"" + name + "\" is empty or not UTF-8, names no error, or names another one already")
 		}
 		if i < 0 {
 			more = append(more, known{name, err})

@@ -16,7 +16,8 @@ import (
 // nothing and has the default bounds.
 type Options struct {
 	// Log gets the broker's own entries and, under their context's name, those
-	// of all contexts. nil is silence. Of one context it gets an entry at a time. If it
+	// of all contexts. nil is silence, but for Run and RunWith, where MITOPLAN_LOG says
+	// what is logged then. Of one context it gets an entry at a time. If it
 	// takes longer than a second for one, calls go on, and it gets the next when it has
 	// returned, with the number of those that were left out meanwhile.
 	Log hclog.Logger

@@ -3,6 +3,7 @@ package transport
 import (
 	"fmt"
 	"time"
+	"unicode/utf8"
 )
 
 // check says what is wrong with the options, in one sentence; nil if nothing is.
@@ -20,6 +21,8 @@ func (o Options) check() error {
 	}
 	full := o.filled()
 	switch {
+	case !utf8.ValidString(o.Name):
+		return fmt.Errorf("transport.Options.Name is %q, which is not UTF-8", o.Name)
 	case full.HeartbeatTimeout <= full.HeartbeatInterval:
 		return fmt.Errorf("transport.Options.HeartbeatTimeout is %v, and has to be longer than Options.HeartbeatInterval, which is %v", full.HeartbeatTimeout, full.HeartbeatInterval)
 	case o.MaxMessage != 0 && (o.MaxMessage < minMessage || o.MaxMessage > MaxMessage):
