@@ -102,6 +102,9 @@ type nursery struct {
 	// living are all children until nothing is left of them: also those that are lost and
 	// out of the routes, whose processes are still to be ended.
 	living map[*child]struct{}
+	// carried are those of living whose connections go through another one, or through a
+	// context behind it, by the address of that one.
+	carried map[Address]map[*child]struct{}
 
 	shutdown sync.Once
 	ended    error // what could not be ended; set once shutdown is done
@@ -114,6 +117,7 @@ func (n *nursery) open(o Options, self Address) {
 	n.maxMessage, n.maxReply = n.opt.MaxMessage, min(n.opt.MaxMessage, MaxReply)
 	n.self, n.log, n.guard = self, n.opt.Log, n.opt.Guard
 	n.children, n.living = make(map[Address]*child), make(map[*child]struct{})
+	n.carried = make(map[Address]map[*child]struct{})
 	n.gates = crowd.NewGates(n.opt.Starts, func() time.Duration { return n.late.until(time.Now()) })
 	n.ctx, n.cancel = context.WithCancelCause(context.Background())
 	n.services[handleBye] = service{fromTheChild, func(s *Stream, _ *Message) { n.bye(s.peer) }}
@@ -138,7 +142,17 @@ func (n *nursery) add(c *child, a Address, name string) {
 	n.children[a] = c
 	n.living[c] = struct{}{}
 	n.branches[a] = &c.branch
+	if c.via != nil {
+		by := n.carrierOf(c)
+		if n.carried[by] == nil {
+			n.carried[by] = make(map[*child]struct{})
+		}
+		n.carried[by][c] = struct{}{}
+	}
 }
+
+// carrierOf is the address of the child that a child with a via is carried by.
+func (n *nursery) carrierOf(c *child) Address { return c.via.place().childTowards(n.self) }
 
 // remove takes a child out of the routes. Its end has been reported before, so
 // that whoever finds no route knows why.
@@ -159,19 +173,25 @@ func (n *nursery) remove(c *child) {
 func (n *nursery) over(c *child) {
 	n.mu.Lock()
 	delete(n.living, c)
+	if c.via != nil {
+		if by := n.carrierOf(c); len(n.carried[by]) > 1 {
+			delete(n.carried[by], c)
+		} else {
+			delete(n.carried, by)
+		}
+	}
 	n.mu.Unlock()
 	close(c.done)
 }
 
 // carriedBy are the children whose connections go through a child, or through a context
-// behind it.
-func (n *nursery) carriedBy(c *child) (carried []*child) {
+// behind it. Others are not looked at: each of many contexts that end at once asks.
+func (n *nursery) carriedBy(c *child) []*child {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for d := range n.living {
-		if d != c && d.via != nil && d.via.place().Behind(c.address) {
-			carried = append(carried, d)
-		}
+	carried := make([]*child, 0, len(n.carried[c.address]))
+	for d := range n.carried[c.address] {
+		carried = append(carried, d)
 	}
 	return carried
 }
