@@ -133,7 +133,7 @@ var faultSample = []string{
 	"kill -9/hop 3/transfer", "kill -9/hop 4/call", "SIGSTOP/hop 3/call", "link cut/hop 2/push",
 	"half-open/hop 3/transfer", "kill -9/hop 5/spawn", "SIGSTOP/hop 4/shutdown",
 	"garbage/hop 5/transfer", "garbage on wire/hop 3/transfer", "memory limit/hop 3/call", "disk full/hop 3/push",
-	"fd limit 64/hop 4/call", "slow reader/hop 3/transfer", "clock jump/hop 4/call",
+	"fd limit 64/hop 4/call", "slow reader/hop 4/transfer", "clock jump/hop 4/call",
 }
 
 func (c *faultCell) name() string { return fmt.Sprintf("%s/hop %d/%s", c.fault.name, c.hop, c.op) }
