@@ -66,6 +66,17 @@ func TestKindsManual(t *testing.T) {
 	assertPage(t, "docs/kinds.md", b.String())
 }
 
+// The manual says of every resource kind what becomes of what it made, once that is taken
+// away.
+func TestTheManualSaysHowThingsEnd(t *testing.T) {
+	_, resources, _ := kinds()
+	for _, k := range resources {
+		if len(k.End) < 40 || !strings.HasSuffix(k.End, ".") {
+			t.Errorf("the Manual of %s says of the end %q, want sentences", k.Name, k.End)
+		}
+	}
+}
+
 // assertPage holds that a page of the manual is what it is generated from. With
 // -update it writes the page.
 func assertPage(t *testing.T, path, want string) {
@@ -99,6 +110,9 @@ func manual(k kind.Kind) string {
 		b.WriteString("It has no arguments.\n")
 	} else {
 		b.WriteString(attrTable(k.Args.Attrs, true))
+	}
+	if k.End != "" {
+		b.WriteString("\nWhen it is taken away: " + k.End + "\n")
 	}
 	if len(k.Results.Attrs) > 0 {
 		b.WriteString("\nResults:\n\n" + attrTable(k.Results.Attrs, false))

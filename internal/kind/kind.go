@@ -59,10 +59,11 @@ type Kind struct {
 	// home.
 	Unmoved []string
 
-	// Doc, OtherNames and Hints come from the Manual. They are empty in an agent.
+	// Doc, OtherNames, Hints and End come from the Manual. They are empty in an agent.
 	Doc        string
 	OtherNames []string
 	Hints      map[string]string
+	End        string
 
 	results any
 }

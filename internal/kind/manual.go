@@ -21,6 +21,9 @@ type Manual struct {
 	// Hints are sentences about words that are no argument of the kind. They are for
 	// words if the name of one argument would not be enough.
 	Hints map[string]string
+	// End says in sentences what becomes of a thing that an apply made, once it is taken
+	// away, and what cannot be taken back. Every resource kind has it.
+	End string
 	// Attrs are the texts of arguments or results, by name.
 	Attrs map[string]Entry
 }
@@ -53,7 +56,7 @@ type documented interface{ Manual() Manual }
 func WithManual(k Kind) Kind {
 	if d, ok := k.New().(documented); ok {
 		m := d.Manual()
-		k.Doc, k.OtherNames, k.Hints = m.Doc, strings.Fields(m.OtherNames), m.Hints
+		k.Doc, k.OtherNames, k.Hints, k.End = m.Doc, strings.Fields(m.OtherNames), m.Hints, m.End
 	}
 	k.Args = withEntries(k.Args, entriesOf(reflect.TypeOf(k.New())))
 	k.Results = withEntries(k.Results, entriesOf(reflect.TypeOf(k.results)))

@@ -22,6 +22,7 @@ type directoryArgs struct {
 func (directoryArgs) Manual() kind.Manual {
 	return kind.Manual{
 		Doc:        "A directory: its owner and permissions.",
+		End:        "a directory that an apply made is removed if nothing is in it at that moment, and then those above it that were made along and are empty. One that holds something stays, whatever recurse says, and is forgotten: the plan names what is in it. What cannot be taken back: owner and permissions of a directory that was there before, and of what is below.",
 		OtherNames: "dir folder",
 		Attrs: map[string]kind.Entry{
 			"path":       {Doc: "Where the directory is, absolute. Missing directories above it are made with mode 0755.", OtherNames: "dest name destination filename file target_path"},

@@ -27,6 +27,7 @@ type fileArgs struct {
 func (fileArgs) Manual() kind.Manual {
 	return kind.Manual{
 		Doc:        "A file: its content, owner and permissions.",
+		End:        "a file that an apply made is removed, whatever it holds by then; with backup it is kept beside, as always. Something else that is at the path by then is not removed: that is an error. A file that was there before stays as it is; if backup was set when it was first changed, what was there is put back from the backup, with its owner, permissions and attributes. So is what a file took the place of with force. What cannot be taken back: what a file took the place of without backup, and other names that a file had.",
 		OtherNames: "copy template",
 		Attrs: map[string]kind.Entry{
 			"path":           {Doc: "Where the file is, absolute.", OtherNames: "dest name target destination filename file target_path"},

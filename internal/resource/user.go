@@ -30,6 +30,7 @@ type userArgs struct {
 func (userArgs) Manual() kind.Manual {
 	return kind.Manual{
 		Doc:        "A user account.",
+		End:        "an account that an apply made is removed, with the group that was made with it unless others are in that, and without its home directory: its files stay, as do its mail, its jobs for cron and at, and what it owns elsewhere. They belong to a number that the next new account may get. An account is not removed while programs run under it, nor one through which the agent was reached. What cannot be taken back: the number, which was used; the group of its name if it was there before and USERGROUPS_ENAB has userdel remove it; and the backups that the programs keep, such as /etc/passwd-. Other changes to an account that was there before stay.",
 		OtherNames: "useradd account",
 		Attrs: map[string]kind.Entry{
 			"name":          {Doc: "Name of the account.", OtherNames: "username user"},
