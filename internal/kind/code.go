@@ -80,6 +80,9 @@ const (
 	CodeBusy Code = "busy"
 	// CodeGone: Another program removed the file or directory a moment ago. Plan again.
 	CodeGone Code = "gone"
+	// CodeGroupGoes: A group that was there before goes with an account that has its name.
+	// Make it again if it is needed.
+	CodeGroupGoes Code = "group_goes"
 	// CodeHome: A home directory exists already, or cannot be made. Do nothing if it is
 	// the right one, or look at what is in the way.
 	CodeHome Code = "home"
@@ -165,6 +168,9 @@ const (
 	// CodeSpecialBits: A change of the owner clears set-user-ID or set-group-ID. Set
 	// mode to give these permissions again.
 	CodeSpecialBits Code = "special_bits"
+	// CodeStays: What the record says an apply made is not taken away: the reason is in
+	// the message. It is forgotten, and stays as it is. Remove it by hand if it should go.
+	CodeStays Code = "stays"
 	// CodeSystem: The system gave an error that has no code of its own. Look at the
 	// log of the host.
 	CodeSystem Code = "system"

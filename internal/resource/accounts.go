@@ -161,3 +161,19 @@ func (a *accounts) account(name string) (*User, error) {
 	full.Shadow, err = a.shadow(name)
 	return &full, err
 }
+
+// primaryOf returns the sorted names of the accounts whose primary group has a number.
+func (a *accounts) primaryOf(gid int64) ([]string, error) {
+	t, err := a.userTable()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, u := range t.all {
+		if u.GID == gid {
+			names = append(names, u.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}

@@ -110,6 +110,9 @@ func (h *applyHost) LookupGID(id int64) (*Group, error) { return h.m.accounts.gi
 // GroupsOf implements Reader.
 func (h *applyHost) GroupsOf(user string) ([]string, error) { return h.m.accounts.groupsOf(user) }
 
+// PrimaryOf implements Reader.
+func (h *applyHost) PrimaryOf(gid int64) ([]string, error) { return h.m.accounts.primaryOf(gid) }
+
 // Begin implements Writer.
 func (h *applyHost) Begin(c Change) error {
 	if h.want != "" {
@@ -186,6 +189,11 @@ func (h *applyHost) Remove(p string) error {
 // SetAside implements Writer.
 func (h *applyHost) SetAside(p, name string) error {
 	return h.write("rename", p, func(p string) error { return h.m.setAside(p, h.foundAt(p), name) })
+}
+
+// PutBack implements Writer.
+func (h *applyHost) PutBack(p, backup string) error {
+	return h.write("put back", p, func(p string) error { return h.m.putBack(p, h.foundAt(p), backup) })
 }
 
 // RemoveTree implements Writer.

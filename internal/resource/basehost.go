@@ -23,6 +23,9 @@ func (r *baseHost) Open(ctx context.Context, c Content) (io.ReadCloser, error) {
 	return open(ctx, r.from, c)
 }
 
+// ProcessesOf implements Reader.
+func (r *baseHost) ProcessesOf(uid int64) ([]Process, error) { return processesOf(uid) }
+
 // Unknown implements Host.
 func (r *baseHost) Unknown(attr string) bool { return slices.Contains(r.unknown, attr) }
 

@@ -39,6 +39,16 @@ type Change struct {
 	// Traits are digests of the attributes that the block manages: as they were
 	// found in the reply to a check, as they were left in the reply to an apply.
 	Traits []Trait `cbor:"traits,omitempty"`
+	// Made is set if what the block manages did not exist before, though its thing did,
+	// such as a line that is added to a file. The record then says that it was created,
+	// as it does of a Create and a Replace.
+	Made bool `cbor:"-"`
+	// Kept is what the record keeps for the end of the thing; see Resource.End. It is nil
+	// if there is nothing to keep. That of an apply counts: only then is a backup made.
+	Kept *Kept `cbor:"-"`
+	// Stays says of an end why it leaves what it was asked to take away, and what to do.
+	// It is then forgotten.
+	Stays []kind.Problem `cbor:"-"`
 
 	// seen is what else was read and goes into the fingerprint.
 	seen map[string]any
@@ -81,4 +91,12 @@ type Delta struct {
 	Effects []Effect `cbor:"effects,omitempty"`
 	// Attempt is that of the check that found them; see CheckRequest.
 	Attempt int `cbor:"attempt,omitempty"`
+}
+
+// keep is what the record keeps of a change, to be added to.
+func (c *Change) keep() *Kept {
+	if c.Kept == nil {
+		c.Kept = &Kept{}
+	}
+	return c.Kept
 }

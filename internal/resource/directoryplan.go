@@ -44,7 +44,8 @@ func (d *Directory) Apply(ctx context.Context, h Host) (Change, error) {
 	if err := h.Begin(p.change); err != nil {
 		return Change{}, err
 	}
-	return p.change, d.make(ctx, h, p)
+	err = d.make(ctx, h, &p)
+	return p.change, err
 }
 
 func (d *Directory) plan(ctx context.Context, h Host) (directoryPlan, error) {
@@ -205,7 +206,7 @@ func (d *Directory) planAbove(h Host, p *directoryPlan) (Entry, error) {
 	return newborn(h, TypeDirectory, above)
 }
 
-func (d *Directory) make(ctx context.Context, h Host, p directoryPlan) error {
+func (d *Directory) make(ctx context.Context, h Host, p *directoryPlan) error {
 	switch p.change.Op {
 	case NoOp:
 		return nil
@@ -219,6 +220,7 @@ func (d *Directory) make(ctx context.Context, h Host, p directoryPlan) error {
 			if err := h.EnsureDir(dir); err != nil {
 				return err
 			}
+			p.change.keep().Along = append(p.change.keep().Along, kind.PathThing(dir))
 		}
 		return h.Mkdir(p.path, p.meta)
 	}

@@ -7,6 +7,10 @@
 // and every write is refused. While applying, it shows what is there, and
 // refuses to write before the thing was found as the plan saw it.
 //
+// Resource.End gives the opposite of an apply: what takes away again what it made, with the
+// same promises. It is worked out from the few arguments that the record keeps, and from
+// Kept, which the apply answered with.
+//
 // The package decides no order between actions, knows no configuration language,
 // and starts no program but those that its kinds name.
 //
@@ -22,15 +26,15 @@
 // The list of kinds, then each kind: what changes, how, and the arguments:
 //
 //	kinds.go
-//	fileplan.go kernelvalue.go file.go
-//	directoryplan.go directorybelow.go walk.go directory.go
-//	lineplan.go linetraits.go line.go
-//	userplan.go usershow.go usertraits.go usertools.go userhome.go userdefaults.go
+//	fileend.go fileplan.go kernelvalue.go file.go
+//	directoryend.go directoryplan.go directorybelow.go walk.go directory.go
+//	lineend.go lineplan.go linetraits.go line.go
+//	userplan.go userend.go usershow.go usertraits.go usertools.go userhome.go userdefaults.go
 //	usershadow.go userproblem.go user.go
 //
 // What kinds have in common:
 //
-//	define.go writeplan.go writeargs.go
+//	end.go define.go writeplan.go writeargs.go
 //
 // What the planner compares: blocks of one thing, a thing then and now:
 //
@@ -54,12 +58,12 @@
 //
 // How it is read:
 //
-//	mounts.go mounts_linux.go mounts_other.go machine.go accounts.go shadow.go
+//	processes_linux.go processes_other.go mounts.go mounts_linux.go mounts_other.go machine.go accounts.go shadow.go
 //	accountfiles.go contents.go content.go anchored.go
 //
 // What a kind is, what it sees, and what it answers:
 //
-//	resource.go host.go change.go op.go digest.go excerpt.go entry.go
+//	resource.go host.go processes.go change.go op.go digest.go excerpt.go entry.go
 //
 // Errors in words, paths, and calls of the system:
 //

@@ -20,7 +20,7 @@ type fileArgs struct {
 	Replace *bool  `cbor:"replace,omitempty" mito:"default=true"`
 	writeArgs
 	Force  bool `cbor:"force,omitempty" mito:"default=false"`
-	Follow bool `cbor:"follow,omitempty" mito:"default=false"`
+	Follow bool `cbor:"follow,omitempty" mito:"default=false,end"`
 }
 
 // Manual says the texts of these arguments.
@@ -54,6 +54,9 @@ type File struct {
 	fileArgs
 	// Sent is what the file on the controller holds that source names.
 	Sent *kind.Content `cbor:"source_content,omitempty" mito:"sent"`
+
+	// ends is set if it takes away a file that was made, and nothing else.
+	ends bool
 }
 
 // Validate implements Validator.

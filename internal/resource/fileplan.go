@@ -44,7 +44,8 @@ func (f *File) Apply(ctx context.Context, h Host) (Change, error) {
 	if err := h.Begin(p.change); err != nil {
 		return Change{}, err
 	}
-	return p.change, p.make(ctx, h, f.writeArgs)
+	err = p.make(ctx, h, f.writeArgs)
+	return p.change, err
 }
 
 func (f *File) plan(ctx context.Context, h Host) (writePlan, error) {
@@ -63,6 +64,9 @@ func (f *File) plan(ctx context.Context, h Host) (writePlan, error) {
 		return writePlan{}, err
 	}
 	p := writePlan{path: at, name: f.Path, change: Change{Writes: []kind.Thing{kind.PathThing(at)}}}
+	if f.ends && before.Type != TypeFile && before.Type != TypeAbsent {
+		return p, noFileAnyMore(at, before)
+	}
 	if f.State == "absent" {
 		p.change.leave(before, Entry{Type: TypeAbsent})
 		return p, f.planAbsent(ctx, h, &p, before)
@@ -256,4 +260,10 @@ func readToCompare(ctx context.Context, h Host, p string, want Content) (Content
 		}
 	}
 	return h.Read(ctx, p, comparedContent)
+}
+
+// noFileAnyMore is the problem of an end that finds something else than a file.
+func noFileAnyMore(at string, is Entry) error {
+	return kind.NewProblem("path", kind.CodeInTheWay, "It is no file any more",
+		"A file was made at %s, and now a %s is there, which is not removed. If it may go, remove it by hand; then plan again, and it is forgotten.", at, is.Type.noun())
 }

@@ -75,6 +75,12 @@ type Reader interface {
 	// GroupsOf returns the sorted names of the groups in /etc/group that list a
 	// user as a member. The primary group is among them only if it does.
 	GroupsOf(user string) ([]string, error)
+	// PrimaryOf returns the sorted names of the accounts in /etc/passwd that have a group
+	// as their primary one.
+	PrimaryOf(gid int64) ([]string, error)
+	// ProcessesOf returns the programs that run under an account, in the order of their
+	// numbers: those of now, also while planning.
+	ProcessesOf(uid int64) ([]Process, error)
 	// LookupAccount is LookupUser, with the name of the primary group and, if this user
 	// may read it, the part of /etc/shadow. It reads that file each time.
 	LookupAccount(name string) (*User, error)
@@ -111,6 +117,8 @@ type Writer interface {
 	// SetAside renames what is at a path, within its directory, to a name that
 	// nothing has. It is how something is removed and kept as a backup.
 	SetAside(path, name string) error
+	// PutBack renames a backup, in the directory of a path, over the file that is there.
+	PutBack(path, backup string) error
 	// RemoveTree removes a directory and everything in it, without following
 	// links. It refuses a tree in which something is mounted.
 	RemoveTree(ctx context.Context, path string) error

@@ -104,12 +104,20 @@ type fileCase struct {
 	setup      func(t *testing.T, f testDir)
 	want       resource.Op
 	verify     func(t *testing.T, f testDir)
+	// made and leaves are Made and Leaves of resourcetest.Case.
+	made   bool
+	leaves []string
 }
 
 func (c fileCase) run(t *testing.T) {
 	t.Run(c.kind+" "+c.name, func(t *testing.T) {
 		f := newTestDir(t)
+		leaves := make([]string, len(c.leaves))
+		for k, name := range c.leaves {
+			leaves[k] = f.at(name)
+		}
 		resourcetest.Run(t, resourcetest.Case{
+			Made: c.made, Leaves: leaves, EndNeighbours: func() []resourcetest.Neighbour { return neighboursOf(f.at("x")) },
 			Kind: c.kind, Args: c.args(f), Want: c.want, Snapshot: f.snapshot, Halves: c.args(f)["in_place"] == true,
 			Neighbours: func() []resourcetest.Neighbour { return neighboursOf(string(c.args(f)["path"].(cbor.ByteString))) },
 			Setup: func(t *testing.T) {
@@ -210,6 +218,40 @@ func TestFile(t *testing.T) {
 				f.holds(t, "x", "old", 0o600)
 				f.holds(t, "l", "new", 0o644)
 			},
+		}, {
+			name: "replaces a link by force, and keeps it", want: resource.Replace, made: true,
+			args: func(f testDir) args {
+				return args{"path": f.arg("l"), "content": text("new"), "force": true, "backup": true}
+			},
+			setup: func(t *testing.T, f testDir) {
+				f.write(t, "x", "old", 0o600)
+				must(t, os.Symlink("x", f.at("l")))
+			},
+			verify: func(t *testing.T, f testDir) { f.holds(t, "l", "new", 0o644) },
+		}, {
+			name: "is changed, and what was there is kept", want: resource.Update, made: true,
+			args: func(f testDir) args {
+				return args{"path": f.arg("x"), "content": text("new\n"), "mode": "0644", "owner": "12345", "backup": true}
+			},
+			setup: func(t *testing.T, f testDir) {
+				f.write(t, "x", "dear\n", 0o751)
+				setAttribute(t, f.at("x"), "user.note", "kept")
+			},
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "new\n", 0o644) },
+		}, {
+			name: "is changed in place, and what was there is kept", want: resource.Update, made: true,
+			args: func(f testDir) args {
+				return args{"path": f.arg("x"), "content": text("new, and longer\n"), "in_place": true, "backup": true}
+			},
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "dear\n", 0o640) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "new, and longer\n", 0o640) },
+		}, {
+			name: "is made, and its end keeps a backup", want: resource.Create, leaves: []string{"x.TIME.bak"},
+			args: func(f testDir) args { return args{"path": f.arg("x"), "content": text("new"), "backup": true} },
+		}, {
+			name: "is made where a link points", want: resource.Create,
+			args:  func(f testDir) args { return args{"path": f.arg("l"), "content": text("new"), "follow": true} },
+			setup: func(t *testing.T, f testDir) { must(t, os.Symlink("x", f.at("l"))) },
 		}, {
 			name: "replaces an empty directory by force", want: resource.Replace,
 			args:   func(f testDir) args { return args{"path": f.arg("d"), "content": text("new"), "force": true} },
@@ -377,10 +419,38 @@ func (f testDir) is(t *testing.T, name string, want os.FileMode) {
 func TestLine(t *testing.T) {
 	for _, c := range []fileCase{
 		{
-			name: "is added", want: resource.Update,
+			name: "is added", want: resource.Update, made: true,
 			args:   func(f testDir) args { return args{"path": f.arg("x"), "line": text("c")} },
 			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "a\nb", 0o640) },
 			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "a\nb\nc\n", 0o640) },
+		}, {
+			name: "is added to an empty file", want: resource.Update, made: true,
+			args:  func(f testDir) args { return args{"path": f.arg("x"), "line": text("c"), "create": true} },
+			setup: func(t *testing.T, f testDir) { f.write(t, "x", "", 0o640) },
+		}, {
+			name: "is added in between", want: resource.Update, made: true,
+			args: func(f testDir) args {
+				return args{"path": f.arg("x"), "line": text("c"), "regexp": "^c", "insert_after": "^a"}
+			},
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "a\r\nb", 0o600) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "a\r\nc\r\nb", 0o600) },
+		}, {
+			name: "is added at the beginning, through a link", want: resource.Update, made: true,
+			args: func(f testDir) args {
+				return args{"path": f.arg("l"), "line": text("c"), "insert_before": "BOF"}
+			},
+			setup: func(t *testing.T, f testDir) {
+				f.write(t, "x", "a\nb\n", 0o600)
+				must(t, os.Symlink("x", f.at("l")))
+			},
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "c\na\nb\n", 0o600) },
+		}, {
+			name: "replaces another, which is kept", want: resource.Update, made: true, leaves: []string{"x.TIME.bak"},
+			args: func(f testDir) args {
+				return args{"path": f.arg("x"), "regexp": "^#Port (.*)", "line": text("Port 2$1"), "backrefs": true, "backup": true}
+			},
+			setup:  func(t *testing.T, f testDir) { f.write(t, "x", "#Port 22\nB\n", 0o600) },
+			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "Port 222\nB\n", 0o600) },
 		}, {
 			name: "is replaced through a link", want: resource.Update,
 			args: func(f testDir) args {

@@ -11,9 +11,9 @@ import (
 // lineArgs are what a block of the kind line may set.
 type lineArgs struct {
 	Path         kind.Text  `cbor:"path" mito:"required,edits=path"`
-	Line         *kind.Text `cbor:"line,omitempty" mito:"shows=content"`
-	Regexp       *string    `cbor:"regexp,omitempty" mito:"shows=content"`
-	Backrefs     bool       `cbor:"backrefs,omitempty" mito:"default=false"`
+	Line         *kind.Text `cbor:"line,omitempty" mito:"shows=content,end"`
+	Regexp       *string    `cbor:"regexp,omitempty" mito:"shows=content,end"`
+	Backrefs     bool       `cbor:"backrefs,omitempty" mito:"default=false,end"`
 	InsertAfter  *string    `cbor:"insert_after,omitempty" mito:"conflicts=insert_before,shows=content"`
 	InsertBefore *string    `cbor:"insert_before,omitempty" mito:"conflicts=insert_after,shows=content"`
 	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`

@@ -25,7 +25,8 @@ func (l *Line) Apply(ctx context.Context, h Host) (Change, error) {
 	if err := h.Begin(p.change); err != nil {
 		return Change{}, err
 	}
-	return p.change, p.make(ctx, h, l.writeArgs)
+	err = p.make(ctx, h, l.writeArgs)
+	return p.change, err
 }
 
 func (l *Line) plan(ctx context.Context, h Host) (writePlan, error) {
@@ -73,6 +74,7 @@ func (l *Line) planFile(ctx context.Context, h Host, p *writePlan, before Entry)
 	p.show(l.writeArgs, own, before)
 	l.leave(&p.change)
 	if l.Create && p.change.Op == Create {
+		p.change.keep().Along = p.change.Writes
 		p.change.Uses = append(p.change.Uses, "create")
 	}
 	return p.permitted(h, l.writeArgs, base)
@@ -117,8 +119,21 @@ func (l *Line) planContent(ctx context.Context, h Host, p *writePlan, before Ent
 	if c.Op == Create || !after.Equal(now) || !l.InPlace && !p.meta.empty() && loose(h, p.path, l.Links, before) {
 		p.content = &after
 		after.made = l.editOf(now)
+		c.added(now, after)
 	}
 	return nil
+}
+
+// added notes for the end of a line that an edit adds it: no other edit makes more lines.
+func (c *Change) added(now, after Content) {
+	was, is := rowsOf(now.Data), rowsOf(after.Data)
+	if !now.Whole || !after.Whole || len(is) != len(was)+1 {
+		return
+	}
+	c.Made = true
+	if last := len(was) - 1; last >= 0 && len(was[last].end) == 0 && len(is[last].end) > 0 {
+		c.keep().Unended = true
+	}
 }
 
 // edited is what the file holds after the edit. It is unknown if the file or the
@@ -134,7 +149,7 @@ func (l *Line) edited(h Host, now Content) (Content, error) {
 		return Content{}, err
 	}
 	if !now.Unknown && now.Size > editable {
-		return Content{}, kind.NewProblem("path", kind.CodeTooLong, "The file is too long", "Lines are edited in files of at most %d bytes; this one has %d.", editable, now.Size)
+		return Content{}, tooLongToEdit(now)
 	}
 	if !now.Whole {
 		return Content{Unknown: true}, nil
@@ -145,4 +160,8 @@ func (l *Line) edited(h Host, now Content) (Content, error) {
 			"The same edit would change the file again after it was made, and so at every apply. Write a regexp that matches only the lines to edit and, of those, leaves the edited line as it is.")
 	}
 	return contentOf(once), nil
+}
+
+func tooLongToEdit(now Content) error {
+	return kind.NewProblem("path", kind.CodeTooLong, "The file is too long", "Lines are edited in files of at most %d bytes; this one has %d.", editable, now.Size)
 }

@@ -98,6 +98,22 @@ func (h *planHost) GroupsOf(user string) ([]string, error) {
 	return names, nil
 }
 
+// PrimaryOf implements Reader.
+func (h *planHost) PrimaryOf(gid int64) ([]string, error) {
+	names, err := h.m.accounts.primaryOf(gid)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range h.v.last(kind.ThingsOf(kind.UserOf)) {
+		names = slices.DeleteFunc(names, func(n string) bool { return n == e.User.Name })
+		if !e.User.Gone && e.User.GID == gid {
+			names = append(names, e.User.Name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
 // renamed gives the owner and group of an entry the names that they will have.
 func (h *planHost) renamed(e Entry) (Entry, error) {
 	if e.Type == TypeAbsent || !h.v.accounts() {

@@ -170,6 +170,8 @@ func (*planHost) Remove(string) error { return errPlanning }
 
 func (*planHost) SetAside(string, string) error { return errPlanning }
 
+func (*planHost) PutBack(string, string) error { return errPlanning }
+
 func (*planHost) RemoveTree(context.Context, string) error { return errPlanning }
 
 func (*planHost) Run(context.Context, Tool) error { return errPlanning }

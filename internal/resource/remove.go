@@ -60,3 +60,19 @@ func (m *Machine) setAsideAt(p anchored, found *Entry, name string) error {
 	}
 	return m.syncDirectory(p)
 }
+
+// putBack renames a backup over the file at a path, if that is what was found there.
+func (m *Machine) putBack(p string, found *Entry, backup string) error {
+	return m.in(p, func(at anchored) error {
+		unlock := m.lockDirectory(at)
+		defer unlock()
+		if _, err := m.stillThere(at, found); err != nil {
+			return err
+		}
+		from := at.beside(path.Base(backup))
+		if err := m.do("put back", p, func() error { return os.Rename(from.at, at.at) }); err != nil {
+			return err
+		}
+		return m.syncDirectory(at)
+	})
+}

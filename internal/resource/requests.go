@@ -34,6 +34,8 @@ type CheckRequest struct {
 	Results bool `cbor:"r,omitempty"`
 	// Deltas are effects of predecessors in other contexts of the machine.
 	Deltas []Delta `cbor:"d,omitempty"`
+	// End is set if what the arguments made is to be taken away.
+	End *End `cbor:"e,omitempty"`
 	// Key is the key of fingerprints and digests. It is nil on the wire if it is that
 	// of Shared, which the agent puts in.
 	Key []byte `cbor:"m,omitempty"`
@@ -82,6 +84,8 @@ type ApplyRequest struct {
 	// the answer is a kind.Problem with the code "moved" and nothing is
 	// written. Empty means that there is nothing to compare with.
 	Fingerprint string `cbor:"f,omitempty"`
+	// End is that of CheckRequest.
+	End *End `cbor:"e,omitempty"`
 	// Key, Paranoid and From are those of CheckRequest.
 	Key      []byte      `cbor:"m,omitempty"`
 	Paranoid bool        `cbor:"-"`
@@ -89,7 +93,7 @@ type ApplyRequest struct {
 }
 
 // ApplyReply answers an ApplyRequest with what was really done. Over the wire goes what
-// is looked at of that: what was done, to which things, results and traits.
+// is looked at of that: what was done, to which things, results, traits and what is kept.
 type ApplyReply struct {
 	Change Change     `cbor:"-"`
 	Wire   wireChange `cbor:"c"`
@@ -98,6 +102,7 @@ type ApplyReply struct {
 // MarshalCBOR encodes what is looked at of the change.
 func (r ApplyReply) MarshalCBOR() ([]byte, error) {
 	c := Change{Op: r.Change.Op, Writes: r.Change.Writes, Results: r.Change.Results, Warnings: r.Change.Warnings, Traits: r.Change.Traits}
+	c.Made, c.Kept, c.Stays = r.Change.Made, r.Change.Kept, r.Change.Stays
 	return transport.Marshal(sentReply{toWire(c)})
 }
 

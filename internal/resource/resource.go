@@ -26,4 +26,11 @@ type Resource interface {
 	// Thing is what Apply changes: a path as the block has it, or Accounts. The
 	// agent runs one Apply on a thing at a time.
 	Thing() kind.Thing
+	// End returns the Resource that takes away what an apply of these arguments made. It
+	// is called with the arguments that the record has kept and no others. The Check and
+	// the Apply of what it returns keep the same promises. They touch nothing that the
+	// apply did not make: their Change is a Delete; an Update or a Replace if something is
+	// put back or taken out of a thing; or a NoOp. A NoOp without Change.Stays means that
+	// it is gone already.
+	End(e End) (Resource, error)
 }

@@ -68,7 +68,7 @@ func (s *Service) plan(id string) plan {
 // Check says what an action would change, seeing the machine as it will be
 // after the actions that it names, and adds its effects to the plan.
 func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, error) {
-	def, res, err := decode(req.kind(), req.Args)
+	def, res, err := decode(req.kind(), req.Args, req.End)
 	if err != nil {
 		return CheckReply{}, err
 	}
@@ -125,7 +125,7 @@ func (h *planHost) nameless(def kind.Kind) bool {
 // Apply makes a change. It waits for other actions on the same thing, and refuses
 // with the code "moved" if the thing is not as it was planned.
 func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, error) {
-	def, res, err := decode(req.Kind, req.Args)
+	def, res, err := decode(req.Kind, req.Args, req.End)
 	if err != nil {
 		return ApplyReply{}, err
 	}
@@ -151,13 +151,18 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	return ApplyReply{Change: c.wire(shownContent, req.Key)}, nil
 }
 
-// decode makes a resource of a kind from its arguments.
-func decode(name string, args cbor.RawMessage) (kind.Kind, Resource, error) {
+// decode makes a resource of a kind from its arguments, or what takes away what they
+// made.
+func decode(name string, args cbor.RawMessage, end *End) (kind.Kind, Resource, error) {
 	def, ok := Lookup(name)
 	if !ok {
 		return def, nil, kind.NewProblem("", kind.CodeUnknownKind, "Unknown resource kind",
 			"This agent does not know the kind %q. It may be older than the controller.", name)
 	}
 	res := def.New().(Resource)
-	return def, res, kind.Decode(args, res)
+	if err := kind.Decode(args, res); err != nil {
+		return def, nil, err
+	}
+	res, err := ended(res, end)
+	return def, res, err
 }

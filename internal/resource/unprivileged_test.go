@@ -41,6 +41,8 @@ func TestUnprivileged(t *testing.T) {
 	}
 	f.write(t, "closed/own", "mine\n", 0o600)
 	must(t, os.Lchown(f.at("closed/own"), childtest.PlainUser, childtest.PlainUser))
+	f.write(t, "closed/own.1.bak", "mine\n", 0o600)
+	must(t, mkdir(f.at("closed/empty")))
 	must(t, mkdir(f.at("own")))
 	for _, name := range []string{"private", "own/mine"} { // of the user, with other names
 		f.write(t, name, "", 0o600)
@@ -92,6 +94,23 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"user", args{"name": "root", "locked": true}, "name", "permission"},
 	} {
 		t.Run(fmt.Sprint(i, c.kind), func(t *testing.T) { resourcetest.Problem(t, c.kind, c.args, c.attr, c.code) })
+	}
+	for _, e := range []ending{
+		{"file", args{"path": f.arg("closed/own")}, resource.End{}},
+		{"file", args{"path": f.arg("closed/own")}, resource.End{Adopted: true, Kept: resource.Kept{Backup: f.arg("closed/own.1.bak")}}},
+		{"directory", args{"path": f.arg("closed/empty")}, resource.End{}},
+		{"line", args{"path": f.arg("roots"), "line": text("root's")}, resource.End{}},
+		{"user", args{"name": "root"}, resource.End{}},
+	} {
+		t.Run("end of "+e.kind, func(t *testing.T) {
+			attr := "path"
+			if e.kind == "user" {
+				attr = "name"
+			}
+			_, checked := e.check(t, newService(), "a")
+			wantProblem(t, checked, attr, kind.CodePermission)
+			wantProblem(t, e.apply(t, newService(), ""), attr, kind.CodePermission)
+		})
 	}
 	for _, name := range []string{"groups", "closed/groups", "closed/own"} {
 		said := apply(t, newService(), "file", args{"path": f.arg(name), "content": text("x")})

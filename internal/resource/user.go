@@ -73,7 +73,12 @@ func userKind() kind.Kind {
 }
 
 // Account is the desired state of a user account.
-type Account struct{ userArgs }
+type Account struct {
+	userArgs
+
+	// ends is set if it takes away an account that was made, and nothing else.
+	ends *Kept
+}
 
 // Validate implements Validator. Values become arguments of programs and fields of
 // /etc/passwd, so it refuses those that would end the field or be taken for an

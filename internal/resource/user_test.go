@@ -124,9 +124,19 @@ func (s stage) snapshot(t *testing.T, times bool) map[string]string {
 	return out
 }
 
+// homes is what the end of an account leaves, by the name of the case.
+var homes = map[string][]string{
+	"is made":                 {"/home/app", "/home/app/.profile"},
+	"is made with everything": {"/home/other", "/home/other/.profile"},
+}
+
+// groupsLost is what goes along with an account though it was there before.
+var groupsLost = map[string][]string{"takes the group of its name": {"group left", "gshadow left"}}
+
 func (s stage) run(t *testing.T, name string, a args, want resource.Op, verify func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) {
 		resourcetest.Run(t, resourcetest.Case{
+			Leaves: homes[name], Loses: groupsLost[name],
 			Kind: "user", Args: a, Want: want, Setup: s.setup, Snapshot: s.snapshot, Verify: verify,
 			Neighbours: accountNeighbours,
 		})
@@ -237,6 +247,7 @@ func testAccounts(t *testing.T) {
 	t.Run("accounts in the plan", func(t *testing.T) { s.seesPlannedAccounts(t) })
 	t.Run("chains that change nothing", func(t *testing.T) { s.restoresAccounts(t) })
 	t.Run("tools that fail", func(t *testing.T) { s.toolsThatFail(t) })
+	t.Run("ends", func(t *testing.T) { s.accountEnds(t) })
 	t.Run("homes without place", func(t *testing.T) { s.homesWithoutPlace(t) })
 	t.Run("secrets stay out", func(t *testing.T) { s.noHash(t) })
 	t.Run("number taken", func(t *testing.T) {

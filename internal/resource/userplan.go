@@ -35,7 +35,7 @@ func (a *Account) plan(ctx context.Context, h Host) (accountPlan, error) {
 		return p, err
 	}
 	if a.State == "absent" {
-		return p, a.planAbsent(h, &p)
+		return p, a.planAbsent(ctx, h, &p)
 	}
 	if err := a.planAfter(ctx, h, &p); err != nil {
 		return p, err
@@ -57,18 +57,10 @@ func (a *Account) plan(ctx context.Context, h Host) (accountPlan, error) {
 	return p, nil
 }
 
-func rootOnly(h Host) error {
-	if uid, _ := h.Self(); uid != 0 {
-		return kind.NewProblem("name", kind.CodePermission, "Only root can change accounts",
-			"The agent runs as user %d. Use a context that runs as root, such as sudo.", uid)
-	}
-	return nil
-}
-
-func (a *Account) planAbsent(h Host, p *accountPlan) error {
+func (a *Account) planAbsent(ctx context.Context, h Host, p *accountPlan) error {
 	p.change.found, p.change.left = a.traits(p.before, p.groupsBefore), a.traits(nil, nil)
 	if p.before == nil {
-		return nil
+		return a.planGroupLeft(ctx, h, p)
 	}
 	c, u := &p.change, p.before
 	c.Op = Delete
@@ -79,14 +71,15 @@ func (a *Account) planAbsent(h Host, p *accountPlan) error {
 			return err
 		}
 	}
-	own, err := h.LookupGroup(a.Name)
-	if err != nil {
+	p.tools = []Tool{{Argv: []string{"userdel", "--", a.Name}, Explain: explainAccount}}
+	if err := a.planOwnGroupGone(ctx, h, p); err != nil {
 		return err
 	}
-	if own != nil && own.GID == u.GID && len(own.Members) == 0 {
-		c.Effects = append(c.Effects, Effect{Thing: kind.ThingOf(kind.GroupOf, a.Name), Group: &Group{Name: a.Name, Gone: true, GID: own.GID}})
+	if a.ends != nil {
+		if err := a.planEnd(h, p); err != nil {
+			return err
+		}
 	}
-	p.tools = []Tool{{Argv: []string{"userdel", "--", a.Name}, Explain: explainAccount}}
 	return rootOnly(h)
 }
 
@@ -197,6 +190,9 @@ func (a *Account) Apply(ctx context.Context, h Host) (Change, error) {
 		if err := h.Run(ctx, t); err != nil {
 			return Change{}, err
 		}
+	}
+	if p.newGroup {
+		p.change.Kept = &Kept{Along: []kind.Thing{kind.ThingOf(kind.GroupOf, a.Name)}}
 	}
 	if p.change.Op != Delete {
 		u, err := h.LookupUser(a.Name)

@@ -18,3 +18,11 @@ func explainAccount(code int) *kind.Problem {
 	}
 	return nil
 }
+
+func rootOnly(h Host) error {
+	if uid, _ := h.Self(); uid != 0 {
+		return kind.NewProblem("name", kind.CodePermission, "Only root can change accounts",
+			"The agent runs as user %d. Use a context that runs as root, such as sudo.", uid)
+	}
+	return nil
+}

@@ -34,6 +34,9 @@ type wireChange struct {
 	Restores    []kind.Thing   `cbor:"s,omitempty"`
 	Warnings    []kind.Problem `cbor:"n,omitempty"`
 	Traits      []wireTrait    `cbor:"t,omitempty"`
+	Made        bool           `cbor:"m,omitempty"`
+	Kept        *Kept          `cbor:"k,omitempty"`
+	Stays       []kind.Problem `cbor:"p,omitempty"`
 }
 
 // wireTrait is a Trait with its value if that is short, or with neither value nor sum
@@ -50,6 +53,7 @@ func toWire(c Change) wireChange {
 	w := wireChange{
 		Op: c.Op, Before: c.Before, Uses: c.Uses, Along: c.Along, Effects: c.Effects, Fingerprint: packFingerprint(c.Fingerprint),
 		Writes: c.Writes, Results: c.Results, Restores: c.Restores, Warnings: c.Warnings,
+		Made: c.Made, Kept: c.Kept, Stays: c.Stays,
 	}
 	if c.Op == NoOp {
 		w.Op = ""
@@ -103,6 +107,7 @@ func (w wireChange) change(def *kind.Kind, args map[string]any) Change {
 	c := Change{
 		Op: cmp.Or(w.Op, NoOp), Before: w.Before, After: w.After, Uses: w.Uses, Along: w.Along, Effects: w.Effects, Fingerprint: unpackFingerprint(w.Fingerprint),
 		Writes: w.Writes, Results: w.Results, Restores: w.Restores, Warnings: w.Warnings,
+		Made: w.Made, Kept: w.Kept, Stays: w.Stays,
 	}
 	given := w.Given
 	if w.AsGiven {

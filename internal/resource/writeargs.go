@@ -26,10 +26,10 @@ func (ownerArgs) Manual() kind.Manual {
 
 // writeArgs are the arguments of these kinds on how a file is put in place.
 type writeArgs struct {
-	Command *kind.Text `cbor:"validate,omitempty"`
-	Backup  bool       `cbor:"backup,omitempty" mito:"default=false"`
-	Links   bool       `cbor:"hard_links,omitempty" mito:"default=false"`
-	InPlace bool       `cbor:"in_place,omitempty" mito:"default=false"`
+	Command *kind.Text `cbor:"validate,omitempty" mito:"end"`
+	Backup  bool       `cbor:"backup,omitempty" mito:"default=false,end"`
+	Links   bool       `cbor:"hard_links,omitempty" mito:"default=false,end"`
+	InPlace bool       `cbor:"in_place,omitempty" mito:"default=false,end"`
 }
 
 // Manual says the texts of these arguments.

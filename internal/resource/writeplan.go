@@ -53,6 +53,7 @@ func (p *writePlan) make(ctx context.Context, h Host, a writeArgs) error {
 	}
 	if a.Backup && p.change.Op != Create {
 		n.Backup = backupOf(p.path)
+		p.change.keep().Backup = kind.Text(n.Backup)
 	}
 	if err := h.Replace(ctx, p.path, n); err != nil || !p.inPlace || !h.KernelFile(p.path) {
 		return err

@@ -17,6 +17,7 @@ func (markerArgs) Manual() kind.Manual {
 	return kind.Manual{
 		Doc:        "An empty file that says something by being there, such as /etc/nologin.",
 		OtherNames: "touch flag",
+		End:        "a marker that an apply made is removed.",
 		Attrs: map[string]kind.Entry{
 			"path": {Doc: "Where the marker is, absolute.", OtherNames: "dest"},
 		},
@@ -53,6 +54,14 @@ func (m *Marker) Apply(ctx context.Context, h Host) (Change, error) {
 	}
 	empty := contentOf(nil)
 	return c, h.Replace(ctx, at, NewFile{Content: &empty})
+}
+
+// End implements Resource. What an apply made is taken away as a file is.
+func (m *Marker) End(e End) (Resource, error) {
+	if e.Adopted {
+		return adopted(m.Thing(), "path"), nil
+	}
+	return (&File{fileArgs: fileArgs{Path: m.Path}}).End(e)
 }
 
 // plan is the change, and the path behind all links.

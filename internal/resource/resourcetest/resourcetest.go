@@ -38,9 +38,17 @@ type Case struct {
 	Halves bool
 	// Want is the operation that a check says.
 	Want resource.Op
+	// Made is set if something is made by another operation than create, which the end
+	// takes away: a line in a file that exists, a file in place of something else.
+	Made bool
 	// Neighbours are actions that may work beside it at any time, once it was
 	// set up. They change nothing that Verify looks at.
 	Neighbours func() []Neighbour
+	// Leaves are the names in the Snapshot that the end of the kind leaves, and Loses
+	// those that go along though they were there before: both as its manual says.
+	Leaves, Loses []string
+	// EndNeighbours are Neighbours that may work beside the end. nil are the same.
+	EndNeighbours func() []Neighbour
 	// Verify looks at what is there after the apply.
 	Verify func(t *testing.T)
 }
@@ -60,6 +68,9 @@ func Run(t *testing.T, c Case) {
 	t.Run("killed at each step", func(t *testing.T) { c.killedAtEachStep(t, true) })
 	t.Run("failed at each step", func(t *testing.T) { c.killedAtEachStep(t, false) })
 	t.Run("among neighbours", func(t *testing.T) { c.amongNeighbours(t) })
+	if c.Want == resource.Create || c.Made {
+		c.ends(t)
+	}
 }
 
 // Encode makes wire arguments.
@@ -92,7 +103,23 @@ func overWire(t *testing.T, c resource.Change) resource.Change {
 	if err := cbor.Unmarshal(b, &out); err != nil {
 		t.Fatal(err)
 	}
+	ends := overReply(t, c)
+	out.Made, out.Kept, out.Stays = ends.Made, ends.Kept, ends.Stays
 	return out
+}
+
+// overReply is overWire for what a reply alone has of a Change, about its end.
+func overReply(t *testing.T, c resource.Change) resource.Change {
+	t.Helper()
+	b, err := cbor.Marshal(resource.ApplyReply{Change: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reply resource.ApplyReply
+	if err := cbor.Unmarshal(b, &reply); err != nil {
+		t.Fatal(err)
+	}
+	return reply.Received("")
 }
 
 func (c Case) apply(t *testing.T, s *resource.Service, fingerprint string) (resource.Change, error) {
@@ -210,9 +237,31 @@ func (c Case) cancelledBefore(t *testing.T) {
 // errCut is the failure that cuts an apply short.
 var errCut = errors.New("cut short")
 
+// fault is where an apply is cut short: at its first step, at its second, and so on. If
+// killed is set, nothing runs after that step, as after a real kill.
+type fault struct {
+	step   int
+	killed bool
+	done   int
+	at     string // what the step does
+}
+
+// service returns an agent that is cut short.
+func (f *fault) service() *resource.Service {
+	return resource.NewService(resource.NewMachine(resource.Options{Fault: func(op, path string) error {
+		f.done++
+		if f.done == f.step {
+			f.at = op + " " + path
+		}
+		if f.done == f.step || f.killed && f.done > f.step {
+			return errCut
+		}
+		return nil
+	}}))
+}
+
 // killedAtEachStep cuts an apply short at its first step, then at its second, and so
-// on. If killed is set, nothing runs after that step, as after a real kill. The next
-// apply must each time reach the state that an undisturbed apply reaches.
+// on. The next apply must each time reach the state that an undisturbed apply reaches.
 func (c Case) killedAtEachStep(t *testing.T, killed bool) {
 	c.Setup(t)
 	if _, err := c.apply(t, service(), ""); err != nil {
@@ -221,20 +270,10 @@ func (c Case) killedAtEachStep(t *testing.T, killed bool) {
 	want := c.Snapshot(t, false)
 	for step := 1; ; step++ {
 		c.Setup(t)
-		begun, done := c.Snapshot(t, false), 0
-		at := ""
-		s := resource.NewService(resource.NewMachine(resource.Options{Fault: func(op, path string) error {
-			done++
-			if done == step {
-				at = op + " " + path
-			}
-			if done == step || killed && done > step {
-				return errCut
-			}
-			return nil
-		}}))
-		_, err := c.apply(t, s, "")
-		if done < step {
+		begun, f := c.Snapshot(t, false), &fault{step: step, killed: killed}
+		_, err := c.apply(t, f.service(), "")
+		at := f.at
+		if f.done < step {
 			return
 		}
 		if err == nil && !cleans(at) {

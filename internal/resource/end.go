@@ -1,0 +1,84 @@
+package resource
+
+import (
+	"context"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// End asks for the opposite of an apply: that what an earlier one made is taken away. It
+// stands in a CheckRequest and an ApplyRequest beside those arguments that the record has
+// kept, and is passed to Resource.End. It says what the record knows besides them.
+type End struct {
+	// Adopted is set if the thing existed before the first apply.
+	Adopted bool `cbor:"a,omitempty"`
+	Kept
+}
+
+// Kept is what an apply says for the end of what it made. The record keeps that of the
+// apply that created the thing; of an adopted thing, that of the first apply that changed
+// it, and none if an apply before that one made no backup. No value of an argument is in it, and nothing that a file holds.
+type Kept struct {
+	// Backup is the path of the backup that was made of what was there.
+	Backup kind.Text `cbor:"b,omitempty"`
+	// Along are the things that were made besides the thing itself, in the order in which
+	// they were made: directories above a directory, the file of a line, the group of an
+	// account.
+	Along []kind.Thing `cbor:"l,omitempty"`
+	// Unended is set if a line was added behind a last line that had no line end.
+	Unended bool `cbor:"u,omitempty"`
+}
+
+// made reports whether a thing was made along.
+func (k Kept) made(thing kind.Thing) bool {
+	for _, t := range k.Along {
+		if t == thing {
+			return true
+		}
+	}
+	return false
+}
+
+// leftAlone is the end of a thing that nothing is done to: it is only forgotten.
+type leftAlone struct {
+	thing kind.Thing
+	why   kind.Problem
+}
+
+// stays is the end of what stays as it is, with the reason.
+func stays(thing kind.Thing, why *kind.Problem) Resource { return &leftAlone{thing, *why} }
+
+// adopted is the end of a thing that existed before the first apply, where nothing tells
+// what it was like then.
+func adopted(thing kind.Thing, attr string) Resource {
+	return stays(thing, kind.NewProblem(attr, kind.CodeStays, "It was there before", "%s existed before mitoplan managed it, and no backup was made of it. It stays as it is.", thing.Label()))
+}
+
+// Thing implements Resource.
+func (l *leftAlone) Thing() kind.Thing { return l.thing }
+
+// End implements Resource.
+func (l *leftAlone) End(End) (Resource, error) { return l, nil }
+
+// Check implements Resource.
+func (l *leftAlone) Check(context.Context, Host) (Change, error) {
+	return Change{Op: NoOp, Writes: []kind.Thing{l.thing}, Stays: []kind.Problem{l.why}}, nil
+}
+
+// Apply implements Resource.
+func (l *leftAlone) Apply(ctx context.Context, h Host) (Change, error) {
+	c, err := l.Check(ctx, h)
+	if err == nil {
+		err = h.Begin(c)
+	}
+	return c, err
+}
+
+// ended is the resource that a request is about: that of its arguments, or what takes
+// away what they made.
+func ended(res Resource, e *End) (Resource, error) {
+	if e == nil {
+		return res, nil
+	}
+	return res.End(*e)
+}
