@@ -62,7 +62,7 @@ var damages = map[string]struct {
 	"a list":          {func(p string) error { return os.WriteFile(p, []byte(`[]`), 0o600) }, "is not a record: it is a JSON array."},
 	"no version":      {func(p string) error { return os.WriteFile(p, []byte(`{}`), 0o600) }, "it has no version"},
 	"wrong version":   {func(p string) error { return os.WriteFile(p, []byte(`{"version":0}`), 0o600) }, "there is no format version 0"},
-	"another program": {func(p string) error { return os.WriteFile(p, []byte(`{"version":5,"terraform_version":"1.9"}`), 0o600) }, "format version 5"},
+	"another program": {func(p string) error { return os.WriteFile(p, []byte(`{"version":6,"terraform_version":"1.9"}`), 0o600) }, "format version 6"},
 	"a directory":     {inPlaceOf(func(p string) error { return os.Mkdir(p, 0o700) }), "is a directory, and should be a file"},
 	"a pipe":          {inPlaceOf(func(p string) error { return syscall.Mkfifo(p, 0o600) }), "is a named pipe, and should be a file"},
 	"a link into the void": {inPlaceOf(func(p string) error {

@@ -6,7 +6,7 @@
 // secret and never talks to a host. Start reading at State, then Store, which
 // owns the files, and Journal, which an apply writes to. In this order:
 //
-//	state.go thing.go debt.go revision.go store.go lock.go journal.go fold.go
+//	state.go end.go thing.go debt.go revision.go store.go lock.go journal.go fold.go
 //	codec.go backup.go access.go
 //
 // # Files
@@ -50,13 +50,16 @@
 //	3  args instead of one digest of all arguments; things; absent; an instance also of
 //	   what was only found right; machine, thing and found in intents; outputs in the
 //	   journal
-//	4  this one: leads_to
+//	4  leads_to
+//	5  this one: end
 //
 // An older state is converted when it is read. The next apply writes it in this
 // version, and its backup stays as it was. Instances of versions 1 and 2 have a digest
 // instead of args until they are applied again, and nothing is known about their
 // things: if a host differs from them, a plan cannot say who changed it. Instances of
-// versions 1 to 3 have no leads_to until they are applied or found right again. The key
+// versions 1 to 3 have no leads_to, and those of versions 1 to 4 no end, until they are
+// applied or found right again. Without an end, a thing that was created is not taken away
+// when its block is gone. The key
 // "owed" in an instance of version 1 becomes debts. An instance that existed only for that
 // key is removed. An older journal is replayed like one of this version.
 //
@@ -75,6 +78,11 @@
 // digest is "s1:" and the same HMAC of a key that scrypt (N 32768, r 8, p 1, 32
 // bytes) derives from the value, also with the text of the salt. A digest without a
 // prefix is SHA-256, from before there were prefixes.
+//
+// Text is text that need not be UTF-8: a string, or {"bytes": its base64}. Values is an
+// object of values by name. Such a value is null, a bool, a whole number, a string, an
+// array of values, or an object with one key: "text" or "bytes" for text as above,
+// "base64" for bytes, "float" for a number that is not whole, "map" for Values.
 //
 // # State
 //
@@ -104,9 +112,20 @@
 //	digest?      text    one digest of all arguments that are no secret; versions 1, 2
 //	secret?      [text]  attributes that were made of a secret
 //	origin?      text    created, adopted
+//	end?         End     what taking its thing away needs; no value of a call
 //	depends_on?  [text]  addresses that it came after
 //	triggers?    text    digest of the argument triggers at the last run
 //	applied?     time    when
+//
+//	End
+//	args?    Values  the arguments that it needs, as they were applied
+//	secret?  [text]  names of those that it needs and that were secrets
+//	kept?    Kept    what the host said for it
+//
+//	Kept
+//	backup?   Text    path of the backup of what was there before
+//	along?    [Text]  things that were made besides the thing itself, in that order
+//	unended?  bool    a line was added behind a last line without a line end
 //
 //	Output
 //	sensitive?  bool  it is hidden, and has no value here

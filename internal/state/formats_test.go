@@ -20,7 +20,7 @@ func TestFormatsAreAsSpecified(t *testing.T) {
 	formattest.Spec{
 		File: "doc.go", Tag: "json",
 		Types: []any{State{}, entry{}, Holder{}},
-		Forms: map[reflect.Type]string{reflect.TypeFor[json.RawMessage](): "any"},
+		Forms: map[reflect.Type]string{reflect.TypeFor[json.RawMessage](): "any", reflect.TypeFor[Values](): "Values", reflect.TypeFor[Text](): "Text"},
 	}.Compare(t)
 }
 
@@ -122,9 +122,9 @@ func TestNewerFormatsAreRefused(t *testing.T) {
 		change func(*Store) error
 		want   string // "" where it is read
 	}{
-		"a state":                         {stateOf(fmt.Sprintf(`"version": %d`, Version), fmt.Sprintf(`"version": %d`, Version+1)), "state.json has format version 5, written by mitoplan 0.1.0; this one reads up to 4. Use that version, which can read it."},
-		"a journal that continues it":     {journalOf(), "state.journal.jsonl has format version 5, written by a newer mitoplan; this one reads up to 4. Use that version, which can read it."},
-		"a journal with unknown lines":    {journalOf(`{"begin":[`, `{"begin":{"all":1},"more":[`), "state.journal.jsonl has format version 5, written by a newer mitoplan"},
+		"a state":                         {stateOf(fmt.Sprintf(`"version": %d`, Version), fmt.Sprintf(`"version": %d`, Version+1)), "state.json has format version 6, written by mitoplan 0.1.0; this one reads up to 5. Use that version, which can read it."},
+		"a journal that continues it":     {journalOf(), "state.journal.jsonl has format version 6, written by a newer mitoplan; this one reads up to 5. Use that version, which can read it."},
+		"a journal with unknown lines":    {journalOf(`{"begin":[`, `{"begin":{"all":1},"more":[`), "state.journal.jsonl has format version 6, written by a newer mitoplan"},
 		"a journal of another record":     {journalOf(`"lineage":"1`, `"lineage":"3`), ""},
 		"a journal that was saved before": {journalOf(`"serial":1`, `"serial":0`), ""},
 	} {

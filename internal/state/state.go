@@ -14,7 +14,7 @@ import (
 
 // Version is the format of the state and of the journal that this program
 // writes. It reads this one and older ones; the package comment has the list.
-const Version = 4
+const Version = 5
 
 // complete is the first format in which everything that was applied has an instance.
 const complete = 3
@@ -78,8 +78,8 @@ type State struct {
 
 // Instance is what is known about one instance of a resource or call as it was
 // applied last. An apply replaces it as a whole when the action succeeds, and
-// removes it when the address is to be forgotten. It holds digests of arguments
-// and never their values.
+// removes it when the address is to be forgotten. It holds digests of arguments,
+// and of their values only those that End needs.
 type Instance struct {
 	Address string `json:"address"`
 	Block   string `json:"block"`
@@ -102,8 +102,10 @@ type Instance struct {
 	Args   map[string]string `json:"args,omitempty"`
 	Digest string            `json:"digest,omitempty"`
 	// Secret are the attributes that were made of a sensitive value.
-	Secret    []string `json:"secret,omitempty"`
-	Origin    Origin   `json:"origin,omitempty"`
+	Secret []string `json:"secret,omitempty"`
+	Origin Origin   `json:"origin,omitempty"`
+	// End is what taking its thing away needs; nil if an earlier version recorded it.
+	End       *End     `json:"end,omitempty"`
 	DependsOn []string `json:"depends_on,omitempty"`
 	// Triggers is a digest of `triggers` at the last successful run.
 	Triggers string    `json:"triggers,omitempty"`

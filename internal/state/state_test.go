@@ -80,7 +80,7 @@ func TestSaveAndLoad(t *testing.T) {
 func TestLoadSaysWhatIsWrongWithTheFile(t *testing.T) {
 	for name, c := range map[string]struct{ content, want string }{
 		"newer":     {`{"version": 99}`, "format version 99, written by a newer mitoplan"},
-		"named":     {`{"version": 99, "tool": "9.1.0"}`, "format version 99, written by mitoplan 9.1.0; this one reads up to 4. Use that version"},
+		"named":     {`{"version": 99, "tool": "9.1.0"}`, "format version 99, written by mitoplan 9.1.0; this one reads up to 5. Use that version"},
 		"not json":  {`{"version": 1`, "is not whole: it ends in the middle, after 13 bytes"},
 		"garbage":   {"{\n\"version\": 1,\n}", "is not a record: line 3 is no JSON: invalid character"},
 		"empty":     {``, "is empty"},
