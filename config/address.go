@@ -63,6 +63,21 @@ func (k Key) String() string {
 	return "[" + strconv.Quote(k.Text) + "]"
 }
 
+// Includes reports whether an address means, or is one of, what this one means: the same
+// block, with keys that begin with the keys of this one.
+func (a Address) Includes(address string) bool {
+	other, err := ParseAddress(address)
+	if err != nil || other.Block != a.Block || len(other.Keys) < len(a.Keys) {
+		return false
+	}
+	for k, key := range a.Keys {
+		if other.Keys[k].Text != key.Text {
+			return false
+		}
+	}
+	return true
+}
+
 // ParseAddress reads an address. A key may lack its quotes, which shells take
 // away: `file.motd[web1]` is `file.motd["web1"]`. Its errors say what is wrong
 // with the text, not whether such a thing exists.

@@ -35,6 +35,8 @@ type applying struct {
 	lockWait time.Duration
 	// ongoing are the actions that were handed out and have not ended.
 	ongoing map[string]*ongoing
+	// heirs are the records that addresses have taken over from others.
+	heirs   map[string]*state.Instance
 	summary Summary
 	broken  error // why the journal could not be written; nothing new starts then
 }
@@ -63,7 +65,7 @@ func (s *Session) Apply(ctx context.Context, plan *planner.Plan, o ApplyOptions)
 	s.beginAgain()
 	defer s.loop.begin()()
 	s.lockRequest = resource.LockRequest{Session: s.id, Holder: o.Holder, Wait: o.LockWait}
-	r := &applying{s: s, journal: o.Journal, lockWait: o.LockWait, ongoing: map[string]*ongoing{}}
+	r := &applying{s: s, journal: o.Journal, lockWait: o.LockWait, ongoing: map[string]*ongoing{}, heirs: map[string]*state.Instance{}}
 	r.Apply = s.planner.Apply(plan, planner.ApplyOptions{Now: began.UTC(), Up: s.watchAll()})
 	r.moveDebts()
 	stopped := s.drive(ctx, r)
@@ -212,6 +214,8 @@ func (s *Summary) countOp(op planner.Op) {
 		s.Destroyed++
 	case planner.Run, planner.Always:
 		s.Ran++
+	case planner.Forget:
+		s.Forgotten++
 	}
 }
 

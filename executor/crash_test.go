@@ -41,8 +41,8 @@ func TestWhatACrashedApplyMadeIsOurs(t *testing.T) {
 	if r := st.Instance("file.x"); r == nil || r.Origin != state.Created {
 		t.Errorf("file.x is recorded as %+v, want created", r)
 	}
-	if r := st.Instance("line.y"); r == nil || r.Origin != state.Adopted {
-		t.Errorf("line.y is recorded as %+v, want adopted", r)
+	if r := st.Instance("line.y"); r == nil || r.Origin != state.Created {
+		t.Errorf("line.y is recorded as %+v, want created", r)
 	}
 	if len(st.Unanswered) > 0 {
 		t.Errorf("these intents are still without an outcome: %v", st.Unanswered)

@@ -307,18 +307,18 @@ func TestDriftAfterAnApplyThatFailed(t *testing.T) {
 	}
 }
 
-// An instance that is switched off counts as disabled, and not as removed.
-func TestDisabledIsNoOrphan(t *testing.T) {
+// What is switched off or gone and is still on the host is not yet applied.
+func TestDriftOfWhatLeftTheConfiguration(t *testing.T) {
 	l := newLab(t)
 	src := "variable \"yes\" { default = true }\n" + strings.Replace(driftFile, "{\n", "{\n enabled = var.yes\n", 1)
 	yes := map[string]cty.Value{"yes": cty.True}
 	l.applyAll(src, yes)
 	p := l.drift(src, map[string]cty.Value{"yes": cty.False})
-	if !slices.Equal(p.Disabled, []string{"file.x"}) || len(p.Orphans) > 0 {
-		t.Errorf("disabled are %q and orphans are %q, want file.x disabled", p.Disabled, p.Orphans)
+	if d := only(t, p); d.Origin() != planner.OriginConfig || p.Action("file.x").Reason != "enabled is false" {
+		t.Errorf("it was switched off: got %+v, %+v", d, p.Action("file.x"))
 	}
-	if p := l.drift("", nil); len(p.Disabled) > 0 || !slices.Equal(p.Orphans, []string{"file.x"}) {
-		t.Errorf("disabled are %q and orphans are %q, want file.x as an orphan", p.Disabled, p.Orphans)
+	if d := only(t, l.drift("", nil)); d.Origin() != planner.OriginConfig || d.Thing != kind.PathThing(filepath.Join(l.Dir, "x")) {
+		t.Errorf("it is gone: got %+v", d)
 	}
 }
 

@@ -68,8 +68,8 @@ type View interface{ Event(Event) }
 
 // Summary is what an apply did, counted.
 type Summary struct {
-	Added, Changed, Destroyed, Ran, Failed, Interrupted, Skipped, Refused int
-	Elapsed                                                               time.Duration
+	Added, Changed, Destroyed, Ran, Forgotten, Failed, Interrupted, Skipped, Refused int
+	Elapsed                                                                          time.Duration
 }
 
 // reading returns what tells the view how far a large source is read, and ends the

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -52,9 +53,17 @@ func (r *applying) writeEnd(e planner.Progress) {
 		return
 	}
 	o := state.Outcome{Result: results[e.End], Changed: e.Changed}
-	old := r.s.opts.State.Instance(e.Action.Address)
+	old := r.heirs[e.Action.Address]
+	if old == nil {
+		old = r.s.opts.State.Instance(e.Action.Address)
+	}
 	switch {
-	case e.End != planner.EndApplied:
+	case e.End != planner.EndApplied, e.Forgotten:
+	case e.Inherits != "":
+		if o.Instance, o.State = r.inherited(e, old); o.Instance == nil {
+			return
+		}
+		r.heirs[e.Action.Address] = o.Instance
 	case e.Recorded == nil:
 		o.Instance = old
 	default:
@@ -74,7 +83,7 @@ func (r *applying) newInstance(e planner.Progress, old *state.Instance) *state.I
 	i := &state.Instance{
 		Address: a.Address, Block: a.Block, Kind: a.Kind, Context: a.Context, Machine: made.Machine, LeadsTo: made.LeadsTo, Thing: made.Thing,
 		Identity: made.Identity, Args: made.Args, Absent: made.Absent, Secret: made.Secret, Triggers: made.Triggers,
-		DependsOn: a.DependsOn, Applied: made.Applied, Origin: r.origin(e, old),
+		DependsOn: a.DependsOn, Applied: made.Applied, Origin: r.origin(e, old), End: endOf(e, old),
 	}
 	if i.Applied.IsZero() {
 		i.Applied = time.Now().UTC()
@@ -94,10 +103,66 @@ func (r *applying) origin(e planner.Progress, old *state.Instance) state.Origin 
 		return state.Created
 	case old != nil && old.Origin != "":
 		return old.Origin
-	case e.Op == planner.Create, e.Op == planner.Replace:
+	case e.Op == planner.Create, e.Op == planner.Replace, e.Recorded.Created:
 		return state.Created
 	}
 	return state.Adopted
+}
+
+// inherited is the record that an address takes over from another, and how the thing was
+// left. One that has a record of its own takes over only that an apply made the thing.
+func (r *applying) inherited(e planner.Progress, own *state.Instance) (*state.Instance, map[string]string) {
+	from := r.s.opts.State.Instance(e.Inherits)
+	if from == nil {
+		return nil, nil
+	}
+	if own == nil {
+		i := *from
+		i.Address, i.Block = e.Action.Address, e.Action.Block
+		return &i, r.keptState(from)
+	}
+	i := *own
+	if i.Origin = from.Origin; from.End != nil && i.End != nil {
+		end := *i.End
+		end.Kept = from.End.Kept
+		i.End = &end
+	}
+	return &i, r.keptState(own)
+}
+
+// endOf is what is remembered for the end of a thing. What the host said for it stays from
+// the apply that made the thing, or that was the first to change it. Nothing is known of
+// that if an earlier version did.
+func endOf(e planner.Progress, old *state.Instance) *state.End {
+	made := e.Recorded.End
+	if made == nil {
+		return nil
+	}
+	end := &state.End{Args: made.Args, Secret: made.Secret}
+	switch {
+	case e.Op == planner.Create, e.Op == planner.Replace:
+		end.Kept = keptOf(made.Kept)
+	case old != nil && old.End == nil:
+		end.Kept = &state.Kept{}
+	case old != nil && old.End.Kept != nil:
+		end.Kept = old.End.Kept
+	case e.Op != planner.NoOp:
+		end.Kept = keptOf(made.Kept)
+	}
+	return end
+}
+
+// keptOf is what a host said of its change for the end.
+func keptOf(k *resource.Kept) *state.Kept {
+	out := &state.Kept{}
+	if k == nil {
+		return out
+	}
+	out.Backup, out.Unended = state.Text(k.Backup), k.Unended
+	for _, thing := range k.Along {
+		out.Along = append(out.Along, state.Text(thing))
+	}
+	return out
 }
 
 // keptState is what the record says about how a block left its thing.

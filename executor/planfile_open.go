@@ -94,6 +94,7 @@ func Open(ctx context.Context, f *planner.File, o Options) (*Session, *planner.P
 		return nil, nil, diags
 	}
 	o.Targets, o.Excludes, o.AllowUnreachable = f.Targeting.Targets, f.Targeting.Excludes, f.AllowUnreachable
+	o.Destroy = f.Destroy
 	s := newSession(o, sealed.Key)
 	s.file, s.sealed, s.replay = f, sealed, planner.NewReplay(sealed.Answers)
 	plan, diags := s.newPlan(ctx)

@@ -8,6 +8,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -24,8 +25,24 @@ func (p prior) Lookup(address string) (planner.Recorded, bool) {
 	return planner.Recorded{
 		Args: r.Args, Digest: r.Digest, Triggers: r.Triggers, Secret: r.Secret, Absent: r.Absent,
 		Kind: r.Kind, Machine: r.Machine, LeadsTo: r.LeadsTo, Thing: r.Thing, Identity: r.Identity, Applied: r.Applied,
+		Context: r.Context, DependsOn: r.DependsOn, Created: r.Origin == state.Created, End: recordedEnd(r.End),
 		Unanswered: open,
 	}, true
+}
+
+// recordedEnd is what the state has for the end of a thing, for the planner.
+func recordedEnd(e *state.End) *planner.RecordedEnd {
+	if e == nil {
+		return nil
+	}
+	out := &planner.RecordedEnd{Args: e.Args, Secret: e.Secret}
+	if e.Kept != nil {
+		out.Kept = &resource.Kept{Backup: kind.Text(e.Kept.Backup), Unended: e.Kept.Unended}
+		for _, thing := range e.Kept.Along {
+			out.Kept.Along = append(out.Kept.Along, kind.Thing(thing))
+		}
+	}
+	return out
 }
 
 // unanswered returns the intent of an earlier apply whose action never ended, or

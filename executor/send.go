@@ -73,7 +73,7 @@ func (s *Session) answerUnsent(w work, step *planner.Step, f *planner.Failure) {
 func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
 	req := resource.CheckRequest{
 		Plan: s.planID, Address: step.Address, Args: args, Unknown: step.Unknown,
-		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, Key: h.unshared(step.Key),
+		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, End: step.End, Key: h.unshared(step.Key),
 	}
 	res := resource.CheckFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.CheckReply) (planner.Result, int64) {
@@ -83,7 +83,7 @@ func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planne
 }
 
 func (s *Session) sendApply(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
-	req := resource.ApplyRequest{Session: s.id, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, Key: h.unshared(step.Key)}
+	req := resource.ApplyRequest{Session: s.id, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, End: step.End, Key: h.unshared(step.Key)}
 	res := resource.ApplyFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.ApplyReply) (planner.Result, int64) {
 		c := r.Received(step.Kind)

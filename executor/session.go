@@ -80,6 +80,8 @@ type Options struct {
 	// ReadOnlyMode is set by the command drift: calls that may change something
 	// are not planned.
 	ReadOnlyMode bool
+	// Destroy has everything go that is recorded; see planner.Options.
+	Destroy bool
 	// AllowUnreachable allows a plan to be saved and applied although some hosts
 	// could not be reached.
 	AllowUnreachable bool
@@ -188,7 +190,7 @@ func (s *Session) newPlan(ctx context.Context) (*planner.Plan, hcl.Diagnostics) 
 func (s *Session) plannerOptions() planner.Options {
 	o := planner.Options{
 		Vars: s.opts.Vars, Facts: kind.SchemaOf(transport.Greeting{}), Time: time.Now().UTC(), Key: s.key, RecordKey: s.opts.State.Key(),
-		Targets: s.opts.Targets, Excludes: s.opts.Excludes, Drift: s.opts.ReadOnlyMode,
+		Targets: s.opts.Targets, Excludes: s.opts.Excludes, Drift: s.opts.ReadOnlyMode, Destroy: s.opts.Destroy,
 		Learned: s.opts.Learned, Files: s.opts.Files,
 	}
 	if s.file != nil {

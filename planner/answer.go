@@ -64,6 +64,10 @@ func wrongChange(c *resource.Change) string {
 		return fmt.Sprintf("it names more than %d things for one block", maxThings)
 	case len(c.Uses) > maxThings:
 		return fmt.Sprintf("it uses more than %d arguments", maxThings)
+	case len(c.Stays) > maxWarnings:
+		return fmt.Sprintf("it has more than %d reasons why one thing stays", maxWarnings)
+	case c.Kept != nil && (len(c.Kept.Along) > maxThings || len(c.Kept.Backup) > maxThingName):
+		return "it keeps more for the end of one thing than any change makes"
 	case len(c.Warnings) > maxWarnings:
 		return fmt.Sprintf("it has more than %d warnings for one block", maxWarnings)
 	}

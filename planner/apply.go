@@ -76,6 +76,7 @@ func (p *Planner) Apply(plan *Plan, o ApplyOptions) *Apply {
 		}
 	}
 	a.buildGraph(plan)
+	a.depart(plan)
 	a.adopt(plan)
 	a.leaveOut()
 	a.candidates = append(a.candidates, a.order...)

@@ -40,6 +40,8 @@ func (a *Apply) succeeded(t *task, changed bool, results map[string]any, change 
 	switch {
 	case t.Op == Read:
 		end.End = ""
+	case t.inst.departs != nil:
+		end.Forgotten = true
 	case t.guarded(changed):
 		end.Op = NoOp
 	default:

@@ -25,7 +25,7 @@ type Intent struct {
 }
 
 func (p *Planner) intent(t *task) *Intent {
-	in := &Intent{Identity: t.made.identity, AbsentBefore: t.Op == Create, Owes: p.debts.debtorsOf(t.inst)}
+	in := &Intent{Identity: t.made.identity, AbsentBefore: t.Op == Create || t.inst.makes(), Owes: p.debts.debtorsOf(t.inst)}
 	if !t.inst.isCall() {
 		in.Machine = t.inst.on.machine.name
 		in.Thing, in.Found = p.record.foundBy(t.inst)
@@ -42,6 +42,10 @@ func (p *Planner) recordedOf(t *task, c *resource.Change) (*Recorded, map[string
 	}
 	var state map[string]string
 	r.Thing, state = p.record.leftBy(t.inst, c)
+	r.Created = c.Made
+	if r.End != nil {
+		r.End.Kept = c.Kept
+	}
 	return r, state
 }
 
@@ -49,7 +53,35 @@ func (p *Planner) recordedOf(t *task, c *resource.Change) (*Recorded, map[string
 func (p *Planner) remembered(i *instance, m prepared) *Recorded {
 	return &Recorded{
 		Args: p.record.argDigests(i), Triggers: m.triggers, Absent: m.absent, Secret: m.secret,
-		Kind: i.block().Kind, Machine: i.on.machine.name, LeadsTo: p.record.leadsTo(i.on), Identity: m.identity,
+		Kind: i.block().Kind, Machine: i.on.machine.name, LeadsTo: p.record.leadsTo(i.on), Identity: m.identity, End: p.record.endOf(i),
+	}
+}
+
+// makes reports whether a resource adds a part of a thing that is there.
+func (i *instance) makes() bool { return i.departs == nil && i.change != nil && i.change.Made }
+
+// depart takes out of the record what only leaves that, and first hands on what others
+// need of it. It does so before anything is done on a host, so that nothing of it is lost
+// if the apply does not come to its end.
+func (a *Apply) depart(plan *Plan) {
+	for _, d := range a.p.leaving.all {
+		switch to := d.heir; {
+		case d.from != "":
+			a.inherit(plan.Action(d.addr), d.from)
+		case to != nil && to.block().Kind == d.was.Kind && d.was.createdOrKept() && plan.Action(to.addr) != nil:
+			a.inherit(plan.Action(to.addr), d.addr)
+		}
+	}
+	for _, action := range plan.Actions {
+		if action.Op == Forget {
+			a.progress = append(a.progress, Progress{Action: action, Stage: StageSucceeded, Op: Forget, End: EndApplied, Changed: action.Type == config.CallBlock && a.p.opts.Destroy, Forgotten: true})
+		}
+	}
+}
+
+func (a *Apply) inherit(action *Action, from string) {
+	if action != nil {
+		a.progress = append(a.progress, Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Inherits: from})
 	}
 }
 

@@ -21,7 +21,7 @@ func (a *Apply) step(t *task) *Step {
 		Args: t.made.args, Sensitive: t.made.hidden, Quiet: t.made.quiet, Action: t.Action,
 	}
 	i.contents = a.p.contentsOf(i, s.Args, s.Sensitive, s.Quiet)
-	s.Contents, s.Key = i.contents, a.p.machineKey(i.on.machine)
+	s.Contents, s.Key, s.End = i.contents, a.p.machineKey(i.on.machine), i.takesAway()
 	if i.isCall() {
 		s.Type, s.Save, s.Harmless = StepRun, i.save, i.block().Def.Harmless(s.Args)
 	}

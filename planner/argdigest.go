@@ -91,3 +91,24 @@ func (rec *record) legacyArgs(i *instance, digest string) bool {
 	}
 	return digest == rec.digests.keyed(b)
 }
+
+// endOf is what is recorded of a resource for its end.
+func (rec *record) endOf(i *instance) *RecordedEnd {
+	if i.isCall() {
+		return nil
+	}
+	sensitive := slices.Clone(i.sensitive)
+	for name, v := range i.wire {
+		if holdsSecret(rec.secrets, v) {
+			sensitive = append(sensitive, name)
+		}
+	}
+	args, secret := i.block().Def.EndArgs(i.wire, sensitive)
+	return &RecordedEnd{Args: args, Secret: secret}
+}
+
+// endRecorded reports whether what is recorded for the end is what an apply would record.
+func (rec *record) endRecorded(i *instance, r Recorded) bool {
+	now := rec.endOf(i)
+	return r.End != nil && now != nil && slices.Equal(now.Secret, r.End.Secret) && alike(now.Args, r.End.Args)
+}

@@ -42,9 +42,17 @@ func (p *Planner) complete(plan *Plan) {
 	plan.Targeting = Targeting{Targets: p.opts.Targets, Excludes: p.opts.Excludes, Brought: len(p.companions.brought)}
 	plan.Targeting.BroughtNames = p.companions.brought[:min(len(p.companions.brought), maxLeftOut)]
 	waits := false
-	for _, n := range p.sourceOrder() {
-		waits = p.account(n, plan) || waits
+	if !p.opts.Destroy {
+		for _, n := range p.sourceOrder() {
+			waits = p.account(n, plan) || waits
+		}
 	}
+	for _, d := range p.leaving.all {
+		if d.inst != nil {
+			waits = p.account(d.inst.node, plan) || waits
+		}
+	}
+	plan.Unplanned += p.leaving.kept
 	p.owedLeftOut(plan)
 	for _, b := range p.cfg.Contexts {
 		waits = p.contextMissing(p.byAddress[b.Address()], plan) || waits

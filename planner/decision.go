@@ -86,6 +86,9 @@ func (i *instance) changes() bool {
 // resourceOp is what a resource does when the plan is applied, as far as is
 // known now.
 func (i *instance) resourceOp() Op {
+	if i.departs != nil && i.change != nil && i.change.Op == resource.NoOp {
+		return Forget // it is gone already, or stays
+	}
 	if i.change == nil || i.cancelsOut() || i.volatileOnly() {
 		return NoOp
 	}

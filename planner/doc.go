@@ -45,7 +45,7 @@
 // How a plan is made begins with New and Planner.Next; Planner.Plan is what comes
 // of it:
 //
-//	planner.go misnamed.go finish.go outputs.go result.go output_changes.go complete.go
+//	planner.go misnamed.go finish.go depart.go outputs.go result.go output_changes.go complete.go
 //	refused.go contexts.go actions.go
 //
 // What is decided when nothing runs any more:
@@ -73,7 +73,7 @@
 // What calls owe, what is recorded of an instance and its thing, and how that
 // compares with the record, which needs no Planner:
 //
-//	debt.go takenover.go drift.go thing.go elsewhere.go argdigest.go digest.go
+//	debt.go takenover.go departure.go drift.go thing.go elsewhere.go argdigest.go digest.go
 //
 // The order of what claims one thing, which needs no Planner:
 //
@@ -124,7 +124,8 @@
 //	   ranges of the source; FORMAT and TOOL are in the first line only
 //	5  sources of more than 1 MiB are named, or in the bundle; outputs as they were,
 //	   and those that are removed
-//	6  this one: where the contexts of what is recorded led
+//	6  where the contexts of what is recorded led
+//	7  this one: what leaves the record, and why things stay in it; destroy
 //
 // A program reads the one version that it writes. Any other, older or newer, is
 // refused with a FormatError that names both, before anything is done: what a plan
@@ -168,12 +169,15 @@
 //	sealed              bytes         see below
 //	allow_unreachable?  bool          hosts may be away
 //	stateless?          bool          there was no record
+//	destroy?            bool          everything that is recorded is to go
 //	contexts            [Context]     parents before children, in source order
 //	actions             [Action]      in source order
 //	outputs?            [FileOutput]  by name
 //	outputs_changed?    [text]        names of those that differ from the record
-//	orphans?            [text]        recorded addresses that the configuration lacks
-//	disabled?           [text]        recorded addresses that are switched off
+//	orphans?            [Orphan]      recorded addresses that the configuration lacks and
+//	                                  that stay in the record
+//	disabled?           [text]        recorded addresses that are switched off with their
+//	                                  context
 //	drifts?             [Drift]       what differs, and where that comes from
 //	complete            bool          the plan speaks of everything
 //	unplanned?          int           blocks and instances that an error kept out
@@ -213,8 +217,9 @@
 //	name               text    motd
 //	context?           text    address of the context that it happens in
 //	op                 text    no-op, create, update, replace, delete, run, always,
-//	                           read, defer
+//	                           read, forget, defer
 //	reason?            text    for people
+//	leaves?            bool    it leaves the record: the configuration lacks it
 //	before             {any}   attributes that are managed; null: it is absent
 //	after              {any}   the same afterwards
 //	uses?              {any}   arguments that are in neither and decide how it is done
@@ -258,6 +263,10 @@
 //	sensitive_before?  bool   its recorded value is hidden
 //	value?             Value  absent if it is hidden or only an apply can tell
 //	before?            Value  as it is recorded; absent if it is new or hidden
+//
+//	Orphan
+//	address  text  file.motd["web1"]
+//	reason   text  why it cannot be taken away, and what to do
 //
 //	Drift
 //	thing?          text    path:/etc/motd, user:app; absent if it is not known or
@@ -329,6 +338,20 @@
 //	thing?     text    path:/etc/motd
 //	identity?  {text}  the arguments that name it
 //	applied    time    when; null: not known
+//	context?     text          address of the context that it was applied in
+//	depends_on?  [text]        addresses that it came after
+//	created?     bool          an apply made the thing
+//	end?         RecordedEnd   what taking the thing away needs
+//
+//	RecordedEnd
+//	args?    {any}   the arguments that it needs, as they were applied
+//	secret?  [text]  names of those that it needs and that were secrets
+//	kept?    Kept    what the host said for it; absent: no apply changed the thing
+//
+//	Kept
+//	b?  bytes   path of the backup of what was there before
+//	l?  [text]  things that were made besides the thing itself, in that order
+//	u?  bool    a line was added behind a last line without a line end
 //
 //	Answer
 //	type      text       context, check, read, probe
@@ -360,6 +383,7 @@
 //	restores?     [text]     things that this leaves as they are on the machine
 //	warnings?     [Problem]  what the kind has to say
 //	traits?       [Trait]    what the block manages, as it was found
+//	stays?        [Problem]  why an end leaves what it was asked to take away
 //
 //	Problem
 //	code?    text  tells problems apart in programs

@@ -5,6 +5,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // Done takes the answer of a step. An answer to an earlier attempt of the same
@@ -56,6 +57,11 @@ func (p *Planner) touchFacts(ctx *instance) {
 
 // checked takes over what a check resolved, and settles it.
 func (p *Planner) checked(i *instance) {
+	if i.departs != nil { // its order is that of depart.go
+		p.secrets.taint(i)
+		p.settle(i, done, "")
+		return
+	}
 	for _, w := range i.change.Writes {
 		p.order.wrote(i, w)
 	}
@@ -95,6 +101,8 @@ func (p *Planner) stepFailed(i *instance, f *Failure) {
 	case f.Gone():
 		p.Lost(i.on.addr, f)
 		p.settle(i, skipped, i.on.addr+" is unreachable")
+	case i.departs != nil && f.Code == kind.CodeUserBusy: // such as the agent that is there for others that depart
+		p.settle(i, deferred, p.secrets.hide(i, f.Summary+": "+f.Detail))
 	default:
 		p.problems.report(i, f)
 		i.refused = true

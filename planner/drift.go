@@ -76,7 +76,7 @@ func (rec *record) drifts(plan *Plan, instances map[string]*instance) {
 	of := map[*sighting]*Drift{}
 	for _, a := range plan.Actions {
 		i := instances[a.Address]
-		if i == nil || a.Type != config.ResourceBlock || !a.Changes() || i.change == nil {
+		if i == nil || a.Type != config.ResourceBlock || !a.Changes() || a.Op == Forget || i.change == nil {
 			continue
 		}
 		s := rec.sight(i)
@@ -135,6 +135,9 @@ func (rec *record) begun(s *sighting) []map[string]string {
 func (rec *record) compareArgs(i *instance, d *Drift) (sure bool) {
 	prior, recorded := rec.lookup(i.addr)
 	switch {
+	case i.departs != nil:
+		d.Newer = true
+		return true
 	case !recorded && rec.prior.Old() && i.change.Op == resource.Delete:
 		return false
 	case !recorded:
@@ -194,7 +197,7 @@ func (rec *record) isRight(i *instance) bool {
 // already what an apply would record. Of secrets it only looks whether they are
 // recorded: comparing them is slow on purpose, and nothing differs.
 func (rec *record) isAsRecorded(i *instance, r Recorded) bool {
-	if r.Args == nil || len(r.Args) != len(i.recordable()) || r.LeadsTo != rec.leadsTo(i.on) {
+	if r.Args == nil || len(r.Args) != len(i.recordable()) || r.LeadsTo != rec.leadsTo(i.on) || !rec.endRecorded(i, r) {
 		return false
 	}
 	for _, name := range i.recordable() {

@@ -65,7 +65,7 @@ func recorded(t *testing.T) records {
 		t.Fatalf("user.app was not adopted: %+v", e)
 	}
 	return records{
-		fakePrior: fakePrior{"user.app": {Args: e.Recorded.Args}},
+		fakePrior: fakePrior{"user.app": {Args: e.Recorded.Args, End: e.Recorded.End}},
 		things:    map[string]map[string]string{"local " + string(e.Recorded.Thing): e.State},
 	}
 }

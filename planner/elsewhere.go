@@ -37,8 +37,8 @@ func (rec *record) leadsTo(ctx *instance) string {
 	return text
 }
 
-// isElsewhere reports whether what is recorded of an instance is about another place
-// than the one that it is in now.
+// isElsewhere reports whether what is recorded of an instance, or of a thing that was in
+// the context where the instance is, is about another place than that is now.
 func (rec *record) isElsewhere(i *instance, r Recorded) bool {
 	if r.Machine != "" && r.Machine != i.machine.name {
 		return true

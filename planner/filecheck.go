@@ -101,7 +101,7 @@ func (a *Action) check() *DamageError {
 	}
 	for _, damage := range []*DamageError{
 		oneOf("type", a.Type, config.ResourceBlock, config.CallBlock),
-		oneOf("op", a.Op, NoOp, Create, Update, Replace, Delete, Run, Always, Read, Defer),
+		oneOf("op", a.Op, NoOp, Create, Update, Replace, Delete, Run, Always, Read, Forget, Defer),
 		oneOf("drift", a.Drift, "", OriginOutside, OriginConfig, OriginBoth, OriginUnknown),
 	} {
 		if damage != nil {

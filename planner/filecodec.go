@@ -19,7 +19,7 @@ const fileMagic = "mitoplan plan "
 
 // FileVersion is the version of the format that this program reads and writes.
 // The package comment has the list of them.
-const FileVersion = 6
+const FileVersion = 7
 
 // fileFormat is the beginning of a file of this version. The seal is bound to
 // it: what was sealed in one format never opens as another.

@@ -237,7 +237,7 @@ func TestAPlanOfAnotherFormatNamesItsVersion(t *testing.T) {
 // damaged plan file is read as a plan. The error names the damaged part in the
 // words of the specification.
 func TestWhatIsNoPlanFileIsRefused(t *testing.T) {
-	const head = "mitoplan plan 6 0.1.0\n"
+	const head = "mitoplan plan 7 0.1.0\n"
 	whole := inFormat(t, head, map[string]any{"dir": strings.Repeat("a", 999)})
 	other := slices.Clone(whole)
 	other[len(other)-8] ^= 1 // of the checksum
@@ -257,7 +257,7 @@ func TestWhatIsNoPlanFileIsRefused(t *testing.T) {
 		"a sign":                {[]byte("mitoplan plan -6 0.1.0\n"), "this is not a plan file of mitoplan"},
 		"a zero before it":      {inFormat(t, "mitoplan plan 06 0.1.0\n", map[string]any{}), "this is not a plan file of mitoplan"},
 		"a zero before another": {[]byte("mitoplan plan 04 0.1.0\n"), "this is not a plan file of mitoplan"},
-		"a version without end": {[]byte("mitoplan plan 6 0.1.0"), "this is not a plan file of mitoplan"},
+		"a version without end": {[]byte("mitoplan plan 7 0.1.0"), "this is not a plan file of mitoplan"},
 
 		"not packed":       {[]byte(head + "no gzip at all"), "its content is not packed as that of a plan"},
 		"nothing in it":    {[]byte(head), "its content is cut short"},

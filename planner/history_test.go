@@ -67,6 +67,9 @@ func (h *history) answer(s *planner.Step) planner.Result {
 	case planner.StepLock, planner.StepWait:
 		return planner.Result{}
 	case planner.StepCheck, planner.StepApply:
+		if s.End != nil {
+			return h.takeAway(s, text("path"))
+		}
 		c := &resource.Change{Op: resource.Create, Writes: []kind.Thing{kind.PathThing(text("path"))}, After: s.Args, Results: map[string]any{}}
 		if content, there := h.files[text("path")]; there {
 			c.Op, c.Before = resource.Update, map[string]any{"path": s.Args["path"], "content": kind.Text(content)}
@@ -87,6 +90,18 @@ func (h *history) answer(s *planner.Step) planner.Result {
 		}
 	}
 	return planner.Result{Reply: &r}
+}
+
+// takeAway answers a step that takes a file away.
+func (h *history) takeAway(s *planner.Step, path string) planner.Result {
+	c := &resource.Change{Op: resource.NoOp, Writes: []kind.Thing{kind.PathThing(path)}, Results: map[string]any{}}
+	if _, there := h.files[path]; there {
+		c.Op, c.Before = resource.Delete, map[string]any{"path": s.Args["path"]}
+	}
+	if s.Type == planner.StepApply {
+		delete(h.files, path)
+	}
+	return planner.Result{Change: c}
 }
 
 func (h *history) plan(src string, set ...func(*planner.Options)) (*planner.Plan, *planner.Planner) {
@@ -169,8 +184,22 @@ func (h *history) fold(e planner.Progress, begun *planner.Step) {
 	if e.End != planner.EndApplied {
 		return
 	}
-	if e.Recorded != nil {
-		h.fakePrior[address] = *e.Recorded
+	old, had := h.fakePrior[address]
+	switch {
+	case e.Forgotten:
+		delete(h.fakePrior, address)
+	case e.Inherits != "":
+		from := h.fakePrior[e.Inherits]
+		if had {
+			old.Created = from.Created
+		} else {
+			old = from
+		}
+		h.fakePrior[address] = old
+	case e.Recorded != nil:
+		r := *e.Recorded
+		r.Context, r.DependsOn, r.Created = e.Action.Context, e.Action.DependsOn, had && old.Created || !had && e.Op == planner.Create
+		h.fakePrior[address] = r
 	}
 	if e.Changed {
 		delete(h.debts, address)

@@ -33,6 +33,9 @@ type instance struct {
 	arguments
 	claims
 	echoes
+	// departs is set if the configuration lacks it: it stands for a recorded thing that
+	// is to be taken away. See depart.go.
+	departs *departure
 	// applied holds the results after apply, and is nil before.
 	applied map[string]any
 }

@@ -37,6 +37,8 @@ const maxSuggested = 20
 // nobody can tell yet. suggest is whether it also says what was probably meant.
 func (ss *selectors) misnamed(s *selector, suggest bool) string {
 	switch {
+	case s.problem == nil && !s.settled() && ss.isRecorded(s):
+		return "" // It may have left the configuration.
 	case s.problem != nil:
 		return s.problem.Error() + ". Shells remove quotes. Put the address in single quotes: " + s.flag + ` 'file.motd["web1"]'.`
 	case s.node == nil:

@@ -18,6 +18,9 @@ const (
 	Always Op = "always" // ! a call that runs at every apply
 	Read   Op = "read"   // <= a read-only call that has to wait for the apply
 
+	// Forget takes something out of the record, and does nothing on any host.
+	Forget Op = "forget" // .
+
 	Defer Op = "defer" // ? waits for something that only an apply can make
 )
 
@@ -25,7 +28,7 @@ const (
 var symbols = map[Op]string{
 	Create: "+", Update: "~", Replace: "-/+", Delete: "-",
 	Run: ">", Always: "!", Read: "<=",
-	Defer: "?",
+	Forget: ".", Defer: "?",
 }
 
 // Symbol is what a plan shows the operation by; "" for NoOp.

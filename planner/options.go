@@ -6,6 +6,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // Options are the inputs of a plan besides the configuration.
@@ -32,6 +33,9 @@ type Options struct {
 	Files map[string]string
 	// Drift leaves out calls that are not read-only.
 	Drift bool
+	// Destroy has everything leave that is recorded. Nothing of the configuration is
+	// planned but the contexts that this needs.
+	Destroy bool
 }
 
 // Prior is what a plan asks of the record of earlier applies. The executor makes
@@ -81,7 +85,26 @@ type Recorded struct {
 	Thing    kind.Thing        `cbor:"thing,omitempty"`
 	Identity map[string]string `cbor:"identity,omitempty"`
 	Applied  time.Time         `cbor:"applied"`
+	// Context is where it was applied, and DependsOn the addresses that it came after.
+	// Created is true if an apply made the thing, and false if it was there before.
+	Context   string   `cbor:"context,omitempty"`
+	DependsOn []string `cbor:"depends_on,omitempty"`
+	Created   bool     `cbor:"created,omitempty"`
+	// End is what taking the thing away needs; nil if an earlier version recorded it.
+	End *RecordedEnd `cbor:"end,omitempty"`
 	// Unanswered is true if an apply began something on it and nobody saw how
 	// that ended.
 	Unanswered bool `cbor:"-"`
+}
+
+// RecordedEnd is what the record keeps of a resource so that its thing can be taken away
+// when the block is gone. No secret is in it.
+type RecordedEnd struct {
+	// Args are the values of kind.Kind.EndArgs. Secret names those that are needed and were
+	// secrets.
+	Args   map[string]any `cbor:"args,omitempty"`
+	Secret []string       `cbor:"secret,omitempty"`
+	// Kept is what the host said of its change for the end. It is nil if no apply has
+	// changed the thing.
+	Kept *resource.Kept `cbor:"kept,omitempty"`
 }

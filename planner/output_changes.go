@@ -16,7 +16,7 @@ func (p *Planner) compareOutputs(plan *Plan) {
 		return
 	}
 	before := p.Diagnostics().HasErrors()
-	for _, name := range sortedKeys(p.cfg.Outputs) {
+	for _, name := range p.outputNames() {
 		o := p.cfg.Outputs[name]
 		v, diags := p.outputValue(o)
 		if diags.HasErrors() {
@@ -34,6 +34,14 @@ func (p *Planner) compareOutputs(plan *Plan) {
 		}
 	}
 	p.removedOutputs(plan)
+}
+
+// outputNames are the outputs of the configuration. If everything is destroyed it has none.
+func (p *Planner) outputNames() []string {
+	if p.opts.Destroy {
+		return nil
+	}
+	return sortedKeys(p.cfg.Outputs)
 }
 
 func (p *Planner) outputNew(name string) bool {
@@ -91,7 +99,7 @@ func (p *Planner) removedOutputs(plan *Plan) {
 		return
 	}
 	for _, name := range p.record.prior.Outputs() {
-		if p.cfg.Outputs[name] != nil {
+		if p.cfg.Outputs[name] != nil && !p.opts.Destroy {
 			continue
 		}
 		out := &Output{Name: name, Removed: true, Value: cty.NullVal(cty.DynamicPseudoType)}

@@ -8,9 +8,9 @@ import (
 
 // Outputs evaluates the outputs over what has been applied, or over the plan
 // before that. With -target it returns none, since not all that they refer to
-// was looked at.
+// was looked at, and none are left if everything is destroyed.
 func (p *Planner) Outputs() ([]*Output, hcl.Diagnostics) {
-	if len(p.opts.Targets) > 0 {
+	if len(p.opts.Targets) > 0 || p.opts.Destroy {
 		return nil, nil
 	}
 	var out []*Output

@@ -31,6 +31,9 @@ type Action struct {
 	// Reason is for people: `triggered by file.nginx_conf["a"]`.
 	Reason string `cbor:"reason,omitempty"`
 
+	// Leaves is true for what leaves the record: the configuration lacks it.
+	Leaves bool `cbor:"leaves,omitempty"`
+
 	// Before and After hold what the kind manages, as wire values (string,
 	// cbor.ByteString, []byte, int64, float64, bool, []any, map[string]any,
 	// resource.Digest); nil means absent. Secrets are in neither: an attribute
@@ -85,7 +88,7 @@ type Action struct {
 func (a *Action) Changes() bool { return a.Op != NoOp && a.Op != Read && a.Op != Defer }
 
 // Sent reports whether applying the action sends something to its host.
-func (a *Action) Sent() bool { return a.Op != NoOp && a.Op != Defer }
+func (a *Action) Sent() bool { return a.Op != NoOp && a.Op != Defer && a.Op != Forget }
 
 // ContextStatus is how far a context has come.
 type ContextStatus string
@@ -154,7 +157,7 @@ type Output struct {
 
 // Summary counts what a plan would do.
 type Summary struct {
-	Add, Change, Destroy, Run, Deferred, Unreachable, Unplanned, LeftOut int
+	Add, Change, Destroy, Run, Forget, Deferred, Unreachable, Unplanned, LeftOut int
 }
 
 // Plan is what an apply would do: contexts, actions and their order, outputs,
@@ -171,9 +174,13 @@ type Plan struct {
 	// OutputsChanged names the outputs that differ from the record's, by name, those
 	// among them that the configuration no longer has.
 	OutputsChanged []string
-	// Orphans are recorded addresses that the configuration no longer has;
-	// Disabled are those that enabled = false switches off, there or on their context.
-	Orphans, Disabled []string
+	// Orphans are recorded addresses that the configuration lacks and that stay in the
+	// record. Disabled are those that enabled = false on their context switches off.
+	Orphans  []Orphan
+	Disabled []string
+	// Destroy is true if everything that is recorded is to go, and nothing else was
+	// looked at.
+	Destroy bool
 	// Drifts are the things that the plan changes, and where the difference comes
 	// from.
 	Drifts []*Drift
@@ -251,6 +258,8 @@ func (p *Plan) Summary() Summary {
 			s.Destroy++
 		case Run, Always:
 			s.Run++
+		case Forget:
+			s.Forget++
 		case Defer:
 			s.Deferred++
 		}

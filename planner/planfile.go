@@ -52,12 +52,14 @@ type File struct {
 
 	AllowUnreachable bool `cbor:"allow_unreachable,omitempty"`
 	Stateless        bool `cbor:"stateless,omitempty"`
+	// Destroy is true if everything that is recorded is to go.
+	Destroy bool `cbor:"destroy,omitempty"`
 
 	Contexts       []*Context   `cbor:"contexts"`
 	Actions        []*Action    `cbor:"actions"`
 	Outputs        []FileOutput `cbor:"outputs,omitempty"`
 	OutputsChanged []string     `cbor:"outputs_changed,omitempty"`
-	Orphans        []string     `cbor:"orphans,omitempty"`
+	Orphans        []Orphan     `cbor:"orphans,omitempty"`
 	Disabled       []string     `cbor:"disabled,omitempty"`
 	Drifts         []*Drift     `cbor:"drifts,omitempty"`
 	Complete       bool         `cbor:"complete"`
@@ -77,6 +79,7 @@ func (f *File) SetPlan(p *Plan) error {
 	f.Contexts, f.Actions, f.OutputsChanged = p.Contexts, p.Actions, p.OutputsChanged
 	f.Orphans, f.Complete, f.Time, f.Stateless = p.Orphans, p.Complete, p.Time, p.Stateless
 	f.Unplanned, f.Targeting, f.Disabled, f.Drifts = p.Unplanned, p.Targeting, p.Disabled, p.Drifts
+	f.Destroy = p.Destroy
 	for _, o := range p.Outputs {
 		out, err := fileOutput(o)
 		if err != nil {
@@ -103,7 +106,7 @@ func (f *File) Plan() (*Plan, error) {
 	p := &Plan{
 		Time: f.Time, Contexts: f.Contexts, Actions: f.Actions, OutputsChanged: f.OutputsChanged,
 		Orphans: f.Orphans, Complete: f.Complete, Stateless: f.Stateless,
-		Unplanned: f.Unplanned, Targeting: f.Targeting, Disabled: f.Disabled, Drifts: f.Drifts,
+		Unplanned: f.Unplanned, Targeting: f.Targeting, Disabled: f.Disabled, Drifts: f.Drifts, Destroy: f.Destroy,
 	}
 	for _, o := range f.Outputs {
 		out, err := o.output()

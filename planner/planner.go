@@ -38,6 +38,7 @@ type Planner struct {
 	rewind   *rewinder
 	renewer  *renewer
 	absent   *absentees
+	leaving  departures
 	// companions are the edits that -target brought along.
 	companions *companions
 	conflicts  conflicts
@@ -76,7 +77,7 @@ func New(cfg *config.Config, opts Options) *Planner {
 	p.scope.SetDirectory(p)
 	p.secrets.record = p.record
 	p.secrets.learnVars(opts.Vars, Inputs(cfg))
-	p.selectors = newSelectors(p.graph, opts.Targets, opts.Excludes)
+	p.selectors = newSelectors(p.graph, opts)
 	for _, n := range p.nodes {
 		p.dirtyNodes[n] = true
 	}

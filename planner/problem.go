@@ -93,10 +93,14 @@ func (l Location) DiagnosticHost() bool { return l.Host }
 // FailureDiagnostic returns what the user is shown of a failure, at the line of
 // the argument that is to blame.
 func FailureDiagnostic(b *config.Block, address string, f *Failure) *hcl.Diagnostic {
-	return &hcl.Diagnostic{
+	d := &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: f.Summary, Detail: f.Detail,
 		Subject: b.AttrRange(f.Attr).Ptr(), Extra: Location{Address: address, Chain: f.Chain, Phase: f.Phase, Code: f.Code, Host: true},
 	}
+	if d.Subject.Filename == "" {
+		d.Subject = nil // what departs is in no file
+	}
+	return d
 }
 
 // reportDiag keeps a diagnostic of the configuration, once for all instances

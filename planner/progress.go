@@ -58,6 +58,11 @@ type Progress struct {
 	Recorded  *Recorded
 	State     map[string]string
 	StateKept bool
+	// Forgotten is set if nothing of the instance is recorded any more. Inherits is the
+	// address whose record this one takes over, "" for none: as a whole if it has none of
+	// its own, and otherwise that an apply made the thing.
+	Forgotten bool
+	Inherits  string
 }
 
 // Progress returns what became of actions since the last call, in the order in

@@ -38,6 +38,9 @@ func (rec *record) lookup(address string) (Recorded, bool) {
 // applied. The configuration may no longer have that secret while the host still
 // does.
 func (rec *record) formerlySecret(i *instance) []string {
+	if i.departs != nil {
+		return i.departs.was.Secret
+	}
 	prior, _ := rec.lookup(i.addr)
 	return prior.Secret
 }

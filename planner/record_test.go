@@ -307,12 +307,12 @@ func TestTakenOverByClaims(t *testing.T) {
 		t.Run(c.promise, func(t *testing.T) {
 			o := newOrdering(func(_, _ *instance) {})
 			claimAll(o, c.now, permutations(len(c.now))[0])
-			if got := rec.takenOver(o.machineNamed("m"), c.was); got != c.want {
+			if got := rec.heir(o.machineNamed("m"), c.was) != nil; got != c.want {
 				t.Errorf("taken over is %v, want %v", got, c.want)
 			}
 		})
 	}
-	if rec.takenOver(nil, Recorded{Kind: "file", Thing: "path:/x"}) {
+	if rec.heir(nil, Recorded{Kind: "file", Thing: "path:/x"}) != nil {
 		t.Error("taken over is true on a machine that no longer exists")
 	}
 }
@@ -345,6 +345,7 @@ func TestIsAsRecorded(t *testing.T) {
 	wire := map[string]any{"path": "/x", "content": "a"}
 	mode := traitOf("mode", "0644")
 	args := rec.argDigests(claimant(newOrdering(nil).machineNamed("m"), "file", "x", 1, wire))
+	end := &RecordedEnd{Args: map[string]any{"path": "/x"}}
 	left := earlier{things: map[kind.Thing]map[string]string{"path:/x": rec.digestsOf([]resource.Trait{mode}, nil)}}
 	for _, c := range []struct {
 		promise string
@@ -353,13 +354,16 @@ func TestIsAsRecorded(t *testing.T) {
 		op      resource.Op
 		want    bool
 	}{
-		{"all of it is", left, Recorded{Args: args}, resource.NoOp, true},
-		{"without its arguments", left, Recorded{}, resource.NoOp, false},
-		{"without one argument", left, Recorded{Args: map[string]string{"path": args["path"]}}, resource.NoOp, false},
-		{"with another argument", left, Recorded{Args: map[string]string{"path": args["path"], "content": args["path"]}}, resource.NoOp, false},
-		{"with a slow digest of what is no secret", left, Recorded{Args: map[string]string{"path": args["path"], "content": slowDigest}}, resource.NoOp, false},
-		{"without its thing", earlier{}, Recorded{Args: args}, resource.NoOp, false},
-		{"its thing is not right, so nothing is recorded of that", earlier{}, Recorded{Args: args}, resource.Update, true},
+		{"all of it is", left, Recorded{Args: args, End: end}, resource.NoOp, true},
+		{"without what its end needs", left, Recorded{Args: args}, resource.NoOp, false},
+		{"with what the end of another needs", left, Recorded{Args: args, End: &RecordedEnd{Args: map[string]any{"path": "/y"}}}, resource.NoOp, false},
+		{"with an end that lacks a secret", left, Recorded{Args: args, End: &RecordedEnd{Args: end.Args, Secret: []string{"owner"}}}, resource.NoOp, false},
+		{"without its arguments", left, Recorded{End: end}, resource.NoOp, false},
+		{"without one argument", left, Recorded{End: end, Args: map[string]string{"path": args["path"]}}, resource.NoOp, false},
+		{"with another argument", left, Recorded{End: end, Args: map[string]string{"path": args["path"], "content": args["path"]}}, resource.NoOp, false},
+		{"with a slow digest of what is no secret", left, Recorded{End: end, Args: map[string]string{"path": args["path"], "content": slowDigest}}, resource.NoOp, false},
+		{"without its thing", earlier{}, Recorded{Args: args, End: end}, resource.NoOp, false},
+		{"its thing is not right, so nothing is recorded of that", earlier{}, Recorded{Args: args, End: end}, resource.Update, true},
 	} {
 		t.Run(c.promise, func(t *testing.T) {
 			rec.prior, rec.sightings = c.prior, map[*instance]*sighting{}

@@ -6,7 +6,7 @@ package planner
 // become, or knows what else is wrong there. Other machines are not affected.
 func (p *Planner) leaveOut(plan *Plan) {
 	wrong := map[*machine]string{}
-	for _, n := range p.sourceOrder() {
+	for _, n := range p.nodes {
 		for _, i := range n.insts {
 			if i.refused && i.machine != nil && wrong[i.machine] == "" {
 				wrong[i.machine] = i.addr

@@ -1,10 +1,9 @@
 package planner
 
 import (
-	"slices"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // Plan returns the plan. It is called once, when Finished is true, and before
@@ -14,17 +13,19 @@ func (p *Planner) Plan() *Plan {
 	p.conflicts.check(p.order.machines)
 	p.checkSaves()
 	p.tellHeld()
-	plan := &Plan{Time: p.opts.Time, Stateless: p.record.prior == nil}
+	plan := &Plan{Time: p.opts.Time, Stateless: p.record.prior == nil, Destroy: p.opts.Destroy}
 	plan.Contexts = p.contexts()
 	p.opaque()
-	for _, n := range p.sourceOrder() {
-		p.actionsOf(n, plan)
+	if !p.opts.Destroy {
+		for _, n := range p.sourceOrder() {
+			p.actionsOf(n, plan)
+		}
 	}
+	p.departing(plan)
 	p.record.drifts(plan, p.instances)
 	p.warnElsewhere(plan)
 	p.leaveOut(plan)
 	p.compareOutputs(plan)
-	plan.Orphans, plan.Disabled = p.orphans()
 	p.complete(plan)
 	return plan
 }
@@ -35,6 +36,9 @@ func (p *Planner) Plan() *Plan {
 func (p *Planner) opaque() {
 	for _, n := range p.nodes {
 		for _, i := range n.insts {
+			if i.departs != nil {
+				continue // What was changed since is not taken away: the fingerprint stays.
+			}
 			for _, q := range i.preds {
 				if q.machine == i.machine && (q.opaqueBefore() || q.block().Def.Opaque && !q.block().Def.Harmless(q.wire) && q.changes()) {
 					i.decide().opaqueBefore = true
@@ -44,27 +48,50 @@ func (p *Planner) opaque() {
 	}
 }
 
-// orphans returns the recorded addresses that the configuration no longer has,
-// and those that it switches off. An address whose host is unreachable, that
-// targeting left out, or whose block has not expanded still exists. So does a
-// thing that another block manages now.
-func (p *Planner) orphans() (gone, off []string) {
-	if p.record.prior == nil || len(p.opts.Targets)+len(p.opts.Excludes) > 0 {
-		return nil, nil
-	}
-	last := p.record.newest()
-	for _, addr := range p.record.prior.Addresses() {
-		n, i := p.byAddress[config.BlockAddress(addr)], p.instances[addr]
-		switch r, _ := p.record.lookup(addr); {
-		case r.Absent: // There is nothing that could be left behind.
-		case i != nil && i.verdict == disabled:
-			off = append(off, addr)
-		case i != nil, n != nil && !n.expanded(), p.record.takenOver(p.order.machines[r.Machine], r), last[p.record.keyOfThing(addr, r)] != addr:
-		default:
-			gone = append(gone, addr)
+// departing adds to a plan what leaves the record, and what stays in it although the
+// configuration lacks it.
+func (p *Planner) departing(plan *Plan) {
+	plan.Orphans, plan.Disabled = p.leaving.orphans, p.leaving.off
+	for _, d := range p.leaving.all {
+		known := len(plan.Actions)
+		if d.inst == nil {
+			plan.Actions = append(plan.Actions, d.forgotten())
+		} else {
+			p.actionsOf(d.inst.node, plan)
+		}
+		for _, a := range plan.Actions[known:] {
+			a.Leaves = true
+			if a.Op == Defer {
+				continue
+			}
+			a.Reason = d.why
+			switch {
+			case d.inst == nil || a.Op != Forget:
+			case len(d.inst.change.Stays) == 0:
+				a.Reason = joinReasons(d.why, "it is gone already")
+			default:
+				a.Reason = joinReasons(d.why, "it stays")
+				for _, s := range d.inst.change.Stays {
+					a.Warnings = append(a.Warnings, p.secrets.hide(d.inst, s.Error()))
+				}
+				a.Before, a.After, a.Sensitive, a.SensitiveBefore, a.SensitiveSame = nil, nil, nil, nil, nil
+			}
 		}
 	}
-	slices.SortFunc(gone, prose.Natural)
-	slices.SortFunc(off, prose.Natural)
-	return gone, off
+}
+
+// forgotten is the action of a departure of which no host is asked.
+func (d *departure) forgotten() *Action {
+	at, _ := config.ParseAddress(d.addr) // an address of a record is one
+	a := &Action{
+		Address: d.addr, Block: at.Block, Type: config.ResourceBlock, Kind: d.was.Kind, Name: strings.TrimPrefix(at.Block, d.was.Kind+"."),
+		Context: d.was.Context, Op: Forget,
+	}
+	if isCall(d.addr) {
+		a.Type, a.Name = config.CallBlock, strings.TrimPrefix(at.Block, string(config.CallBlock)+"."+d.was.Kind+".")
+	}
+	for _, k := range at.Keys {
+		a.Keys = append(a.Keys, k.Text)
+	}
+	return a
 }

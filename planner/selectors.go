@@ -73,14 +73,18 @@ type selectors struct {
 	asked, left       selectorIndex  // the same, to be looked up
 	open              []*selector    // those of which it is not known yet what they name
 	searched          map[*node]bool // see find
+	// prior is the record: what was asked for may be there alone. destroys is true if
+	// nothing of the configuration is planned.
+	prior    Prior
+	destroys bool
 }
 
 // newSelectors reads -target and -exclude, and marks the blocks that were asked
 // for by themselves. What these depend on is marked as wanted when they are
 // linked.
-func newSelectors(g *graph, targets, excludes []string) *selectors {
-	ss := &selectors{graph: g, searched: map[*node]bool{}}
-	ss.targets, ss.excludes = ss.parse("-target", targets), ss.parse("-exclude", excludes)
+func newSelectors(g *graph, o Options) *selectors {
+	ss := &selectors{graph: g, searched: map[*node]bool{}, prior: o.Prior, destroys: o.Destroy}
+	ss.targets, ss.excludes = ss.parse("-target", o.Targets), ss.parse("-exclude", o.Excludes)
 	ss.asked, ss.left = indexSelectors(ss.targets), indexSelectors(ss.excludes)
 	ss.open = slices.Concat(ss.targets, ss.excludes)
 	ss.markBlocks()
@@ -91,7 +95,10 @@ func newSelectors(g *graph, targets, excludes []string) *selectors {
 // by themselves.
 func (ss *selectors) markBlocks() {
 	for _, n := range ss.nodes {
-		n.sought = len(ss.targets) == 0
+		n.sought = len(ss.targets) == 0 && !ss.destroys || ss.destroys && n.isContext()
+	}
+	if ss.destroys {
+		return
 	}
 	for _, s := range ss.targets {
 		if s.node == nil {
@@ -174,6 +181,7 @@ func (ss *selectors) choose(i *instance) {
 	}
 	asked := ss.asked.has(i) || len(ss.targets) == 0
 	switch {
+	case ss.destroys:
 	case i.isContext():
 		i.targeted = asked && len(ss.targets) > 0
 	case i.on.verdict == excluded:
@@ -181,4 +189,30 @@ func (ss *selectors) choose(i *instance) {
 	default:
 		i.wanted = asked || i.on.targeted
 	}
+}
+
+// chosen reports whether something that departs belongs to the plan: by its address, or
+// by its context. What has another thing at its address goes with that.
+func (ss *selectors) chosen(d *departure, ctx *instance) bool {
+	means := func(list []*selector) bool {
+		return slices.ContainsFunc(list, func(s *selector) bool {
+			return s.address.Includes(d.addr) || s.address.Includes(d.was.Context) || ctx != nil && ss.includesVia(s, ctx)
+		})
+	}
+	return !means(ss.excludes) && (len(ss.targets) == 0 || means(ss.targets))
+}
+
+// includesVia reports whether a selector means a context, or one that it is reached through.
+func (ss *selectors) includesVia(s *selector, ctx *instance) bool {
+	for c := ctx; c != nil; c = c.via {
+		if s.address.Includes(c.addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// isRecorded reports whether a selector means something that is recorded.
+func (ss *selectors) isRecorded(s *selector) bool {
+	return ss.prior != nil && slices.ContainsFunc(ss.prior.Addresses(), s.address.Includes)
 }

@@ -46,7 +46,7 @@ output "cpus" { value = context.ssh.one.cpus }
 	} {
 		t.Run(c.promise, func(t *testing.T) {
 			vs, _ := valuesOf(t, src)
-			ss := newSelectors(vs.graph, c.targets, c.excludes)
+			ss := newSelectors(vs.graph, Options{Targets: c.targets, Excludes: c.excludes})
 			var blocks, got []string
 			for _, n := range vs.nodes {
 				if n.sought {
@@ -95,7 +95,7 @@ func TestSelectorsThatNameNothing(t *testing.T) {
 		{`call.command.reload["z"]`, ""}, // which instances there are is not known
 	} {
 		vs, _ := valuesOf(t, src)
-		diags := newSelectors(vs.graph, []string{c.target}, nil).allMisnamed()
+		diags := newSelectors(vs.graph, Options{Targets: []string{c.target}}).allMisnamed()
 		switch {
 		case c.want == "":
 			if diags.HasErrors() {

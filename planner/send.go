@@ -74,11 +74,26 @@ func (p *Planner) predsQuiet(i *instance) bool {
 
 func (p *Planner) sendCheck(i *instance, path map[*instance]bool) {
 	p.order.afterAccounts(i)
+	if p.turnedOutElsewhere(i) {
+		return
+	}
 	step := &Step{Type: StepCheck, Results: i.referred()}
 	if !p.unblocked(i) || !p.orderAfter(i, step, path) {
 		return
 	}
 	p.step(i, step)
+}
+
+// turnedOutElsewhere settles a thing that departs if its context does not lead to it: that
+// is known for certain once the context was started.
+func (p *Planner) turnedOutElsewhere(i *instance) bool {
+	if i.departs == nil || !p.record.leadsElsewhere(i.on, i.departs.was) {
+		return false
+	}
+	i.departs.add(ledElsewhere(i.departs.was))
+	i.departs.inst = nil
+	p.settle(i, disabled, "")
+	return true
 }
 
 // referred reports whether anything may look at the values of an instance.
@@ -137,7 +152,7 @@ func (p *Planner) step(i *instance, s *Step) {
 	} else {
 		s.Context, s.Quiet, s.Hop = i.on.addr, i.holdsSecrets(), p.hop(i.on)
 		i.contents = p.contentsOf(i, i.wire, i.sensitive, s.Quiet)
-		s.Contents, s.Lent, s.Key = i.contents, p.lent(s.Deltas), p.machineKey(i.on.machine)
+		s.Contents, s.Lent, s.Key, s.End = i.contents, p.lent(s.Deltas), p.machineKey(i.on.machine), i.takesAway()
 	}
 	i.move(send)
 	p.steps = append(p.steps, s)

@@ -80,6 +80,8 @@ type Step struct {
 	Key []byte
 	// Results is true if something refers to the results of a check.
 	Results bool
+	// End is set if what the arguments made is to be taken away.
+	End *resource.End
 	// Deltas are the effects of predecessors in other contexts of the machine.
 	Deltas []resource.Delta
 	// Timeout is 0 if none was asked for. Wait is what a StepWait lets it pass for.

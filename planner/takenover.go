@@ -7,22 +7,22 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// takenOver reports whether a recorded thing of a machine is managed by another
-// block now, for example because the block was renamed. If several blocks each manage
-// a line of one file, then only a block that edits the same line, or owns the
-// whole file, has taken it over.
-func (rec *record) takenOver(m *machine, r Recorded) bool {
+// heir is the instance that manages a recorded thing of a machine now, for example
+// because its block was renamed; nil if there is none. If several blocks each manage a
+// line of one file, then only a block that edits the same line, or owns the whole file,
+// has taken it over.
+func (rec *record) heir(m *machine, r Recorded) *instance {
 	if m == nil {
-		return false
+		return nil
 	}
 	for _, thing := range rec.thingsOf(r) {
 		for _, c := range m.things[thing] {
 			if c.whole || !rec.isEdit(r) || c.inst.block().Kind == r.Kind && r.Args != nil && len(rec.newerArgs(c.inst, r.Args)) == 0 {
-				return true
+				return c.inst
 			}
 		}
 	}
-	return false
+	return nil
 }
 
 // thingsOf are the names of a recorded thing: as the host resolved it,

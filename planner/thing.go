@@ -62,7 +62,10 @@ func (rec *record) sight(i *instance) *sighting {
 func (rec *record) sighted(i *instance) *sighting {
 	parts := rec.parts
 	s := &sighting{machine: i.machine.name, thing: rec.subject(i, i.change), members: []*instance{i}}
-	if s.thing != "" {
+	switch {
+	case i.departs != nil:
+		s.whole = i.whole()
+	case s.thing != "":
 		s.members = slices.DeleteFunc(i.machine.writers[s.thing].all(), func(w *instance) bool { return w.verdict != done || w.change == nil })
 		s.members = chainOrder(s.members)
 	}

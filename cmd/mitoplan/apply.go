@@ -19,10 +19,7 @@ func (a *app) applyCommand() *cli.Command {
 	return &cli.Command{
 		Name: "apply", Usage: "make hosts as the configuration says", ArgsUsage: "[PLANFILE]",
 		Description: "Plans, shows the plan, asks for yes and does it. With a plan file it does exactly that, without asking.",
-		Flags: slices.Concat(o.planFlags(), []cli.Flag{
-			&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask for yes", Destination: &o.autoApprove},
-			&cli.DurationFlag{Name: "lock-timeout", Usage: "wait at most `DURATION`, such as 5m, for another apply to end", Destination: &o.lockTimeout},
-		}),
+		Flags:       slices.Concat(o.planFlags(), o.applyFlags(), []cli.Flag{o.destroyFlag()}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			file, err := oneArgument(c, "plan file")
 			if err != nil {
@@ -34,7 +31,25 @@ func (a *app) applyCommand() *cli.Command {
 			if len(o.targets)+len(o.excludes) > 0 {
 				return errors.New("-target and -exclude were decided when the plan was made: leave them out, or plan again")
 			}
+			if o.destroy {
+				return errors.New("-destroy was decided when the plan was made: leave it out, or save a plan with mitoplan plan -destroy -out FILE")
+			}
 			return a.operate(ctx, o, func(op *operation) int { return op.runApplyFile(file) })
+		},
+	}
+}
+
+func (a *app) destroyCommand() *cli.Command {
+	o := &options{destroy: true}
+	return &cli.Command{
+		Name: "destroy", Usage: "take away everything that earlier applies created",
+		Description: "Plans that, shows the plan, asks for yes and does it. What was there before is forgotten, and no call is run.",
+		Flags:       slices.Concat(o.planFlags(), o.applyFlags()),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			return a.operate(ctx, o, (*operation).runApply)
 		},
 	}
 }
@@ -103,10 +118,11 @@ func (op *operation) wave(before []string) (code int, again []string) {
 	return worst(failed || !ok || summary.Failed+summary.Interrupted+summary.Refused+summary.Skipped > 0), now
 }
 
-// deferred returns the addresses that a plan leaves to the next one.
+// deferred returns the addresses that a plan leaves to the next wave. What leaves the
+// record and is in use waits for the next apply: it may be this one that uses it.
 func deferred(p *planner.Plan) (out []string) {
 	for _, a := range p.Actions {
-		if a.Op == planner.Defer {
+		if a.Op == planner.Defer && !a.Leaves {
 			out = append(out, a.Address)
 		}
 	}

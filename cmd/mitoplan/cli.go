@@ -20,6 +20,7 @@ func (a *app) commands() []*cli.Command {
 		a.validateCommand(),
 		a.planCommand(),
 		a.applyCommand(),
+		a.destroyCommand(),
 		a.driftCommand(),
 		a.showCommand(),
 		a.outputCommand(),

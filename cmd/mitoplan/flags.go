@@ -28,6 +28,7 @@ type options struct {
 	detailed    bool
 	out         string
 	bundle      bool
+	destroy     bool
 }
 
 // variableFlag collects -var and -var-file in one list: the later one wins,
@@ -80,6 +81,19 @@ func (o *options) planFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "allow-unreachable", Usage: "an unreachable context is a warning", Destination: &o.unreachable},
 		&cli.BoolFlag{Name: "paranoid", Usage: "read large files again that have not changed", Destination: &o.paranoid},
 	})
+}
+
+// applyFlags are those of every command that applies, besides planFlags.
+func (o *options) applyFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask for yes", Destination: &o.autoApprove},
+		&cli.DurationFlag{Name: "lock-timeout", Usage: "wait at most `DURATION`, such as 5m, for another apply to end", Destination: &o.lockTimeout},
+	}
+}
+
+// destroyFlag has everything go that is recorded.
+func (o *options) destroyFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "destroy", Usage: "take away everything that earlier applies created", Destination: &o.destroy}
 }
 
 // oneArgument is the only argument, "" if there is none.

@@ -229,7 +229,7 @@ func (op *operation) executorOptions() executor.Options {
 		Config: op.cfg, Vars: op.vars, State: op.state, Log: op.log.Logger, View: op.view,
 		Parallelism: parallelism, ConnectTimeout: set.ConnectTimeout,
 		Limits:  executor.LimitsOf(set),
-		Targets: op.opts.targets, Excludes: op.opts.excludes,
+		Targets: op.opts.targets, Excludes: op.opts.excludes, Destroy: op.opts.destroy,
 		Agents: agentbin.New().LogTo(op.notices()), Connectors: controller.Connectors(), Name: processName(),
 		Version: toolVersion(), Build: toolBuild, Place: place(),
 		ReadOnlyMode: op.drift, AllowUnreachable: op.opts.unreachable, Paranoid: op.opts.paranoid, Frames: op.log.frames(),

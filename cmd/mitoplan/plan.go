@@ -17,6 +17,7 @@ func (a *app) planCommand() *cli.Command {
 		Name: "plan", Usage: "show what would change",
 		Description: "Reads the hosts and shows what apply would change. It changes nothing and takes no lock.",
 		Flags: slices.Concat(o.planFlags(), []cli.Flag{
+			o.destroyFlag(),
 			&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`", Destination: &o.out},
 			&cli.BoolFlag{Name: "bundle", Usage: "save the sources of more than 1 MiB with it, too", Destination: &o.bundle},
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 if the plan is not empty", Destination: &o.detailed},

@@ -12,7 +12,6 @@ import (
 var foreignCommands = map[string]string{
 	"init":    " Nothing has to be set up: plan reads the configuration in this directory.",
 	"fmt":     " There is no formatter yet. The files are HCL: a formatter for that, such as the one of an editor, does it.",
-	"destroy": ` Nothing is destroyed as a whole: a block with state = "absent" removes its thing.`,
 	"import":  " Nothing has to be imported: a plan finds what is there, and apply adopts it.",
 	"state":   " What is recorded is shown by show, and by show -json.",
 	"refresh": " Every plan reads the hosts. What changed there is shown by drift.",
@@ -20,7 +19,7 @@ var foreignCommands = map[string]string{
 
 // foreignOptions say of options of other tools what there is instead.
 var foreignOptions = map[string]string{
-	"destroy": ` Nothing is destroyed as a whole: a block with state = "absent" removes its thing.`,
+	"destroy": " What would be taken away is shown by mitoplan plan -destroy.",
 	"refresh": " Every plan reads the hosts: nothing is planned from the record.",
 	"diff":    " A plan always shows the differences.",
 	"D":       " A plan always shows the differences.",

@@ -48,7 +48,7 @@ type Change struct {
 	Kept *Kept `cbor:"-"`
 	// Stays says of an end why it leaves what it was asked to take away, and what to do.
 	// It is then forgotten.
-	Stays []kind.Problem `cbor:"-"`
+	Stays []kind.Problem `cbor:"stays,omitempty"`
 
 	// seen is what else was read and goes into the fingerprint.
 	seen map[string]any

@@ -135,7 +135,7 @@ func everything() *planner.Plan {
 	p := &planner.Plan{
 		Contexts:  []*planner.Context{{Address: "context.local.here", Machine: "context.local.here", Kind: "local", Name: "here", Status: planner.ContextUp}},
 		Actions:   []*planner.Action{create, binary, context, replaced, deleted, always, read, deferred, same},
-		Orphans:   []string{"file.gone"},
+		Orphans:   []planner.Orphan{{Address: "file.gone", Reason: "Its kind is gone."}},
 		Stateless: true,
 		Outputs: []*planner.Output{
 			{Name: "hosts", Value: cty.ObjectVal(map[string]cty.Value{"a": cty.NumberIntVal(3), "b c": cty.UnknownVal(cty.String)})},

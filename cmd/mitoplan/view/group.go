@@ -22,7 +22,7 @@ func (h *Human) group(actions []*Action) []*group {
 	var out []*group
 	alike := map[string]*group{}
 	for _, a := range actions {
-		if a.op == planner.NoOp || a.op == planner.Defer {
+		if a.op == planner.NoOp || a.op == planner.Defer || a.op == planner.Forget {
 			continue
 		}
 		body := h.body(a)

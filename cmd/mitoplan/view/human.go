@@ -3,6 +3,8 @@ package view
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mitoplan/mitoplan/planner"
 )
 
 // Human renders plans, progress, diagnostics and outputs as text for people. The
@@ -31,6 +33,7 @@ func (h *Human) Plan(p *Plan) string {
 	add(h.changedOutside(p))
 	add(h.actions(p))
 	add(h.deferred(p))
+	add(h.forgotten(p))
 	add(h.outputs(p))
 	add(h.orphans(p))
 	if p.stateless && p.Applyable {
@@ -61,61 +64,100 @@ func (h *Human) Summary(p *Plan) string {
 		return part + h.nothingToDo(p, "No changes. The hosts match the configuration.", "Nothing to change")
 	}
 	s := p.Summary
-	line := fmt.Sprintf("%s %d to add, %d to change, %d to destroy, %d to run.",
-		h.Paint.bold("Plan:"), s.Add, s.Change, s.Destroy, s.Run)
+	line := h.Paint.bold("Plan:") + " " + s.counts()
 	return part + h.sentence(line+p.onlyOutputs()+h.incomplete(p), "") + "\n"
 }
 
-// wayOutOfOrphans says what can be done about things that are no longer in the
-// configuration.
-const wayOutOfOrphans = `To remove one from its host, write its block again with state = "absent", apply, and take the block out. To leave it there and only forget it, take it out of the record: the command is in docs/cli.md, "The record".`
+// counts says how many actions of each sort there are.
+func (s Summary) counts() string {
+	forget := ""
+	if s.Forget > 0 {
+		forget = fmt.Sprintf(", %d to forget", s.Forget)
+	}
+	return fmt.Sprintf("%d to add, %d to change, %d to destroy, %d to run%s.", s.Add, s.Change, s.Destroy, s.Run, forget)
+}
 
-// orphans names the things that are recorded and not in the plan, because their block
-// was removed or is disabled.
+// orphans names the things that the configuration lacks and that stay in the record,
+// because they cannot be taken away or their context is disabled.
 func (h *Human) orphans(p *Plan) string {
 	var b strings.Builder
 	if p.OrphanCount > 0 {
-		b.WriteString(h.sentence(plural(p.OrphanCount, "thing is", "things are")+" recorded but no longer in the configuration; nothing is removed:", "") + "\n" + h.some(p.Orphans, p.OrphanCount))
-		b.WriteString(h.sentence(wayOutOfOrphans, "") + "\n")
+		b.WriteString(h.sentence(plural(p.OrphanCount, "thing is", "things are")+" no longer in the configuration and cannot be taken away; the record keeps "+itOrThem(p.OrphanCount)+":", "") + "\n")
+		h.byReason(&b, p.Orphans, func(address string) string { return p.OrphanReasons[address] }, "    ")
+		if more := p.OrphanCount - len(p.Orphans); more > 0 {
+			fmt.Fprintf(&b, "    and %d more\n", more)
+		}
 	}
 	if p.DisabledCount > 0 {
 		if b.Len() > 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(h.sentence(plural(p.DisabledCount, "thing is", "things are")+" disabled in the configuration (enabled = false) and left as last applied:", "") + "\n" + h.some(p.Disabled, p.DisabledCount))
+		b.WriteString(h.sentence(plural(p.DisabledCount, "thing is", "things are")+" on a context that is disabled (enabled = false) and left as last applied:", "") + "\n" + h.some(p.Disabled, p.DisabledCount))
 	}
 	return b.String()
 }
 
-// deferred lists what this plan cannot show yet, by reason.
-func (h *Human) deferred(p *Plan) string {
-	byReason := map[string][]string{}
-	var reasons []string
-	n := 0
-	for _, a := range p.Actions {
-		if a.Op != "defer" {
-			continue
-		}
-		n++
-		why := oneLine(a.Reason)
-		if byReason[why] == nil {
-			reasons = append(reasons, why)
-		}
-		byReason[why] = append(byReason[why], unbroken(a.Address))
+func itOrThem(n int) string {
+	if n == 1 {
+		return "it"
 	}
-	if n == 0 {
+	return "them"
+}
+
+// forgotten lists what is only taken out of the record, by reason.
+func (h *Human) forgotten(p *Plan) string {
+	addresses, reasons := reasonsOf(p, planner.Forget)
+	if len(addresses) == 0 {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, plan again after this one is applied:\n", plural(n, "action is deferred", "actions are deferred"))
+	b.WriteString(h.sentence(plural(len(addresses), "thing is", "things are")+" forgotten: the record keeps nothing of "+itOrThem(len(addresses))+", and nothing is done on a host:", "") + "\n")
+	h.byReason(&b, addresses, func(address string) string { return reasons[address] }, "  "+h.Paint.symbol(planner.Forget.Symbol())+" ")
+	return b.String()
+}
+
+// reasonsOf are the addresses of the actions with an operation, and their reasons.
+func reasonsOf(p *Plan, op planner.Op) (addresses []string, reasons map[string]string) {
+	reasons = map[string]string{}
+	for _, a := range p.Actions {
+		if a.op == op {
+			addresses = append(addresses, a.Address)
+			reasons[a.Address] = strings.Join(append([]string{a.Reason}, a.Warnings...), ": ")
+		}
+	}
+	return addresses, reasons
+}
+
+// byReason writes addresses with their reasons, each reason once.
+func (h *Human) byReason(b *strings.Builder, addresses []string, reason func(address string) string, begin string) {
+	alike := map[string][]string{}
+	var reasons []string
+	for _, address := range addresses {
+		why := oneLine(reason(address))
+		if alike[why] == nil {
+			reasons = append(reasons, why)
+		}
+		alike[why] = append(alike[why], unbroken(address))
+	}
 	for _, why := range reasons {
-		for _, line := range wrapList(byReason[why], h.width()-6) {
-			b.WriteString("  " + h.Paint.symbol("?") + " " + line + "\n")
+		for _, line := range wrapList(alike[why], h.width()-6) {
+			b.WriteString(begin + line + "\n")
 		}
 		if why != "" {
 			b.WriteString("      " + h.sentence("("+why+")", "      ") + "\n")
 		}
 	}
+}
+
+// deferred lists what this plan cannot show yet, by reason.
+func (h *Human) deferred(p *Plan) string {
+	addresses, reasons := reasonsOf(p, planner.Defer)
+	if len(addresses) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, plan again after this one is applied:\n", plural(len(addresses), "action is deferred", "actions are deferred"))
+	h.byReason(&b, addresses, func(address string) string { return reasons[address] }, "  "+h.Paint.symbol(planner.Defer.Symbol())+" ")
 	return b.String()
 }
 

@@ -109,14 +109,14 @@ func (j *JSON) planned(p *Plan, changes []*Action, operation string) {
 	j.changes(p, p.Drifts, changes)
 	s := p.Summary
 	j.write("info", "change_summary",
-		fmt.Sprintf("Plan: %d to add, %d to change, %d to destroy, %d to run.", s.Add, s.Change, s.Destroy, s.Run)+(&Human{}).incomplete(p),
+		"Plan: "+s.counts()+(&Human{}).incomplete(p),
 		field{"changes", newPlanCounts(p, operation)})
 }
 
 func newPlanCounts(p *Plan, operation string) planCounts {
 	return planCounts{
 		Summary: p.Summary, Operation: operation, Applyable: p.Applyable, Complete: p.Complete,
-		Orphans: p.Orphans, OrphanCount: p.OrphanCount, Disabled: p.Disabled, DisabledCount: p.DisabledCount, Targeting: p.Targeting, Seen: p.unseen,
+		Orphans: p.Orphans, OrphanCount: p.OrphanCount, OrphanReasons: p.OrphanReasons, Disabled: p.Disabled, DisabledCount: p.DisabledCount, Targeting: p.Targeting, Seen: p.unseen,
 	}
 }
 
@@ -139,10 +139,11 @@ type planCounts struct {
 	Applyable bool   `json:"applyable"`
 	Complete  bool   `json:"complete"`
 	// Orphans and Disabled are the first 100, counted beside.
-	Orphans       []string `json:"orphans"`
-	OrphanCount   int      `json:"orphan_count"`
-	Disabled      []string `json:"disabled"`
-	DisabledCount int      `json:"disabled_count"`
+	Orphans       []string          `json:"orphans"`
+	OrphanCount   int               `json:"orphan_count"`
+	OrphanReasons map[string]string `json:"orphan_reasons"`
+	Disabled      []string          `json:"disabled"`
+	DisabledCount int               `json:"disabled_count"`
 	// Targeting is set if only a part was asked for.
 	Targeting *Targeting `json:"targeting,omitempty"`
 	// Seen is when hosts were last looked at. It is set if that was before this
@@ -159,7 +160,9 @@ type applyCounts struct {
 	Change  int `json:"change"`
 	Destroy int `json:"destroy"`
 	Run     int `json:"run"`
-	Failed  int `json:"failed"`
+	// Forget counts what was only taken out of the record.
+	Forget int `json:"forget"`
+	Failed int `json:"failed"`
 	// Interrupted counts what ran, or was on its way, when the user stopped the apply.
 	Interrupted int     `json:"interrupted"`
 	Skipped     int     `json:"skipped"`
@@ -177,7 +180,7 @@ type applyCounts struct {
 // Applied writes what an apply did of a plan.
 func (j *JSON) Applied(p *Plan, s executor.Summary, failed bool) {
 	j.write("info", "change_summary", (&Human{}).Applied(p, s, failed), field{"changes", applyCounts{
-		s.Added, s.Changed, s.Destroyed, s.Ran, s.Failed, s.Interrupted, s.Skipped, s.Refused, s.Elapsed.Seconds(), "apply",
+		s.Added, s.Changed, s.Destroyed, s.Ran, s.Forgotten, s.Failed, s.Interrupted, s.Skipped, s.Refused, s.Elapsed.Seconds(), "apply",
 		p.Complete && !failed && s.Failed+s.Interrupted+s.Skipped+s.Refused == 0, p.Targeting, p.unseen,
 	}})
 }

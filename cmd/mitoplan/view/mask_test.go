@@ -216,7 +216,7 @@ func TestEveryTextOfAPlanIsDecidedOn(t *testing.T) {
 		"actions.action", "actions.address", "actions.after_sensitive (a key)", "actions.after_unknown (a key)", "actions.along.entries.action", "actions.before_sensitive (a key)", "actions.block", "actions.context",
 		"actions.depends_on", "actions.drift", "actions.keys", "actions.kind", "actions.name", "actions.reason", "actions.sensitive_unchanged (a key)", "actions.triggered_by", "actions.type", "actions.volatile (a key)",
 		"contexts.address", "contexts.key", "contexts.kind", "contexts.machine", "contexts.name", "contexts.parent", "contexts.status",
-		"disabled", "orphans", "output_changes (a key)", "outputs (a key)", "outputs_changed",
+		"disabled", "orphan_reasons (a key)", "orphans", "output_changes (a key)", "outputs (a key)", "outputs_changed",
 		"resource_drift.addresses", "resource_drift.changed_outside", "resource_drift.context", "resource_drift.machine", "resource_drift.never_applied",
 		"resource_drift.newer_arguments", "resource_drift.shared_with", "targeting.brought_along_addresses", "targeting.excludes", "targeting.left_out_addresses", "targeting.owed", "targeting.targets",
 	}

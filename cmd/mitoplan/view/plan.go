@@ -25,8 +25,10 @@ type Plan struct {
 	OutputChanges map[string]OutputChange `json:"output_changes"`
 	Orphans       []string                `json:"orphans"`
 	OrphanCount   int                     `json:"orphan_count"`
-	Disabled      []string                `json:"disabled"`
-	DisabledCount int                     `json:"disabled_count"`
+	// OrphanReasons say why each of them cannot be taken away.
+	OrphanReasons map[string]string `json:"orphan_reasons"`
+	Disabled      []string          `json:"disabled"`
+	DisabledCount int               `json:"disabled_count"`
 	// Drifts are the things that were changed outside since the last apply.
 	Drifts []Drift `json:"resource_drift"`
 	// Checks is always empty: it is kept for the blocks check of a later version, so
@@ -46,6 +48,9 @@ type Plan struct {
 	LargeSources []LargeSource `json:"large_sources,omitempty"`
 	// SecretFiles are the paths of files that hold a secret and are not in the plan file.
 	SecretFiles []string `json:"secret_files,omitempty"`
+
+	// Destroying is true if everything that is recorded is to go.
+	Destroying bool `json:"destroying,omitempty"`
 
 	stateless, made bool
 	unseen          time.Time // when hosts were looked at; see Unseen
@@ -104,10 +109,12 @@ type Action struct {
 
 // Summary counts what a plan would do.
 type Summary struct {
-	Add         int `json:"add"`
-	Change      int `json:"change"`
-	Destroy     int `json:"destroy"`
-	Run         int `json:"run"`
+	Add     int `json:"add"`
+	Change  int `json:"change"`
+	Destroy int `json:"destroy"`
+	Run     int `json:"run"`
+	// Forget counts what is only taken out of the record.
+	Forget      int `json:"forget"`
 	Deferred    int `json:"deferred"`
 	Unreachable int `json:"unreachable"`
 	// Unplanned counts what is not in the plan because of an error or of a context
@@ -123,12 +130,13 @@ func NewPlan(p *planner.Plan, cat config.Catalogue, tool string, m *Masker) *Pla
 	v := &Plan{
 		FormatVersion: FormatVersion, Tool: tool, Time: p.Time,
 		Contexts: []Context{}, Actions: []*Action{},
-		Outputs: NewOutputs(p.Outputs, m), Changed: orEmpty(p.OutputsChanged), OutputChanges: newOutputChanges(p, m), Orphans: firstOf(p.Orphans), OrphanCount: len(p.Orphans),
+		Outputs: NewOutputs(p.Outputs, m), Changed: orEmpty(p.OutputsChanged), OutputChanges: newOutputChanges(p, m), OrphanCount: len(p.Orphans), Destroying: p.Destroy,
 		Disabled: firstOf(p.Disabled), DisabledCount: len(p.Disabled), differing: newDrifts(p.Drifts, m),
 		Summary: Summary(p.Summary()), Complete: p.Complete, Applyable: !p.Empty(),
 		Targeting: newTargeting(p.Targeting), NotCompared: newNotCompared(p.NotCompared), stateless: p.Stateless, made: p.Made(),
 	}
 	v.Drifts = outside(v.differing)
+	v.Orphans, v.OrphanReasons = newOrphans(p.Orphans, m)
 	for _, c := range p.Contexts {
 		v.Contexts = append(v.Contexts, newContext(c, m))
 	}
@@ -136,6 +144,16 @@ func NewPlan(p *planner.Plan, cat config.Catalogue, tool string, m *Masker) *Pla
 		v.Actions = append(v.Actions, newAction(a, cat, m))
 	}
 	return v
+}
+
+// newOrphans are the addresses of what cannot be taken away, and why, of the first 100.
+func newOrphans(all []planner.Orphan, m *Masker) (addresses []string, reasons map[string]string) {
+	addresses, reasons = []string{}, map[string]string{}
+	for _, o := range all[:min(len(all), maxNamed)] {
+		addresses = append(addresses, o.Address)
+		reasons[o.Address] = m.Text(o.Reason)
+	}
+	return addresses, reasons
 }
 
 // Differing returns the things that differ from the configuration.

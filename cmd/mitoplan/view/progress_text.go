@@ -104,6 +104,8 @@ func past(op planner.Op) string {
 		return "ran"
 	case planner.Read:
 		return "read"
+	case planner.Forget:
+		return "forgotten"
 	}
 	return "done"
 }
@@ -137,10 +139,14 @@ func (h *Human) Applied(p *Plan, s executor.Summary, failed bool) string {
 	case !p.Complete:
 		title = h.Paint.yellow("Apply of a part complete.")
 	}
+	forgotten := ""
+	if s.Forgotten > 0 {
+		forgotten = fmt.Sprintf(" %d forgotten.", s.Forgotten)
+	}
 	tail := ""
 	if extra != nil {
 		tail = " " + strings.Join(extra, ", ") + "."
 	}
-	return h.sentence(fmt.Sprintf("%s Resources: %d added, %d changed, %d destroyed. Calls: %d run.%s%s Took %s.",
-		title, s.Added, s.Changed, s.Destroyed, s.Ran, tail, h.incomplete(p), short(s.Elapsed)), "") + "\n"
+	return h.sentence(fmt.Sprintf("%s Resources: %d added, %d changed, %d destroyed. Calls: %d run.%s%s%s Took %s.",
+		title, s.Added, s.Changed, s.Destroyed, s.Ran, forgotten, tail, h.incomplete(p), short(s.Elapsed)), "") + "\n"
 }

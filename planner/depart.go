@@ -1,0 +1,317 @@
+package planner
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
+)
+
+// What the record has and the configuration lacks departs: what an apply made is taken
+// away, and what was there before is forgotten. Nothing departs because a host cannot be
+// reached, because a block has not expanded, or because -target or -exclude leave it out.
+// A host that is not in the configuration any more, or that a context does not lead to any
+// more, is forgotten and never asked.
+
+// departures are all that leaves the record with a plan, and what stays in it although the
+// configuration lacks it. The Planner has one.
+type departures struct {
+	made bool
+	// all are sorted by address.
+	all []*departure
+	// orphans cannot be taken away; off are switched off together with their context.
+	orphans []Orphan
+	off     []string
+	// kept counts what stays since its host cannot be reached.
+	kept int
+}
+
+// depart decides, once, what leaves the record. It is called when everything else is
+// known. It reports whether a host has to be asked about something of that.
+func (p *Planner) depart() bool {
+	if p.leaving.made || p.record.prior == nil {
+		return false
+	}
+	p.leaving.made = true
+	addresses := p.record.prior.Addresses()
+	slices.SortFunc(addresses, prose.Natural)
+	last := p.record.newest()
+	for _, addr := range addresses {
+		r, _ := p.record.lookup(addr)
+		if d := p.departureOf(addr, r); d != nil {
+			p.leave(d, last)
+		}
+	}
+	asks := false
+	for _, d := range p.leaving.all {
+		asks = asks || d.inst != nil
+	}
+	if asks {
+		p.orderDepartures()
+	}
+	return asks
+}
+
+// departureOf is the departure of what is recorded at an address; nil if the
+// configuration has it, or may have it.
+func (p *Planner) departureOf(addr string, r Recorded) *departure {
+	d := &departure{addr: addr, was: r}
+	n, i := p.byAddress[config.BlockAddress(addr)], p.instances[addr]
+	switch {
+	case p.opts.Destroy:
+	case i != nil && i.verdict == disabled && i.on.verdict == disabled:
+		p.leaving.off = append(p.leaving.off, addr)
+		return nil
+	case i != nil && i.verdict == disabled:
+		d.why = "enabled is false"
+	case i != nil:
+		d.why = p.record.isAnother(i, r)
+		if d.why == "" || p.record.heir(p.order.machines[r.Machine], r) == i {
+			return nil
+		}
+		d.from, d.addr = addr, p.record.formerAddress(addr, i, r)
+		if _, recorded := p.record.lookup(d.addr); recorded {
+			return nil // by an apply that did not come to its end
+		}
+	case n == nil:
+		d.why = "no longer in the configuration"
+	case !n.expanded():
+		return nil
+	default:
+		d.why = n.lacks(addr)
+	}
+	return d
+}
+
+// lacks says why a block has no instance of an address.
+func (n *node) lacks(addr string) string {
+	switch a, err := config.ParseAddress(addr); {
+	case err == nil && len(a.Keys) > 0 && strings.HasPrefix(a.Keys[len(a.Keys)-1].Text, formerly):
+		return n.addr + " is another thing now"
+	case n.perEach && n.counted:
+		return "count is lower now"
+	case n.perEach && n.onMap:
+		return "no longer in for_each or in on"
+	case n.perEach:
+		return "the key is no longer in for_each"
+	case n.onMap:
+		return "the key is no longer in on"
+	}
+	return "its block has no key now"
+}
+
+// leave decides what becomes of something that departs.
+func (p *Planner) leave(d *departure, last map[string]string) {
+	ctx := p.instances[d.was.Context]
+	switch {
+	case !p.selectors.chosen(d, ctx):
+	case ctx != nil && ctx.verdict.broken():
+		p.leaving.kept++
+	case ctx != nil && ctx.verdict == excluded:
+	case ctx != nil && ctx.verdict == disabled:
+		p.leaving.off = append(p.leaving.off, d.addr)
+	case ctx == nil && p.mayExist(d.was.Context):
+	case p.onlyForgotten(d, ctx, last):
+		if ctx == nil || ctx.verdict != deferred {
+			p.leaving.all = append(p.leaving.all, d)
+		}
+	default:
+		p.takeAway(d, ctx)
+	}
+}
+
+// mayExist reports whether the block of a context has not expanded.
+func (p *Planner) mayExist(context string) bool {
+	n := p.byAddress[config.BlockAddress(context)]
+	return n != nil && !n.expanded()
+}
+
+// onlyForgotten reports whether nothing is done to a thing that departs, and adds the
+// reason.
+func (p *Planner) onlyForgotten(d *departure, ctx *instance, last map[string]string) bool {
+	r := d.was
+	newest := last[p.record.keyOfThing(d.recordedAt(), r)]
+	if !p.opts.Destroy {
+		d.heir = p.record.heir(p.order.machines[r.Machine], r)
+	}
+	switch {
+	case isCall(d.addr):
+	case r.Absent:
+		d.add("it was asked to be absent")
+	case ctx == nil:
+		d.add(config.Label(r.Context) + " is no longer in the configuration, either")
+	case p.record.leadsElsewhere(ctx, r):
+		d.add(ledElsewhere(r))
+	case d.heir != nil:
+		d.why = d.heir.addr + " manages it now"
+	case newest != d.recordedAt():
+		d.add("it was applied as " + newest + " later")
+	case !r.createdOrKept():
+		d.add("it was there before it was managed, and stays as it is")
+	default:
+		return false
+	}
+	return true
+}
+
+// recordedAt is the address under which it is in the record.
+func (d *departure) recordedAt() string {
+	if d.from != "" {
+		return d.from
+	}
+	return d.addr
+}
+
+// takeAway has a host asked how a thing is taken away, if the record tells enough of it.
+func (p *Planner) takeAway(d *departure, ctx *instance) {
+	def := p.record.kindOf(d.was.Kind)
+	switch {
+	case def == nil:
+		p.orphan(d, fmt.Sprintf("This mitoplan has no kind %q.", d.was.Kind))
+	case d.was.End == nil:
+		p.orphan(d, "It was recorded by a version that could not take things away. "+wayOut)
+	case len(d.was.End.Secret) > 0:
+		p.orphan(d, fmt.Sprintf("The record holds no secrets, and so not its %s. %s", prose.List(d.was.End.Secret, prose.All), wayOut))
+	default:
+		d.inst = p.newDeparted(d, ctx, def)
+		p.secrets.learn(d.inst)
+		p.dirty[d.inst] = true
+		p.leaving.all = append(p.leaving.all, d)
+	}
+}
+
+// wayOut is what can be done about a thing that the record does not tell enough of.
+const wayOut = `Write its block again, with state = "absent", and apply that. Then take the block out.`
+
+func (p *Planner) orphan(d *departure, reason string) {
+	p.leaving.orphans = append(p.leaving.orphans, Orphan{d.addr, reason})
+}
+
+// orderDepartures puts what is taken away in order: after everything that changes on its
+// machine, before what it came after when it was made, a path before the directory above
+// it, an edit before the whole, a user before a group, and an account after everything
+// that is done as that account.
+func (p *Planner) orderDepartures() {
+	o := newParting(p.leaving.all)
+	for _, d := range p.leaving.all {
+		if d.inst == nil {
+			continue
+		}
+		for _, before := range d.was.DependsOn {
+			if q := o.byAddress[before]; q != nil {
+				o.put(q, d.inst)
+			}
+		}
+	}
+	for _, d := range p.leaving.all {
+		if d.inst != nil {
+			o.byClaims(d.inst)
+		}
+	}
+	ends := p.lastChanges()
+	for _, d := range p.leaving.all {
+		if d.inst == nil {
+			continue
+		}
+		for _, q := range ends[d.inst.machine] {
+			d.inst.follow(q)
+		}
+	}
+}
+
+// lastChanges are, of each machine, the instances of the configuration that change and
+// that no other such instance comes after.
+func (p *Planner) lastChanges() map[*machine][]*instance {
+	out := map[*machine][]*instance{}
+	for _, n := range p.nodes {
+		for _, i := range n.insts {
+			if i.departs == nil && i.changes() && !slices.ContainsFunc(i.followers, func(f *instance) bool { return f.machine == i.machine && f.changes() }) {
+				out[i.machine] = append(out[i.machine], i)
+			}
+		}
+	}
+	return out
+}
+
+// parting finds the order of what is taken away.
+type parting struct {
+	byAddress map[string]*instance
+	// whole are those that are the whole of a thing, by machine.
+	whole map[thingKey][]*instance
+	// groups are those that are groups.
+	groups map[*machine][]*instance
+}
+
+func newParting(all []*departure) *parting {
+	o := &parting{map[string]*instance{}, map[thingKey][]*instance{}, map[*machine][]*instance{}}
+	for _, d := range all {
+		i := d.inst
+		if i == nil {
+			continue
+		}
+		o.byAddress[d.addr], o.byAddress[d.recordedAt()] = i, i
+		if i.whole() {
+			for _, thing := range i.touches() {
+				o.whole[thingKey{i.machine, thing}] = append(o.whole[thingKey{i.machine, thing}], i)
+			}
+		}
+		if i.block().Def.Claims(kind.GroupOf) {
+			o.groups[i.machine] = append(o.groups[i.machine], i)
+		}
+	}
+	return o
+}
+
+// put has i taken away after q, unless it is the other way round already.
+func (o *parting) put(i, q *instance) {
+	if i != q && !comesAfter(q, i) {
+		i.follow(q)
+	}
+}
+
+// byClaims draws the order that follows from what a thing is.
+func (o *parting) byClaims(i *instance) {
+	for _, thing := range i.touches() {
+		if !i.whole() {
+			o.putAll(thingKey{i.machine, thing}, i)
+		}
+		if name, ok := thing.Path(); ok {
+			for dir := parentOf(name); dir != ""; dir = parentOf(dir) {
+				o.putAll(thingKey{i.machine, kind.PathThing(dir)}, i)
+			}
+		}
+	}
+	if i.block().Def.Claims(kind.UserOf) {
+		for _, g := range o.groups[i.machine] {
+			o.put(g, i)
+		}
+	}
+	for ctx := i.on; ctx != nil; ctx = ctx.via {
+		for _, a := range ctx.block().Def.Args.Attrs {
+			for _, text := range wireTexts(ctx.wire[a.Name]) {
+				if a.Needs != "" {
+					o.putAll(thingKey{hostMachine(ctx), kind.ThingOf(a.Needs, text)}, i)
+				}
+			}
+		}
+	}
+}
+
+// parentOf is the directory above a path; "" if there is none.
+func parentOf(name string) string {
+	if dir := path.Dir(name); dir != name {
+		return dir
+	}
+	return ""
+}
+
+// putAll has all that are the whole of a thing taken away after i.
+func (o *parting) putAll(key thingKey, i *instance) {
+	for _, q := range o.whole[key] {
+		o.put(q, i)
+	}
+}

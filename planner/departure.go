@@ -1,0 +1,164 @@
+package planner
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// departure is one recorded address that this plan takes out of the record: the
+// configuration lacks it, switches it off, or has another thing there. depart makes it
+// once, when everything else is known. If an apply made the thing, inst asks its host how
+// it is taken away. Otherwise the address is only forgotten.
+type departure struct {
+	addr string
+	was  Recorded
+	// why says why it goes, for people.
+	why  string
+	inst *instance
+	// heir manages the thing now. If an apply made it, that is handed on to the heir.
+	heir *instance
+	// from is the address under which it is recorded, if that stays in use for another
+	// thing.
+	from string
+}
+
+// Orphan is a recorded address that the configuration lacks, and that stays in the
+// record, since its thing cannot be taken away.
+type Orphan struct {
+	Address string `cbor:"address"`
+	// Reason says why not, and what to do, in sentences.
+	Reason string `cbor:"reason"`
+}
+
+// takesAway is what a host is asked to take away; nil for an instance that does not depart.
+func (i *instance) takesAway() *resource.End {
+	if i.departs == nil {
+		return nil
+	}
+	e := &resource.End{Adopted: !i.departs.was.Created}
+	if kept := i.departs.was.End.Kept; kept != nil {
+		e.Kept = *kept
+	}
+	return e
+}
+
+// add adds to the reason.
+func (d *departure) add(reason string) { d.why = joinReasons(d.why, reason) }
+
+func joinReasons(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
+}
+
+// createdOrKept reports whether there may be something to do on the host: an apply made
+// the thing, or made a backup of what was there.
+func (r Recorded) createdOrKept() bool {
+	return r.Created || r.End != nil && r.End.Kept != nil && r.End.Kept.Backup != ""
+}
+
+// nameIn is the recorded value of an argument that names the thing.
+func (r Recorded) nameIn(arg string) string {
+	if r.End != nil {
+		if texts := wireTexts(r.End.Args[arg]); len(texts) == 1 {
+			return texts[0]
+		}
+	}
+	return r.Identity[arg]
+}
+
+// isAnother says why what is recorded at the address of an instance is not the thing that
+// the instance is about; "" if it is, or if that is not known.
+func (rec *record) isAnother(i *instance, r Recorded) string {
+	switch {
+	case i.verdict != done || i.isCall() || r.Absent || r.Machine == "":
+		return ""
+	case r.Machine != i.machine.name:
+		return "it is on " + config.Label(i.on.addr) + " now"
+	case rec.isElsewhere(i, r):
+		return ""
+	}
+	for _, a := range i.block().Def.Args.Attrs {
+		texts := wireTexts(i.wire[a.Name])
+		was := r.nameIn(a.Name)
+		switch {
+		case a.Claims+a.Edits == "" || was == "" || len(texts) != 1 || texts[0] == was:
+		case contains(i.sensitive, a.Name):
+			return "its " + a.Name + " is another now"
+		default:
+			return fmt.Sprintf("its %s is %s now", a.Name, texts[0])
+		}
+	}
+	return ""
+}
+
+// formerly begins the last key of an address for a thing whose own address has another
+// thing now: file.motd["formerly /etc/motd"].
+const formerly = "formerly "
+
+// formerAddress is the address for a thing whose own address has another thing now.
+func (rec *record) formerAddress(address string, i *instance, r Recorded) string {
+	a, err := config.ParseAddress(address)
+	if err != nil {
+		return address
+	}
+	var names []string
+	for _, attr := range i.block().Def.Args.Attrs {
+		if was := r.nameIn(attr.Name); was != "" && attr.Claims+attr.Edits != "" {
+			names = append(names, strings.ToValidUTF8(was, "?"))
+		}
+	}
+	if r.Machine != i.machine.name {
+		names = append(names, "on "+config.Label(r.Context))
+	}
+	a.Keys = append(a.Keys, config.Key{Text: formerly + strings.Join(names, " ")})
+	return a.String()
+}
+
+// newDeparted makes the instance that stands for a recorded thing. Everything about it is
+// known: it is as far as one whose arguments were evaluated, and claims nothing, as the
+// things of the configuration are in nobody's way.
+func (g *graph) newDeparted(d *departure, ctx *instance, def *kind.Kind) *instance {
+	a, _ := config.ParseAddress(d.addr) // an address of a record is one
+	b := &config.Block{Type: config.ResourceBlock, Kind: d.was.Kind, Name: strings.TrimPrefix(a.Block, d.was.Kind+"."), Def: def}
+	n := &node{addr: a.Block, block: b, order: len(g.nodes), phase: nodeExpanded, open: 1}
+	i := &instance{node: n, addr: d.addr, departs: d, placement: placement{on: ctx, machine: ctx.machine}}
+	for _, k := range a.Keys {
+		i.keys = append(i.keys, k.Text)
+	}
+	i.wire = d.was.End.Args
+	i.wanted = true
+	for _, t := range []transition{enable, place, link, evaluate, claimThings} {
+		i.move(t)
+	}
+	n.insts = []*instance{i}
+	ctx.attached = append(ctx.attached, i)
+	g.nodes, g.instances[d.addr] = append(g.nodes, n), i
+	return i
+}
+
+// isCall reports whether an address is that of a call.
+func isCall(address string) bool {
+	return strings.HasPrefix(address, string(config.CallBlock)+".")
+}
+
+// ledElsewhere says that.
+func ledElsewhere(r Recorded) string {
+	return config.Label(r.Context) + " led to " + r.LeadsTo + " then, and leads elsewhere now"
+}
+
+// leadsElsewhere reports whether it is certain that a context does not lead to where
+// something was recorded.
+func (rec *record) leadsElsewhere(ctx *instance, r Recorded) bool {
+	for c := ctx; c != nil; c = c.via {
+		if c.machine == nil || !c.passed(evaluated) || len(c.unknown) > 0 {
+			return false
+		}
+	}
+	return rec.isElsewhere(&instance{placement: placement{on: ctx, machine: ctx.machine}}, r)
+}
