@@ -270,6 +270,7 @@ func (e *engine) cancel(m *Message) {
 		e.settle(r, nil, &CancelledError{Function: r.name, Phase: PhaseWaiting})
 	case cancel != nil:
 		cancel(errCancelled)
+		e.beginGrace(r)
 	}
 }
 
@@ -290,10 +291,12 @@ func (e *engine) shutdown(m *Message) {
 func (e *engine) stop(why error, within time.Duration) {
 	e.mu.Lock()
 	e.closing, e.until = true, time.Now().Add(within)
-	var waiting []*run
+	var waiting, running []*run
 	for r := range e.active {
 		if r.state == runWaiting {
 			waiting = append(waiting, r)
+		} else {
+			running = append(running, r)
 		}
 	}
 	if len(e.active) == 0 {
@@ -304,6 +307,9 @@ func (e *engine) stop(why error, within time.Duration) {
 		e.settle(r, nil, &CancelledError{Function: r.name, Phase: PhaseWaiting, Cause: why.Error()})
 	}
 	e.end(why)
+	for _, r := range running {
+		e.beginGrace(r)
+	}
 	t := time.NewTimer(within)
 	defer t.Stop()
 	select {

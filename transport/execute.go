@@ -17,27 +17,31 @@ func (e *engine) execute(r *run, f Function) {
 		e.mu.Unlock()
 		return
 	}
-	r.cancel = cancel
+	r.ctx, r.cancel = ctx, cancel
 	in, from := r.in, r.m.Src
 	if r.cancelled {
 		cancel(errCancelled)
 	}
 	e.mu.Unlock()
+	if ctx.Err() != nil {
+		e.beginGrace(r)
+	}
 	n := e.node(from)
 	n.progress = newProgress(e.broker, from, r.id, &e.contents)
 	if r.timeout > 0 {
 		defer n.progress.limit(r.timeout, func() {
 			cancel(&TimeoutError{Function: r.name, After: r.timeout, Phase: PhaseRunning, Moved: n.progress.moved()})
+			e.beginGrace(r)
 		})()
 	}
-	stop := context.AfterFunc(ctx, func() { e.beginGrace(ctx, r) })
-	defer stop()
 	if f == nil {
 		e.settle(r, nil, &RemoteError{Kind: "unknown", Function: r.name, Message: "the context serves no such function"})
 		return
 	}
-	var closePipe func()
-	n.pipe, closePipe = e.broker.openPipe(ctx, from, r.pipe, r.name, n.progress.carried, n.progress.waits)
+	closePipe := func() {}
+	if r.pipe != 0 {
+		n.pipe, closePipe = e.broker.openPipe(ctx, from, r.pipe, r.name, n.progress.carried, n.progress.waits)
+	}
 	out, err := f.call(context.WithValue(ctx, runningKey{}, n), n, in)
 	closePipe()
 	n.out.Flush()
@@ -66,8 +70,8 @@ func touch(frame *[5 << 10]byte) { frame[0] = 1 }
 // node is what a function sees of this context.
 func (e *engine) node(caller Address) *Node {
 	return &Node{
-		broker: e.broker, engine: e, log: e.sink.logger(""), caller: caller,
-		out: e.sink.lines("stdout: "), err: e.sink.lines("stderr: "),
+		broker: e.broker, engine: e, log: remoteLog{sink: e.sink}, caller: caller, pipe: noPipe,
+		out: lineWriter{sink: e.sink, prefix: "stdout: "}, err: lineWriter{sink: e.sink, prefix: "stderr: "},
 	}
 }
 
@@ -97,12 +101,16 @@ func (e *engine) errorOf(ctx context.Context, r *run, err error) (told error) {
 	return &CancelledError{Function: r.name, Phase: PhaseRunning, Cause: text}
 }
 
-// beginGrace is called when a function is told to return. If it has not
-// returned after cancelGrace, its caller gets an answer without it.
-func (e *engine) beginGrace(ctx context.Context, r *run) {
+// beginGrace is called when a function has been told to return, which is when r.ctx has
+// ended. If it has not returned after cancelGrace, its caller gets an answer without it. A
+// function that does not run yet has its grace when it begins.
+//
+// Whoever ends r.ctx calls this. To have it called by context.AfterFunc would make a
+// channel, a map and three other things for each call.
+func (e *engine) beginGrace(r *run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !r.answered {
+	if ctx := r.ctx; ctx != nil && !r.answered && r.grace == nil {
 		r.grace = time.AfterFunc(cancelGrace, func() { e.settle(r, nil, e.stillRunning(ctx, r)) })
 	}
 }

@@ -13,10 +13,10 @@ import (
 type Node struct {
 	broker *Broker
 	engine *engine
-	log    hclog.Logger
+	log    remoteLog
 	caller Address
 	// out and err are flushed when the function ends.
-	out, err *lineWriter
+	out, err lineWriter
 	progress *progress
 	pipe     *Pipe
 }
@@ -42,13 +42,13 @@ func Ending(ctx context.Context) (begun <-chan struct{}, left func() time.Durati
 
 // Log sends entries to the controller, in order. It waits while the controller
 // does not keep up.
-func (n *Node) Log() hclog.Logger { return n.log }
+func (n *Node) Log() hclog.Logger { return &n.log }
 
 // Stdout makes every line that is written an entry "stdout: …", in order.
-func (n *Node) Stdout() io.Writer { return n.out }
+func (n *Node) Stdout() io.Writer { return &n.out }
 
 // Stderr makes every line that is written an entry "stderr: …", in order.
-func (n *Node) Stderr() io.Writer { return n.err }
+func (n *Node) Stderr() io.Writer { return &n.err }
 
 // Pipe is the function's end of the pipe that the call was made with (see
 // Func.CallPipe). Without one, there is nothing to read, and writes fail.

@@ -37,7 +37,8 @@ type run struct {
 	waits     int
 	followers []follower
 	err       error
-	cancelled bool // it was cancelled, perhaps before it was here
+	cancelled bool            // it was cancelled, perhaps before it was here
+	ctx       context.Context // of the function; nil until it runs
 	cancel    context.CancelCauseFunc
 	since     time.Time
 	grace     *time.Timer

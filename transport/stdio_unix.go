@@ -7,7 +7,6 @@ import (
 	"log"
 	"os"
 	"sync"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -70,17 +69,19 @@ func discardInput() error {
 	return dupTo(null, 0)
 }
 
-// flush makes entries of all that was printed before it is called.
+// flush makes entries of all that was printed before it is called. Most functions print
+// nothing, which one look at both pipes tells.
 func (s *stdio) flush() {
+	empty := s.empty()
 	for _, c := range s.captures {
-		c.flush()
+		c.flush(empty)
 	}
 }
 
 // capture turns what arrives in a pipe into entries.
 type capture struct {
 	r     *os.File
-	raw   syscall.RawConn
+	fd    int32      // of r, which is open as long as the process lives
 	mu    sync.Mutex // held by the one who reads, so that lines keep their order
 	lines *lineWriter
 	buf   [4 << 10]byte
@@ -99,12 +100,11 @@ func newCapture(lines *lineWriter) (*capture, *os.File, error) {
 	if err := unix.SetNonblock(p[0], true); err != nil {
 		return nil, nil, fmt.Errorf("pipe: %w", err)
 	}
-	c := &capture{r: os.NewFile(uintptr(p[0]), "capture"), lines: lines}
+	c := &capture{r: os.NewFile(uintptr(p[0]), "capture"), fd: int32(p[0]), lines: lines}
 	raw, err := c.r.SyscallConn()
 	if err != nil {
 		return nil, nil, fmt.Errorf("pipe: %w", err)
 	}
-	c.raw = raw
 	go func() { _ = raw.Read(c.drain) }()
 	return c, w, nil
 }
@@ -113,8 +113,13 @@ func newCapture(lines *lineWriter) (*capture, *os.File, error) {
 func (c *capture) drain(fd uintptr) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.read(int(fd))
+}
+
+// read is drain for whoever holds mu.
+func (c *capture) read(fd int) bool {
 	for {
-		n, err := unix.Read(int(fd), c.buf[:])
+		n, err := unix.Read(fd, c.buf[:])
 		switch {
 		case n > 0:
 			_, _ = c.lines.Write(c.buf[:n])
@@ -128,6 +133,12 @@ func (c *capture) drain(fd uintptr) bool {
 	}
 }
 
-func (c *capture) flush() {
-	_ = c.raw.Control(func(fd uintptr) { c.drain(fd) })
+// flush makes entries of what is in the pipe, unless that is empty. What was read from it
+// before may not have become entries yet: whoever read it holds mu until it has.
+func (c *capture) flush(empty bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !empty {
+		c.read(int(c.fd))
+	}
 }
