@@ -250,16 +250,6 @@ func (p prefix) killThere(path string, agent int) {
 // whose parent is lost.
 const killTime = 1500 * time.Millisecond
 
-// ofAgent is how an agent ended whose program ended so. A program that waits for the
-// agent, as su does, says with the status 128 and its number which signal ended it. An
-// agent itself never ends with such a status.
-func ofAgent(e transport.Exit) transport.Exit {
-	if name, ok := signalNames[syscall.Signal(e.Status-128)]; ok && e.Status > 128 {
-		return transport.Exit{Status: -1, Signal: name}
-	}
-	return e
-}
-
 // terminal is where a program asks, and who answers there; both are nil if it never
 // does.
 func (p prefix) terminal(words *LastWords) (*prompter, *terminal, error) {

@@ -36,6 +36,8 @@ type process struct {
 	lingers bool
 	// by is the process as it is blamed if it comes to no agent.
 	by starter
+	// memory is the cgroup that the process begins in.
+	memory memoryCgroup
 
 	drains  sync.WaitGroup
 	done    chan struct{} // closed when exit is set
@@ -57,7 +59,7 @@ func startProcessTo(cmd *exec.Cmd, words *LastWords, stderr func(*LastWords) io.
 	if t == nil {
 		t = &terminal{}
 	}
-	p := &process{cmd: cmd, words: words, terminal: t.master, tty: t.tty, done: make(chan struct{})}
+	p := &process{cmd: cmd, words: words, terminal: t.master, tty: t.tty, memory: ownMemory(), done: make(chan struct{})}
 	ended := make(chan error, 1)
 	err := p.start(t, ended)
 	if err != nil {
@@ -190,7 +192,20 @@ func (p *process) reap(ended <-chan error) {
 	p.drains.Wait()
 	closeAll(p.stderr, p.terminal)
 	p.exit = exitOf(p.cmd.ProcessState, err)
+	if ofAgent(p.exit).Signal == "KILL" {
+		p.words.Write([]byte(p.memory.why()))
+	}
 	close(p.done)
+}
+
+// ofAgent is how an agent ended whose program ended so. A program that waits for the
+// agent, as su does, says with the status 128 and its number which signal ended it. An
+// agent itself never ends with such a status.
+func ofAgent(e transport.Exit) transport.Exit {
+	if name, ok := signalNames[syscall.Signal(e.Status-128)]; ok && e.Status > 128 {
+		return transport.Exit{Status: -1, Signal: name}
+	}
+	return e
 }
 
 // exitOf says how a process ended.
