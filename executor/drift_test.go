@@ -307,7 +307,8 @@ func TestDriftAfterAnApplyThatFailed(t *testing.T) {
 	}
 }
 
-// What is switched off or gone and is still on the host is not yet applied.
+// What is switched off or gone and is still on the host is not yet applied. That somebody
+// changed it there is told, too.
 func TestDriftOfWhatLeftTheConfiguration(t *testing.T) {
 	l := newLab(t)
 	src := "variable \"yes\" { default = true }\n" + strings.Replace(driftFile, "{\n", "{\n enabled = var.yes\n", 1)
@@ -319,6 +320,10 @@ func TestDriftOfWhatLeftTheConfiguration(t *testing.T) {
 	}
 	if d := only(t, l.drift("", nil)); d.Origin() != planner.OriginConfig || d.Thing != kind.PathThing(filepath.Join(l.Dir, "x")) {
 		t.Errorf("it is gone: got %+v", d)
+	}
+	l.write("x", "by hand\n")
+	if d := only(t, l.drift("", nil)); d.Origin() != planner.OriginBoth || !slices.Equal(d.Changed, []string{"content"}) {
+		t.Errorf("it is gone, and was changed outside: got %+v", d)
 	}
 }
 

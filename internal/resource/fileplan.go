@@ -87,6 +87,9 @@ func (f *File) planAbsent(ctx context.Context, h Host, p *writePlan, before Entr
 		}
 		c.Before = map[string]any{"path": f.Path, "content": now}
 		c.unsure = now.Unknown
+		if f.ends { // that it holds something else now counts as well
+			c.leave(before, Entry{Type: TypeAbsent})
+		}
 	case TypeDirectory:
 		if err := f.emptyDirectory(h, p); err != nil {
 			return err
