@@ -1,6 +1,9 @@
 package transport
 
-import "reflect"
+import (
+	"maps"
+	"reflect"
+)
 
 // settle makes of what the decoder put into an any what is promised: see docs/go.md.
 func settle(v reflect.Value) {
@@ -21,7 +24,13 @@ func settle(v reflect.Value) {
 			settle(v.Index(i))
 		}
 	case reflect.Map:
+		// A key that is no number is not found again: setting it adds to the map.
+		all := reflect.MakeMapWithSize(v.Type(), v.Len())
 		for it := v.MapRange(); it.Next(); {
+			all.SetMapIndex(it.Key(), it.Value())
+		}
+		v.Clear()
+		for it := all.MapRange(); it.Next(); {
 			element := reflect.New(v.Type().Elem()).Elem()
 			element.Set(it.Value())
 			settle(element)
@@ -48,10 +57,13 @@ func settled(x any) any {
 			}
 		}
 	case map[any]any:
-		for k, e := range x {
+		all := maps.Clone(x)
+		clear(x) // as above
+		for k, e := range all {
 			if e != nil {
-				x[k] = settled(e)
+				e = settled(e)
 			}
+			x[k] = e
 		}
 		if texts, ok := keyed[string](x); ok {
 			return texts
