@@ -105,8 +105,8 @@ func (s Sender) send(ctx context.Context, data cbor.RawMessage, flags uint8) err
 	}
 	if err != nil {
 		w.giveBack(n)
-	} else {
-		err = w.ended()
+	} else if err = w.ended(); err == ErrReceiverClosed && s.to != x.self {
+		err = nil // It may have been closed because it took this very message. The next one is told.
 	}
 	if err != nil {
 		return fmt.Errorf("send: %w", err)

@@ -25,7 +25,7 @@ func (s stage) accountEnds(t *testing.T) {
 	t.Run("it is in use", func(t *testing.T) {
 		svc := made(t, "yes")
 		cmd := exec.Command("sleep", "600")
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 1000, Gid: 1000}, Pdeathsig: syscall.SIGKILL}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 1000, Gid: 1000}}
 		must(t, cmd.Start())
 		defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 		_, checked := app.check(t, svc, "a")
