@@ -80,6 +80,9 @@ func (r *applying) writeEnd(e planner.Progress) {
 // newInstance is what is remembered of an action, as of now.
 func (r *applying) newInstance(e planner.Progress, old *state.Instance) *state.Instance {
 	a, made := e.Action, e.Recorded
+	if made.Another {
+		old = nil
+	}
 	i := &state.Instance{
 		Address: a.Address, Block: a.Block, Kind: a.Kind, Context: a.Context, Machine: made.Machine, LeadsTo: made.LeadsTo, Thing: made.Thing,
 		Identity: made.Identity, Args: made.Args, Absent: made.Absent, Secret: made.Secret, Triggers: made.Triggers,
@@ -99,7 +102,7 @@ func (r *applying) origin(e planner.Progress, old *state.Instance) state.Origin 
 	switch {
 	case e.Action.Type == config.CallBlock, e.Recorded.Absent:
 		return ""
-	case intent.AbsentBefore: // an apply that was interrupted created what is there now
+	case intent.AbsentBefore && !e.Recorded.Another: // an apply that was interrupted created what is there now
 		return state.Created
 	case old != nil && old.Origin != "":
 		return old.Origin

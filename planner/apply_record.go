@@ -51,9 +51,11 @@ func (p *Planner) recordedOf(t *task, c *resource.Change) (*Recorded, map[string
 
 // remembered is what is recorded without its thing.
 func (p *Planner) remembered(i *instance, m prepared) *Recorded {
+	was, recorded := p.record.lookup(i.addr)
 	return &Recorded{
 		Args: p.record.argDigests(i), Triggers: m.triggers, Absent: m.absent, Secret: m.secret,
 		Kind: i.block().Kind, Machine: i.on.machine.name, LeadsTo: p.record.leadsTo(i.on), Identity: m.identity, End: p.record.endOf(i),
+		Another: recorded && p.record.becameAnother(i, was, m.identity),
 	}
 }
 
@@ -71,6 +73,11 @@ func (a *Apply) depart(plan *Plan) {
 		case to != nil && to.block().Kind == d.was.Kind && d.was.createdOrKept() && plan.Action(to.addr) != nil:
 			a.inherit(plan.Action(to.addr), d.addr)
 		}
+	}
+	for _, d := range a.p.leaving.staying {
+		stays := d.forgotten()
+		stays.Op = NoOp
+		a.inherit(stays, d.from)
 	}
 	for _, action := range plan.Actions {
 		if action.Op == Forget {

@@ -28,6 +28,9 @@ type departures struct {
 	off     []string
 	// kept counts what stays since its host cannot be reached.
 	kept int
+	// staying are those that stay in the record and whose address has another thing now.
+	staying []*departure
+	places  *places
 }
 
 // depart decides, once, what leaves the record. It is called when everything else is
@@ -36,7 +39,7 @@ func (p *Planner) depart() bool {
 	if p.leaving.made || p.record.prior == nil {
 		return false
 	}
-	p.leaving.made = true
+	p.leaving.made, p.leaving.places = true, p.newPlaces()
 	addresses := p.record.prior.Addresses()
 	slices.SortFunc(addresses, prose.Natural)
 	last := p.record.newest()
@@ -70,7 +73,7 @@ func (p *Planner) departureOf(addr string, r Recorded) *departure {
 		d.why = "enabled is false"
 	case i != nil:
 		d.why = p.record.isAnother(i, r)
-		if d.why == "" || p.record.heir(p.order.machines[r.Machine], r) == i {
+		if d.why == "" || p.heirOf(r) == i {
 			return nil
 		}
 		d.from, d.addr = addr, p.record.formerAddress(addr, i, r)
@@ -107,20 +110,46 @@ func (n *node) lacks(addr string) string {
 // leave decides what becomes of something that departs.
 func (p *Planner) leave(d *departure, last map[string]string) {
 	ctx := p.instances[d.was.Context]
+	if !p.opts.Destroy {
+		if d.heir = p.heirOf(d.was); d.heir != nil && d.heir.verdict != done {
+			d.heir = nil // mayClaim finds it.
+		}
+		if d.heir == nil && p.selectors.chosen(d, ctx) {
+			if claimant := p.mayClaim(d.was); claimant != nil {
+				p.stay(d)
+				p.orphan(d, fmt.Sprintf("This plan does not look at %s, which may be about the same thing. Nothing is done to it before a plan does.", claimant.said()))
+				return
+			}
+		}
+	}
 	switch {
 	case !p.selectors.chosen(d, ctx):
-	case ctx != nil && ctx.verdict.broken():
+	case d.heir == nil && ctx != nil && ctx.verdict.broken():
+		p.stay(d)
 		p.leaving.kept++
-	case ctx != nil && ctx.verdict == excluded:
-	case ctx != nil && ctx.verdict == disabled:
+	case d.heir == nil && ctx != nil && ctx.verdict == excluded:
+		p.stay(d)
+	case d.heir == nil && ctx != nil && ctx.verdict == disabled:
+		p.stay(d)
 		p.leaving.off = append(p.leaving.off, d.addr)
-	case ctx == nil && p.mayExist(d.was.Context):
+	case d.heir == nil && ctx == nil && p.mayExist(d.was.Context):
+		p.stay(d)
 	case p.onlyForgotten(d, ctx, last):
-		if ctx == nil || ctx.verdict != deferred {
+		if d.heir != nil || ctx == nil || ctx.verdict != deferred {
 			p.leaving.all = append(p.leaving.all, d)
+		} else {
+			p.stay(d)
 		}
 	default:
 		p.takeAway(d, ctx)
+	}
+}
+
+// stay keeps something in the record. If its address has another thing now, it needs one of
+// its own there.
+func (p *Planner) stay(d *departure) {
+	if d.from != "" {
+		p.leaving.staying = append(p.leaving.staying, d)
 	}
 }
 
@@ -135,19 +164,16 @@ func (p *Planner) mayExist(context string) bool {
 func (p *Planner) onlyForgotten(d *departure, ctx *instance, last map[string]string) bool {
 	r := d.was
 	newest := last[p.record.keyOfThing(d.recordedAt(), r)]
-	if !p.opts.Destroy {
-		d.heir = p.record.heir(p.order.machines[r.Machine], r)
-	}
 	switch {
 	case isCall(d.addr):
 	case r.Absent:
 		d.add("it was asked to be absent")
+	case d.heir != nil:
+		d.why = d.heir.addr + " manages it now"
 	case ctx == nil:
 		d.add(config.Label(r.Context) + " is no longer in the configuration, either")
 	case p.record.leadsElsewhere(ctx, r):
 		d.add(ledElsewhere(r))
-	case d.heir != nil:
-		d.why = d.heir.addr + " manages it now"
 	case newest != d.recordedAt():
 		d.add("it was applied as " + newest + " later")
 	case !r.createdOrKept():
@@ -169,6 +195,9 @@ func (d *departure) recordedAt() string {
 // takeAway has a host asked how a thing is taken away, if the record tells enough of it.
 func (p *Planner) takeAway(d *departure, ctx *instance) {
 	def := p.record.kindOf(d.was.Kind)
+	if def == nil || d.was.End == nil || len(d.was.End.Secret) > 0 {
+		p.stay(d)
+	}
 	switch {
 	case def == nil:
 		p.orphan(d, fmt.Sprintf("This mitoplan has no kind %q.", d.was.Kind))

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -35,6 +36,7 @@ type Orphan struct {
 }
 
 // takesAway is what a host is asked to take away; nil for an instance that does not depart.
+// What was made along with it and is declared by a block now is left to that block.
 func (i *instance) takesAway() *resource.End {
 	if i.departs == nil {
 		return nil
@@ -42,6 +44,7 @@ func (i *instance) takesAway() *resource.End {
 	e := &resource.End{Adopted: !i.departs.was.Created}
 	if kept := i.departs.was.End.Kept; kept != nil {
 		e.Kept = *kept
+		e.Kept.Along = slices.DeleteFunc(slices.Clone(e.Kept.Along), func(t kind.Thing) bool { return len(i.machine.things[t]) > 0 })
 	}
 	return e
 }

@@ -45,7 +45,8 @@
 // How a plan is made begins with New and Planner.Next; Planner.Plan is what comes
 // of it:
 //
-//	planner.go misnamed.go finish.go depart.go outputs.go result.go output_changes.go complete.go
+//	planner.go misnamed.go finish.go depart.go samething.go outputs.go result.go
+//	output_changes.go complete.go
 //	refused.go contexts.go actions.go
 //
 // What is decided when nothing runs any more:

@@ -197,7 +197,7 @@ func (rec *record) isRight(i *instance) bool {
 // already what an apply would record. Of secrets it only looks whether they are
 // recorded: comparing them is slow on purpose, and nothing differs.
 func (rec *record) isAsRecorded(i *instance, r Recorded) bool {
-	if r.Args == nil || len(r.Args) != len(i.recordable()) || r.LeadsTo != rec.leadsTo(i.on) || !rec.endRecorded(i, r) {
+	if r.Args == nil || len(r.Args) != len(i.recordable()) || r.LeadsTo != rec.leadsTo(i.on) || r.Context != "" && r.Context != i.on.addr || !rec.endRecorded(i, r) {
 		return false
 	}
 	for _, name := range i.recordable() {

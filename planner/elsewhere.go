@@ -50,6 +50,16 @@ func (rec *record) isElsewhere(i *instance, r Recorded) bool {
 	return now != "" && now != r.LeadsTo
 }
 
+// inPlace reports whether a context leads to where something was recorded. What is known of
+// a place are the arguments of the contexts on the way; without any, the machine's name.
+func (rec *record) inPlace(ctx *instance, r Recorded) bool {
+	now := rec.leadsTo(ctx)
+	if now == "" || r.LeadsTo == "" {
+		return r.Machine == "" || ctx != nil && ctx.machine != nil && r.Machine == ctx.machine.name
+	}
+	return now == r.LeadsTo
+}
+
 // elsewhere reports whether a block of a thing was last applied in another place.
 func (rec *record) elsewhere(s *sighting) bool {
 	return slices.ContainsFunc(s.members, func(m *instance) bool {

@@ -95,6 +95,9 @@ type Recorded struct {
 	// Unanswered is true if an apply began something on it and nobody saw how
 	// that ended.
 	Unanswered bool `cbor:"-"`
+	// Another is true if what was recorded at its address before is another thing: how
+	// that came under management says nothing of this one.
+	Another bool `cbor:"-"`
 }
 
 // RecordedEnd is what the record keeps of a resource so that its thing can be taken away

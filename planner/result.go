@@ -59,6 +59,11 @@ func (p *Planner) departing(plan *Plan) {
 		} else {
 			p.actionsOf(d.inst.node, plan)
 		}
+		if len(p.opts.Targets)+len(p.opts.Excludes) > 0 && d.inst != nil && d.inst.change != nil && len(d.inst.change.Stays) > 0 {
+			plan.Actions = plan.Actions[:known] // What is left out may be all that is in its way.
+			plan.Orphans = append(plan.Orphans, Orphan{d.addr, p.secrets.hide(d.inst, d.inst.change.Stays[0].Error()) + " This plan looks at a part, so the record keeps it."})
+			continue
+		}
 		for _, a := range plan.Actions[known:] {
 			a.Leaves = true
 			if a.Op == Defer {

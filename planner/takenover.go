@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -54,6 +55,20 @@ func (rec *record) isEdit(r Recorded) bool {
 		}
 	}
 	return false
+}
+
+// becameAnother reports whether an instance is about another thing than what is recorded at
+// its address: in another place, of another name, or another part of the thing. A part that is
+// asked to be gone is nothing that an apply made.
+func (rec *record) becameAnother(i *instance, was Recorded, identity map[string]string) bool {
+	if was.Machine == "" || i.isCall() || was.Absent {
+		return false
+	}
+	if !rec.inPlace(i.on, was) || !maps.Equal(was.Identity, identity) || rec.isEdit(was) && i.block().Def.Absent(i.wire) {
+		return true
+	}
+	end := rec.endOf(i)
+	return rec.isEdit(was) && was.End != nil && end != nil && !alike(end.Args, was.End.Args)
 }
 
 // newest returns, for each recorded thing, the address that was recorded last:

@@ -58,7 +58,11 @@ func (a *app) destroyCommand() *cli.Command {
 // configuration need to be planned, it does so again, in waves.
 func (op *operation) runApply() int {
 	if !op.opts.autoApprove && !op.interactive() {
-		op.fail("Approval needed", errNotApproved)
+		err := errNotApproved
+		if op.opts.destroy {
+			err = errDestroyNotApproved
+		}
+		op.fail("Approval needed", err)
 		return 1
 	}
 	if !op.load() || !op.variables(nil) {

@@ -343,4 +343,6 @@ func errorsOr(s string, err error, otherwise string) string {
 	return s
 }
 
+var errDestroyNotApproved = errors.New("destroy needs approval: run it at a terminal, with -auto-approve, or apply a plan file from mitoplan plan -destroy -out FILE")
+
 var errNotApproved = errors.New("apply needs approval: run it at a terminal, with -auto-approve, or with a plan file from mitoplan plan -out FILE")

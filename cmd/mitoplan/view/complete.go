@@ -92,6 +92,8 @@ func (h *Human) some(addresses []string, total int) string {
 // everything was looked at. Otherwise it is nothing, with what was looked at.
 func (h *Human) nothingToDo(p *Plan, match, nothing string) string {
 	switch {
+	case p.Destroying && p.Complete && p.OrphanCount+p.DisabledCount > 0:
+		return h.Paint.bold("Nothing to destroy: what is recorded stays.") + "\n"
 	case p.Destroying && p.Complete:
 		return h.Paint.bold("Nothing to destroy: nothing is recorded.") + "\n"
 	case p.Complete:
