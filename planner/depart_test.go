@@ -141,6 +141,13 @@ func TestWhatLeavesTheRecord(t *testing.T) {
 		"which hosts is not known":   {strings.Replace(each, `toset(["x"])`, "toset([call.command.c.stdout])", 1) + block("command.c", "context.ssh.b", "") + twoHosts[strings.Index(twoHosts, "context \"ssh\" \"b\""):strings.Index(twoHosts, "context \"sudo\"")], fakePrior{"file.x": made(`context.ssh.a["y"]`, "/x")}, nil, ""},
 		"its context is deferred":    {twoHosts + block("user.u", onA, "") + "context \"sudo\" \"u\" {\n via = context.ssh.a\n user = user.u.name\n}\n", fakePrior{"file.x": made("context.sudo.u", "/x", func(r *planner.Recorded) { r.Machine = onA })}, nil, "? file.x (context.sudo.u waits for user.u)"},
 		"its block has not expanded": {twoHosts + block("command.c", onA, "") + block("file.x", onA, "for_each = toset([call.command.c.stdout])"), fakePrior{`file.x["z"]`: made(onA, "/z")}, nil, "? file.x (for_each waits for call.command.c)"},
+
+		"another context leads to its host": {twoHosts + "context \"ssh\" \"a2\" {\n host = \"a\"\n}\n" + block("file.x", "context.ssh.a2", ""), fakePrior{"file.x": made(onA, "/x", ledTo("host a"))}, nil, ""},
+		"its context was renamed":           {twoHosts + block("file.x", onA, ""), fakePrior{"file.x": made("context.ssh.c", "/x", ledTo("host a"))}, nil, ""},
+		"the key of its host was renamed":   {twoHosts + block("file.y", onA, ""), fakePrior{"file.x": made("context.ssh.c", "/y", ledTo("host a"))}, nil, ". file.x (file.y manages it now)"},
+		"a block that fails may be about it": {twoHosts + block("file.y", onA, ""), fakePrior{"file.x": made(onA, "/y")}, map[string]planner.Result{"file.y": fails(planner.Failure{Summary: "No"})},
+			"stays file.x (This plan does not look at file.y (it failed), which may be about the same thing. Nothing is done to it before a plan does.)"},
+		"a block that fails is about another": {twoHosts + block("file.y", onA, ""), fakePrior{"file.x": made(onA, "/x")}, map[string]planner.Result{"file.y": fails(planner.Failure{Summary: "No"})}, "- file.x (no longer in the configuration)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan, _ := makePlan(t, c.src, &world{answers: c.found}, withRecord(c.prior))
