@@ -137,7 +137,7 @@ func TestStartClock(t *testing.T) {
 		}, 15 * time.Second},
 		"this process was stopped":    {func(c *startClock) { time.Sleep(5 * time.Second); stopped(c, time.Minute) }, 20 * time.Second},
 		"it was stopped shortly":      {func(c *startClock) { time.Sleep(5 * time.Second); stopped(c, 6*time.Second) }, 16 * time.Second},
-		"busy, and progress for ever": {func(c *startClock) { every(c, func() { busy(c, time.Second); c.progress() }) }, time.Minute},
+		"busy, and progress for ever": {func(c *startClock) { every(c, func() { synctest.Wait(); busy(c, time.Second); c.progress() }) }, time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
