@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -57,7 +59,14 @@ func aClient(t *testing.T) (above, inside *transport.Context, client, agent int)
 	if _, serr := fmt.Sscan(string(said), &client, &agent); err != nil || serr != nil || int64(agent) != up.PID {
 		t.Fatalf("the agent is %d, and the client said %q (%v)", up.PID, said, err)
 	}
-	t.Cleanup(func() { _, _ = syscall.Kill(client, syscall.SIGKILL), syscall.Kill(agent, syscall.SIGKILL) })
+	t.Cleanup(func() {
+		said, _ := os.ReadFile(path + ".pids") // By now also of the client that had the agent killed.
+		for _, pid := range strings.Fields(string(said)) {
+			if n, err := strconv.Atoi(pid); err == nil {
+				_ = syscall.Kill(n, syscall.SIGKILL)
+			}
+		}
+	})
 	return above, inside, client, agent
 }
 
