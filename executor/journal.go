@@ -102,7 +102,7 @@ func (r *applying) origin(e planner.Progress, old *state.Instance) state.Origin 
 	switch {
 	case e.Action.Type == config.CallBlock, e.Recorded.Absent:
 		return ""
-	case intent.AbsentBefore && !e.Recorded.Another: // an apply that was interrupted created what is there now
+	case intent.AbsentBefore && (intent.Thing == "" || intent.Machine == e.Recorded.Machine && intent.Thing == e.Recorded.Thing): // an apply that was interrupted created what is there now
 		return state.Created
 	case old != nil && old.Origin != "":
 		return old.Origin

@@ -8,17 +8,19 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// absentEdit is an edit that this plan does not look at: it was left out,
-// failed, was skipped, or is deferred. Its host is not asked for it; what it
-// edits is evaluated as far as that is known. See held.go.
-type absentEdit struct {
+// absentee is a block or an instance that this plan does not look at: it was left out,
+// failed, was skipped, or is deferred. Its host is not asked for it; what it is about is
+// evaluated as far as that is known. See held.go for edits, and claimants.go.
+type absentee struct {
 	addr string
 	node *node
 	inst *instance // nil for a block of which the instances are not known
 	// machine is nil if that is not known: it may be any.
 	machine *machine
-	// things are what it edits; none if that is not known.
+	// things are what it claims or edits, as far as that is known. open are the sorts of
+	// things of which that is not known, such as "path".
 	things []kind.Thing
+	open   []string
 	part   resource.Part
 	// verdict is how it ended: skipped for a failure too; why is for people.
 	verdict verdict
@@ -35,9 +37,9 @@ type absentees struct {
 
 // edits returns the edits that are not looked at, in the order of their blocks. It
 // is called when nothing runs, so an instance that is pending then was left out.
-func (as *absentees) edits() []*absentEdit {
+func (as *absentees) edits() []*absentee {
 	defer as.lendArgs()()
-	var out []*absentEdit
+	var out []*absentee
 	for _, n := range as.nodes {
 		switch {
 		case !n.edits():
@@ -108,8 +110,8 @@ func (n *node) edits() bool {
 
 // block is a block that did not expand. Its path is known where it is the
 // same for all of its instances.
-func (as *absentees) block(n *node) *absentEdit {
-	e := &absentEdit{addr: n.addr, node: n, verdict: excluded, why: "it is left out"}
+func (as *absentees) block(n *node) *absentee {
+	e := &absentee{addr: n.addr, node: n, verdict: excluded, why: "it is left out"}
 	switch {
 	case n.failed():
 		e.verdict, e.why = skipped, "it could not be planned"
@@ -129,8 +131,8 @@ func (as *absentees) block(n *node) *absentEdit {
 }
 
 // instance is nil for an instance that is looked at, or does not exist.
-func (as *absentees) instance(i *instance) *absentEdit {
-	e := &absentEdit{addr: i.addr, node: i.node, inst: i, verdict: i.verdict, why: i.reason}
+func (as *absentees) instance(i *instance) *absentee {
+	e := &absentee{addr: i.addr, node: i.node, inst: i, verdict: i.verdict, why: i.reason}
 	switch {
 	case i.leftOut():
 		e.verdict, e.why = excluded, "it is left out"
@@ -147,7 +149,7 @@ func (as *absentees) instance(i *instance) *absentEdit {
 	}
 	if i.passed(claimed) {
 		e.part = as.parts.Of(i.block().Def, i.wire, i.unknown)
-		e.things = i.things
+		e.things, e.open = i.things, i.openThings()
 		return e
 	}
 	s := as.scopeOf(i)
@@ -158,24 +160,39 @@ func (as *absentees) instance(i *instance) *absentEdit {
 	return e
 }
 
-// evaluate finds which thing the edit changes and what it asks for. Mistakes in its
-// arguments are not reported, because the edit is not part of this plan.
-func (e *absentEdit) evaluate(s *config.Scope, parts *resource.Parts) {
+// evaluate finds which thing the block is about and what it asks for. Mistakes in its
+// arguments are not reported, because the block is not part of this plan.
+func (e *absentee) evaluate(s *config.Scope, parts *resource.Parts) {
 	b := e.node.block
 	args, _ := b.Eval(s)
 	wire, unknown, _, err := args.ToWire()
-	if err != nil {
-		return
+	if err == nil {
+		e.part = parts.Of(b.Def, wire, unknown)
 	}
-	e.part = parts.Of(b.Def, wire, unknown)
 	for _, a := range b.Def.Args.Attrs {
-		if a.Edits == "" {
+		what := a.Claims + a.Edits
+		if what == "" {
 			continue
 		}
-		for _, text := range wireTexts(wire[a.Name]) {
-			e.things = append(e.things, kind.ThingOf(a.Edits, text))
+		texts := wireTexts(wire[a.Name])
+		if err != nil || len(texts) == 0 {
+			e.open = append(e.open, what)
+		}
+		for _, text := range texts {
+			e.things = append(e.things, kind.ThingOf(what, text))
 		}
 	}
+}
+
+// openThings are the sorts of things that an instance is about and that are known after
+// apply.
+func (i *instance) openThings() (open []string) {
+	for _, a := range i.block().Def.Args.Attrs {
+		if what := a.Claims + a.Edits; what != "" && contains(i.unknown, a.Name) {
+			open = append(open, what)
+		}
+	}
+	return open
 }
 
 // whereabouts returns the machine of a context, even if the context was left
@@ -222,12 +239,12 @@ func (as *absentees) leaves(ctx *instance) (leaves, known bool) {
 }
 
 // on reports whether the edit is, or may be, on a machine.
-func (e *absentEdit) on(m *machine) bool { return e.machine == nil || e.machine == m }
+func (e *absentee) on(m *machine) bool { return e.machine == nil || e.machine == m }
 
 // waitsFor reports whether the edit is deferred for something that only the
 // apply of an instance can give. Holding that instance back would keep both from
 // ever being applied.
-func (e *absentEdit) waitsFor(i *instance) bool {
+func (e *absentee) waitsFor(i *instance) bool {
 	if e.verdict != deferred {
 		return false
 	}
@@ -252,4 +269,4 @@ func containsNode(list []*node, n *node) bool {
 }
 
 // said names the edit and says why it is not looked at.
-func (e *absentEdit) said() string { return fmt.Sprintf("%s (%s)", e.addr, e.why) }
+func (e *absentee) said() string { return fmt.Sprintf("%s (%s)", e.addr, e.why) }

@@ -48,7 +48,7 @@ func (as *absentees) wantedOwners() map[kind.Thing][]*machine {
 	return out
 }
 
-func (e *absentEdit) editsOneOf(owners map[kind.Thing][]*machine) bool {
+func (e *absentee) editsOneOf(owners map[kind.Thing][]*machine) bool {
 	for _, thing := range e.things {
 		for _, m := range owners[thing] {
 			if e.on(m) {
@@ -62,7 +62,7 @@ func (e *absentEdit) editsOneOf(owners map[kind.Thing][]*machine) bool {
 // bring adds one edit to the plan. If the instances of its block are not known
 // yet, it has the block expanded first. What -exclude left out is not brought
 // back.
-func (cs *companions) bring(e *absentEdit) bool {
+func (cs *companions) bring(e *absentee) bool {
 	switch {
 	case e.inst == nil:
 		if e.node.sought || e.node.ended() {

@@ -29,8 +29,8 @@ type departures struct {
 	// kept counts what stays since its host cannot be reached.
 	kept int
 	// staying are those that stay in the record and whose address has another thing now.
-	staying []*departure
-	places  *places
+	staying   []*departure
+	claimants *claimants
 }
 
 // depart decides, once, what leaves the record. It is called when everything else is
@@ -39,7 +39,7 @@ func (p *Planner) depart() bool {
 	if p.leaving.made || p.record.prior == nil {
 		return false
 	}
-	p.leaving.made, p.leaving.places = true, p.newPlaces()
+	p.leaving.made, p.leaving.claimants = true, p.newClaimants()
 	addresses := p.record.prior.Addresses()
 	slices.SortFunc(addresses, prose.Natural)
 	last := p.record.newest()
@@ -110,39 +110,56 @@ func (n *node) lacks(addr string) string {
 // leave decides what becomes of something that departs.
 func (p *Planner) leave(d *departure, last map[string]string) {
 	ctx := p.instances[d.was.Context]
-	if !p.opts.Destroy {
-		if d.heir = p.heirOf(d.was); d.heir != nil && d.heir.verdict != done {
-			d.heir = nil // mayClaim finds it.
-		}
-		if d.heir == nil && p.selectors.chosen(d, ctx) {
-			if claimant := p.mayClaim(d.was); claimant != nil {
-				p.stay(d)
-				p.orphan(d, fmt.Sprintf("This plan does not look at %s, which may be about the same thing. Nothing is done to it before a plan does.", claimant.said()))
-				return
-			}
-		}
-	}
 	switch {
 	case !p.selectors.chosen(d, ctx):
-	case d.heir == nil && ctx != nil && ctx.verdict.broken():
 		p.stay(d)
-		p.leaving.kept++
-	case d.heir == nil && ctx != nil && ctx.verdict == excluded:
-		p.stay(d)
-	case d.heir == nil && ctx != nil && ctx.verdict == disabled:
-		p.stay(d)
-		p.leaving.off = append(p.leaving.off, d.addr)
-	case d.heir == nil && ctx == nil && p.mayExist(d.was.Context):
-		p.stay(d)
+	case p.isClaimed(d):
+	case d.heir == nil && p.stayWith(d, ctx):
 	case p.onlyForgotten(d, ctx, last):
-		if d.heir != nil || ctx == nil || ctx.verdict != deferred {
-			p.leaving.all = append(p.leaving.all, d)
-		} else {
+		if d.heir == nil && ctx != nil && ctx.verdict == deferred {
 			p.stay(d)
+		} else {
+			p.leaving.all = append(p.leaving.all, d)
 		}
 	default:
 		p.takeAway(d, ctx)
 	}
+}
+
+// isClaimed finds who manages a thing that departs. If that may be somebody whom this plan
+// does not look at, the thing stays.
+func (p *Planner) isClaimed(d *departure) bool {
+	if p.opts.Destroy {
+		return false
+	}
+	if d.heir = p.heirOf(d.was); d.heir != nil && d.heir.verdict == done {
+		return false
+	}
+	d.heir = nil
+	may := p.leaving.claimants.may(p.record, p.order.machines[d.was.Machine], d.was, p.record.thingsOf(d.was)...)
+	if may == nil {
+		return false
+	}
+	p.orphan(d, fmt.Sprintf("This plan does not look at %s, which may be about the same thing. Nothing is done to it before a plan does.", may.said()))
+	return true
+}
+
+// stayWith keeps in the record what is on a context that this plan does not look at.
+func (p *Planner) stayWith(d *departure, ctx *instance) bool {
+	switch {
+	case ctx == nil:
+		if !p.mayExist(d.was.Context) {
+			return false
+		}
+	case ctx.verdict.broken():
+		p.leaving.kept++
+	case ctx.verdict == disabled:
+		p.leaving.off = append(p.leaving.off, d.addr)
+	case ctx.verdict != excluded:
+		return false
+	}
+	p.stay(d)
+	return true
 }
 
 // stay keeps something in the record. If its address has another thing now, it needs one of
@@ -195,9 +212,6 @@ func (d *departure) recordedAt() string {
 // takeAway has a host asked how a thing is taken away, if the record tells enough of it.
 func (p *Planner) takeAway(d *departure, ctx *instance) {
 	def := p.record.kindOf(d.was.Kind)
-	if def == nil || d.was.End == nil || len(d.was.End.Secret) > 0 {
-		p.stay(d)
-	}
 	switch {
 	case def == nil:
 		p.orphan(d, fmt.Sprintf("This mitoplan has no kind %q.", d.was.Kind))
@@ -206,6 +220,10 @@ func (p *Planner) takeAway(d *departure, ctx *instance) {
 	case len(d.was.End.Secret) > 0:
 		p.orphan(d, fmt.Sprintf("The record holds no secrets, and so not its %s. %s", prose.List(d.was.End.Secret, prose.All), wayOut))
 	default:
+		if kept := d.was.End.Kept; kept != nil {
+			d.kept = *kept
+			d.kept.Along = p.unclaimed(kept.Along, ctx.machine, d.was)
+		}
 		d.inst = p.newDeparted(d, ctx, def)
 		p.secrets.learn(d.inst)
 		p.dirty[d.inst] = true
@@ -216,7 +234,9 @@ func (p *Planner) takeAway(d *departure, ctx *instance) {
 // wayOut is what can be done about a thing that the record does not tell enough of.
 const wayOut = `Write its block again, with state = "absent", and apply that. Then take the block out.`
 
+// orphan keeps something in the record that cannot be taken away, or not by this plan.
 func (p *Planner) orphan(d *departure, reason string) {
+	p.stay(d)
 	p.leaving.orphans = append(p.leaving.orphans, Orphan{d.addr, reason})
 }
 

@@ -2,7 +2,6 @@ package planner
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -20,6 +19,9 @@ type departure struct {
 	// why says why it goes, for people.
 	why  string
 	inst *instance
+	// kept is what is recorded for its end besides arguments. What was made along with it
+	// and may be a block's own now is left out.
+	kept resource.Kept
 	// heir manages the thing now. If an apply made it, that is handed on to the heir.
 	heir *instance
 	// from is the address under which it is recorded, if that stays in use for another
@@ -36,17 +38,11 @@ type Orphan struct {
 }
 
 // takesAway is what a host is asked to take away; nil for an instance that does not depart.
-// What was made along with it and is declared by a block now is left to that block.
 func (i *instance) takesAway() *resource.End {
 	if i.departs == nil {
 		return nil
 	}
-	e := &resource.End{Adopted: !i.departs.was.Created}
-	if kept := i.departs.was.End.Kept; kept != nil {
-		e.Kept = *kept
-		e.Kept.Along = slices.DeleteFunc(slices.Clone(e.Kept.Along), func(t kind.Thing) bool { return len(i.machine.things[t]) > 0 })
-	}
-	return e
+	return &resource.End{Adopted: !i.departs.was.Created, Kept: i.departs.kept}
 }
 
 // add adds to the reason.
@@ -163,5 +159,5 @@ func (rec *record) leadsElsewhere(ctx *instance, r Recorded) bool {
 			return false
 		}
 	}
-	return rec.isElsewhere(&instance{placement: placement{on: ctx, machine: ctx.machine}}, r)
+	return !rec.inPlace(ctx, r)
 }

@@ -45,7 +45,7 @@
 // How a plan is made begins with New and Planner.Next; Planner.Plan is what comes
 // of it:
 //
-//	planner.go misnamed.go finish.go depart.go samething.go outputs.go result.go
+//	planner.go misnamed.go result.go finish.go depart.go claimants.go outputs.go
 //	output_changes.go complete.go
 //	refused.go contexts.go actions.go
 //

@@ -40,14 +40,7 @@ func (rec *record) leadsTo(ctx *instance) string {
 // isElsewhere reports whether what is recorded of an instance, or of a thing that was in
 // the context where the instance is, is about another place than that is now.
 func (rec *record) isElsewhere(i *instance, r Recorded) bool {
-	if r.Machine != "" && r.Machine != i.machine.name {
-		return true
-	}
-	if r.LeadsTo == "" {
-		return false
-	}
-	now := rec.leadsTo(i.on)
-	return now != "" && now != r.LeadsTo
+	return r.Machine != "" && r.Machine != i.machine.name || !rec.inPlace(i.on, r)
 }
 
 // inPlace reports whether a context leads to where something was recorded. What is known of

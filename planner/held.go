@@ -29,7 +29,7 @@ func (p *Planner) holdBack() bool {
 		return false
 	}
 	parts := &p.parts
-	absent := map[kind.Thing][]*absentEdit{}
+	absent := map[kind.Thing][]*absentee{}
 	for _, e := range p.absent.edits() {
 		for _, thing := range e.things {
 			absent[thing] = append(absent[thing], e)
@@ -105,8 +105,8 @@ func rewritten(i *instance) []*instance {
 // undoes returns the edits, of those that are not looked at, that a rewriter
 // undoes. The owner of the whole undoes all of them; an edit undoes those
 // declared after it that clash with it.
-func (w *edit) undoes(absent map[kind.Thing][]*absentEdit) []*absentEdit {
-	var out []*absentEdit
+func (w *edit) undoes(absent map[kind.Thing][]*absentee) []*absentee {
+	var out []*absentee
 	for _, thing := range w.inst.things {
 		for _, e := range absent[thing] {
 			switch {
@@ -126,7 +126,7 @@ func (w *edit) undoes(absent map[kind.Thing][]*absentEdit) []*absentEdit {
 // hold ends an instance as the edits ended that it would undo. If one of these
 // failed, that counts before all else. What was checked on top of the instance
 // is checked again without it.
-func (p *Planner) hold(i *instance, missing []*absentEdit) {
+func (p *Planner) hold(i *instance, missing []*absentee) {
 	i.held = true
 	v := deferred
 	for _, e := range missing {
@@ -153,7 +153,7 @@ func (p *Planner) hold(i *instance, missing []*absentEdit) {
 const maxMissing = 3
 
 // listAbsent lists the first edits, with the reason of each.
-func listAbsent(list []*absentEdit) string {
+func listAbsent(list []*absentee) string {
 	said := make([]string, len(list))
 	for k, e := range list {
 		said[k] = e.said()
@@ -199,7 +199,7 @@ func (p *Planner) tellUnknownEdits() {
 	if len(owners) == 0 {
 		return
 	}
-	var unknown []*absentEdit
+	var unknown []*absentee
 	var first *instance
 	for _, e := range p.absent.edits() {
 		at := slices.IndexFunc(owners, func(o *instance) bool { return e.on(o.machine) })

@@ -374,3 +374,36 @@ func TestIsAsRecorded(t *testing.T) {
 		})
 	}
 }
+
+// What is recorded at an address says nothing of how another thing came under management.
+func TestBecameAnother(t *testing.T) {
+	rec := recordOf(nil)
+	o := newOrdering(nil)
+	file := claimant(o.machineNamed("m"), "file", "x", 1, map[string]any{"path": "/x", "content": "a"})
+	line := claimant(o.machineNamed("m"), "line", "l", 1, map[string]any{"path": "/x", "line": "a"})
+	for _, i := range []*instance{file, line} {
+		i.on = &instance{node: &node{block: &config.Block{Type: config.ContextBlock, Def: &kind.Kind{}}}, placement: placement{machine: i.machine}}
+	}
+	at := func(path string) map[string]string { return map[string]string{"path": path} }
+	ended := func(line string) *RecordedEnd { return &RecordedEnd{Args: map[string]any{"path": "/x", "line": line}} }
+	for promise, c := range map[string]struct {
+		i    *instance
+		was  Recorded
+		want bool
+	}{
+		"the same":             {file, Recorded{Kind: "file", Machine: "m", Identity: at("/x")}, false},
+		"of other contents":    {file, Recorded{Kind: "file", Machine: "m", Identity: at("/x"), Args: map[string]string{"content": "other"}}, false},
+		"of another path":      {file, Recorded{Kind: "file", Machine: "m", Identity: at("/y")}, true},
+		"on another machine":   {file, Recorded{Kind: "file", Machine: "n", Identity: at("/x")}, true},
+		"of an old record":     {file, Recorded{Kind: "file", Identity: at("/y")}, false},
+		"it was to be absent":  {file, Recorded{Kind: "file", Machine: "m", Identity: at("/y"), Absent: true}, false},
+		"the same line":        {line, Recorded{Kind: "line", Machine: "m", Identity: at("/x"), End: ended("a")}, false},
+		"another line":         {line, Recorded{Kind: "line", Machine: "m", Identity: at("/x"), End: ended("b")}, true},
+		"the same, validated":  {line, Recorded{Kind: "line", Machine: "m", Identity: at("/x"), End: &RecordedEnd{Args: map[string]any{"path": "/x", "line": "a", "validate": "true %s"}}}, false},
+		"a line of an old one": {line, Recorded{Kind: "line", Machine: "m", Identity: at("/x")}, false},
+	} {
+		if got := rec.becameAnother(c.i, c.was, at("/x")); got != c.want {
+			t.Errorf("%s: it became another is %v, want %v", promise, got, c.want)
+		}
+	}
+}

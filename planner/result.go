@@ -51,18 +51,15 @@ func (p *Planner) opaque() {
 // departing adds to a plan what leaves the record, and what stays in it although the
 // configuration lacks it.
 func (p *Planner) departing(plan *Plan) {
-	plan.Orphans, plan.Disabled = p.leaving.orphans, p.leaving.off
 	for _, d := range p.leaving.all {
 		known := len(plan.Actions)
-		if d.inst == nil {
+		switch {
+		case d.inst == nil:
 			plan.Actions = append(plan.Actions, d.forgotten())
-		} else {
+		case d.staysFor(p.selectors):
+			p.orphan(d, p.secrets.hide(d.inst, d.inst.change.Stays[0].Error())+" This plan looks at a part, so the record keeps it.")
+		default:
 			p.actionsOf(d.inst.node, plan)
-		}
-		if len(p.opts.Targets)+len(p.opts.Excludes) > 0 && d.inst != nil && d.inst.change != nil && len(d.inst.change.Stays) > 0 {
-			plan.Actions = plan.Actions[:known] // What is left out may be all that is in its way.
-			plan.Orphans = append(plan.Orphans, Orphan{d.addr, p.secrets.hide(d.inst, d.inst.change.Stays[0].Error()) + " This plan looks at a part, so the record keeps it."})
-			continue
 		}
 		for _, a := range plan.Actions[known:] {
 			a.Leaves = true
@@ -83,6 +80,13 @@ func (p *Planner) departing(plan *Plan) {
 			}
 		}
 	}
+	plan.Orphans, plan.Disabled = p.leaving.orphans, p.leaving.off
+}
+
+// staysFor reports whether a thing stays on its host and in the record, as the plan looks at
+// a part: what is left out may be all that is in its way.
+func (d *departure) staysFor(s *selectors) bool {
+	return len(s.targets)+len(s.excludes) > 0 && d.inst.change != nil && len(d.inst.change.Stays) > 0
 }
 
 // forgotten is the action of a departure of which no host is asked.

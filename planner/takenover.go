@@ -67,8 +67,11 @@ func (rec *record) becameAnother(i *instance, was Recorded, identity map[string]
 	if !rec.inPlace(i.on, was) || !maps.Equal(was.Identity, identity) || rec.isEdit(was) && i.block().Def.Absent(i.wire) {
 		return true
 	}
-	end := rec.endOf(i)
-	return rec.isEdit(was) && was.End != nil && end != nil && !alike(end.Args, was.End.Args)
+	if !rec.isEdit(was) || was.End == nil {
+		return false
+	}
+	def := i.block().Def
+	return !rec.parts.Of(def, rec.endOf(i).Args, nil).Same(rec.parts.Of(def, was.End.Args, nil))
 }
 
 // newest returns, for each recorded thing, the address that was recorded last:

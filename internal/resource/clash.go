@@ -111,6 +111,15 @@ func (p Part) Clashes(q Part) Clash {
 	return Agree
 }
 
+// Same reports whether two edits of one thing are of the same part: what is found by the
+// same expression, or else the same line.
+func (p Part) Same(q Part) bool {
+	if p.expr != "" || q.expr != "" {
+		return p.expr == q.expr
+	}
+	return p.Line == nil && q.Line == nil || p.Line != nil && q.Line != nil && *p.Line == *q.Line
+}
+
 // Undoes reports whether p, which comes before q, may undo what q did at an
 // earlier apply, so that q has to do it again: they clash, or q edits the line
 // that p leaves.
