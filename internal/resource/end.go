@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -30,14 +31,7 @@ type Kept struct {
 }
 
 // made reports whether a thing was made along.
-func (k Kept) made(thing kind.Thing) bool {
-	for _, t := range k.Along {
-		if t == thing {
-			return true
-		}
-	}
-	return false
-}
+func (k Kept) made(thing kind.Thing) bool { return slices.Contains(k.Along, thing) }
 
 // leftAlone is the end of a thing that nothing is done to: it is only forgotten.
 type leftAlone struct {
