@@ -4,10 +4,10 @@ package e2e
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
@@ -69,19 +69,7 @@ call "hostname" "it" {
 `})
 	w.must(0, "plan", "-no-color")
 	l.AssertNoAgents(t)
-	var left []string
-	for until := time.Now().Add(machineTime); ; time.Sleep(50 * time.Millisecond) {
-		left = nil
-		for _, p := range l.Processes(1) {
-			if p.Zombie {
-				left = append(left, p.Cmdline)
-			}
-		}
-		if len(left) == 0 {
-			return
-		}
-		if time.Now().After(until) {
-			t.Fatalf("left are %q", left)
-		}
-	}
+	eventually(t, machineTime, "nothing waits in the container for somebody to wait for it", func() bool {
+		return !slices.ContainsFunc(l.Processes(1), func(p lab.Process) bool { return p.Zombie })
+	})
 }
