@@ -40,7 +40,7 @@ resource "line" "hosts" {
 }
 `
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": src})
-	w.must(1, "plan").says(t, "2 things in it will be destroyed", "deep/file", "Something is mounted at /srv/kept/in", "The file is mounted by itself", "in_place to true")
+	w.must(1, "plan").says(t, "2 things will be destroyed along with it", "deep/file", "Something is mounted at /srv/kept/in", "The file is mounted by itself", "in_place to true")
 	src = strings.Replace(src, "in_place = false", "in_place = true", 1)
 	w.write("main.mito.hcl", strings.Replace(src, `"/srv/kept"`, `"/srv/nothing"`, 1))
 	w.must(0, "plan").says(t, "in_place = true")

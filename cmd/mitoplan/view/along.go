@@ -109,7 +109,7 @@ func (a *Along) head() string {
 		if a.Bytes > 0 {
 			holds = ", with files of " + a.atLeast() + prose.Bytes(a.Bytes)
 		}
-		return n + " " + things + " in it will be destroyed" + holds + ":"
+		return n + " " + things + " will be destroyed along with it" + holds + ":"
 	case "create":
 		return n + " " + things + " will be made along with it:"
 	}

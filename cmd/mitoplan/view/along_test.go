@@ -51,7 +51,7 @@ func TestAlong(t *testing.T) {
 			planner.Action{Op: planner.Delete, Before: path, Uses: map[string]any{"recurse": true}, Along: &resource.Along{
 				Count: 100000, More: true, Size: 3_200_000, Entries: []resource.AlongEntry{del("a", resource.TypeDirectory, 0), del("a/b\x1b[31m\nc", resource.TypeFile, 1200), del("l", resource.TypeLink, 0), del("p", resource.TypeOther, 0)},
 			}},
-			[]string{"# more than 100,000 things in it will be destroyed, with files of more than 3.2 MB:", "      - a/\n", "  1.2 KB\n", "      - l (link)\n", "      - p (device, pipe or socket)\n", "# and more than 99,975 more"}, "\x1b",
+			[]string{"# more than 100,000 things will be destroyed along with it, with files of more than 3.2 MB:", "      - a/\n", "  1.2 KB\n", "      - l (link)\n", "      - p (device, pipe or socket)\n", "# and more than 99,975 more"}, "\x1b",
 		}, {
 			"a home",
 			planner.Action{Op: planner.Create, After: map[string]any{"path": kind.Text("/x")}, Along: &resource.Along{Count: 1, Entries: []resource.AlongEntry{
