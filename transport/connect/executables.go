@@ -14,23 +14,31 @@ import (
 // Executables is an AgentSource of a program that was built for several platforms. files
 // are the paths of the builds on this machine, by their platforms. They are read when they
 // are needed, once. For the platform of this process it is the executable of this process
-// itself, unless files has another. A program gives it to transport.RunWith as
+// itself, unless files has another. A path that is empty names no file: a host of that
+// platform gets an error that says so. A program gives it to transport.RunWith as
 // Options.Agents.
 func Executables(files map[Platform]string) transport.AgentSource {
 	e := executables{{runtime.GOOS, runtime.GOARCH}: self}
 	for p, path := range files {
-		e[p] = &ownImage{path: path}
+		if e[p] = nil; path != "" {
+			e[p] = &ownImage{path: path}
+		}
 	}
 	return e
 }
 
-// executables are the images by their platforms.
+// executables are the images by their platforms, nil where the path of one is empty.
 type executables map[Platform]*ownImage
 
 // Agent is the image for a platform.
 func (e executables) Agent(_ context.Context, goos, goarch string) (*transport.AgentImage, error) {
-	if image := e[Platform{goos, goarch}]; image != nil {
+	image, named := e[Platform{goos, goarch}]
+	switch {
+	case image != nil:
 		return image.made()
+	case named:
+		return nil, problem(kind.CodeAgentMissing, "No file for this platform",
+			"The host is %[1]s/%[2]s, and the path that connect.Executables was given for that platform is empty. Build the program with GOOS=%[1]s GOARCH=%[2]s CGO_ENABLED=0, and name the file.", goos, goarch)
 	}
 	var have []string
 	for p := range maps.Keys(e) {
@@ -46,6 +54,9 @@ func (e executables) Agent(_ context.Context, goos, goarch string) (*transport.A
 func (e executables) Known() map[Platform][32]byte {
 	known := map[Platform][32]byte{}
 	for p, image := range e {
+		if image == nil {
+			continue
+		}
 		for _, sum := range image.Known() {
 			known[p] = sum
 		}

@@ -44,3 +44,19 @@ func TestExecutables(t *testing.T) {
 		t.Errorf("a platform without a build is told as %v", err)
 	}
 }
+
+// An empty path, as a variable that was never set has it, names no file. It is told, and this
+// process' own program is not sent in its place, not even to a host of its own platform.
+func TestExecutablesOfNoPath(t *testing.T) {
+	own, other := Platform{runtime.GOOS, runtime.GOARCH}, Platform{"plan9", "mips"}
+	agents := Executables(map[Platform]string{own: "", other: ""})
+	for _, p := range []Platform{own, other} {
+		var found *kind.Problem
+		if _, err := agents.Agent(context.Background(), p.OS, p.Arch); !errors.As(err, &found) || found.Code != kind.CodeAgentMissing || !strings.Contains(found.Detail, "The host is "+p.String()+", and the path") || !strings.Contains(found.Detail, "GOOS="+p.OS+" GOARCH="+p.Arch) {
+			t.Errorf("an empty path for %s is told as %v", p, err)
+		}
+	}
+	if known := agents.(digestSource).Known(); len(known) != 0 {
+		t.Errorf("it knows %v", known)
+	}
+}
