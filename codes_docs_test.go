@@ -86,8 +86,24 @@ func TestCodesManual(t *testing.T) {
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", c.text, parts[1], parts[2])
 		}
 	}
+	b.WriteString(awayHead)
+	for _, s := range codeList(t) {
+		for _, c := range s.codes {
+			if kind.Code(c.text).Away() {
+				fmt.Fprintf(&b, "- `%s`\n", c.text)
+			}
+		}
+	}
 	assertPage(t, "docs/codes.md", b.String())
 }
+
+const awayHead = `
+## What -allow-unreachable forgives
+
+With [` + "`-allow-unreachable`" + `](cli.md#places-that-are-away), problems of contexts with
+these codes are warnings. All others stay errors.
+
+`
 
 // Each code of the list is used.
 func TestCodesAreUsed(t *testing.T) {

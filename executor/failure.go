@@ -123,6 +123,7 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 	f.Detail = prose.Capital(prose.Sentence(e.Cause))
 	var timeout *transport.TimeoutError
 	if errors.As(e, &timeout) {
+		f.Code = kind.CodeStartTimeout
 		f.Detail += " If it only takes longer there, raise connect_timeout."
 	}
 	f.Detail += exitText(e.Exit) + lastSaid(e.LastWords)

@@ -58,7 +58,7 @@ func TestWhatErrorsOfTransportAreToldAs(t *testing.T) {
 		"too slow in a phase":       {&transport.TimeoutError{After: time.Minute, Phase: "still running"}, planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out", Detail: "It took longer than 1m, and was cancelled on the host; it was still running."}},
 		"did not start":             {&transport.ConnectError{Phase: "greeting", Cause: "the link was closed"}, planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Detail: "The link was closed.", Phase: "greeting", Kind: planner.FailureLost, NotBegun: true}},
 		"did not start in time": {lateStart(t),
-			planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Detail: "Timed out after 10s. If it only takes longer there, raise connect_timeout.", Phase: "dial", Kind: planner.FailureLost, NotBegun: true}},
+			planner.Failure{Code: kind.CodeStartTimeout, Summary: "Context did not start", Detail: "Timed out after 10s. If it only takes longer there, raise connect_timeout.", Phase: "dial", Kind: planner.FailureLost, NotBegun: true}},
 		"was killed as it started": {&transport.ConnectError{Phase: "greeting", Cause: "the link was closed", Exit: killed, LastWords: " sh: out of memory\n"},
 			planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Phase: "greeting", Kind: planner.FailureLost, NotBegun: true,
 				Detail: "The link was closed. It ended with signal KILL. The kernel does that when memory runs out, and says so in its log on the host. It last said:\nsh: out of memory"}},

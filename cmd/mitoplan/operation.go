@@ -260,6 +260,8 @@ type planned struct {
 	// rest is true if only hosts reported failures, none is in the configuration,
 	// and there is something to do on other hosts.
 	rest bool
+	// away is true if there are errors, and -allow-unreachable would forgive them all.
+	away bool
 }
 
 // plan reads the hosts and makes a plan. Unreachable contexts are not in it.
@@ -271,12 +273,12 @@ func (op *operation) plan() planned {
 func (op *operation) judge(p *planner.Plan, diags hcl.Diagnostics) planned {
 	op.mask.Add(op.session.Secrets()...)
 	op.view.Flush()
-	diags, whole, hosts := op.unreachable(p, diags)
+	diags, whole, hosts, away := op.unreachable(p, diags)
 	if p.Unplanned > 0 && len(p.Unreachable()) == 0 && !diags.HasErrors() {
-		diags, whole, hosts = append(diags, unexplained(p)), false, false
+		diags, whole, hosts, away = append(diags, unexplained(p)), false, false, false
 	}
 	_, rest := p.LeavesOut()
-	return planned{p, view.NewPlan(p, op.cat, toolVersion(), op.mask), diags, whole, hosts && rest}
+	return planned{p, view.NewPlan(p, op.cat, toolVersion(), op.mask), diags, whole, hosts && rest, away}
 }
 
 // unexplained returns the error of a plan that lacks something although no
@@ -286,37 +288,6 @@ func unexplained(p *planner.Plan) *hcl.Diagnostic {
 		Severity: hcl.DiagError, Summary: "Plan is partial",
 		Detail: fmt.Sprintf("%d blocks or instances could not be planned, and nothing says why. This is a bug in mitoplan; please report it.", p.Unplanned),
 	}
-}
-
-// unreachable turns errors about unreachable contexts into warnings, if they are
-// allowed. whole is true if there is no other error. hosts is true if all other
-// errors were reported by hosts.
-func (op *operation) unreachable(p *planner.Plan, diags hcl.Diagnostics) (out hcl.Diagnostics, whole, hosts bool) {
-	missing := map[hcl.Range]bool{}
-	for _, c := range p.Unreachable() {
-		if b := op.cfg.Block(config.BlockAddress(c.Address)); b != nil {
-			missing[b.Range] = true
-			for name := range b.Attrs {
-				missing[b.AttrRange(name)] = true
-			}
-		}
-	}
-	whole, hosts = true, true
-	for _, d := range diags {
-		switch {
-		case d.Severity != hcl.DiagError:
-		case d.Subject == nil || !missing[*d.Subject]:
-			whole = false
-			at, _ := d.Extra.(planner.Location)
-			hosts = hosts && at.Host
-		case op.opts.unreachable:
-			warning := *d
-			warning.Severity = hcl.DiagWarning
-			d = &warning
-		}
-		out = append(out, d)
-	}
-	return out, whole, hosts
 }
 
 // processName is the part of the name of every agent that says who started it.

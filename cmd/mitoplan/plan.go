@@ -63,7 +63,7 @@ func (op *operation) runPlan() int {
 // lacking says how a plan is saved all the same, if its only errors are those of contexts
 // that cannot be reached.
 func lacking(p planned) string {
-	if !p.whole || len(p.Unreachable()) == 0 {
+	if !p.away {
 		return ""
 	}
 	return " With -allow-unreachable a plan is saved that lacks contexts."

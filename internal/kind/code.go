@@ -231,6 +231,9 @@ const (
 	CodeLost Code = "lost"
 	// CodePanic: An agent crashed. Report it with the lines that it printed.
 	CodePanic Code = "panic"
+	// CodeStartTimeout: A context was not started in time, for a reason that has no code
+	// of its own. Find out what hangs on the way there, or raise connect_timeout.
+	CodeStartTimeout Code = "start_timeout"
 	// CodeTimeout: The work took longer than is allowed. Raise the timeout that the
 	// message names, or find out what hangs.
 	CodeTimeout Code = "timeout"
