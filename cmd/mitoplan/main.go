@@ -15,7 +15,7 @@
 //
 // What commands have in common:
 //
-//	operation.go outputs.go constraint.go
+//	operation.go unreachable.go outputs.go constraint.go
 //
 // People, programs and signals:
 //
