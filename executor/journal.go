@@ -36,10 +36,17 @@ func (r *applying) begin(steps []*planner.Step) error {
 
 func intentOf(step *planner.Step) state.Intent {
 	a, in := step.Action, step.Intent
-	return state.Intent{
+	out := state.Intent{
 		Address: a.Address, Block: a.Block, Kind: a.Kind, Context: a.Context, Op: string(a.Op), Identity: in.Identity,
 		AbsentBefore: in.AbsentBefore, Owes: in.Owes, Machine: in.Machine, Thing: in.Thing, Found: in.Found,
 	}
+	if b := in.Begins; b != nil {
+		out.Begins = &state.Begins{LeadsTo: b.LeadsTo, DependsOn: a.DependsOn, End: &state.End{Args: b.End.Args, Secret: b.End.Secret, Kept: keptOf(b.End.Kept)}}
+		for _, t := range b.Begun {
+			out.Begins.Left = append(out.Begins.Left, state.Trait{Attr: t.Attr, Part: t.Part, Sum: t.Sum})
+		}
+	}
+	return out
 }
 
 // results are the ends of an action as the journal says them.
@@ -116,6 +123,10 @@ func (r *applying) origin(e planner.Progress, old *state.Instance) state.Origin 
 // left. One that has a record of its own takes over only that an apply made the thing.
 func (r *applying) inherited(e planner.Progress, own *state.Instance) (*state.Instance, map[string]string) {
 	from := r.s.opts.State.Instance(e.Inherits)
+	if e.Begun {
+		intent, _ := unanswered(r.s.opts.State, e.Inherits)
+		from = intent.Instance()
+	}
 	if from == nil {
 		return nil, nil
 	}

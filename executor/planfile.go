@@ -75,7 +75,7 @@ func (s *Session) sealPrior(f *planner.Sealed) {
 		return
 	}
 	p := prior{s.opts.State}
-	f.Prior, f.PriorOutputs, f.Debts = map[string]planner.Recorded{}, map[string]planner.Value{}, p.Debts()
+	f.Prior, f.PriorOutputs, f.Debts, f.Interrupted = map[string]planner.Recorded{}, map[string]planner.Value{}, p.Debts(), p.Interrupted()
 	for _, a := range p.Addresses() {
 		r, _ := p.Lookup(a)
 		f.Prior[a] = r

@@ -22,12 +22,37 @@ func (p prior) Lookup(address string) (planner.Recorded, bool) {
 		return planner.Recorded{}, false
 	}
 	_, open := unanswered(p.state, address)
-	return planner.Recorded{
+	out := recordedOf(r)
+	out.Unanswered = open
+	return out, true
+}
+
+func recordedOf(r *state.Instance) planner.Recorded {
+	out := planner.Recorded{
 		Args: r.Args, Digest: r.Digest, Triggers: r.Triggers, Secret: r.Secret, Absent: r.Absent,
 		Kind: r.Kind, Machine: r.Machine, LeadsTo: r.LeadsTo, Thing: r.Thing, Identity: r.Identity, Applied: r.Applied,
 		Context: r.Context, DependsOn: r.DependsOn, Created: r.Origin == state.Created, End: recordedEnd(r.End),
-		Unanswered: open,
-	}, true
+	}
+	for _, t := range r.Begun {
+		out.Begun = append(out.Begun, resource.Trait{Attr: t.Attr, Part: t.Part, Sum: t.Sum})
+	}
+	return out
+}
+
+// Interrupted implements planner.Prior.
+func (p prior) Interrupted() map[string]planner.Recorded {
+	out := map[string]planner.Recorded{}
+	for address, intent := range p.state.Unanswered {
+		if begun := intent.Instance(); begun != nil && !isRecorded(p.state.Instance(address), begun) {
+			out[address] = recordedOf(begun)
+		}
+	}
+	return out
+}
+
+// isRecorded reports whether the record has a thing that an apply had begun to make.
+func isRecorded(r, begun *state.Instance) bool {
+	return r != nil && !r.Absent && r.Machine == begun.Machine && r.Thing == begun.Thing
 }
 
 // recordedEnd is what the state has for the end of a thing, for the planner.
@@ -91,16 +116,16 @@ func (p prior) Outputs() []string { return slices.Sorted(maps.Keys(p.state.Outpu
 
 // sealedPrior is the state as a plan file holds it.
 type sealedPrior struct {
-	records map[string]planner.Recorded
-	outputs map[string]planner.Value
-	debts   map[string][]string
+	records, interrupted map[string]planner.Recorded
+	outputs              map[string]planner.Value
+	debts                map[string][]string
 }
 
 func priorOf(f *planner.File, s *planner.Sealed) planner.Prior {
 	if f.Stateless {
 		return nil
 	}
-	return sealedPrior{s.Prior, s.PriorOutputs, s.Debts}
+	return sealedPrior{s.Prior, s.Interrupted, s.PriorOutputs, s.Debts}
 }
 
 func (p sealedPrior) Lookup(address string) (planner.Recorded, bool) {
@@ -121,6 +146,8 @@ func (p sealedPrior) Addresses() []string {
 	}
 	return out
 }
+
+func (p sealedPrior) Interrupted() map[string]planner.Recorded { return p.interrupted }
 
 func (p sealedPrior) Debts() map[string][]string { return p.debts }
 

@@ -42,7 +42,7 @@ func wrongAnswer(i *instance, r Result) string {
 		if why := wrongChange(r.Change); why != "" {
 			return why
 		}
-		if !resource.ValidTraits(r.Change.Traits, i.block().Def.Args) {
+		if args := i.block().Def.Args; !resource.ValidTraits(r.Change.Traits, args) || !resource.ValidTraits(r.Change.Leaves, args) {
 			return "what it found is not in the form of traits"
 		}
 		return wrongResults(i, r.Change.Results)

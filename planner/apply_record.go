@@ -20,6 +20,9 @@ type Intent struct {
 	Found   map[string]string
 	// AbsentBefore is true if the plan read that the thing was not there.
 	AbsentBefore bool
+	// Begins is what is recorded of a thing that the action makes, so that it can be taken
+	// away if nobody sees the end of the action; nil of any other.
+	Begins *Recorded
 	// Owes are the calls that a change of it triggers.
 	Owes []string
 }
@@ -29,8 +32,24 @@ func (p *Planner) intent(t *task) *Intent {
 	if !t.inst.isCall() {
 		in.Machine = t.inst.on.machine.name
 		in.Thing, in.Found = p.record.foundBy(t.inst)
+		if in.AbsentBefore && in.Thing != "" {
+			in.Begins = p.begins(t)
+		}
 	}
 	return in
+}
+
+// begins is what is recorded of a thing before it is made.
+func (p *Planner) begins(t *task) *Recorded {
+	c, r := t.inst.change, &Recorded{LeadsTo: p.record.leadsTo(t.inst.on), End: p.record.endOf(t.inst)}
+	if r.End == nil || c == nil {
+		return nil
+	}
+	r.Begun = p.record.withoutSecret(t.inst, c.Leaves)
+	if r.End.Kept = c.Kept; c.Kept == nil {
+		r.End.Kept = &resource.Kept{}
+	}
+	return r
 }
 
 // recordedOf returns what is recorded of an action that succeeded, and digests of
@@ -69,15 +88,15 @@ func (a *Apply) depart(plan *Plan) {
 	for _, d := range a.p.leaving.all {
 		switch to := d.heir; {
 		case d.from != "":
-			a.inherit(plan.Action(d.addr), d.from)
+			a.inherit(plan.Action(d.addr), d.from, d)
 		case to != nil && to.block().Kind == d.was.Kind && d.was.createdOrKept() && plan.Action(to.addr) != nil:
-			a.inherit(plan.Action(to.addr), d.addr)
+			a.inherit(plan.Action(to.addr), d.addr, d)
 		}
 	}
 	for _, d := range a.p.leaving.staying {
 		stays := d.forgotten()
 		stays.Op = NoOp
-		a.inherit(stays, d.from)
+		a.inherit(stays, d.from, d)
 	}
 	for _, action := range plan.Actions {
 		if action.Op == Forget {
@@ -86,9 +105,9 @@ func (a *Apply) depart(plan *Plan) {
 	}
 }
 
-func (a *Apply) inherit(action *Action, from string) {
+func (a *Apply) inherit(action *Action, from string, d *departure) {
 	if action != nil {
-		a.progress = append(a.progress, Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Inherits: from})
+		a.progress = append(a.progress, Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Inherits: from, Begun: d.was.Begun != nil})
 	}
 }
 

@@ -40,15 +40,11 @@ func (p *Planner) depart() bool {
 		return false
 	}
 	p.leaving.made, p.leaving.claimants = true, p.newClaimants()
-	addresses := p.record.prior.Addresses()
-	slices.SortFunc(addresses, prose.Natural)
 	last := p.record.newest()
-	for _, addr := range addresses {
-		r, _ := p.record.lookup(addr)
-		if d := p.departureOf(addr, r); d != nil {
-			p.leave(d, last)
-		}
+	for _, d := range append(p.departed(), p.departedBegun()...) {
+		p.leave(d, last)
 	}
+	slices.SortFunc(p.leaving.off, prose.Natural)
 	asks := false
 	for _, d := range p.leaving.all {
 		asks = asks || d.inst != nil
@@ -57,6 +53,43 @@ func (p *Planner) depart() bool {
 		p.orderDepartures()
 	}
 	return asks
+}
+
+// departed are the recorded things that the configuration lacks.
+func (p *Planner) departed() (out []*departure) {
+	addresses := p.record.prior.Addresses()
+	slices.SortFunc(addresses, prose.Natural)
+	for _, addr := range addresses {
+		r, _ := p.record.lookup(addr)
+		if d := p.departureOf(addr, r); d != nil {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// departedBegun are the things that an apply had begun to make and nobody saw the end of, and
+// that the configuration lacks. The address of one may have another thing in the record.
+func (p *Planner) departedBegun() (out []*departure) {
+	begun := p.record.prior.Interrupted()
+	addresses := sortedKeys(begun)
+	slices.SortFunc(addresses, prose.Natural)
+	for _, addr := range addresses {
+		r := begun[addr]
+		d := p.departureOf(addr, r)
+		if d == nil {
+			continue
+		}
+		if _, recorded := p.record.lookup(addr); recorded && d.from == "" {
+			d.from, d.addr = addr, p.record.formerAddress(addr, p.record.kindOf(r.Kind), r.Machine, r)
+		}
+		if _, recorded := p.record.lookup(d.addr); recorded {
+			continue
+		}
+		d.add("an apply that was cut short had begun to make it")
+		out = append(out, d)
+	}
+	return out
 }
 
 // departureOf is the departure of what is recorded at an address; nil if the
@@ -76,7 +109,7 @@ func (p *Planner) departureOf(addr string, r Recorded) *departure {
 		if d.why == "" || p.heirOf(r) == i {
 			return nil
 		}
-		d.from, d.addr = addr, p.record.formerAddress(addr, i, r)
+		d.from, d.addr = addr, p.record.formerAddress(addr, i.block().Def, i.machine.name, r)
 		if _, recorded := p.record.lookup(d.addr); recorded {
 			return nil // by an apply that did not come to its end
 		}
@@ -191,7 +224,7 @@ func (p *Planner) onlyForgotten(d *departure, ctx *instance, last map[string]str
 		d.add(config.Label(r.Context) + " is no longer in the configuration, either")
 	case p.record.leadsElsewhere(ctx, r):
 		d.add(ledElsewhere(r))
-	case newest != d.recordedAt():
+	case newest != "" && newest != d.recordedAt():
 		d.add("it was applied as " + newest + " later")
 	case !r.createdOrKept():
 		d.add("it was there before it was managed, and stays as it is")

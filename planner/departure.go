@@ -42,7 +42,7 @@ func (i *instance) takesAway() *resource.End {
 	if i.departs == nil {
 		return nil
 	}
-	return &resource.End{Adopted: !i.departs.was.Created, Kept: i.departs.kept}
+	return &resource.End{Adopted: !i.departs.was.Created, Kept: i.departs.kept, Begun: i.departs.was.Begun}
 }
 
 // add adds to the reason.
@@ -100,19 +100,20 @@ func (rec *record) isAnother(i *instance, r Recorded) string {
 // thing now: file.motd["formerly /etc/motd"].
 const formerly = "formerly "
 
-// formerAddress is the address for a thing whose own address has another thing now.
-func (rec *record) formerAddress(address string, i *instance, r Recorded) string {
+// formerAddress is the address for a thing of a kind whose own address has another thing
+// now, on a machine.
+func (rec *record) formerAddress(address string, def *kind.Kind, machine string, r Recorded) string {
 	a, err := config.ParseAddress(address)
-	if err != nil {
+	if err != nil || def == nil {
 		return address
 	}
 	var names []string
-	for _, attr := range i.block().Def.Args.Attrs {
+	for _, attr := range def.Args.Attrs {
 		if was := r.nameIn(attr.Name); was != "" && attr.Claims+attr.Edits != "" {
 			names = append(names, strings.ToValidUTF8(was, "?"))
 		}
 	}
-	if r.Machine != i.machine.name {
+	if r.Machine != machine {
 		names = append(names, "on "+config.Label(r.Context))
 	}
 	a.Keys = append(a.Keys, config.Key{Text: formerly + strings.Join(names, " ")})

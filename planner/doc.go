@@ -322,6 +322,7 @@
 //	                            machine, of fingerprints
 //	record_key?     bytes       of the record's digests
 //	prior?          {Recorded}  the record, by address
+//	interrupted?    {Recorded}  what applies had begun to make and nobody saw the end of
 //	prior_outputs?  {Value}     the recorded outputs; an empty type: it was hidden
 //	debts?          {[text]}    by address of a call, whose changes it has to answer
 //	large?          {bytes}     SHA-256 of bundled sources that hold a secret, by name
@@ -343,6 +344,7 @@
 //	depends_on?  [text]        addresses that it came after
 //	created?     bool          an apply made the thing
 //	end?         RecordedEnd   what taking the thing away needs
+//	begun?       [Trait]       how an apply would have left it of which nobody saw the end
 //
 //	RecordedEnd
 //	args?    {any}   the arguments that it needs, as they were applied
@@ -384,6 +386,7 @@
 //	restores?     [text]     things that this leaves as they are on the machine
 //	warnings?     [Problem]  what the kind has to say
 //	traits?       [Trait]    what the block manages, as it was found
+//	leaves?       [Trait]    the same as it will be left, of what is made
 //	stays?        [Problem]  why an end leaves what it was asked to take away
 //
 //	Problem

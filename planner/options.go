@@ -44,6 +44,9 @@ type Options struct {
 type Prior interface {
 	Lookup(address string) (Recorded, bool)
 	Addresses() []string
+	// Interrupted are the things that applies had begun to make and nobody saw the end of,
+	// by address. No Lookup has them.
+	Interrupted() map[string]Recorded
 	// Debts are what calls owe: the things whose change they have still to
 	// answer, by the address of an instance or a block.
 	Debts() map[string][]string
@@ -92,6 +95,9 @@ type Recorded struct {
 	Created   bool     `cbor:"created,omitempty"`
 	// End is what taking the thing away needs; nil if an earlier version recorded it.
 	End *RecordedEnd `cbor:"end,omitempty"`
+	// Begun is how an apply would have left a thing that it was to make, if nobody saw how
+	// that ended; see Prior.Interrupted. No secret is in it.
+	Begun []resource.Trait `cbor:"begun,omitempty"`
 	// Unanswered is true if an apply began something on it and nobody saw how
 	// that ended.
 	Unanswered bool `cbor:"-"`

@@ -63,6 +63,8 @@ type Progress struct {
 	// its own, and otherwise that an apply made the thing.
 	Forgotten bool
 	Inherits  string
+	// Begun is set if no more than the beginning of that is recorded; see Recorded.Begun.
+	Begun bool
 }
 
 // Progress returns what became of actions since the last call, in the order in

@@ -60,7 +60,7 @@ func (p *Planner) forFile(i *instance, a Answer) Answer {
 	case a.Change != nil:
 		before, after := i.hidden()
 		c := *a.Change
-		c.Traits = slices.DeleteFunc(slices.Clone(c.Traits), func(t resource.Trait) bool { return p.record.secretTrait(i, t) })
+		c.Traits, c.Leaves = p.record.withoutSecret(i, c.Traits), p.record.withoutSecret(i, c.Leaves)
 		c.Before, c.After, c.Effects = shown(c.Before, sortedKeys(before)), shown(c.After, sortedKeys(after)), nil
 		a.Change = &c
 	}

@@ -14,8 +14,9 @@ type Sealed struct {
 	// the record's when the plan was made.
 	Key       []byte `cbor:"key"`
 	RecordKey []byte `cbor:"record_key,omitempty"`
-	// Prior, PriorOutputs and Debts are what the record held.
+	// Prior, Interrupted, PriorOutputs and Debts are what the record held.
 	Prior        map[string]Recorded `cbor:"prior,omitempty"`
+	Interrupted  map[string]Recorded `cbor:"interrupted,omitempty"`
 	PriorOutputs map[string]Value    `cbor:"prior_outputs,omitempty"`
 	Debts        map[string][]string `cbor:"debts,omitempty"`
 	// Large are the SHA-256 of bundled sources that hold a secret.

@@ -104,6 +104,11 @@ func (rec *record) secretTrait(i *instance, t resource.Trait) bool {
 	return before[name] || after[name] || before[t.Attr] || after[t.Attr]
 }
 
+// withoutSecret are the traits of an instance that are of no secret.
+func (rec *record) withoutSecret(i *instance, traits []resource.Trait) []resource.Trait {
+	return slices.DeleteFunc(slices.Clone(traits), func(t resource.Trait) bool { return rec.secretTrait(i, t) })
+}
+
 // counts reports whether a trait is managed: of a file that has an owner of the whole
 // that is the content, otherwise each line that is edited.
 func (i *instance) counts(t resource.Trait, whole bool) bool {

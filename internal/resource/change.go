@@ -39,6 +39,10 @@ type Change struct {
 	// Traits are digests of the attributes that the block manages: as they were
 	// found in the reply to a check, as they were left in the reply to an apply.
 	Traits []Trait `cbor:"traits,omitempty"`
+	// Leaves are digests of the same attributes as the change would leave them, as far as
+	// that is known. The reply to a check has them if the change would make something. What
+	// an apply made that was killed is told by them from what others made since.
+	Leaves []Trait `cbor:"leaves,omitempty"`
 	// Made is set if what the block manages did not exist before, though its thing did,
 	// such as a line that is added to a file. The record then says that it was created,
 	// as it does of a Create and a Replace.

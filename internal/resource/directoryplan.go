@@ -201,6 +201,7 @@ func (d *Directory) planAbove(h Host, p *directoryPlan) (Entry, error) {
 			return Entry{}, err
 		}
 		made := above
+		p.change.keep().Along = append(p.change.keep().Along, kind.PathThing(missing))
 		p.change.Effects = append(p.change.Effects, Effect{Thing: kind.PathThing(missing), Entry: &made})
 	}
 	return newborn(h, TypeDirectory, above)
@@ -220,7 +221,6 @@ func (d *Directory) make(ctx context.Context, h Host, p *directoryPlan) error {
 			if err := h.EnsureDir(dir); err != nil {
 				return err
 			}
-			p.change.keep().Along = append(p.change.keep().Along, kind.PathThing(dir))
 		}
 		return h.Mkdir(p.path, p.meta)
 	}

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -14,6 +15,10 @@ type End struct {
 	// Adopted is set if the thing existed before the first apply.
 	Adopted bool `cbor:"a,omitempty"`
 	Kept
+	// Begun is set if nobody saw how the apply ended that was to make the thing. It is how
+	// that would have left it. A thing that differs from it is somebody else's, or was not
+	// finished, and stays.
+	Begun []Trait `cbor:"t,omitempty"`
 }
 
 // Kept is what an apply says for the end of what it made. The record keeps that of the
@@ -74,5 +79,48 @@ func ended(res Resource, e *End) (Resource, error) {
 	if e == nil {
 		return res, nil
 	}
-	return res.End(*e)
+	thing := res.Thing()
+	res, err := res.End(*e)
+	if err == nil && len(e.Begun) > 0 {
+		res = &endOfBegun{res, thing, e.Begun}
+	}
+	return res, err
+}
+
+// endOfBegun takes a thing away only if it is as an apply would have left it of which
+// nobody saw the end.
+type endOfBegun struct {
+	Resource
+	thing kind.Thing
+	begun []Trait
+}
+
+// Check implements Resource.
+func (b *endOfBegun) Check(ctx context.Context, h Host) (Change, error) {
+	c, err := b.Resource.Check(ctx, h)
+	if err != nil || c.Op == NoOp || b.isAsBegun(summed(c.found)) {
+		return c, err
+	}
+	return Change{Op: NoOp, Writes: c.Writes, Stays: []kind.Problem{*kind.NewProblem("", kind.CodeStays, "It may not be ours",
+		"An apply that was cut short had begun to make it. It is there now, but not as that would have left it: it was not finished, or somebody else made it. It stays. Remove it by hand if it should go.")}}, nil
+}
+
+// isAsBegun reports whether a thing that was found is what an apply had begun to make. An
+// end reads less of it than what makes it. If it is not there, only what was made along is.
+func (b *endOfBegun) isAsBegun(found []Trait) bool {
+	compared, absent := false, plainTrait(TypeTrait, string(TypeAbsent))
+	for _, f := range found {
+		if f.Attr == TypeTrait && bytes.Equal(f.Sum, sum(absent.plain)) {
+			return true
+		}
+		for _, t := range b.begun {
+			if f.Attr != t.Attr || !bytes.Equal(f.Part, t.Part) {
+				continue
+			}
+			if compared = true; !bytes.Equal(f.Sum, t.Sum) {
+				return false
+			}
+		}
+	}
+	return compared
 }

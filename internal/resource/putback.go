@@ -27,7 +27,8 @@ func (c *Change) PutBack(def *kind.Kind, args map[string]any, own []Own, key []b
 			return why
 		}
 	}
-	p.traits()
+	p.traits(c.Traits)
+	p.traits(c.Leaves)
 	return cmp.Or(p.things(), p.effects())
 }
 
@@ -142,11 +143,11 @@ func (p putter) things() string {
 }
 
 // traits puts in the traits of contents that are as they were given.
-func (p putter) traits() {
-	for i, t := range p.c.Traits {
+func (p putter) traits(traits []Trait) {
+	for i, t := range traits {
 		for _, o := range p.own {
 			if t.Part == nil && len(t.Sum) == 0 && p.def.ShowsIn(o.Arg) == t.Attr {
-				p.c.Traits[i].Sum = sum(contentTrait(Content{SHA256: o.Blob.Sum[:], Size: o.Blob.Size}).plain)
+				traits[i].Sum = sum(contentTrait(Content{SHA256: o.Blob.Sum[:], Size: o.Blob.Size}).plain)
 			}
 		}
 	}

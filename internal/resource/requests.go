@@ -101,7 +101,7 @@ type ApplyReply struct {
 
 // MarshalCBOR encodes what is looked at of the change.
 func (r ApplyReply) MarshalCBOR() ([]byte, error) {
-	c := Change{Op: r.Change.Op, Writes: r.Change.Writes, Results: r.Change.Results, Warnings: r.Change.Warnings, Traits: r.Change.Traits}
+	c := Change{Op: r.Change.Op, Writes: r.Change.Writes, Results: r.Change.Results, Warnings: r.Change.Warnings, Traits: r.Change.Traits, Leaves: r.Change.Leaves}
 	c.Made, c.Kept, c.Stays = r.Change.Made, r.Change.Kept, r.Change.Stays
 	return transport.Marshal(sentReply{toWire(c)})
 }

@@ -86,6 +86,9 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 		return CheckReply{}, failure(def, err)
 	}
 	c.Traits = summed(c.found)
+	if c.Op == Create || c.Made {
+		c.Leaves = summed(c.left)
+	}
 	after := c.Effects // What it leaves behind, even if it does nothing.
 	// What does nothing has nothing that an apply could refuse, so no fingerprint.
 	if c.Op == NoOp {

@@ -34,6 +34,7 @@ type wireChange struct {
 	Restores    []kind.Thing   `cbor:"s,omitempty"`
 	Warnings    []kind.Problem `cbor:"n,omitempty"`
 	Traits      []wireTrait    `cbor:"t,omitempty"`
+	Leaves      []wireTrait    `cbor:"v,omitempty"`
 	Made        bool           `cbor:"m,omitempty"`
 	Kept        *Kept          `cbor:"k,omitempty"`
 	Stays       []kind.Problem `cbor:"p,omitempty"`
@@ -61,13 +62,19 @@ func toWire(c Change) wireChange {
 	if w.AsGiven = c.asGiven; !w.AsGiven {
 		w.After, w.Given = splitGiven(c.After)
 	}
-	if len(c.Traits) > 0 {
-		w.Traits = make([]wireTrait, len(c.Traits))
-	}
-	for k, t := range c.Traits {
-		w.Traits[k] = t.toWire()
-	}
+	w.Traits, w.Leaves = toWireTraits(c.Traits), toWireTraits(c.Leaves)
 	return w
+}
+
+func toWireTraits(traits []Trait) []wireTrait {
+	if len(traits) == 0 {
+		return nil
+	}
+	out := make([]wireTrait, len(traits))
+	for k, t := range traits {
+		out[k] = t.toWire()
+	}
+	return out
 }
 
 // splitGiven are the values that have to be sent, and the arguments of which it is
@@ -122,13 +129,19 @@ func (w wireChange) change(def *kind.Kind, args map[string]any) Change {
 	if c.Op == NoOp && c.Before == nil && c.After != nil {
 		c.Before = maps.Clone(c.After)
 	}
-	if len(w.Traits) > 0 {
-		c.Traits = make([]Trait, len(w.Traits))
-	}
-	for k, t := range w.Traits {
-		c.Traits[k] = t.trait()
-	}
+	c.Traits, c.Leaves = ofWireTraits(w.Traits), ofWireTraits(w.Leaves)
 	return c
+}
+
+func ofWireTraits(traits []wireTrait) []Trait {
+	if len(traits) == 0 {
+		return nil
+	}
+	out := make([]Trait, len(traits))
+	for k, t := range traits {
+		out[k] = t.trait()
+	}
+	return out
 }
 
 func (w wireTrait) trait() Trait {
@@ -154,6 +167,7 @@ func (c Change) shortened(def *kind.Kind, raw cbor.RawMessage) Change {
 	if c.Op == NoOp && alike(c.Before, c.After) {
 		c.Before = nil
 	}
+	c.Leaves = s.traits(c.Leaves, c.After)
 	c.After = s.given(c.After)
 	c.asGiven = s.all(c.After)
 	if thing := s.named(); thing != "" && len(c.Writes) == 1 && c.Writes[0] == thing {
@@ -213,10 +227,10 @@ func (s shortener) named() kind.Thing {
 }
 
 // traits leaves out the sums of contents that were given, and are there already.
-func (s shortener) traits(traits []Trait, before map[string]any) []Trait {
+func (s shortener) traits(traits []Trait, side map[string]any) []Trait {
 	out := slices.Clone(traits)
 	for i, t := range out {
-		if _, there := before[t.Attr].(Given); there && t.Part == nil {
+		if _, there := side[t.Attr].(Given); there && t.Part == nil {
 			out[i].Sum = nil
 		}
 	}

@@ -51,7 +51,7 @@
 //	   what was only found right; machine, thing and found in intents; outputs in the
 //	   journal
 //	4  leads_to
-//	5  this one: end
+//	5  this one: end, begins
 //
 // An older state is converted when it is read. The next apply writes it in this
 // version, and its backup stays as it was. Instances of versions 1 and 2 have a digest
@@ -112,6 +112,7 @@
 //	digest?      text    one digest of all arguments that are no secret; versions 1, 2
 //	secret?      [text]  attributes that were made of a secret
 //	origin?      text    created, adopted
+//	begun?       [Trait]  how an apply would have left it of which nobody saw the end
 //	end?         End     what taking its thing away needs; no value of a call
 //	depends_on?  [text]  addresses that it came after
 //	triggers?    text    digest of the argument triggers at the last run
@@ -126,6 +127,11 @@
 //	backup?   Text    path of the backup of what was there before
 //	along?    [Text]  things that were made besides the thing itself, in that order
 //	unended?  bool    a line was added behind a last line without a line end
+//
+//	Trait
+//	attr   text   the attribute
+//	part?  bytes  SHA-256 of what chooses a part of it, as base64
+//	sum    bytes  SHA-256 of its value, as base64
 //
 //	Output
 //	sensitive?  bool  it is hidden, and has no value here
@@ -170,7 +176,14 @@
 //	thing?          text    path:/etc/motd
 //	found?          {text}  digests of how the plan found it, as in Thing
 //	absent_before?  bool    the plan read that it was not there
+//	begins?         Begins  what is known of a thing that it makes
 //	owes?           [text]  addresses of the calls that its change triggers
+//
+//	Begins
+//	leads_to?    text     as in the Instance that it would become
+//	depends_on?  [text]   as in that
+//	end          End      what taking it away needs
+//	left?        [Trait]  how it would leave the thing
 //
 //	Outcome
 //	result    text    applied, failed, not_run

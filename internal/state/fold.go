@@ -26,6 +26,9 @@ func (s *State) begin(i Intent) {
 	// An earlier intent that has no outcome may have created the thing.
 	if old, ok := s.Unanswered[i.Address]; ok && old.AbsentBefore {
 		i.AbsentBefore = true
+		if i.Begins == nil && i.Machine == old.Machine && i.Thing == old.Thing {
+			i.Begins = old.Begins
+		}
 	}
 	s.pending[i.Address] = i
 }

@@ -49,9 +49,43 @@ type Intent struct {
 	Found   map[string]string `json:"found,omitempty"`
 	// AbsentBefore is true if the plan read that the thing was not there.
 	AbsentBefore bool `json:"absent_before,omitempty"`
+	// Begins is what is known of a thing that the action makes; nil of any other.
+	Begins *Begins `json:"begins,omitempty"`
 	// Owes are the addresses of the calls that a change of it triggers: of each
 	// declared instance, or of the block if the instances are not known.
 	Owes []string `json:"owes,omitempty"`
+}
+
+// Begins is what is needed to take a thing away if nobody sees the end of the action that
+// makes it. No secret is in it.
+type Begins struct {
+	// LeadsTo and DependsOn are those of the Instance that it would become.
+	LeadsTo   string   `json:"leads_to,omitempty"`
+	DependsOn []string `json:"depends_on,omitempty"`
+	End       *End     `json:"end"`
+	// Left is how the action would leave the thing, as far as its plan knew.
+	Left []Trait `json:"left,omitempty"`
+}
+
+// Instance is what would be recorded of a thing that the action makes, as far as it was known
+// when the action began; nil if it makes none. Only what End and Begun say of the thing is known.
+func (i Intent) Instance() *Instance {
+	b := i.Begins
+	if b == nil || b.End == nil || len(b.Left) == 0 || !i.AbsentBefore {
+		return nil
+	}
+	return &Instance{
+		Address: i.Address, Block: i.Block, Kind: i.Kind, Context: i.Context, Machine: i.Machine, LeadsTo: b.LeadsTo, Identity: i.Identity,
+		Thing: i.Thing, Origin: Created, End: b.End, DependsOn: b.DependsOn, Begun: b.Left,
+	}
+}
+
+// Trait is one attribute of a thing as a digest.
+type Trait struct {
+	Attr string `json:"attr"`
+	// Part is the SHA-256 of what chooses a part of the attribute, Sum that of the value.
+	Part []byte `json:"part,omitempty"`
+	Sum  []byte `json:"sum"`
 }
 
 // Result says how an action ended.

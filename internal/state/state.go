@@ -104,6 +104,9 @@ type Instance struct {
 	// Secret are the attributes that were made of a sensitive value.
 	Secret []string `json:"secret,omitempty"`
 	Origin Origin   `json:"origin,omitempty"`
+	// Begun is how an apply would have left the thing that it was to make, if nobody saw
+	// how that ended; nil of all others.
+	Begun []Trait `json:"begun,omitempty"`
 	// End is what taking its thing away needs; nil if an earlier version recorded it.
 	End       *End     `json:"end,omitempty"`
 	DependsOn []string `json:"depends_on,omitempty"`

@@ -23,6 +23,7 @@ func (c Case) ends(t *testing.T) {
 	t.Run("end failed at each step", func(t *testing.T) { e.cutAtEachStep(t, false) })
 	t.Run("end among neighbours", func(t *testing.T) { e.amongNeighbours(t) })
 	t.Run("end in a plan", func(t *testing.T) { e.inAPlan(t) })
+	t.Run("end of what was begun", func(t *testing.T) { e.begun(t) })
 	t.Run("end of what was adopted", func(t *testing.T) { e.adopted(t) })
 }
 

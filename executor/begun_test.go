@@ -1,0 +1,178 @@
+package executor_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/internal/state"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// killedApply applies blocks and is killed before it has written down how that ended.
+func (l *lab) killedApply(src string) {
+	l.t.Helper()
+	s := l.session(driftHead+src, nil)
+	if _, diags := s.Apply(l.t.Context(), l.plan(s), executor.ApplyOptions{Journal: forgetful{l.begin()}}); diags.HasErrors() {
+		l.t.Fatal(diags)
+	}
+	if len(l.loaded().Addresses()) > 0 {
+		l.t.Fatalf("recorded are %q", l.loaded().Addresses())
+	}
+}
+
+// What the first apply of a block made that was killed is taken away when the block is gone,
+// by a plan, by a saved one and by destroy, with the directories that it made along. What
+// is not as that apply would have left it stays.
+func TestWhatAKilledApplyMadeIsTakenAway(t *testing.T) {
+	const dir = "resource \"directory\" \"x\" {\n on = context.local.h\n path = \"$DIR/above/x\"\n}\n"
+	const line = "resource \"line\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n line = \"one\"\n}\n"
+	for name, c := range map[string]struct {
+		src, address string
+		then         func(l *lab)
+		op           planner.Op
+		destroy      bool
+		saved        bool
+		stays        []string // and everything else is gone
+	}{
+		"a file":                    {src: madeFile, address: "file.x", op: planner.Delete},
+		"a file, by destroy":        {src: madeFile, address: "file.x", op: planner.Delete, destroy: true},
+		"a file, by a saved plan":   {src: madeFile, address: "file.x", op: planner.Delete, saved: true},
+		"a file that is gone":       {src: madeFile, address: "file.x", op: planner.Forget, then: func(l *lab) { l.remove("x") }},
+		"another content":           {src: madeFile, address: "file.x", op: planner.Forget, then: func(l *lab) { l.write("x", "of somebody else\n") }, stays: []string{"x"}},
+		"a directory and one above": {src: dir, address: "directory.x", op: planner.Delete},
+		"a directory with something in it": {src: dir, address: "directory.x", op: planner.Forget, then: func(l *lab) { l.write("above/x/y", "") },
+			stays: []string{"above", "above/x", "above/x/y"}},
+		"a line": {src: line, address: "line.x", op: planner.Update, then: func(l *lab) { l.write("x", "before\none\n") }, stays: []string{"x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			if name == "a line" {
+				l.write("x", "before\n")
+			}
+			l.killedApply(c.src)
+			if c.then != nil {
+				c.then(l)
+			}
+			src := driftHead
+			if c.destroy {
+				src += c.src
+			}
+			o := l.options(src, nil)
+			o.Destroy = c.destroy
+			s := l.open(o)
+			p := l.plan(s)
+			a := p.Action(c.address)
+			if a == nil || a.Op != c.op {
+				t.Fatalf("the plan has %+v of %+v", a, p)
+			}
+			if c.saved {
+				if diags := l.applyFile(l.savedOf(s, p), src, nil); diags.HasErrors() {
+					t.Fatal(diags)
+				}
+			} else {
+				l.mustApply(s, p)
+			}
+			if st := l.loaded(); len(st.Addresses())+len(st.Unanswered) > 0 {
+				t.Errorf("recorded are %q, begun %v", st.Addresses(), st.Unanswered)
+			}
+			l.holds(c.stays)
+			if name == "a line" && l.read("x") != "before\n" {
+				t.Errorf("the file holds %q", l.read("x"))
+			}
+		})
+	}
+}
+
+// A block that was renamed after its first apply was killed takes over that this made the
+// thing. One that is about another thing by then leaves the first thing to be taken away.
+func TestAfterAKilledApplyTheBlockMayChange(t *testing.T) {
+	for name, src := range map[string]string{
+		"renamed":      "resource \"file\" \"renamed\" {\n on = context.local.h\n path = \"$DIR/x\"\n content = \"one\\n\"\n}\n",
+		"another path": "resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/y\"\n content = \"one\\n\"\n}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.killedApply(madeFile)
+			s := l.session(driftHead+src, nil)
+			l.mustApply(s, l.plan(s))
+			st := l.loaded()
+			if all := st.Addresses(); len(all) != 1 || len(st.Unanswered) > 0 || st.Instance(all[0]).Origin != state.Created {
+				t.Fatalf("recorded are %q, begun %v", all, st.Unanswered)
+			}
+			if (name == "renamed") != l.isThere("x") {
+				t.Errorf("x is there: %v", l.isThere("x"))
+			}
+			s, p := l.session(driftHead, nil), (*planner.Plan)(nil)
+			p = l.plan(s)
+			l.mustApply(s, p)
+			l.holds(nil)
+		})
+	}
+}
+
+// Two applies of one address can be killed, each with another path. What both made is taken
+// away.
+func TestBothThatKilledAppliesMadeAreTakenAway(t *testing.T) {
+	l := newLab(t)
+	l.applyAll(madeFile, nil)
+	s := l.session(driftHead+"resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/y\"\n content = \"one\\n\"\n}\n", nil)
+	if _, diags := s.Apply(t.Context(), l.plan(s), executor.ApplyOptions{Journal: forgetfulOf{l.begin(), "file.x"}}); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	for range 2 { // the second has nothing left to do
+		s = l.session(driftHead, nil)
+		l.mustApply(s, l.plan(s))
+	}
+	l.holds(nil)
+	if st := l.loaded(); len(st.Addresses())+len(st.Unanswered) > 0 {
+		t.Errorf("recorded are %q, begun %v", st.Addresses(), st.Unanswered)
+	}
+}
+
+// forgetfulOf is the journal of a process that is killed before it has the answer of an
+// address.
+type forgetfulOf struct {
+	state.Journal
+	address string
+}
+
+func (f forgetfulOf) Done(address string, o state.Outcome) error {
+	if address == f.address {
+		return nil
+	}
+	return f.Journal.Done(address, o)
+}
+
+func (l *lab) remove(name string) {
+	l.t.Helper()
+	if err := os.Remove(filepath.Join(l.Dir, name)); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+func (l *lab) mkdir(name string) {
+	l.t.Helper()
+	if err := os.Mkdir(filepath.Join(l.Dir, name), 0o755); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// holds holds that the directory of the lab has these files and directories, and no others.
+func (l *lab) holds(want []string) {
+	l.t.Helper()
+	var got []string
+	err := fs.WalkDir(os.DirFS(l.Dir), ".", func(name string, _ fs.DirEntry, err error) error {
+		if name != "." && !strings.HasPrefix(name, ".mitoplan") && !strings.HasSuffix(name, ".hcl") {
+			got = append(got, name)
+		}
+		return err
+	})
+	if err != nil || !slices.Equal(got, want) {
+		l.t.Errorf("there are %q, want %q; %v", got, want, err)
+	}
+}
