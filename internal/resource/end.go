@@ -79,10 +79,9 @@ func ended(res Resource, e *End) (Resource, error) {
 	if e == nil {
 		return res, nil
 	}
-	thing := res.Thing()
 	res, err := res.End(*e)
 	if err == nil && len(e.Begun) > 0 {
-		res = &endOfBegun{res, thing, e.Begun}
+		res = &endOfBegun{res, e.Begun}
 	}
 	return res, err
 }
@@ -91,7 +90,6 @@ func ended(res Resource, e *End) (Resource, error) {
 // nobody saw the end.
 type endOfBegun struct {
 	Resource
-	thing kind.Thing
 	begun []Trait
 }
 
