@@ -130,14 +130,18 @@ func (h *Human) Applied(p *Plan, s executor.Summary, failed bool) string {
 			extra = append(extra, fmt.Sprintf("%d %s", c.n, c.what))
 		}
 	}
-	title := h.Paint.green("Apply complete!")
+	what := "Apply"
+	if p.Destroying {
+		what = "Destroy"
+	}
+	title := h.Paint.green(what + " complete!")
 	switch {
 	case failed || extra != nil:
-		title = h.Paint.red("Apply incomplete.")
+		title = h.Paint.red(what + " incomplete.")
 	case !p.unseen.IsZero():
 		title = h.Paint.yellow("Nothing was done on any host.")
 	case !p.Complete:
-		title = h.Paint.yellow("Apply of a part complete.")
+		title = h.Paint.yellow(what + " of a part complete.")
 	}
 	forgotten := ""
 	if s.Forgotten > 0 {
