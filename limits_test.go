@@ -37,10 +37,10 @@ func TestLimitsInTheManual(t *testing.T) {
 		"all texts in the arguments of one block":                                config.MaxSent,
 		"brackets inside of brackets":                                            constantOf(t, "config", "maxNesting"),
 		"contexts one in the other, from the controller on":                      transport.MaxDepth,
-		"a file that `line` edits":                                               constantOf(t, "internal/resource", "editable"),
-		"content that a plan shows, of one file":                                 constantOf(t, "internal/resource", "shownContent"),
+		"a file that `line` edits":                                               constantOf(t, "internal/resource", "Editable"),
+		"content that a plan shows, of one file":                                 constantOf(t, "internal/resource", "ShownContent"),
 		"content that a plan shows, of one context":                              constantOf(t, "internal/resource", "shownPlan"),
-		"the result `content` of `line`":                                         constantOf(t, "internal/resource", "shownContent"),
+		"the result `content` of `line`":                                         constantOf(t, "internal/resource", "ShownContent"),
 		"a file that `read_file` reads, if `max_size` says nothing":              constantOf(t, "internal/function", "readMax"),
 		"`max_size` of `read_file`":                                              function.MaxAnswer,
 		"what is kept of stdout, and of stderr, if `max_output` says nothing":    constantOf(t, "internal/function", "keptOutput"),
@@ -98,7 +98,7 @@ func TestLimitsInDefinitions(t *testing.T) {
 	}
 	for name, n := range map[string]int64{
 		"file.content": config.MaxSent, "file.content_base64": config.MaxSent, "file.source": constantOf(t, "config/files", "Kept"), "command.stdin": config.MaxSent,
-		"line.path": constantOf(t, "internal/resource", "editable"), "line.content": constantOf(t, "internal/resource", "shownContent"),
+		"line.path": constantOf(t, "internal/resource", "Editable"), "line.content": constantOf(t, "internal/resource", "ShownContent"),
 		"read_file.max_size": function.MaxAnswer, "command.max_output": function.MaxAnswer,
 	} {
 		if !strings.Contains(docs[name], sizeText(n)) {

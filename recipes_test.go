@@ -17,7 +17,7 @@ import (
 type recipe struct{ heading, file, dir, list, after, entry string }
 
 var recipes = []recipe{
-	{"A resource kind", "marker.go", "internal/resource", "kinds.go", "userKind(),", "markerKind(),"},
+	{"A resource kind", "marker.go", "internal/resource/files", "kinds.go", "lineKind(),", "markerKind(),"},
 	{"A function", "which.go", "internal/function", "kinds.go", "hostnameKind(),", "whichKind(),"},
 	{"A context kind", "nice.go", "transport/connect", "kinds.go", "podmanKind(),", "niceKind(),"},
 	{"A command", "kinds.go", "cmd/mitoplan", "cli.go", "a.versionCommand(),", "a.kindsCommand(),"},

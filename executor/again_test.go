@@ -13,6 +13,7 @@ import (
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
@@ -78,7 +79,7 @@ func TestASessionTriesAgain(t *testing.T) {
 	}{
 		"the lock was held": {
 			before: func(l *lab) {
-				l.replace = []transport.Function{failsOnce(resource.LockFunc, func() (r resource.LockReply) { return r })}
+				l.replace = []transport.Function{failsOnce(kinds.LockFunc, func() (r resource.LockReply) { return r })}
 			},
 			problem: "Not yet",
 		},

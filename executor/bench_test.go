@@ -9,6 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -63,12 +64,12 @@ func files(n int, chained bool) string {
 func idle() []transport.Function {
 	made := resource.Change{Op: resource.Create, After: map[string]any{}}
 	return []transport.Function{
-		transport.NewFunc(resource.CheckFunc.FuncName(), func(_ context.Context, _ *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+		transport.NewFunc(kinds.CheckFunc.FuncName(), func(_ context.Context, _ *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
 			c := made
 			c.Writes = []kind.Thing{kind.PathThing("/" + in.Address)}
 			return resource.CheckReply{Change: c}, nil
 		}),
-		transport.NewFunc(resource.ApplyFunc.FuncName(), func(context.Context, *transport.Node, resource.ApplyRequest) (resource.ApplyReply, error) {
+		transport.NewFunc(kinds.ApplyFunc.FuncName(), func(context.Context, *transport.Node, resource.ApplyRequest) (resource.ApplyReply, error) {
 			return resource.ApplyReply{Change: made}, nil
 		}),
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/function"
-	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -42,10 +42,10 @@ func silent(name string, claims bool) transport.Function {
 }
 
 var (
-	check = resource.CheckFunc.FuncName()
-	apply = resource.ApplyFunc.FuncName()
+	check = kinds.CheckFunc.FuncName()
+	apply = kinds.ApplyFunc.FuncName()
 	call  = function.CallFunc.FuncName()
-	lock  = resource.LockFunc.FuncName()
+	lock  = kinds.LockFunc.FuncName()
 )
 
 const (

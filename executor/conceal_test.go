@@ -24,6 +24,7 @@ import (
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
@@ -525,16 +526,16 @@ func (l *lab) recordKeys() func() map[string][]string {
 			seen[name] = append(seen[name], string(key))
 		}
 	}
-	service := resource.NewService(resource.NewMachine(resource.Options{}))
+	service := resource.NewService(resource.NewMachine(resource.Options{}), kinds.Lookup)
 	l.replace = []transport.Function{
-		transport.NewFunc(resource.CheckFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+		transport.NewFunc(kinds.CheckFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
 			if err := in.Take(node); err != nil {
 				return resource.CheckReply{}, err
 			}
 			note(in.Address, in.Key)
 			return service.Check(ctx, in)
 		}),
-		transport.NewFunc(resource.ApplyFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
+		transport.NewFunc(kinds.ApplyFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
 			if err := in.Take(node); err != nil {
 				return resource.ApplyReply{}, err
 			}

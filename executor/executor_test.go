@@ -23,6 +23,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/catalogue"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
@@ -102,7 +103,7 @@ func (h *host) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 func functions() []transport.Function {
 	out := slices.Clone(agent.Functions())
 	for i, f := range out {
-		if f.FuncName() == resource.LockFunc.FuncName() {
+		if f.FuncName() == kinds.LockFunc.FuncName() {
 			out[i] = transport.NewFunc(f.FuncName(), func(context.Context, *transport.Node, resource.LockRequest) (resource.LockReply, error) {
 				return resource.LockReply{}, nil
 			})

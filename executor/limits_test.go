@@ -8,6 +8,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -26,11 +27,11 @@ func swollen() []any {
 // host and the reason. The other host of the plan goes on. The lie is in one answer
 // or in all of them together.
 func TestAHostThatAnswersWithTooMuchIsEndedForThat(t *testing.T) {
-	service := resource.NewService(resource.NewMachine(resource.Options{}))
+	service := resource.NewService(resource.NewMachine(resource.Options{}), kinds.Lookup)
 	long := strings.Repeat("x", 8<<20)
 	lie := func(values map[string]any) []transport.Function {
 		return []transport.Function{
-			transport.NewFunc(resource.CheckFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+			transport.NewFunc(kinds.CheckFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
 				if err := in.Take(node); err != nil {
 					return resource.CheckReply{}, err
 				}

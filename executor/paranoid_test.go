@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -16,16 +17,16 @@ func TestParanoidReachesTheHosts(t *testing.T) {
 			l := newLab(t)
 			var told []bool
 			note := func(paranoid bool) { l.set(func() { told = append(told, paranoid) }) }
-			service := resource.NewService(resource.NewMachine(resource.Options{}))
+			service := resource.NewService(resource.NewMachine(resource.Options{}), kinds.Lookup)
 			l.replace = []transport.Function{
-				transport.NewFunc(resource.CheckFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+				transport.NewFunc(kinds.CheckFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
 					if err := in.Take(node); err != nil {
 						return resource.CheckReply{}, err
 					}
 					note(in.Paranoid)
 					return service.Check(ctx, in)
 				}),
-				transport.NewFunc(resource.ApplyFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
+				transport.NewFunc(kinds.ApplyFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
 					if err := in.Take(node); err != nil {
 						return resource.ApplyReply{}, err
 					}

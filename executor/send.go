@@ -9,6 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -70,23 +71,29 @@ func (s *Session) answerUnsent(w work, step *planner.Step, f *planner.Failure) {
 	s.later(func() { w.Done(step, planner.Result{Failure: f}) })
 }
 
+// kindOf is the kind of the resource that a step is about.
+func kindOf(step *planner.Step) *kind.Kind {
+	k, _ := kinds.Lookup(step.Kind)
+	return &k
+}
+
 func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
 	req := resource.CheckRequest{
 		Plan: s.planID, Address: step.Address, Args: args, Unknown: step.Unknown,
 		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, End: step.End, Key: h.unshared(step.Key),
 	}
-	res := resource.CheckFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
+	res := kinds.CheckFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.CheckReply) (planner.Result, int64) {
-		c := r.Received(step.Kind, step.Args)
+		c := r.Received(kindOf(step), step.Args)
 		return planner.Result{Change: &c}, res.Size()
 	})
 }
 
 func (s *Session) sendApply(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
 	req := resource.ApplyRequest{Session: s.id, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, End: step.End, Key: h.unshared(step.Key)}
-	res := resource.ApplyFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
+	res := kinds.ApplyFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.ApplyReply) (planner.Result, int64) {
-		c := r.Received(step.Kind)
+		c := r.Received(kindOf(step))
 		return planner.Result{Change: &c}, transport.SizeOf(c.Results) // nothing else is kept
 	})
 }
@@ -156,7 +163,7 @@ func await[T any](s *Session, w work, h *handle, step *planner.Step, res *transp
 // lock asks for the lock of the machine. Every apply asks once in each of its
 // contexts. An agent that holds the lock for this session answers at once.
 func (s *Session) lock(ctx context.Context, w work, h *handle, step *planner.Step) {
-	h.lock = resource.LockFunc.CallAsync(ctx, h.context, s.lockRequest, w.limit(step).options()...)
+	h.lock = kinds.LockFunc.CallAsync(ctx, h.context, s.lockRequest, w.limit(step).options()...)
 	lock, wait := h.lock, &lockWait{longest: s.lockRequest.Wait}
 	h.locking = wait
 	s.on(lock, func(any, error) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -30,9 +31,9 @@ func (r *requests) note(l *lab, node *transport.Node, brought, used []byte) {
 
 // functions are those of agents that note it.
 func (r *requests) functions(l *lab) []transport.Function {
-	service := resource.NewService(resource.NewMachine(resource.Options{}))
+	service := resource.NewService(resource.NewMachine(resource.Options{}), kinds.Lookup)
 	return []transport.Function{
-		transport.NewFunc(resource.CheckFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+		transport.NewFunc(kinds.CheckFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
 			brought := in.Key
 			if err := in.Take(node); err != nil {
 				return resource.CheckReply{}, err
@@ -40,7 +41,7 @@ func (r *requests) functions(l *lab) []transport.Function {
 			r.note(l, node, brought, in.Key)
 			return service.Check(ctx, in)
 		}),
-		transport.NewFunc(resource.ApplyFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
+		transport.NewFunc(kinds.ApplyFunc.FuncName(), func(ctx context.Context, node *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
 			brought := in.Key
 			if err := in.Take(node); err != nil {
 				return resource.ApplyReply{}, err

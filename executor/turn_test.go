@@ -14,6 +14,7 @@ import (
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -31,7 +32,7 @@ type accounts struct {
 
 func (a *accounts) functions() []transport.Function {
 	return []transport.Function{
-		transport.NewFunc(resource.CheckFunc.FuncName(), func(_ context.Context, _ *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
+		transport.NewFunc(kinds.CheckFunc.FuncName(), func(_ context.Context, _ *transport.Node, in resource.CheckRequest) (resource.CheckReply, error) {
 			kindName, _, _ := strings.Cut(in.Address, ".")
 			c := resource.Change{Op: resource.Create, After: map[string]any{}, Writes: []kind.Thing{kind.ThingOf(kindName, in.Address)}}
 			var set map[string]any
@@ -43,7 +44,7 @@ func (a *accounts) functions() []transport.Function {
 			}
 			return resource.CheckReply{Change: c}, nil
 		}),
-		transport.NewFunc(resource.ApplyFunc.FuncName(), func(_ context.Context, _ *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
+		transport.NewFunc(kinds.ApplyFunc.FuncName(), func(_ context.Context, _ *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
 			return resource.ApplyReply{Change: resource.Change{Op: resource.Create, After: map[string]any{}}}, a.apply(in)
 		}),
 	}
@@ -77,7 +78,7 @@ func TestWaitingForTheLockIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t)
 		a := &accounts{takes: map[string]time.Duration{"u": 30 * time.Second}}
-		l.replace = append(a.functions(), transport.NewFunc(resource.LockFunc.FuncName(), func(context.Context, *transport.Node, resource.LockRequest) (resource.LockReply, error) {
+		l.replace = append(a.functions(), transport.NewFunc(kinds.LockFunc.FuncName(), func(context.Context, *transport.Node, resource.LockRequest) (resource.LockReply, error) {
 			time.Sleep(40 * time.Second)
 			return resource.LockReply{}, nil
 		}))

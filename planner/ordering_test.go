@@ -13,13 +13,14 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 )
 
 // claimant makes an instance of a resource on a machine, with these arguments. Its
 // block is declared at that line and has no other instance. The instance is
 // claimed, and its host has been asked.
 func claimant(m *machine, kindName, name string, line int, wire map[string]any) *instance {
-	d, ok := resource.Lookup(kindName)
+	d, ok := kinds.Lookup(kindName)
 	if !ok {
 		panic("no kind " + kindName)
 	}

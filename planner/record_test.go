@@ -11,6 +11,7 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
@@ -40,7 +41,7 @@ func recordOf(prior Prior) *record {
 	return &record{
 		prior: prior, digests: digests{key: []byte("key")}, secrets: &secret.Set{}, parts: &resource.Parts{}, sightings: map[*instance]*sighting{},
 		kindOf: func(name string) *kind.Kind {
-			if k, ok := resource.Lookup(name); ok {
+			if k, ok := kinds.Lookup(name); ok {
 				return &k
 			}
 			return nil

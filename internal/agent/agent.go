@@ -16,7 +16,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/process"
-	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
@@ -48,7 +48,7 @@ func version(info *debug.BuildInfo, ok bool) string {
 
 // Functions returns the functions that every agent serves.
 func Functions() []transport.Function {
-	return []transport.Function{resource.CheckFunc, resource.ApplyFunc, resource.LockFunc, function.CallFunc}
+	return []transport.Function{kinds.CheckFunc, kinds.ApplyFunc, kinds.LockFunc, function.CallFunc}
 }
 
 // connectors returns the context kinds that every agent can start.
@@ -71,7 +71,7 @@ func Main() (exit int) {
 	os.Setenv("PATH", systemPath(os.Getenv("PATH")))
 	stop := tidyLater()
 	defer stop()
-	defer resource.Keep()
+	defer kinds.Keep()
 	return transport.Serve(transport.ServeOptions{
 		Functions:  Functions(),
 		Connectors: connectors(),

@@ -11,6 +11,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
@@ -38,8 +39,8 @@ func TestOverTheWire(t *testing.T) {
 	file := encode(t, map[string]any{"path": cbor.ByteString(path), "content": cbor.ByteString("a\n")})
 	line := encode(t, map[string]any{"path": cbor.ByteString(path), "line": cbor.ByteString("b")})
 
-	checkFile := resource.CheckFunc.CallAsync(t.Context(), c, resource.CheckRequest{Plan: "p", Address: "file.x", Kind: "file", Args: file})
-	checkLine := resource.CheckFunc.CallAsync(t.Context(), c,
+	checkFile := kinds.CheckFunc.CallAsync(t.Context(), c, resource.CheckRequest{Plan: "p", Address: "file.x", Kind: "file", Args: file})
+	checkLine := kinds.CheckFunc.CallAsync(t.Context(), c,
 		resource.CheckRequest{Plan: "p", Address: "line.x", Kind: "line", Args: line, After: []string{"file.x"}}, transport.After(checkFile))
 	first, err := checkFile.Get(t.Context())
 	if err != nil {
@@ -52,14 +53,14 @@ func TestOverTheWire(t *testing.T) {
 	if _, err := os.Lstat(path); err == nil {
 		t.Fatal("a check wrote the file")
 	}
-	other, err := resource.CheckFunc.Call(t.Context(), c, resource.CheckRequest{Plan: "p", Address: "file.x", Kind: "file", Args: file, Key: []byte("other")})
-	if err != nil || other.Received("file", nil).Fingerprint == first.Received("file", nil).Fingerprint {
+	other, err := kinds.CheckFunc.Call(t.Context(), c, resource.CheckRequest{Plan: "p", Address: "file.x", Kind: "file", Args: file, Key: []byte("other")})
+	if err != nil || other.Received(kindOf(t, "file"), nil).Fingerprint == first.Received(kindOf(t, "file"), nil).Fingerprint {
 		t.Errorf("a key that a request brings does not count: %v", err)
 	}
 
-	applyFile := resource.ApplyFunc.CallAsync(t.Context(), c, resource.ApplyRequest{Session: "r", Kind: "file", Args: file, Fingerprint: first.Received("file", nil).Fingerprint, Key: []byte("k")})
-	applyLine := resource.ApplyFunc.CallAsync(t.Context(), c,
-		resource.ApplyRequest{Session: "r", Kind: "line", Args: line, Fingerprint: second.Received("line", nil).Fingerprint}, transport.After(applyFile))
+	applyFile := kinds.ApplyFunc.CallAsync(t.Context(), c, resource.ApplyRequest{Session: "r", Kind: "file", Args: file, Fingerprint: first.Received(kindOf(t, "file"), nil).Fingerprint, Key: []byte("k")})
+	applyLine := kinds.ApplyFunc.CallAsync(t.Context(), c,
+		resource.ApplyRequest{Session: "r", Kind: "line", Args: line, Fingerprint: second.Received(kindOf(t, "line"), nil).Fingerprint}, transport.After(applyFile))
 	cat := function.CallFunc.CallAsync(t.Context(), c,
 		function.CallRequest{Name: "command", Args: encode(t, map[string]any{"argv": []cbor.ByteString{"cat", cbor.ByteString(path)}})}, transport.After(applyLine))
 	got, err := cat.Get(t.Context())
@@ -70,9 +71,19 @@ func TestOverTheWire(t *testing.T) {
 		t.Errorf("the command wrote %#v", got.Results["stdout"])
 	}
 
-	_, err = resource.ApplyFunc.Call(t.Context(), c, resource.ApplyRequest{Session: "r", Kind: "file", Args: file, Fingerprint: first.Received("file", nil).Fingerprint, Key: []byte("k")})
+	_, err = kinds.ApplyFunc.Call(t.Context(), c, resource.ApplyRequest{Session: "r", Kind: "file", Args: file, Fingerprint: first.Received(kindOf(t, "file"), nil).Fingerprint, Key: []byte("k")})
 	var p *kind.Problem
 	if !errors.As(err, &p) || p.Code != "moved" {
 		t.Errorf("an old plan gives %v", err)
 	}
+}
+
+// kindOf returns a resource kind.
+func kindOf(t *testing.T, name string) *kind.Kind {
+	t.Helper()
+	k, ok := kinds.Lookup(name)
+	if !ok {
+		t.Fatalf("there is no kind %s", name)
+	}
+	return &k
 }

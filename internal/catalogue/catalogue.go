@@ -12,11 +12,11 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
-	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
 // Kinds returns the kinds that every agent knows.
 func Kinds() []kind.Kind {
-	return slices.Concat(connect.Kinds(), resource.Kinds(), function.Kinds())
+	return slices.Concat(connect.Kinds(), kinds.Kinds(), function.Kinds())
 }

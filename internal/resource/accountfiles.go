@@ -49,7 +49,7 @@ func stampFrom(st *unix.Stat_t) stamp {
 func load[T any](a *accounts, t *table[T], file string, parse func(string) (*T, string, int64)) (table[T], error) {
 	now, err := stampOf(file)
 	if err != nil {
-		if absent(err) {
+		if NotThere(err) {
 			return table[T]{}, nil
 		}
 		return table[T]{}, err

@@ -19,11 +19,11 @@ func (c Change) bringLong(ctx context.Context, h Host) Change {
 	for name, v := range c.After {
 		will, named := v.(Content)
 		was, has := c.Before[name].(Content)
-		if !named || !has || will.Blob == nil || will.Equal(was) || was.Size <= shownContent || was.Size > comparedContent || !was.isText() {
+		if !named || !has || will.Blob == nil || will.Equal(was) || was.Size <= ShownContent || was.Size > ComparedContent || !was.isText() {
 			continue
 		}
 		ctx, cancel := context.WithTimeout(ctx, excerptPatience)
-		got, err := whole(ctx, h, will, comparedContent)
+		got, err := Whole(ctx, h, will, ComparedContent)
 		cancel()
 		if err == nil {
 			c.After = maps.Clone(c.After)

@@ -54,15 +54,16 @@ type Change struct {
 	// It is then forgotten.
 	Stays []kind.Problem `cbor:"stays,omitempty"`
 
-	// seen is what else was read and goes into the fingerprint.
-	seen map[string]any
-	// unsure is set if Before rests on something that is not known yet. Such a
+	// Seen is what else was read and goes into the fingerprint.
+	Seen map[string]any `cbor:"-"`
+	// Unsure is set if Before rests on something that is not known yet. Such a
 	// Change has no fingerprint.
-	unsure bool
+	Unsure bool `cbor:"-"`
 	// asGiven is set if After is all arguments, as they were given; see wireChange.
 	asGiven bool
-	// found and left are the traits before and after the change.
-	found, left []Trait
+	// Found and Left are the traits before and after the change.
+	Found []Trait `cbor:"-"`
+	Left  []Trait `cbor:"-"`
 }
 
 // Effect is the planned state of one thing after an action. A Change lists the
@@ -97,8 +98,8 @@ type Delta struct {
 	Attempt int `cbor:"attempt,omitempty"`
 }
 
-// keep is what the record keeps of a change, to be added to.
-func (c *Change) keep() *Kept {
+// Keep is what the record keeps of a change, to be added to.
+func (c *Change) Keep() *Kept {
 	if c.Kept == nil {
 		c.Kept = &Kept{}
 	}

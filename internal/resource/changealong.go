@@ -34,8 +34,8 @@ type AlongEntry struct {
 	After  map[string]string `cbor:"after,omitempty"`
 }
 
-// add counts an entry, and names it among the first.
-func (a *Along) add(e AlongEntry) {
+// Add counts an entry, and names it among the first.
+func (a *Along) Add(e AlongEntry) {
 	a.Count++
 	if e.Op == Delete {
 		a.Size += e.Size
@@ -45,13 +45,13 @@ func (a *Along) add(e AlongEntry) {
 	}
 }
 
-// alongUpdate is an entry that gets another owner, group or mode.
-func alongUpdate(rel string, before, after Entry) AlongEntry {
+// AlongUpdate is an entry that gets another owner, group or mode.
+func AlongUpdate(rel string, before, after Entry) AlongEntry {
 	e := AlongEntry{Path: textOf(rel), Op: Update, Type: before.Type, Before: map[string]string{}, After: map[string]string{}}
 	for _, f := range []struct{ name, was, is string }{
 		{"owner", before.Owner.String(), after.Owner.String()},
 		{"group", before.Group.String(), after.Group.String()},
-		{"mode", formatMode(before.Mode), formatMode(after.Mode)},
+		{"mode", FormatMode(before.Mode), FormatMode(after.Mode)},
 	} {
 		if f.was != f.is {
 			e.Before[f.name], e.After[f.name] = f.was, f.is
@@ -64,16 +64,24 @@ func alongUpdate(rel string, before, after Entry) AlongEntry {
 func alongCreate(p string, made Entry) AlongEntry {
 	e := AlongEntry{Path: textOf(p), Op: Create, Type: made.Type, After: map[string]string{"owner": made.Owner.String(), "group": made.Group.String()}}
 	if made.Type != TypeLink {
-		e.After["mode"] = formatMode(made.Mode)
+		e.After["mode"] = FormatMode(made.Mode)
 	}
 	return e
 }
 
-// alongDelete is an entry that is removed.
-func alongDelete(rel string, was Entry) AlongEntry {
+// AlongDelete is an entry that is removed.
+func AlongDelete(rel string, was Entry) AlongEntry {
 	e := AlongEntry{Path: textOf(rel), Op: Delete, Type: was.Type}
 	if was.Type == TypeFile {
 		e.Size = was.Size
 	}
 	return e
+}
+
+// AlongMade adds to a change that something is made along, at an absolute path.
+func (c *Change) AlongMade(p string, made Entry) {
+	if c.Along == nil {
+		c.Along = &Along{}
+	}
+	c.Along.Add(alongCreate(p, made))
 }

@@ -18,7 +18,7 @@ type Part struct {
 	Absent bool
 	// Regexp finds the line that is edited; expr is its text.
 	Regexp *regexp.Regexp
-	expr   string
+	Expr   string
 	// Line is the line that the edit leaves. It is nil if that is not known, or
 	// depends on what is found.
 	Line *string
@@ -69,8 +69,8 @@ func (p *Parts) parted(k *kind.Kind) Parted {
 	return parted
 }
 
-// compile returns nil if an expression is wrong. The check reports that.
-func (p *Parts) compile(expr string) *regexp.Regexp {
+// Compile returns nil if an expression is wrong. The check reports that.
+func (p *Parts) Compile(expr string) *regexp.Regexp {
 	re, ok := p.compiled[expr]
 	if !ok {
 		re, _ = regexp.Compile(expr)
@@ -99,7 +99,7 @@ const (
 // Clashes returns what p does to the line of q.
 func (p Part) Clashes(q Part) Clash {
 	switch {
-	case p.Regexp != nil && q.Regexp != nil && p.expr == q.expr:
+	case p.Regexp != nil && q.Regexp != nil && p.Expr == q.Expr:
 		return SameRegexp
 	case q.Absent || q.Line == nil || p.Whole || q.Whole:
 		return Agree
@@ -114,8 +114,8 @@ func (p Part) Clashes(q Part) Clash {
 // Same reports whether two edits of one thing are of the same part: what is found by the
 // same expression, or else the same line.
 func (p Part) Same(q Part) bool {
-	if p.expr != "" || q.expr != "" {
-		return p.expr == q.expr
+	if p.Expr != "" || q.Expr != "" {
+		return p.Expr == q.Expr
 	}
 	return p.Line == nil && q.Line == nil || p.Line != nil && q.Line != nil && *p.Line == *q.Line
 }
@@ -135,7 +135,7 @@ func (p Part) takes(line string) bool {
 	if p.Regexp != nil {
 		return p.Regexp.MatchString(line)
 	}
-	return p.expr == "" && p.Line != nil && *p.Line == line
+	return p.Expr == "" && p.Line != nil && *p.Line == line
 }
 
 // leaves reports whether the edit makes the line what it is already.

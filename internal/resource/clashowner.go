@@ -15,7 +15,7 @@ func ownersOf(k *kind.Kind, args map[string]any, unknown []string) map[string]st
 		if !a.Access || slices.Contains(unknown, a.Name) {
 			continue
 		}
-		if s, ok := wireText(args[a.Name]); ok {
+		if s, ok := WireText(args[a.Name]); ok {
 			if out == nil {
 				out = map[string]string{}
 			}
@@ -47,17 +47,17 @@ func isNumber(s string) bool {
 // that, after both modes were applied, one of them would change again. A mode that
 // cannot be parsed differs from none; the check reports it.
 func modesDiffer(a, b string) bool {
-	p, err := parseMode(a)
+	p, err := ParseMode(a)
 	if err != nil {
 		return false
 	}
-	q, err := parseMode(b)
+	q, err := ParseMode(b)
 	if err != nil {
 		return false
 	}
 	for was := range int64(0o10000) {
-		is := q.apply(p.apply(was, false), false)
-		if p.apply(is, false) != is || q.apply(is, false) != is {
+		is := q.Apply(p.Apply(was, false), false)
+		if p.Apply(is, false) != is || q.Apply(is, false) != is {
 			return true
 		}
 	}

@@ -124,8 +124,8 @@ func (c *ctxReader) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-// contentOf is the Content of bytes that are at hand.
-func contentOf(b []byte) Content {
+// ContentOf is the Content of bytes that are at hand.
+func ContentOf(b []byte) Content {
 	sum := sha256.Sum256(b)
 	return Content{SHA256: sum[:], Size: int64(len(b)), Data: b, Whole: true}
 }

@@ -9,15 +9,15 @@ import (
 	"github.com/mitoplan/mitoplan/internal/pull"
 )
 
-// given is the Content of an argument with that name. Its bytes may not be here; see
+// ArgContent is the Content of an argument with that name. Its bytes may not be here; see
 // Host.Open.
-func given(name string, arg kind.Content) (c Content, err error) {
+func ArgContent(name string, arg kind.Content) (c Content, err error) {
 	blob, err := pull.Blob(arg)
 	switch {
 	case err != nil:
 		return Content{}, err
 	case blob == nil:
-		c = contentOf(arg.Data)
+		c = ContentOf(arg.Data)
 	default:
 		c = Content{SHA256: blob.Sum[:], Size: blob.Size, Blob: blob}
 	}
@@ -63,8 +63,8 @@ func notPulled(err error) error {
 	return told
 }
 
-// whole returns a content with its bytes, if there are at most limit of them.
-func whole(ctx context.Context, h Host, c Content, limit int64) (Content, error) {
+// Whole returns a content with its bytes, if there are at most limit of them.
+func Whole(ctx context.Context, h Host, c Content, limit int64) (Content, error) {
 	if c.Whole || c.Unknown || c.Size > limit {
 		return c, nil
 	}

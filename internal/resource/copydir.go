@@ -55,7 +55,7 @@ type dirCopy struct {
 // inside copies what is in a directory; rel is where it comes to.
 func (c *dirCopy) inside(from, rel string) error {
 	names, err := c.m.readDir(from)
-	if rel == "." && absent(err) {
+	if rel == "." && NotThere(err) {
 		return nil
 	}
 	for _, name := range names {

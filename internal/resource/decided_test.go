@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
@@ -72,10 +73,10 @@ var managed = map[string]decides{
 // TestEveryKindIsDecidedOn: each kind has cases in resourcetest, and its traits are those
 // that somebody decided on.
 func TestEveryKindIsDecidedOn(t *testing.T) {
-	for _, wrong := range resourcetest.Undecided(resource.Kinds(), decided) {
+	for _, wrong := range resourcetest.Undecided(kinds.Kinds(), decided) {
 		t.Error(wrong)
 	}
-	for _, def := range resource.Kinds() {
+	for _, def := range kinds.Kinds() {
 		t.Run(def.Name, func(t *testing.T) {
 			if def.Name == "user" && os.Geteuid() != 0 {
 				t.Skip("only root can read what an account is")

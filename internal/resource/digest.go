@@ -87,7 +87,8 @@ func asInt(v any) (int64, bool) {
 	return 0, false
 }
 
-func wireText(v any) (string, bool) {
+// WireText returns the text that a value has on the wire.
+func WireText(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
 		return v, true

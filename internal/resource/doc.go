@@ -1,6 +1,8 @@
-// Package resource holds the kinds of things that a configuration describes:
-// file, directory, line, user. A kind says what would change and makes it so,
-// and touches its machine through a Host only.
+// Package resource says what a kind of thing is that a configuration describes, such as a
+// file or an account, and has what all kinds stand on: the Host through which one sees and
+// changes its machine, the Change that it answers with, and the service of an agent, which
+// asks it. The kinds themselves are in the packages below this one, by family: files,
+// accounts. They import this package, and it knows none of them.
 //
 // While planning, a Host shows the machine as it will be after the actions
 // that come before: an overlay of their effects lies over what is there now,
@@ -14,27 +16,20 @@
 // The package decides no order between actions, knows no configuration language,
 // and starts no program but those that its kinds name.
 //
+// Whoever writes a kind reads the last three sections and end.go, and then one of the kinds.
+//
 // Read the files in this order; each file calls only what is in the files after it.
 // First what an agent is asked, and what goes back over the wire:
 //
-//	funcs.go service.go bringlong.go requests.go shared.go wirereply.go wirechange.go restores.go
+//	service.go bringlong.go requests.go shared.go wirereply.go wirechange.go restores.go
 //
 // What the planner puts into an answer, since it was not sent:
 //
 //	putback.go own.go
 //
-// The list of kinds, then each kind: what changes, how, and the arguments:
+// How what was made is taken away again:
 //
-//	kinds.go
-//	fileend.go fileplan.go kernelvalue.go file.go
-//	directoryend.go directoryplan.go directorybelow.go walk.go directory.go
-//	lineend.go lineplan.go linetraits.go line.go
-//	userplan.go userend.go usershow.go usertraits.go usertools.go userhome.go userdefaults.go
-//	usershadow.go userproblem.go user.go
-//
-// What kinds have in common:
-//
-//	end.go define.go writeplan.go writeargs.go
+//	end.go
 //
 // What the planner compares: blocks of one thing, a thing then and now:
 //
@@ -46,20 +41,20 @@
 //	planhost.go planaccounts.go edited.go view.go overlay.go plancontents.go applyhost.go
 //	basehost.go fingerprint.go tool.go
 //
-// How a line is edited, by its kind and by the Host that shows what will be:
-//
-//	linecompile.go lineedit.go linetemplate.go
-//
 // How a machine is written:
 //
 //	removetree.go remove.go copydir.go tree.go mkdir.go replace.go inplace.go inplacelong.go
 //	overwrite.go temp.go placenew.go dress.go receive.go turns.go lock.go lockpath.go directorylock.go
-//	refused.go ownership.go mode.go setmeta.go
+//	refused.go setmeta.go
 //
 // How it is read:
 //
 //	processes_linux.go processes_other.go mounts.go mounts_linux.go mounts_other.go machine.go accounts.go shadow.go
 //	accountfiles.go contents.go content.go anchored.go
+//
+// What kinds use to say what they want:
+//
+//	define.go identity.go mode.go kernelvalue.go
 //
 // What a kind is, what it sees, and what it answers:
 //

@@ -44,7 +44,7 @@ func (m *Machine) dress(t temp, p anchored, old Entry, want Meta) error {
 	}
 	if keep {
 		err := m.do("attributes", t.path, func() error { return copyAttributes(p.at, t.File) })
-		if absent(err) {
+		if NotThere(err) {
 			return notWhatWasFound(p.path)
 		}
 		if err != nil {

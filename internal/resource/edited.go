@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource/edit"
 )
 
 // Edit says how a content is made of an earlier one at the same path. It stands in an
@@ -13,22 +14,20 @@ type Edit struct {
 	// Base is the SHA-256 of what is edited, and Size its length.
 	Base []byte `cbor:"base"`
 	Size int64  `cbor:"size,omitempty"`
-	// The rest are the arguments of the kind line.
-	Line         *kind.Text `cbor:"line,omitempty"`
-	Regexp       *string    `cbor:"regexp,omitempty"`
-	Backrefs     bool       `cbor:"backrefs,omitempty"`
-	InsertAfter  *string    `cbor:"after,omitempty"`
-	InsertBefore *string    `cbor:"before,omitempty"`
-	State        string     `cbor:"state,omitempty"`
+	edit.Args
 }
+
+// Editable is the longest file that a line is edited in.
+const Editable = 16 << 20
 
 // sentEdit is the most bytes of arguments that an Edit is sent with.
 const sentEdit = 64 << 10
 
-// editOf is how a line makes something of a content. It is nil if it is too long to send.
-func (l *Line) editOf(now Content) *Edit {
+// EditOf is how these arguments make something of a content. It is nil if it is too long
+// to send.
+func EditOf(now Content, a edit.Args) *Edit {
 	size := 0
-	for _, text := range []*string{l.Regexp, l.InsertAfter, l.InsertBefore, (*string)(l.Line)} {
+	for _, text := range []*string{a.Regexp, a.InsertAfter, a.InsertBefore, (*string)(a.Line)} {
 		if text != nil {
 			size += len(*text)
 		}
@@ -36,20 +35,16 @@ func (l *Line) editOf(now Content) *Edit {
 	if size > sentEdit {
 		return nil
 	}
-	return &Edit{
-		Base: now.SHA256, Size: now.Size,
-		Line: l.Line, Regexp: l.Regexp, Backrefs: l.Backrefs, InsertAfter: l.InsertAfter, InsertBefore: l.InsertBefore, State: l.State,
-	}
+	return &Edit{now.SHA256, now.Size, a}
 }
 
 // of makes the edit of its base.
 func (e *Edit) of(base Content) (Content, error) {
-	l := Line{lineArgs{Line: e.Line, Regexp: e.Regexp, Backrefs: e.Backrefs, InsertAfter: e.InsertAfter, InsertBefore: e.InsertBefore, State: e.State}}
-	edit, err := l.edit()
+	edit, err := e.Compile()
 	if err != nil {
 		return Content{}, err
 	}
-	return contentOf(edit.apply(base.Data)), nil
+	return ContentOf(edit.Apply(base.Data)), nil
 }
 
 // history are the contents that earlier actions give a file, the latest first, as far
@@ -102,16 +97,16 @@ func (h *planHost) madeOf(ctx context.Context, p string, history []Content) (edi
 			continue
 		}
 		if c.Edit == nil {
-			base, err = h.v.o.contents.whole(ctx, h, c, editable)
+			base, err = h.v.o.contents.whole(ctx, h, c, Editable)
 			return edits, base, err
 		}
 		edits = append(edits, c)
 	}
 	first := edits[len(edits)-1].Edit
 	if first.Size == 0 {
-		return edits, contentOf(nil), nil
+		return edits, ContentOf(nil), nil
 	}
-	there, err := h.m.read(ctx, p, editable, !h.paranoid)
+	there, err := h.m.read(ctx, p, Editable, !h.paranoid)
 	if err != nil || !first.edits(there) {
 		return edits, Content{}, nil // This user may not read it, or it is another one.
 	}

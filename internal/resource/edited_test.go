@@ -64,13 +64,13 @@ func TestLongEditsElsewhere(t *testing.T) {
 			if err := os.WriteFile(p, []byte(long), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			first := answered(t, NewService(NewMachine(Options{})), lineCheck(t, p, "one", nil))
+			first := answered(t, NewService(NewMachine(Options{}), LookupKind), lineCheck(t, p, "one", nil))
 			effects := effectsOf(t, first)
 			c.lie(effects[0].Entry.Content)
-			elsewhere := NewService(NewMachine(Options{}))
+			elsewhere := NewService(NewMachine(Options{}), LookupKind)
 			got := answered(t, elsewhere, lineCheck(t, p, "two", []string{"line.one"}, Delta{Address: "line.one", Effects: effects}))
 			d, ok := AsDigest(got.After["content"])
-			want := contentOf([]byte(long + "one\ntwo\n")).digest([]byte("key"))
+			want := ContentOf([]byte(long + "one\ntwo\n")).digest([]byte("key"))
 			if ok != c.known || c.known && !bytes.Equal(d.MAC, want.MAC) {
 				t.Errorf("after both the file would hold %.100v, known %v, want %v", got.After["content"], ok, c.known)
 			}
@@ -83,7 +83,7 @@ func TestLongEditsElsewhere(t *testing.T) {
 func TestEditsBeyondTheBudgetOfAPlan(t *testing.T) {
 	dir := t.TempDir()
 	content := strings.Repeat("0123456789abcde\n", 1<<15)
-	here, elsewhere := NewService(NewMachine(Options{})), NewService(NewMachine(Options{}))
+	here, elsewhere := NewService(NewMachine(Options{}), LookupKind), NewService(NewMachine(Options{}), LookupKind)
 	for k := range 30 {
 		p := filepath.Join(dir, fmt.Sprint(k))
 		if err := os.WriteFile(p, []byte(content), 0o644); err != nil {
@@ -104,7 +104,7 @@ func TestLongEditsTakeLittleMemory(t *testing.T) {
 	if err := os.WriteFile(p, bytes.Repeat([]byte("0123456789abcde\n"), 1<<17), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s := NewService(NewMachine(Options{}))
+	s := NewService(NewMachine(Options{}), LookupKind)
 	var after []string
 	for k := range 10 {
 		req := lineCheck(t, p, fmt.Sprint(k), after)

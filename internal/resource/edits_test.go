@@ -10,6 +10,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
@@ -92,7 +93,7 @@ func TestWhatAnotherProgramWroteIsKept(t *testing.T) {
 						return nil
 					}})
 					c.args["path"] = f.arg("x")
-					wantProblem(t, apply(t, resource.NewService(m), c.kind, c.args), "path", "moved")
+					wantProblem(t, apply(t, resource.NewService(m, kinds.Lookup), c.kind, c.args), "path", "moved")
 					got := resourcetest.Tree(t, f.path, false)
 					if got[f.at("x")] != want[f.at("x")] || len(got) > len(want) {
 						t.Errorf("after the refusal the directory holds %v, want %v", got, want)

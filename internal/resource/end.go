@@ -35,8 +35,8 @@ type Kept struct {
 	Unended bool `cbor:"u,omitempty"`
 }
 
-// made reports whether a thing was made along.
-func (k Kept) made(thing kind.Thing) bool { return slices.Contains(k.Along, thing) }
+// Made reports whether a thing was made along.
+func (k Kept) Made(thing kind.Thing) bool { return slices.Contains(k.Along, thing) }
 
 // leftAlone is the end of a thing that nothing is done to: it is only forgotten.
 type leftAlone struct {
@@ -44,13 +44,13 @@ type leftAlone struct {
 	why   kind.Problem
 }
 
-// stays is the end of what stays as it is, with the reason.
-func stays(thing kind.Thing, why *kind.Problem) Resource { return &leftAlone{thing, *why} }
+// LeaveAlone is the end of what stays as it is, with the reason.
+func LeaveAlone(thing kind.Thing, why *kind.Problem) Resource { return &leftAlone{thing, *why} }
 
-// adopted is the end of a thing that existed before the first apply, where nothing tells
+// LeaveAdopted is the end of a thing that existed before the first apply, where nothing tells
 // what it was like then.
-func adopted(thing kind.Thing, attr string) Resource {
-	return stays(thing, kind.NewProblem(attr, kind.CodeStays, "It was there before", "%s existed before mitoplan managed it, and no backup was made of it. It stays as it is.", thing.Label()))
+func LeaveAdopted(thing kind.Thing, attr string) Resource {
+	return LeaveAlone(thing, kind.NewProblem(attr, kind.CodeStays, "It was there before", "%s existed before mitoplan managed it, and no backup was made of it. It stays as it is.", thing.Label()))
 }
 
 // Thing implements Resource.
@@ -96,7 +96,7 @@ type endOfBegun struct {
 // Check implements Resource.
 func (b *endOfBegun) Check(ctx context.Context, h Host) (Change, error) {
 	c, err := b.Resource.Check(ctx, h)
-	if err != nil || c.Op == NoOp || b.isAsBegun(summed(c.found)) {
+	if err != nil || c.Op == NoOp || b.isAsBegun(summed(c.Found)) {
 		return c, err
 	}
 	return Change{Op: NoOp, Writes: c.Writes, Stays: []kind.Problem{*kind.NewProblem("", kind.CodeStays, "It may not be ours",

@@ -29,8 +29,8 @@ func entryType(mode uint32) EntryType {
 	return TypeOther
 }
 
-// noun returns the word for the type as it stands in a sentence after "a".
-func (t EntryType) noun() string {
+// Noun returns the word for the type as it stands in a sentence after "a".
+func (t EntryType) Noun() string {
 	if t == TypeOther {
 		return "device, pipe or socket"
 	}
@@ -94,12 +94,12 @@ type Content struct {
 	// nobody can pull them. It is only in effects.
 	Edit *Edit `cbor:"edit,omitempty"`
 
-	// made is what Edit is once the bytes are dropped; nil for what no edit made.
-	made *Edit
+	// Made is what Edit is once the bytes are dropped; nil for what no edit made.
+	Made *Edit `cbor:"-"`
 	// arg is the name of the argument that the content was given with, "" for others.
 	arg string
-	// form is set if the content is what a file of the kernel shows of the argument.
-	form bool
+	// Form is set if the content is what a file of the kernel shows of the argument.
+	Form bool `cbor:"-"`
 }
 
 // Equal reports whether both are known and hold the same bytes.

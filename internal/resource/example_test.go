@@ -11,6 +11,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 )
 
 // A Service checks a Resource and then applies it, and gives it its Host. An apply
@@ -24,7 +25,7 @@ func ExampleResource() {
 	defer os.RemoveAll(dir)
 	path, key := filepath.Join(dir, "motd"), []byte("key of this plan")
 	args, _ := cbor.Marshal(map[string]any{"path": cbor.ByteString(path), "content": cbor.ByteString("Hello.\n")})
-	service := resource.NewService(resource.NewMachine(resource.Options{}))
+	service := resource.NewService(resource.NewMachine(resource.Options{}), kinds.Lookup)
 
 	planned, err := service.Check(context.Background(), resource.CheckRequest{
 		Plan: "1", Address: "file.motd", Kind: "file", Args: args, Key: key,

@@ -11,8 +11,8 @@ import (
 // Of long texts only the lines that differ are sent, and no more of them than people
 // are shown.
 const (
-	// comparedContent is the longest content that is compared by lines.
-	comparedContent = editable
+	// ComparedContent is the longest content that is compared by lines.
+	ComparedContent = Editable
 	// excerptMax is the most bytes of an Excerpt.
 	excerptMax = 64 << 10
 	// excerptContext is how many equal lines an Excerpt has before and after those
@@ -74,7 +74,7 @@ func withExcerpts(c Change, before, after map[string]any) {
 // isLong reports whether a content is shown as a digest.
 func isLong(v any) bool {
 	c, ok := v.(Content)
-	return ok && c.Size > shownContent
+	return ok && c.Size > ShownContent
 }
 
 // asText returns the text of an attribute. It is "" if there is nothing.
@@ -84,7 +84,7 @@ func asText(m map[string]any, name string) (t decoded, ok bool) {
 		return decoded{encoding: charset.UTF8}, true
 	}
 	c, isContent := v.(Content)
-	if !isContent || c.Unknown || !c.Whole || c.Size > comparedContent {
+	if !isContent || c.Unknown || !c.Whole || c.Size > ComparedContent {
 		return decoded{}, false
 	}
 	t.text, t.encoding = charset.Decode(c.Data)

@@ -28,7 +28,7 @@ func manyLines(n, at int, instead string) string {
 // around it.
 func TestLongTextsAreSentWhereTheyDiffer(t *testing.T) {
 	const n = 40000 // about 2 MiB
-	long := strings.Repeat("x", shownContent+1)
+	long := strings.Repeat("x", ShownContent+1)
 	utf16 := func(s string) string {
 		out := []byte{0xff, 0xfe}
 		for _, r := range s {
@@ -54,8 +54,8 @@ func TestLongTextsAreSentWhereTheyDiffer(t *testing.T) {
 		"bytes":              {"\x00\xff" + manyLines(n, 7, "old\n"), manyLines(n, 7, "new\n"), "-", "-", 0, 0, false},
 		"longer than 16 MiB": {strings.Repeat(long, 17), strings.Repeat(long, 17) + "\n", "-", "-", 0, 0, false},
 	} {
-		ch := Change{Op: Update, Before: map[string]any{"content": contentOf([]byte(c.before))}, After: map[string]any{"content": contentOf([]byte(c.after))}}
-		wire := ch.wire(shownContent, []byte("key"))
+		ch := Change{Op: Update, Before: map[string]any{"content": ContentOf([]byte(c.before))}, After: map[string]any{"content": ContentOf([]byte(c.after))}}
+		wire := ch.wire(ShownContent, []byte("key"))
 		for side, want := range map[*map[string]any]string{&wire.Before: c.was, &wire.After: c.is} {
 			v := (*side)["content"]
 			if text, whole := v.(interface{ String() string }); whole && text != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
@@ -28,7 +29,7 @@ func TestWhatTheSystemSaysIsAProblem(t *testing.T) {
 				}
 				return nil
 			}})
-			err := apply(t, resource.NewService(m), "line", args{"path": f.arg("x"), "line": text("b")})
+			err := apply(t, resource.NewService(m, kinds.Lookup), "line", args{"path": f.arg("x"), "line": text("b")})
 			var p *kind.Problem
 			if !errors.As(err, &p) || p.Attr != "path" || p.Summary == "" || !strings.Contains(p.Detail, f.at("x")) {
 				t.Errorf("%v at %s: got %v, want a problem of path that names the file", number, op, err)

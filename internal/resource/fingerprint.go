@@ -1,11 +1,10 @@
 package resource
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"hash"
 	"maps"
 	"slices"
 	"strings"
@@ -30,14 +29,14 @@ var canonical = func() cbor.EncMode {
 //
 //	HEX OF ALL;content=1a2b3c4d;mode=5e6f7a8b
 func fingerprint(key []byte, c Change) string {
-	if c.unsure {
+	if c.Unsure {
 		return ""
 	}
 	state := maps.Clone(c.Before)
 	if state == nil {
 		state = map[string]any{"absent": true}
 	}
-	for name, v := range c.seen {
+	for name, v := range c.Seen {
 		state["seen "+name] = v
 	}
 	var b strings.Builder
@@ -64,6 +63,13 @@ func mac(key []byte, state map[string]any) []byte {
 	h := hmac.New(sha256.New, key)
 	h.Write(b)
 	return h.Sum(nil)
+}
+
+// SameValues reports whether the attributes of a thing, in their wire form, are the same.
+func SameValues(a, b map[string]any) bool {
+	x, errX := canonical.Marshal(a)
+	y, errY := canonical.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
 // compare returns a problem that names the difference between what was planned and what
@@ -128,22 +134,4 @@ func differing(a, b map[string]string) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// entriesDigest makes one short digest of many entries, with their owners and
-// permissions, for a fingerprint. Entries are added in the order of a walk.
-type entriesDigest struct{ h hash.Hash }
-
-func (n *entriesDigest) add(rel string, e Entry) {
-	if n.h == nil {
-		n.h = sha256.New()
-	}
-	fmt.Fprintf(n.h, "%s %d %d %o %d %s\n", e.Type, e.Owner.ID, e.Group.ID, e.Mode, len(rel), rel)
-}
-
-func (n *entriesDigest) String() string {
-	if n.h == nil {
-		return ""
-	}
-	return hex.EncodeToString(n.h.Sum(nil))
 }

@@ -20,7 +20,7 @@ import (
 // New permissions are set first, so that nobody reads the new content who may not.
 func (m *Machine) overwriteAt(ctx context.Context, p anchored, found *Entry, f NewFile) error {
 	kernel := kernelFS(p.at) != ""
-	if !kernel && f.Content.Size > editable {
+	if !kernel && f.Content.Size > Editable {
 		return m.overwriteLong(ctx, p, found, f)
 	}
 	src, err := m.openInPlace(ctx, f)
@@ -91,18 +91,4 @@ func (m *Machine) writable(p string) error {
 		return explain("write into", p, &os.PathError{Op: "write into", Path: p, Err: err})
 	}
 	return nil
-}
-
-// settled returns a problem if the kernel gives back something else than what was
-// written: the same content would be written again at every apply.
-func settled(p string, want, now Content) error {
-	if want.Equal(now) {
-		return nil
-	}
-	got := "something else"
-	if now.Whole && len(now.Data) <= 200 {
-		got = string(bytes.TrimSuffix(now.Data, []byte("\n")))
-	}
-	return kind.NewProblem("content", kind.CodeNotIdempotent, "The value would never settle",
-		"The value was written to %s, but the kernel then shows %q there. The same content would be written again at every apply. Write content in the form that the kernel shows.", p, got)
 }

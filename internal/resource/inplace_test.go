@@ -13,6 +13,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
@@ -102,7 +103,7 @@ func TestInPlaceCutShort(t *testing.T) {
 			return errors.New("cut short")
 		}
 		return nil
-	}}))
+	}}), kinds.Lookup)
 	if err := apply(t, s, "line", args{"path": f.arg("x"), "regexp": "^(old|more)$", "state": "absent", "in_place": true}); err == nil {
 		t.Error("the apply that was cut short gave no error")
 	}
@@ -131,7 +132,7 @@ func TestInPlaceIsForWhatWasMeant(t *testing.T) {
 		}
 		return nil
 	}
-	s := resource.NewService(resource.NewMachine(resource.Options{Fault: swap}))
+	s := resource.NewService(resource.NewMachine(resource.Options{Fault: swap}), kinds.Lookup)
 	if err := apply(t, s, "file", args{"path": f.arg("x"), "content": text("x"), "in_place": true, "validate": text("true %s")}); err == nil {
 		t.Error("the apply wrote through a link")
 	}

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// kernelForm returns what a file of the kernel will show after want was written into
+// KernelForm returns what a file of the kernel will show after want was written into
 // it. It goes by what the file shows now, because the kernel accepts more forms of a
 // value than it shows. Without it "1" would differ from "1\n" at every plan. If the
-// form is not known here, kernelForm returns want.
-func kernelForm(now, want []byte) []byte {
+// form is not known here, KernelForm returns want.
+func KernelForm(now, want []byte) []byte {
 	if !bytes.HasSuffix(now, []byte("\n")) || bytes.Count(now, []byte("\n")) != 1 {
 		return want
 	}

@@ -31,11 +31,11 @@ func TestKernelForm(t *testing.T) {
 		{"no end", "x", "x"},
 		{"a\nb\n", "x", "x"},
 	} {
-		if got := string(kernelForm([]byte(c.now), []byte(c.want))); got != c.form {
+		if got := string(KernelForm([]byte(c.now), []byte(c.want))); got != c.form {
 			t.Errorf("%q, given that the file holds %q, has the form %q, want %q", c.want, c.now, got, c.form)
 		}
-		again := kernelForm([]byte(c.form), []byte(c.want))
-		if twice := kernelForm(again, []byte(c.want)); string(twice) != string(again) {
+		again := KernelForm([]byte(c.form), []byte(c.want))
+		if twice := KernelForm(again, []byte(c.want)); string(twice) != string(again) {
 			t.Errorf("the form of %q is not stable: %q, then %q", c.want, again, twice)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
@@ -618,7 +619,7 @@ func TestProblems(t *testing.T) {
 		t.Run(c.kind+" "+c.attr+" "+string(c.code), func(t *testing.T) {
 			if c.code == "" { // Seen only when the new file is there.
 				c.code = "invalid"
-				_, err := resource.NewService(resource.NewMachine(resource.Options{})).Apply(t.Context(),
+				_, err := resource.NewService(resource.NewMachine(resource.Options{}), kinds.Lookup).Apply(t.Context(),
 					resource.ApplyRequest{Kind: c.kind, Args: resourcetest.Encode(t, c.args)})
 				wantProblem(t, err, c.attr, c.code)
 				f.holds(t, "x", "text\n", 0o644)

@@ -74,7 +74,7 @@ func (m *Machine) do(op, path string, step func() error) error {
 func (m *Machine) look(p string) (seen, error) {
 	var st unix.Stat_t
 	if err := lstat(p, &st); err != nil {
-		if absent(err) {
+		if NotThere(err) {
 			return seen{typ: TypeAbsent}, nil
 		}
 		return seen{}, &os.PathError{Op: "lstat", Path: p, Err: err}
@@ -102,7 +102,7 @@ func lstat(p string, st *unix.Stat_t) error {
 func (m *Machine) lstat(p string) (Entry, error) {
 	var st unix.Stat_t
 	if err := lstat(p, &st); err != nil {
-		if absent(err) {
+		if NotThere(err) {
 			return Entry{Type: TypeAbsent}, nil
 		}
 		return Entry{}, &os.PathError{Op: "lstat", Path: p, Err: err}

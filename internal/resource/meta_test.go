@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
@@ -156,7 +157,7 @@ func TestANameGivenMeanwhile(t *testing.T) {
 			return nil
 		}})
 		must(t, os.Chmod(f.at("in/b"), 0o600))
-		err := apply(t, resource.NewService(m), "directory", args{"path": f.arg("in"), "mode": "0666", "recurse": true})
+		err := apply(t, resource.NewService(m, kinds.Lookup), "directory", args{"path": f.arg("in"), "mode": "0666", "recurse": true})
 		if !swapped || err == nil {
 			t.Errorf("that the file was swapped is %v, and the error is %v, want true and a refusal", swapped, err)
 		}
@@ -247,7 +248,7 @@ func TestOthersDoNotKeepTheirHandOnAFile(t *testing.T) {
 			}
 			return nil
 		}})
-		_ = apply(t, resource.NewService(m), "file", a)
+		_ = apply(t, resource.NewService(m, kinds.Lookup), "file", a)
 		b, err := os.ReadFile(f.at("x"))
 		must(t, err)
 		st, err := os.Stat(f.at("x"))

@@ -8,10 +8,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// permissions are a parsed mode: a number, or clauses that change one.
-type permissions struct {
-	octal   int64
-	clauses []clause // nil if octal counts
+// Permissions are a parsed mode: a number, or clauses that change one.
+type Permissions struct {
+	Octal   int64
+	Clauses []clause // nil if octal counts
 }
 
 // clause is one change, as in chmod(1): who, then +, - or =, then what.
@@ -31,38 +31,38 @@ const (
 	allBits   = userBits | groupBits | otherBits
 )
 
-// parseMode parses "0644" or "u+rwX,go-w". Symbolic modes are those of chmod(1), except
+// ParseMode parses "0644" or "u+rwX,go-w". Symbolic modes are those of chmod(1), except
 // that each clause must name a class if the umask would count: it is not clear whose
 // umask that would be. For +w, chmod may do u+w for one person and ug+w for another.
-func parseMode(s string) (permissions, error) {
+func ParseMode(s string) (Permissions, error) {
 	if s != "" && strings.Trim(s, "0123456789") == "" {
 		return parseOctal(s)
 	}
-	var p permissions
+	var p Permissions
 	for _, part := range strings.Split(s, ",") {
 		cs, err := parseClauses(part)
 		if err != nil {
-			return permissions{}, modeProblem(s, err)
+			return Permissions{}, modeProblem(s, err)
 		}
-		p.clauses = append(p.clauses, cs...)
+		p.Clauses = append(p.Clauses, cs...)
 	}
 	return p, nil
 }
 
 // parseOctal demands four digits; a zero may stand before them.
-func parseOctal(s string) (permissions, error) {
+func parseOctal(s string) (Permissions, error) {
 	digits := s
 	if len(digits) == 5 {
 		digits = strings.TrimPrefix(digits, "0")
 	}
 	if len(digits) != 4 || strings.Trim(digits, "01234567") != "" {
-		return permissions{}, modeProblem(s, kind.Rule("a number has four octal digits"))
+		return Permissions{}, modeProblem(s, kind.Rule("a number has four octal digits"))
 	}
 	var v int64
 	for _, d := range digits {
 		v = v<<3 | int64(d-'0')
 	}
-	return permissions{octal: v}, nil
+	return Permissions{Octal: v}, nil
 }
 
 func modeProblem(s string, why any) error {
@@ -123,14 +123,14 @@ func classBits(class byte) int64 {
 // settles reports whether applying the permissions twice gives the same as applying
 // them once, whatever they were before. It tries every combination of rwx, because X
 // and a copy of another class depend on nothing else.
-func (p permissions) settles() bool {
+func (p Permissions) settles() bool {
 	hangs := func(c clause) bool { return c.x || c.copy != 0 }
-	if !slices.ContainsFunc(p.clauses, hangs) {
+	if !slices.ContainsFunc(p.Clauses, hangs) {
 		return true
 	}
 	for old := range int64(0o1000) {
 		for _, dir := range []bool{false, true} {
-			if once := p.apply(old, dir); p.apply(once, dir) != once {
+			if once := p.Apply(old, dir); p.Apply(once, dir) != once {
 				return false
 			}
 		}
@@ -163,12 +163,12 @@ func (c *clause) letter(b byte) error {
 	return nil
 }
 
-// apply returns what the permissions become.
-func (p permissions) apply(old int64, dir bool) int64 {
-	if p.clauses == nil {
-		return p.octal
+// Apply returns what the permissions become.
+func (p Permissions) Apply(old int64, dir bool) int64 {
+	if p.Clauses == nil {
+		return p.Octal
 	}
-	for _, c := range p.clauses {
+	for _, c := range p.Clauses {
 		old = c.apply(old, dir)
 	}
 	return old
@@ -201,25 +201,27 @@ func (c clause) apply(old int64, dir bool) int64 {
 	return old&^clear | perm
 }
 
-// below is like apply, for what is in a directory. A number makes only directories
+// Below is like apply, for what is in a directory. A number makes only directories
 // executable, and files that are executable already.
-func (p permissions) below(old int64, dir bool) int64 {
-	if p.clauses != nil || dir {
-		return p.apply(old, dir)
+func (p Permissions) Below(old int64, dir bool) int64 {
+	if p.Clauses != nil || dir {
+		return p.Apply(old, dir)
 	}
 	if old&0o111 == 0 {
-		return p.octal &^ 0o7111
+		return p.Octal &^ 0o7111
 	}
-	return p.octal &^ 0o7000
+	return p.Octal &^ 0o7000
 }
 
-func formatMode(m int64) string { return fmt.Sprintf("%04o", m) }
+// FormatMode returns four octal digits.
+func FormatMode(m int64) string { return fmt.Sprintf("%04o", m) }
 
-func checkMode(mode *string) []kind.Problem {
+// CheckMode returns what is wrong with the argument mode, if it is set.
+func CheckMode(mode *string) []kind.Problem {
 	if mode == nil {
 		return nil
 	}
-	p, err := parseMode(*mode)
+	p, err := ParseMode(*mode)
 	if err != nil {
 		return []kind.Problem{*err.(*kind.Problem)}
 	}

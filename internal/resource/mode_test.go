@@ -33,17 +33,17 @@ func TestModes(t *testing.T) {
 		{"a=r", 0o777, false, 0o444},
 		{"u=rwx-x+s", 0, false, 0o4600},
 	} {
-		p, err := parseMode(c.mode)
+		p, err := ParseMode(c.mode)
 		if err != nil {
 			t.Errorf("%s: refused with %v", c.mode, err)
 			continue
 		}
-		if got := p.apply(c.old, c.dir); got != c.want {
+		if got := p.Apply(c.old, c.dir); got != c.want {
 			t.Errorf("%s changes %o to %o, want %o", c.mode, c.old, got, c.want)
 		}
 	}
 	for _, bad := range []string{"", "644", "420", "0888", "00000644", "u", "u+q", "x+r", "u+r,", "rw-r--r--", "0o644", " 0644", "+x", "=r", "-w", "+X", "=u", "u+r,+w", "+st,+x"} {
-		if _, err := parseMode(bad); err == nil {
+		if _, err := ParseMode(bad); err == nil {
 			t.Errorf("%q was accepted as a mode", bad)
 		}
 	}
@@ -60,21 +60,21 @@ func TestModesThatNeverSettle(t *testing.T) {
 		"g=u,o=g": true, "g=u-w,o=g": true, "o=u,g=u": true, "u=g": true, "go=u": true, "u+rwX,go-w": true,
 		"g=o,o=": false, "g=u": true, "a-x+X": true, "0644": true, "u+s,g-s,+t": true,
 	} {
-		p, err := parseMode(mode)
+		p, err := ParseMode(mode)
 		if err != nil {
 			t.Fatalf("%s: %v", mode, err)
 		}
 		byTrying := true
 		for old := range int64(0o10000) {
 			for _, dir := range []bool{false, true} {
-				once := p.apply(old, dir)
-				byTrying = byTrying && p.apply(once, dir) == once
+				once := p.Apply(old, dir)
+				byTrying = byTrying && p.Apply(once, dir) == once
 			}
 		}
 		if byTrying != settles || p.settles() != settles {
 			t.Errorf("that %s settles is %v by trying and %v by settles, want %v", mode, byTrying, p.settles(), settles)
 		}
-		problems := checkMode(&mode)
+		problems := CheckMode(&mode)
 		if got := len(problems) == 1 && problems[0].Code == "not_idempotent"; got == settles {
 			t.Errorf("%s: the problems are %v, want one if it does not settle", mode, problems)
 		}
@@ -100,32 +100,32 @@ func modeSeeds(f *testing.F) {
 func FuzzMode(f *testing.F) {
 	modeSeeds(f)
 	f.Fuzz(func(t *testing.T, mode string, old uint16, dir bool) {
-		p, err := parseMode(mode)
+		p, err := ParseMode(mode)
 		if err != nil {
 			return
 		}
 		is := int64(old) & 0o7777
-		got := p.apply(is, dir)
+		got := p.Apply(is, dir)
 		if got&^0o7777 != 0 {
 			t.Fatalf("%q makes %#o of %04o", mode, got, is)
 		}
-		if p.clauses == nil {
+		if p.Clauses == nil {
 			if number, err := strconv.ParseInt(mode, 8, 64); err != nil || got != number {
 				t.Errorf("%q is the number %04o, %v", mode, got, err)
 			}
 			return
 		}
-		if p.settles() && p.apply(got, dir) != got {
-			t.Errorf("%q settles, and makes %04o of %04o, and %04o of that", mode, got, is, p.apply(got, dir))
+		if p.settles() && p.Apply(got, dir) != got {
+			t.Errorf("%q settles, and makes %04o of %04o, and %04o of that", mode, got, is, p.Apply(got, dir))
 		}
 		one := is
 		for _, part := range strings.Split(mode, ",") {
-			alone, err := parseMode(part)
+			alone, err := ParseMode(part)
 			if err != nil {
 				t.Fatalf("%q is accepted, and %q in it is not: %v", mode, part, err)
 			}
 			before := one
-			one = alone.apply(one, dir)
+			one = alone.Apply(one, dir)
 			who := part[:strings.IndexAny(part, "+-=")]
 			for class, bits := range map[string]int64{"u": userBits, "g": groupBits, "o": 0o007} {
 				if who != "" && !strings.ContainsAny(who, class+"a") && (one^before)&bits != 0 {
@@ -149,8 +149,8 @@ func FuzzModeAsChmod(f *testing.F) {
 	}
 	defer unix.Umask(unix.Umask(0o027)) // What is taken never hangs on it.
 	f.Fuzz(func(t *testing.T, mode string, old uint16, dir bool) {
-		p, err := parseMode(mode)
-		if err != nil || p.clauses == nil && dir {
+		p, err := ParseMode(mode)
+		if err != nil || p.Clauses == nil && dir {
 			return // chmod keeps set-ID bits of directories; a number here is exact.
 		}
 		file := filepath.Join(t.TempDir(), "f")
@@ -175,7 +175,7 @@ func FuzzModeAsChmod(f *testing.F) {
 			t.Fatal(err)
 		}
 		unix.Chmod(file, 0o700)
-		if got, want := p.apply(int64(old)&0o7777, dir), int64(st.Mode)&0o7777; got != want {
+		if got, want := p.Apply(int64(old)&0o7777, dir), int64(st.Mode)&0o7777; got != want {
 			t.Errorf("%q changes %04o to %04o, and chmod changes it to %04o (directory %v)", mode, old&0o7777, got, want, dir)
 		}
 	})

@@ -100,5 +100,5 @@ func (m *Machine) unmounted(dir string) error {
 
 func mountedProblem(dir, at string) error {
 	return kind.NewProblem("path", kind.CodeBusy, "Something is mounted in the directory",
-		"Something is mounted at %s, which is in %s. Removing the directory would remove what is mounted there, too. Unmount it first: umount %s.", at, path.Clean(dir), shellQuote(at))
+		"Something is mounted at %s, which is in %s. Removing the directory would remove what is mounted there, too. Unmount it first: umount %s.", at, path.Clean(dir), ShellQuote(at))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
@@ -18,7 +19,7 @@ import (
 // agents of one machine, and returns their errors.
 func together(t *testing.T, m resource.Options, steps []step) []error {
 	t.Helper()
-	agents := []*resource.Service{resource.NewService(resource.NewMachine(m)), resource.NewService(resource.NewMachine(m))}
+	agents := []*resource.Service{resource.NewService(resource.NewMachine(m), kinds.Lookup), resource.NewService(resource.NewMachine(m), kinds.Lookup)}
 	errs := make([]error, len(steps))
 	fingerprints := make([]string, len(steps))
 	for i, st := range steps {
@@ -131,7 +132,7 @@ func TestWhatTurnsUpIsNotReplaced(t *testing.T) {
 				want.path += "-want"
 				want.empty(t)
 				must(t, c.put(want.at("thing")))
-				wantProblem(t, apply(t, resource.NewService(m), c.kind, a), "path", "moved")
+				wantProblem(t, apply(t, resource.NewService(m, kinds.Lookup), c.kind, a), "path", "moved")
 				is, was := resourcetest.Tree(t, f.at("thing"), false), resourcetest.Tree(t, want.at("thing"), false)
 				if !done || is[f.at("thing")] != was[want.at("thing")] {
 					t.Errorf("what was put at the path is now %v, and was %v", is, was)
@@ -184,7 +185,7 @@ func TestATreeThatOthersWorkIn(t *testing.T) {
 			for name, v := range c.args {
 				a[name] = v
 			}
-			err := apply(t, resource.NewService(m), "directory", a)
+			err := apply(t, resource.NewService(m, kinds.Lookup), "directory", a)
 			if c.code != "" {
 				wantProblem(t, err, "path", c.code)
 				return

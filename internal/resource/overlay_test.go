@@ -7,6 +7,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
@@ -40,7 +41,7 @@ func mustCheck(t testing.TB, s *resource.Service, plan string, st step) resource
 }
 
 func newService() *resource.Service {
-	return resource.NewService(resource.NewMachine(resource.Options{}))
+	return resource.NewService(resource.NewMachine(resource.Options{}), kinds.Lookup)
 }
 
 // chain makes a file, a line in it and its permissions, on one path in a new

@@ -28,7 +28,7 @@ func (m *Machine) overwriteWith(ctx context.Context, p anchored, found *Entry, f
 			return err
 		}
 	}
-	if !f.Meta.empty() {
+	if !f.Meta.Empty() {
 		if err := m.setMetaAt(p, nil, f.Meta); err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (m *Machine) mayOverwrite(file *os.File, p anchored, found *Entry, allNames
 // and blank lines, and never a line of the old content after it. Cut short within
 // the write itself, by a kill or a loss of power, the file holds the beginning of
 // the new content and the end of the old one, and so does one that was longer than
-// editable. The kernel takes a setting in one write of its own length.
+// Editable. The kernel takes a setting in one write of its own length.
 //
 // write is told how many line ends have to follow the content.
 func (m *Machine) overwrite(file *os.File, p anchored, size int64, kernel bool, write func(file *os.File, left int) error) error {
@@ -77,7 +77,7 @@ func (m *Machine) overwrite(file *os.File, p anchored, size int64, kernel bool, 
 		return &os.PathError{Op: "stat", Path: p.path, Err: err}
 	}
 	left := max(0, was.Size-size)
-	if kernel || was.Size > editable {
+	if kernel || was.Size > Editable {
 		left = 0
 	}
 	err := m.do("write in place", p.path, func() error { return write(file, int(left)) })

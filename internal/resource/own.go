@@ -54,7 +54,7 @@ const detected = 4 << 10
 // compared is the content as a text, if it is one that is compared by lines. A file that
 // cannot be read, or is another one by now, is none: that is told when it is sent.
 func (o Own) compared() (text decoded, ok bool) {
-	if o.Blob.Size > comparedContent || o.Data != nil && !o.text {
+	if o.Blob.Size > ComparedContent || o.Data != nil && !o.text {
 		return decoded{}, false
 	}
 	r, err := o.Open(0)

@@ -6,17 +6,6 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-func named(t *testing.T, name string) *kind.Kind {
-	t.Helper()
-	for _, k := range Kinds() {
-		if k.Name == name {
-			return &k
-		}
-	}
-	t.Fatalf("there is no kind %s", name)
-	return nil
-}
-
 // Two edits of one file clash if one undoes the other at each apply.
 func TestEditsThatClash(t *testing.T) {
 	type args = map[string]any

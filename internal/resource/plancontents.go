@@ -52,7 +52,7 @@ func (p *planContents) whole(ctx context.Context, h Host, c Content, limit int64
 	if got, ok := p.find(c); ok {
 		return got, nil
 	}
-	got, err := whole(ctx, h, c, limit)
+	got, err := Whole(ctx, h, c, limit)
 	if err == nil {
 		p.keep(got)
 	}
@@ -123,14 +123,14 @@ func (p *planContents) release(e *planContent) {
 func (p *planContents) made(effects []Effect) []Effect {
 	out := effects
 	for k, e := range effects {
-		if e.Entry == nil || e.Entry.Content == nil || e.Entry.Content.made == nil || e.Entry.Content.Size <= shownContent {
+		if e.Entry == nil || e.Entry.Content == nil || e.Entry.Content.Made == nil || e.Entry.Content.Size <= ShownContent {
 			continue
 		}
 		if &out[0] == &effects[0] {
 			out = slices.Clone(effects)
 		}
 		p.keep(*e.Entry.Content)
-		p.forget(Content{SHA256: e.Entry.Content.made.Base, Size: e.Entry.Content.made.Size})
+		p.forget(Content{SHA256: e.Entry.Content.Made.Base, Size: e.Entry.Content.Made.Size})
 		out[k].Entry = e.Entry.asEdit(0)
 	}
 	return out
@@ -141,7 +141,7 @@ func (p *planContents) made(effects []Effect) []Effect {
 func (e *Entry) asEdit(limit int64) *Entry {
 	short, c := *e, e.Content.within(limit)
 	if !c.Whole {
-		c.Edit = c.made
+		c.Edit = c.Made
 	}
 	short.Content = &c
 	return &short

@@ -96,7 +96,7 @@ func (h *planHost) ReadDir(p string) ([]string, error) {
 		return nil, err
 	}
 	names, err := h.m.readDir(p)
-	if err != nil && !absent(err) {
+	if err != nil && !NotThere(err) {
 		return nil, explain("list", p, err)
 	}
 	for thing, e := range h.v.last(kind.ThingsIn(p)) {

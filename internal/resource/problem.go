@@ -35,21 +35,21 @@ func failure(def kind.Kind, err error) error {
 	if _, ok := def.Args.Attr("path"); ok {
 		attr = "path"
 	}
-	if absent(err) {
+	if NotThere(err) {
 		return kind.NewProblem(attr, kind.CodeGone, "Something is gone", "What was there a moment ago is not there any more: %v. Another program removed it. Plan again to see what is there now.", err)
 	}
 	return kind.NewProblem(attr, kind.CodeSystem, "The system gave an error", "%v. The error comes from the file system or the device below it. The log of the kernel, which dmesg prints, may say more.", err)
 }
 
-// excluding is the problem of two arguments that make no sense together. detail
+// Excluding is the problem of two arguments that make no sense together. detail
 // names both and holds no value.
-func excluding(attr, detail string) []kind.Problem {
+func Excluding(attr, detail string) []kind.Problem {
 	return []kind.Problem{*kind.NewProblem(attr, kind.CodeExcluded, "Arguments that exclude each other", "%s", kind.Rule(detail))}
 }
 
-// first returns the first problem, leaving out those about an argument whose value
+// FirstProblem returns the first problem, leaving out those about an argument whose value
 // is not known yet.
-func first(h Host, problems []kind.Problem) error {
+func FirstProblem(h Host, problems []kind.Problem) error {
 	for i := range problems {
 		if !h.Unknown(problems[i].Attr) {
 			return &problems[i]
@@ -58,8 +58,8 @@ func first(h Host, problems []kind.Problem) error {
 	return nil
 }
 
-// checkState returns the problem of a state that is neither present nor absent.
-func checkState(state string) []kind.Problem {
+// CheckState returns the problem of a state that is neither present nor absent.
+func CheckState(state string) []kind.Problem {
 	if state == "" || state == "present" || state == "absent" {
 		return nil
 	}
@@ -68,8 +68,11 @@ func checkState(state string) []kind.Problem {
 
 func textOf(s string) kind.Text { return kind.Text(s) }
 
-// absent reports whether an error means that nothing is there. A path below a
+// NotThere reports whether an error means that nothing is there. A path below a
 // file is absent too.
-func absent(err error) bool { return errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENOTDIR) }
+func NotThere(err error) bool {
+	return errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENOTDIR)
+}
 
-func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+// ShellQuote returns a word that a POSIX shell takes for s.
+func ShellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

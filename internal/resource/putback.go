@@ -60,7 +60,7 @@ func (p putter) value(attr string, v any) (any, string) {
 
 // shown is a content as it was shown if the agent had sent it.
 func (p putter) shown(attr string, o Own, g Given) any {
-	if p.c.Op != NoOp && !g.Short && o.Data != nil && o.Blob.Size <= shownContent && o.text {
+	if p.c.Op != NoOp && !g.Short && o.Data != nil && o.Blob.Size <= ShownContent && o.text {
 		return *o.Data
 	}
 	d := o.digest(p.key)
@@ -73,12 +73,12 @@ func (p putter) shown(attr string, o Own, g Given) any {
 // excerpt is what differs of a long text from what was there, if that is here: it is
 // nothing, or a text that was sent.
 func (p putter) excerpt(attr string, o Own) *Excerpt {
-	if o.Blob.Size <= shownContent {
+	if o.Blob.Size <= ShownContent {
 		return nil
 	}
 	was := decoded{encoding: charset.UTF8}
 	if v := p.c.Before[attr]; v != nil {
-		text, ok := wireText(v)
+		text, ok := WireText(v)
 		if !ok {
 			return nil
 		}
@@ -103,11 +103,11 @@ func (p putter) check(attr string, o Own) string {
 		if want := o.digest(p.key); d.Size == want.Size && string(d.MAC) == string(want.MAC) {
 			return ""
 		}
-	} else if text, ok := wireText(v); ok && o.Data != nil {
+	} else if text, ok := WireText(v); ok && o.Data != nil {
 		if text == string(*o.Data) {
 			return ""
 		}
-		if p.c.Before[attr] != nil && string(kernelForm([]byte(text), []byte(*o.Data))) == text {
+		if p.c.Before[attr] != nil && string(KernelForm([]byte(text), []byte(*o.Data))) == text {
 			p.form(attr, text)
 			return ""
 		}
@@ -120,9 +120,9 @@ func (p putter) form(attr, text string) {
 	if p.c.Op != NoOp {
 		return
 	}
-	d := contentOf([]byte(text)).digest(p.key)
+	d := ContentOf([]byte(text)).digest(p.key)
 	for _, side := range []map[string]any{p.c.Before, p.c.After} {
-		if was, ok := wireText(side[attr]); ok && was == text {
+		if was, ok := WireText(side[attr]); ok && was == text {
 			side[attr] = d
 		}
 	}
@@ -134,7 +134,7 @@ func (p putter) things() string {
 		if thing != "" {
 			continue
 		}
-		p.c.Writes[i] = namedThing(p.def, func(arg string) (string, bool) { return wireText(p.args[arg]) })
+		p.c.Writes[i] = namedThing(p.def, func(arg string) (string, bool) { return WireText(p.args[arg]) })
 		if p.c.Writes[i] == "" {
 			return "it writes what it names, which is nothing"
 		}

@@ -58,7 +58,7 @@ func asked(t *testing.T, s *Service, from *ownStore, arg, content string, more m
 
 func answered(t *testing.T, s *Service, req CheckRequest, own ...Own) Change {
 	t.Helper()
-	reply, err := s.answer(t.Context(), req)
+	reply, err := s.Answer(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,9 +74,9 @@ func answered(t *testing.T, s *Service, req CheckRequest, own ...Own) Change {
 	if err := transport.Unmarshal(req.Args, &args); err != nil {
 		t.Fatal(err)
 	}
-	change := got.Received(req.Kind, args)
-	def, _ := Lookup(req.Kind)
-	if why := change.PutBack(&def, args, own, req.Key, new(Excerpts)); why != "" {
+	def := named(t, req.Kind)
+	change := got.Received(def, args)
+	if why := change.PutBack(def, args, own, req.Key, new(Excerpts)); why != "" {
 		t.Fatalf("the answer is not believed: %s", why)
 	}
 	return change
@@ -140,17 +140,17 @@ func TestContentsArePutBack(t *testing.T) {
 			if arg == "source_content" {
 				more["source"] = kind.Text("files/x")
 			}
-			_, got := asked(t, NewService(NewMachine(Options{})), from, arg, c.will, more)
+			_, got := asked(t, NewService(NewMachine(Options{}), LookupKind), from, arg, c.will, more)
 
 			before, after := map[string]any{"path": kind.Text(p)}, map[string]any{"path": kind.Text(p)}
 			whole := Change{Op: got.Op, Before: before, After: after}
 			if c.was != "-" {
-				before["content"] = contentOf([]byte(c.was))
+				before["content"] = ContentOf([]byte(c.was))
 			} else {
 				whole.Before = nil
 			}
-			after["content"] = contentOf([]byte(c.will))
-			want := whole.wire(shownContent, []byte("key"))
+			after["content"] = ContentOf([]byte(c.will))
+			want := whole.wire(ShownContent, []byte("key"))
 			for side, values := range map[string][2]map[string]any{"before": {got.Before, want.Before}, "after": {got.After, want.After}} {
 				if g, w := plainly(t, values[0]["content"]), plainly(t, values[1]["content"]); !reflect.DeepEqual(g, w) {
 					t.Errorf("%s is %.200v, want %.200v", side, g, w)
@@ -199,7 +199,7 @@ func TestExcerptThatDoesNotCome(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := answered(t, NewService(NewMachine(Options{})), CheckRequest{Plan: "p", Address: "file.x", Kind: "file", Args: raw, Key: []byte("key"), From: from}, own)
+		c := answered(t, NewService(NewMachine(Options{}), LookupKind), CheckRequest{Plan: "p", Address: "file.x", Kind: "file", Args: raw, Key: []byte("key"), From: from}, own)
 		if d, ok := AsDigest(c.After["content"]); !ok || d.Size != own.Blob.Size || c.Op != Update {
 			t.Errorf("%s: the check would %s to %.80v, want a digest of the size", name, c.Op, c.After["content"])
 		}
@@ -232,7 +232,7 @@ func (c counter) Write(b []byte) (int, error) {
 
 // A host says of contents only what follows from those that it was sent.
 func TestLiesAboutContents(t *testing.T) {
-	def, _ := Lookup("file")
+	def := named(t, "file")
 	own, other := OwnContent("ours\n"), OwnContent("others\n")
 	own.Arg = "content"
 	key := []byte("key")
@@ -256,7 +256,7 @@ func TestLiesAboutContents(t *testing.T) {
 		"before, under another name":   {Change{Op: Update, Before: map[string]any{"path": map[string]any{"given": "content"}}}, "is said to be an argument that it was not given"},
 		"an effect of another content": {Change{Op: Create, Effects: []Effect{{Thing: thing, Entry: &Entry{Type: TypeFile, Content: &Content{Blob: &other.Blob}}}}}, "names a content that it was not given"},
 	} {
-		if why := c.c.PutBack(&def, nil, []Own{own}, key, new(Excerpts)); !strings.Contains(why, c.why) || c.why == "" && why != "" {
+		if why := c.c.PutBack(def, nil, []Own{own}, key, new(Excerpts)); !strings.Contains(why, c.why) || c.why == "" && why != "" {
 			t.Errorf("%s: %q, want %q", name, why, c.why)
 		}
 	}
@@ -265,7 +265,7 @@ func TestLiesAboutContents(t *testing.T) {
 // A long source is read once for all hosts that have the same instead of it, in whatever
 // order they answer, and an excerpt does not keep all of its text.
 func TestSourcesAreReadOnceForAllHosts(t *testing.T) {
-	def, _ := Lookup("file")
+	def := named(t, "file")
 	long := strings.Repeat("0123456789abcde\n", 1<<17)
 	texts := map[string]string{"a": "one\n" + long, "b": long + "two\n", "c": "\x00\xff" + long, "d": long}
 	opened := map[string]int{}
@@ -288,12 +288,12 @@ func TestSourcesAreReadOnceForAllHosts(t *testing.T) {
 				if was == nil {
 					c.Op, c.Before = Create, nil
 				}
-				if why := c.PutBack(&def, nil, []Own{source(name)}, nil, &made); why != "" {
+				if why := c.PutBack(def, nil, []Own{source(name)}, nil, &made); why != "" {
 					t.Fatal(why)
 				}
 				var want *Excerpt
 				if name == "a" || name == "b" {
-					old, _ := asText(map[string]any{"content": contentOf([]byte(wireTextOf(was)))}, "content")
+					old, _ := asText(map[string]any{"content": ContentOf([]byte(wireTextOf(was)))}, "content")
 					if was == nil {
 						old = decoded{encoding: charset.UTF8}
 					}
@@ -319,20 +319,20 @@ func TestSourcesAreReadOnceForAllHosts(t *testing.T) {
 }
 
 func wireTextOf(v any) string {
-	text, _ := wireText(v)
+	text, _ := WireText(v)
 	return text
 }
 
 // A content that an effect names is offered elsewhere as it was named first, whatever the
 // host says of it.
 func TestNamedEffectsAreThoseOfTheController(t *testing.T) {
-	def, _ := Lookup("file")
+	def := named(t, "file")
 	own := OwnContent("ours\n")
 	own.Arg, own.Blob.Secret = "content", true
 	said := own.Blob
 	said.Secret = false
 	c := Change{Op: Create, Effects: []Effect{{Thing: "path:/x", Entry: &Entry{Type: TypeFile, Content: &Content{SHA256: []byte("other"), Data: []byte("other"), Whole: true, Size: 5, Blob: &said}}}}}
-	if why := c.PutBack(&def, nil, []Own{own}, nil, new(Excerpts)); why != "" {
+	if why := c.PutBack(def, nil, []Own{own}, nil, new(Excerpts)); why != "" {
 		t.Fatal(why)
 	}
 	got := c.Effects[0].Entry.Content
@@ -346,30 +346,30 @@ func TestNamedEffectsAreThoseOfTheController(t *testing.T) {
 
 // Of a file of the kernel an agent says in which form it shows a content.
 func TestKernelFormsArePutBack(t *testing.T) {
-	def, _ := Lookup("file")
+	def := named(t, "file")
 	own := OwnContent("0x10")
 	own.Arg = "content"
-	shown := contentOf([]byte("16\n"))
-	shown.form = true
-	c := Change{Op: NoOp, Before: map[string]any{"content": contentOf([]byte("16\n"))}, After: map[string]any{"content": shown}}.wire(shownContent, []byte("key"))
-	if why := c.PutBack(&def, nil, []Own{own}, []byte("key"), new(Excerpts)); why != "" {
+	shown := ContentOf([]byte("16\n"))
+	shown.Form = true
+	c := Change{Op: NoOp, Before: map[string]any{"content": ContentOf([]byte("16\n"))}, After: map[string]any{"content": shown}}.wire(ShownContent, []byte("key"))
+	if why := c.PutBack(def, nil, []Own{own}, []byte("key"), new(Excerpts)); why != "" {
 		t.Fatal(why)
 	}
-	want := contentOf([]byte("16\n")).digest([]byte("key"))
+	want := ContentOf([]byte("16\n")).digest([]byte("key"))
 	for _, side := range []map[string]any{c.Before, c.After} {
 		if d, ok := AsDigest(side["content"]); !ok || !bytes.Equal(d.MAC, want.MAC) {
 			t.Errorf("the content is %v, want the digest of what the kernel shows", side["content"])
 		}
 	}
 	lie := Change{Op: NoOp, Before: map[string]any{"content": kind.Text("17\n")}, After: map[string]any{"content": kind.Text("17\n")}}
-	if why := lie.PutBack(&def, nil, []Own{own}, []byte("key"), new(Excerpts)); why == "" {
+	if why := lie.PutBack(def, nil, []Own{own}, []byte("key"), new(Excerpts)); why == "" {
 		t.Error("a value that is not a form of the given one is believed")
 	}
 }
 
 // Edits of a file that is only named pull it, once for all of them.
 func TestEditsPullWhatTheyEditOnce(t *testing.T) {
-	s, from := NewService(NewMachine(Options{})), &ownStore{}
+	s, from := NewService(NewMachine(Options{}), LookupKind), &ownStore{}
 	p := filepath.Join(t.TempDir(), "x")
 	content := strings.Repeat("line\n", 100)
 	req, first := asked(t, s, from, "content", content, map[string]any{"path": kind.Text(p)})
@@ -380,16 +380,16 @@ func TestEditsPullWhatTheyEditOnce(t *testing.T) {
 		req.Args, _ = transport.Marshal(map[string]any{"path": kind.Text(p), "line": kind.Text(name)})
 		req.Kind, req.Address, req.After = "line", "line."+name, []string{"file.x"}
 		c := answered(t, s, req)
-		if got, _ := wireText(c.After["content"]); got != content+name+"\n" {
+		if got, _ := WireText(c.After["content"]); got != content+name+"\n" {
 			t.Errorf("after %s the file would hold %q", name, got)
 		}
 	}
 	if from.pulls != 1 {
 		t.Errorf("the edits pulled %d times, want once", from.pulls)
 	}
-	elsewhere := NewService(NewMachine(Options{}))
+	elsewhere := NewService(NewMachine(Options{}), LookupKind)
 	req.Deltas = []Delta{{Address: "file.x", Effects: first.Effects}}
-	if got, _ := wireText(answered(t, elsewhere, req).After["content"]); got != content+"c\n" || from.pulls != 2 {
+	if got, _ := WireText(answered(t, elsewhere, req).After["content"]); got != content+"c\n" || from.pulls != 2 {
 		t.Errorf("in another context the file would hold %q, and %d pulls were made in all, want 2", got, from.pulls)
 	}
 }

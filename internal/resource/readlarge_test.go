@@ -15,6 +15,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/hostcache"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -64,7 +65,7 @@ func (r *reader) check(t *testing.T, name string, size int64, paranoid bool) res
 	defer m.Keep()
 	blob, err := transport.Blob{Sum: [32]byte{1}, Size: size}.MarshalBinary()
 	must(t, err)
-	reply, err := resource.NewService(m).Check(t.Context(), resource.CheckRequest{
+	reply, err := resource.NewService(m, kinds.Lookup).Check(t.Context(), resource.CheckRequest{
 		Plan: "p", Address: "a", Kind: "file", Paranoid: paranoid,
 		Args: resourcetest.Encode(t, args{"path": r.arg(name), "source": text("s"), "source_content": kind.Content{Blob: blob}}),
 	})
@@ -200,7 +201,7 @@ func TestAnUnchangedTextIsReadOnce(t *testing.T) {
 		t.Helper()
 		m := r.machine()
 		defer m.Keep()
-		reply, err := resource.NewService(m).Check(t.Context(), resource.CheckRequest{
+		reply, err := resource.NewService(m, kinds.Lookup).Check(t.Context(), resource.CheckRequest{
 			Plan: "p", Address: "a", Kind: "file",
 			Args: resourcetest.Encode(t, args{"path": r.arg("x"), "content": text(content)}),
 		})
@@ -224,7 +225,7 @@ func TestAnUnchangedTextIsReadOnce(t *testing.T) {
 func TestDigestsOfManyFilesAreWrittenOnce(t *testing.T) {
 	r := newReader(t)
 	m := r.machine()
-	s := resource.NewService(m)
+	s := resource.NewService(m, kinds.Lookup)
 	for i := range 20 {
 		name := fmt.Sprint("f", i)
 		r.sparse(t, name, longSize)

@@ -17,6 +17,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/hostcache"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -108,7 +109,7 @@ func newTarget(t *testing.T) target {
 
 // agent is a new one.
 func (h target) agent(fault func(op, path string) error) *resource.Service {
-	return resource.NewService(resource.NewMachine(resource.Options{Cache: func() hostcache.Dir { return h.cache }, Fault: fault}))
+	return resource.NewService(resource.NewMachine(resource.Options{Cache: func() hostcache.Dir { return h.cache }, Fault: fault}), kinds.Lookup)
 }
 
 // apply has a new agent write the content of a line to a file. more are further arguments.

@@ -50,7 +50,7 @@ func (m *Machine) replaceable(p string) error {
 	}
 	if e.typ == TypeDirectory {
 		return kind.NewProblem("path", kind.CodeBusy, "The directory is a mount point",
-			"Something is mounted at %s, so it cannot be removed. Unmount it first: umount %s.", p, shellQuote(p))
+			"Something is mounted at %s, so it cannot be removed. Unmount it first: umount %s.", p, ShellQuote(p))
 	}
 	return kind.NewProblem("path", kind.CodeBusy, "The file is mounted by itself",
 		"%s is a mount point, as /etc/hosts and /etc/resolv.conf are in containers. It can be neither removed nor replaced. Set in_place to true to write into it, or change the file that is mounted there.", p)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
@@ -73,7 +74,7 @@ func TestRemovingWhereSomethingIsMounted(t *testing.T) {
 					}
 				}
 				a := args{"path": text(dir), "state": "absent", "recurse": true}
-				s := resource.NewService(resource.NewMachine(resource.Options{Mounts: list}))
+				s := resource.NewService(resource.NewMachine(resource.Options{Mounts: list}), kinds.Lookup)
 				_, checked := s.Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: "directory", Args: resourcetest.Encode(t, a)})
 				applied := apply(t, s, "directory", a)
 				if list != "" && c.name != "the directory itself" {

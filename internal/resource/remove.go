@@ -10,7 +10,7 @@ import (
 
 func (m *Machine) remove(p string, found *Entry) error {
 	err := m.in(p, func(at anchored) error { return m.removeAt(at, found) })
-	if absent(err) {
+	if NotThere(err) {
 		return nil // Together with the directory that it was in.
 	}
 	return err

@@ -13,7 +13,7 @@ import (
 // FuzzReply: whatever a host answers to a check, it is refused, or it is a change that says
 // of a content what follows from the one that it was given.
 func FuzzReply(f *testing.F) {
-	def, _ := Lookup("file")
+	def := named(f, "file")
 	own := OwnContent("ours\n")
 	own.Arg = "content"
 	key, args := []byte("key"), map[string]any{"path": "/x", "mode": "0644"}
@@ -21,7 +21,7 @@ func FuzzReply(f *testing.F) {
 	for _, c := range []Change{
 		{Op: Create, After: map[string]any{"content": Given{Arg: "content"}, "path": "/x"}, Writes: []kind.Thing{""}},
 		{Op: Update, Before: map[string]any{"content": kind.Text("old\n")}, After: map[string]any{"content": own.digest(key)}, Fingerprint: strings.Repeat("ab", 32)},
-		{Op: NoOp, After: map[string]any{"mode": Given{Arg: "mode"}}, Traits: []Trait{trait("mode", nil, n), trait("content", nil, "x")}, Along: &Along{}},
+		{Op: NoOp, After: map[string]any{"mode": Given{Arg: "mode"}}, Traits: []Trait{NewTrait("mode", nil, n), NewTrait("content", nil, "x")}, Along: &Along{}},
 		{Op: Create, Effects: []Effect{{Thing: thing, Entry: &Entry{Type: TypeFile, Content: &Content{Blob: &own.Blob}}}}, Results: map[string]any{"a": 1}},
 		{Op: Delete, Before: map[string]any{"content": nil}, Uses: []string{"content"}, Warnings: []kind.Problem{{Attr: "mode", Summary: "s"}}},
 	} {
@@ -36,8 +36,8 @@ func FuzzReply(f *testing.F) {
 		if transport.Unmarshal(raw, &r) != nil {
 			return
 		}
-		c := r.Received("file", args)
-		if c.PutBack(&def, args, []Own{own}, key, new(Excerpts)) != "" {
+		c := r.Received(def, args)
+		if c.PutBack(def, args, []Own{own}, key, new(Excerpts)) != "" {
 			return
 		}
 		if _, given := asGiven(c.After["content"]); given {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/pull"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -69,9 +70,8 @@ type sentReply struct {
 }
 
 // Received is the change that came, of a block of that kind with those arguments.
-func (r CheckReply) Received(kindName string, args map[string]any) Change {
-	def, _ := Lookup(kindName)
-	return r.Wire.change(&def, args)
+func (r CheckReply) Received(k *kind.Kind, args map[string]any) Change {
+	return r.Wire.change(k, args)
 }
 
 // ApplyRequest asks to make a change that was checked before.
@@ -107,9 +107,8 @@ func (r ApplyReply) MarshalCBOR() ([]byte, error) {
 }
 
 // Received is the change of a block of that kind that came.
-func (r ApplyReply) Received(kindName string) Change {
-	def, _ := Lookup(kindName)
-	return r.Wire.change(&def, nil)
+func (r ApplyReply) Received(k *kind.Kind) Change {
+	return r.Wire.change(k, nil)
 }
 
 // LockRequest asks for the lock of the machine, to be held until the agent

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 )
 
 // decides is a case in which an argument decides what is done. It names the
@@ -124,7 +125,7 @@ var unseenArguments = map[string]string{
 // thing or as the way in which it is made. Whoever adds an argument says in these
 // tables where it is seen, or why it need not be.
 func TestEveryArgumentIsSeen(t *testing.T) {
-	for _, def := range resource.Kinds() {
+	for _, def := range kinds.Kinds() {
 		for _, a := range def.Args.Attrs {
 			c, shown := seenArguments[def.Name][a.Name]
 			if why := unseenArguments[def.Name+" "+a.Name]; shown == (why != "") {

@@ -13,8 +13,8 @@ import (
 
 // Limits of what goes over the wire.
 const (
-	// shownContent is the longest content that Before, After and Effects hold.
-	shownContent = 1 << 20
+	// ShownContent is the longest content that Before, After and Effects hold.
+	ShownContent = 1 << 20
 	// shownPlan is how much content the checks of one plan may return in total. Content
 	// beyond that is returned as a digest. The controller keeps the answers of all
 	// contexts of a host and limits their size.
@@ -34,6 +34,7 @@ const (
 // the overlays of the last plans. An agent has one, which any goroutine may use.
 type Service struct {
 	machine *Machine
+	lookup  func(name string) (kind.Kind, bool)
 
 	mu    sync.Mutex
 	plans []plan // the last used one last
@@ -45,8 +46,10 @@ type plan struct {
 	left    *atomic.Int64 // how much content may still be shown
 }
 
-// NewService returns a service of a machine.
-func NewService(m *Machine) *Service { return &Service{machine: m} }
+// NewService returns a service of a machine, for resources of the kinds that lookup finds.
+func NewService(m *Machine, lookup func(name string) (kind.Kind, bool)) *Service {
+	return &Service{machine: m, lookup: lookup}
+}
 
 // plan returns the overlay and budget of a plan, and makes them if there are none.
 func (s *Service) plan(id string) plan {
@@ -68,7 +71,7 @@ func (s *Service) plan(id string) plan {
 // Check says what an action would change, seeing the machine as it will be
 // after the actions that it names, and adds its effects to the plan.
 func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, error) {
-	def, res, err := decode(req.kind(), req.Args, req.End)
+	def, res, err := s.decode(req.kind(), req.Args, req.End)
 	if err != nil {
 		return CheckReply{}, err
 	}
@@ -85,9 +88,9 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	if err != nil {
 		return CheckReply{}, failure(def, err)
 	}
-	c.Traits = summed(c.found)
+	c.Traits = summed(c.Found)
 	if c.Op == Create || c.Made {
-		c.Leaves = summed(c.left)
+		c.Leaves = summed(c.Left)
 	}
 	after := c.Effects // What it leaves behind, even if it does nothing.
 	// What does nothing has nothing that an apply could refuse, so no fingerprint.
@@ -109,10 +112,10 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	return CheckReply{Change: c.wire(shown, req.Key)}, nil
 }
 
-// answer is Check without what whoever asked knows already.
-func (s *Service) answer(ctx context.Context, req CheckRequest) (CheckReply, error) {
+// Answer is Check without what whoever asked knows already.
+func (s *Service) Answer(ctx context.Context, req CheckRequest) (CheckReply, error) {
 	reply, err := s.Check(ctx, req)
-	if def, ok := Lookup(req.kind()); ok && err == nil {
+	if def, ok := s.lookup(req.kind()); ok && err == nil {
 		reply.Change = reply.Change.shortened(&def, req.Args)
 	}
 	return reply, err
@@ -128,7 +131,7 @@ func (h *planHost) nameless(def kind.Kind) bool {
 // Apply makes a change. It waits for other actions on the same thing, and refuses
 // with the code "moved" if the thing is not as it was planned.
 func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, error) {
-	def, res, err := decode(req.Kind, req.Args, req.End)
+	def, res, err := s.decode(req.Kind, req.Args, req.End)
 	if err != nil {
 		return ApplyReply{}, err
 	}
@@ -148,16 +151,16 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	if !h.begun {
 		return ApplyReply{}, errNotBegun
 	}
-	c.Fingerprint, c.Traits = fingerprint(req.Key, c), summed(c.left)
+	c.Fingerprint, c.Traits = fingerprint(req.Key, c), summed(c.Left)
 	c.Results = textResults(c.Results)
 	c.boundEffects()
-	return ApplyReply{Change: c.wire(shownContent, req.Key)}, nil
+	return ApplyReply{Change: c.wire(ShownContent, req.Key)}, nil
 }
 
 // decode makes a resource of a kind from its arguments, or what takes away what they
 // made.
-func decode(name string, args cbor.RawMessage, end *End) (kind.Kind, Resource, error) {
-	def, ok := Lookup(name)
+func (s *Service) decode(name string, args cbor.RawMessage, end *End) (kind.Kind, Resource, error) {
+	def, ok := s.lookup(name)
 	if !ok {
 		return def, nil, kind.NewProblem("", kind.CodeUnknownKind, "Unknown resource kind",
 			"This agent does not know the kind %q. It may be older than the controller.", name)

@@ -77,7 +77,7 @@ func (m *Machine) change(n target, p string, is, parent *unix.Stat_t, want Meta)
 		if was := int64(is.Mode) & 0o7777; mode == nil && was&0o6000 != 0 {
 			kept := was
 			if typ != TypeDirectory {
-				kept = withoutLent(was, want)
+				kept = WithoutLent(was, want)
 			}
 			mode = &kept
 		}
@@ -100,10 +100,10 @@ func (m Meta) owner(uid, gid int) (newUID, newGID int) {
 	return uid, gid
 }
 
-// withoutLent returns a mode without set-user-ID if the owner changes, and without
+// WithoutLent returns a mode without set-user-ID if the owner changes, and without
 // set-group-ID if the group does. Whoever set such a bit meant to lend their own
 // rights, not those of the next owner. See chown(2).
-func withoutLent(mode int64, m Meta) int64 {
+func WithoutLent(mode int64, m Meta) int64 {
 	if m.UID != nil {
 		mode &^= 0o4000
 	}
@@ -126,6 +126,19 @@ func othersWrite(owner, mode int64) bool {
 // unless its owner is the only one who may.
 func strangeName(names, owner, dirOwner, dirMode int64) bool {
 	return names > 1 && othersWrite(dirOwner, dirMode) && !(owner == dirOwner && dirMode&0o022 == 0)
+}
+
+// OtherNames returns the problem of a file with several names, one of which may
+// come from somebody else, or nil; see strangeName.
+func OtherNames(h Host, p string, e Entry) error {
+	if e.Names < 2 {
+		return nil
+	}
+	parent, err := h.Lstat(path.Dir(p))
+	if err == nil && strangeName(e.Names, e.Owner.ID, parent.Owner.ID, parent.Mode) {
+		err = severalNames(p, e.Names)
+	}
+	return err
 }
 
 func severalNames(p string, names int64) error {
@@ -151,10 +164,10 @@ func notWhatWasFound(p string) error {
 		"Another program changed %s a moment ago, after it was read. It was left as that program made it. Plan again to see what is there now.", p)
 }
 
-// loose reports whether other users may change a file, or put another one in its
+// Loose reports whether other users may change a file, or put another one in its
 // place, after root has read it. A new owner or mode might then go to a file of
 // their choice, so a new file with the content that was read gets them instead.
-func loose(h Host, p string, allNames bool, e Entry) bool {
+func Loose(h Host, p string, allNames bool, e Entry) bool {
 	uid, _ := h.Self()
 	if uid != 0 || allNames {
 		return false

@@ -38,15 +38,15 @@ const (
 // Locked reports whether a mark stands in front of the password.
 func (s Shadow) Locked() bool { return s.Marks > 0 }
 
-// samePassword reports whether two accounts have the same password and are both locked
+// SamePassword reports whether two accounts have the same password and are both locked
 // or both not locked. The number of marks makes no difference.
-func (s Shadow) samePassword(o Shadow) bool {
+func (s Shadow) SamePassword(o Shadow) bool {
 	return s.Password == o.Password && s.Locked() == o.Locked() && bytes.Equal(s.HashDigest, o.HashDigest)
 }
 
-// field is what shadow(5) holds for it, which is known without the hash only
+// Field is what shadow(5) holds for it, which is known without the hash only
 // if there is none.
-func (s Shadow) field() (text string, known bool) {
+func (s Shadow) Field() (text string, known bool) {
 	switch s.Password {
 	case NoPassword:
 		text = "*"
@@ -66,7 +66,7 @@ func (a *accounts) shadow(name string) (*Shadow, error) {
 	switch {
 	case os.IsPermission(err):
 		return nil, nil
-	case err != nil && !absent(err):
+	case err != nil && !NotThere(err):
 		return nil, err
 	}
 	s := Shadow{Password: NoEntry}
@@ -74,7 +74,7 @@ func (a *accounts) shadow(name string) (*Shadow, error) {
 		s = parseShadow(f[1], f[7])
 	}
 	passwd, err := os.ReadFile(passwdFile)
-	if err != nil && !absent(err) {
+	if err != nil && !NotThere(err) {
 		return nil, err
 	}
 	// Only an x sends whoever compares passwords to shadow(5); anything else
@@ -117,12 +117,12 @@ func parseShadow(field, expires string) Shadow {
 }
 
 // hashDigest stands for a hashed password in places where the hash itself must not be.
-func hashDigest(hash string) []byte { return contentOf([]byte(hash)).SHA256 }
+func hashDigest(hash string) []byte { return ContentOf([]byte(hash)).SHA256 }
 
-// with returns what a new password makes of the old one. A lock on a password stays. A
+// With returns what a new password makes of the old one. A lock on a password stays. A
 // lock without a password does not count as a wish, because that is how useradd makes
 // an account, even if it was cut short.
-func (s Shadow) with(field string) Shadow {
+func (s Shadow) With(field string) Shadow {
 	marks := s.Marks
 	if s.Password == Empty || s.Password == NoEntry {
 		marks = 0
@@ -132,9 +132,9 @@ func (s Shadow) with(field string) Shadow {
 	return next
 }
 
-// describe says what a password is, in words that hold no hash. The one that
+// Describe says what a password is, in words that hold no hash. The one that
 // the block asks for is "(this hash)" if it is a hash.
-func (s Shadow) describe(wanted []byte) string {
+func (s Shadow) Describe(wanted []byte) string {
 	out := "(another hash)"
 	switch {
 	case s.Password != Hashed:

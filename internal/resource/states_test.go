@@ -10,6 +10,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
@@ -54,7 +55,7 @@ var withAbsent = map[string]map[string]struct {
 }
 
 func TestEachArgumentWithStateAbsent(t *testing.T) {
-	for _, def := range resource.Kinds() {
+	for _, def := range kinds.Kinds() {
 		if _, has := def.Args.Attr("state"); !has {
 			continue
 		}

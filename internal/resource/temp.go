@@ -35,7 +35,7 @@ func (m *Machine) createTemp(beside anchored, dir bool) (temp, error) {
 	m.sweep(path.Dir(beside.path), beside.directory())
 	var err error
 	for range tempTries {
-		p := beside.beside(tempPrefix + rand.Text()[:16] + tempSuffix)
+		p := beside.beside(TempName(rand.Text()[:16]))
 		var f *os.File
 		err = m.do("create", p.path, func() (err error) {
 			f, err = openTemp(p.at, dir)
@@ -111,14 +111,17 @@ func (m *Machine) sweep(dir, at string) {
 	// The last part of at may be the system's own link to the open directory.
 	names, _ := m.readDir(at + "/.")
 	for _, name := range names {
-		if leftover(name) {
+		if Leftover(name) {
 			m.removeLeftover(path.Join(dir, name), path.Join(at, name))
 		}
 	}
 }
 
-// leftover reports whether a name is that of a temporary file of ours.
-func leftover(name string) bool {
+// TempName is the name of a temporary file, of which word tells it from others.
+func TempName(word string) string { return tempPrefix + word + tempSuffix }
+
+// Leftover reports whether a name is that of a temporary file of ours.
+func Leftover(name string) bool {
 	return strings.HasPrefix(name, tempPrefix) && strings.HasSuffix(name, tempSuffix)
 }
 

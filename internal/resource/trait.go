@@ -37,7 +37,9 @@ const (
 	RecurseTrait = "recurse" // what is below a directory
 )
 
-func trait(attr string, part, value any) Trait {
+// NewTrait is the trait of a value. part chooses what of the attribute the block manages; nil
+// is all of it.
+func NewTrait(attr string, part, value any) Trait {
 	t := Trait{Attr: attr, Sum: sum(value)}
 	if part != nil {
 		t.Part = sum(part)
@@ -95,10 +97,10 @@ func entryTraits(e Entry, shown map[string]any) []Trait {
 	return out
 }
 
-// leave notes the traits of a path before and after a change. Before and After of
+// Leave notes the traits of a path before and after a change. Before and After of
 // the change must be complete by then.
-func (c *Change) leave(before, after Entry) {
-	c.found, c.left = entryTraits(before, c.Before), entryTraits(after, c.After)
+func (c *Change) Leave(before, after Entry) {
+	c.Found, c.Left = entryTraits(before, c.Before), entryTraits(after, c.After)
 }
 
 // traitBytes is the length of a sum.

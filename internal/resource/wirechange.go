@@ -14,7 +14,7 @@ func (p plan) shown(c Change) int64 {
 	var sum int64
 	count := func(v any) {
 		switch c, ok := v.(Content); {
-		case ok && (c.Whole || c.arg != "") && c.Size <= shownContent:
+		case ok && (c.Whole || c.arg != "") && c.Size <= ShownContent:
 			sum += c.Size
 		case ok && (c.Whole || c.arg != ""):
 			sum += excerptMax
@@ -31,7 +31,7 @@ func (p plan) shown(c Change) int64 {
 		}
 	}
 	if c.Op == NoOp || sum == 0 || p.left.Add(-sum) >= 0 {
-		return shownContent
+		return ShownContent
 	}
 	p.left.Add(sum)
 	return 0
@@ -65,7 +65,7 @@ func textResults(m map[string]any) map[string]any {
 		c, ok := v.(Content)
 		switch {
 		case !ok:
-		case !c.Unknown && c.Whole && c.Size <= shownContent && utf8.Valid(c.Data):
+		case !c.Unknown && c.Whole && c.Size <= ShownContent && utf8.Valid(c.Data):
 			out[name] = kind.Text(c.Data)
 		default:
 			delete(out, name)
@@ -108,7 +108,7 @@ func (c Change) wireValues(m map[string]any, shown int64, key []byte) map[string
 		case content.Unknown:
 		case will.arg != "" && will.Equal(content):
 			out[name] = Given{Arg: will.arg, Short: c.Op != NoOp && shown == 0}
-		case (c.Op != NoOp && content.Size <= shown || will.form && will.Equal(content)) && content.isText():
+		case (c.Op != NoOp && content.Size <= shown || will.Form && will.Equal(content)) && content.isText():
 			out[name] = kind.Text(content.Data)
 		default:
 			out[name] = content.digest(key)

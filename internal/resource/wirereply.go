@@ -147,9 +147,9 @@ func ofWireTraits(traits []wireTrait) []Trait {
 func (w wireTrait) trait() Trait {
 	switch {
 	case w.Number != nil:
-		return trait(w.Attr, nil, *w.Number)
+		return NewTrait(w.Attr, nil, *w.Number)
 	case w.Text != "":
-		return trait(w.Attr, nil, w.Text)
+		return NewTrait(w.Attr, nil, w.Text)
 	}
 	return Trait{Attr: w.Attr, Part: w.Part, Sum: w.Sum}
 }
@@ -222,7 +222,7 @@ func (s shortener) named() kind.Thing {
 		if raw, has := s.args[arg]; !has || transport.Unmarshal(raw, &v) != nil {
 			return "", false
 		}
-		return wireText(v)
+		return WireText(v)
 	})
 }
 

@@ -39,7 +39,7 @@ func TestAnswersOfUnchangedFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			req := CheckRequest{Plan: "p", Address: "file.x", Kind: "file", Args: raw, Key: []byte("key")}
-			got := answered(t, NewService(NewMachine(Options{})), req, own)
+			got := answered(t, NewService(NewMachine(Options{}), LookupKind), req, own)
 			if got.Op != NoOp || len(got.After) != len(c.after) || !reflect.DeepEqual(got.Before, got.After) || len(got.Writes) != 1 {
 				t.Errorf("got %+v", got)
 			}
@@ -48,7 +48,7 @@ func TestAnswersOfUnchangedFiles(t *testing.T) {
 					t.Errorf("the answer says nothing of %s: %v", attr, got.After)
 				}
 			}
-			reply, err := NewService(NewMachine(Options{})).answer(t.Context(), req)
+			reply, err := NewService(NewMachine(Options{}), LookupKind).Answer(t.Context(), req)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,7 +82,7 @@ func unchanged(tb testing.TB, n int) []CheckRequest {
 func answers(tb testing.TB, s *Service, requests []CheckRequest) {
 	tb.Helper()
 	for _, req := range requests {
-		reply, err := s.answer(tb.Context(), req)
+		reply, err := s.Answer(tb.Context(), req)
 		if err != nil || reply.Change.Op != NoOp {
 			tb.Fatal(reply.Change.Op, err)
 		}
@@ -96,7 +96,7 @@ func answers(tb testing.TB, s *Service, requests []CheckRequest) {
 // agent is a good part of what it costs.
 func TestUnchangedFilesAllocateLittle(t *testing.T) {
 	requests := unchanged(t, 100)
-	s := NewService(NewMachine(Options{}))
+	s := NewService(NewMachine(Options{}), LookupKind)
 	got := testing.AllocsPerRun(10, func() { answers(t, s, requests) }) / float64(len(requests))
 	const most = 170
 	if got > most {
@@ -108,7 +108,7 @@ func TestUnchangedFilesAllocateLittle(t *testing.T) {
 // as they should be.
 func BenchmarkAnswer1000Files(b *testing.B) {
 	requests := unchanged(b, 1000)
-	s := NewService(NewMachine(Options{}))
+	s := NewService(NewMachine(Options{}), LookupKind)
 	b.ReportAllocs()
 	for b.Loop() {
 		answers(b, s, requests)

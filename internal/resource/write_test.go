@@ -16,6 +16,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
@@ -213,7 +214,7 @@ func TestALinkPutInTheWayLeadsNowhere(t *testing.T) {
 				}
 				return nil
 			}})
-			_ = apply(t, resource.NewService(m), c.kind, c.args)
+			_ = apply(t, resource.NewService(m, kinds.Lookup), c.kind, c.args)
 			if got := resourcetest.Tree(t, f.at("victim"), false); !swapped || !maps.Equal(got, want) {
 				t.Errorf("that the link was put there is %v; the directory that it leads to holds %v, want %v", swapped, got, want)
 			}
@@ -228,7 +229,7 @@ func TestLeftoversDoNotKeepADirectory(t *testing.T) {
 	f.empty(t)
 	must(t, mkdir(f.at("d")))
 	f.write(t, "d/.mitoplan-ABCDEFGHIJKLMNOP.tmp", "half", 0o600)
-	s := resource.NewService(resource.NewMachine(resource.Options{}))
+	s := resource.NewService(resource.NewMachine(resource.Options{}), kinds.Lookup)
 	must(t, apply(t, s, "directory", args{"path": f.arg("d"), "state": "absent"}))
 	if _, err := os.Lstat(f.at("d")); err == nil {
 		t.Error("the directory is still there")
@@ -268,7 +269,7 @@ func TestALinkOfAnotherUser(t *testing.T) {
 	} {
 		resourcetest.Problem(t, c.kind, c.args, "path", "unsafe_link")
 	}
-	s := resource.NewService(resource.NewMachine(resource.Options{}))
+	s := resource.NewService(resource.NewMachine(resource.Options{}), kinds.Lookup)
 	must(t, apply(t, s, "file", args{"path": f.arg("home/good/x"), "content": text("new\n")}))
 	must(t, apply(t, s, "file", args{"path": f.arg("home/good/y"), "content": text("new\n")}))
 	must(t, apply(t, s, "file", args{"path": f.arg("home/roots-own/x"), "content": text("new\n")}))
@@ -281,7 +282,7 @@ func TestASourceThatDidNotArriveIsNoEmptyFile(t *testing.T) {
 	f := newTestDir(t)
 	f.empty(t)
 	f.write(t, "x", "precious\n", 0o644)
-	s := resource.NewService(resource.NewMachine(resource.Options{}))
+	s := resource.NewService(resource.NewMachine(resource.Options{}), kinds.Lookup)
 	if err := apply(t, s, "file", args{"path": f.arg("x"), "source": text("y")}); err == nil {
 		t.Error("the apply without the content gave no error")
 	}

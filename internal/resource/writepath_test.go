@@ -8,6 +8,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 )
 
 // writes has a block for each way to write, what is in the directory d before it,
@@ -55,7 +56,7 @@ func applyCut(t *testing.T, step, kind string, a args, cut func()) error {
 		}
 		return nil
 	}})
-	err := apply(t, resource.NewService(m), kind, a)
+	err := apply(t, resource.NewService(m, kinds.Lookup), kind, a)
 	if !once {
 		t.Fatalf("the step %q never came: %v", step, err)
 	}

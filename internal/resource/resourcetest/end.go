@@ -10,6 +10,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 )
 
 // ends holds that what a case made can be taken away again, with the promises of an apply.
@@ -53,7 +54,7 @@ func (e *ending) made(t *testing.T) (before map[string]string) {
 // kept are the arguments that the record has of those of the case.
 func (e *ending) kept(t *testing.T) []byte {
 	t.Helper()
-	def, _ := resource.Lookup(e.Kind)
+	def, _ := kinds.Lookup(e.Kind)
 	kept, _ := def.EndArgs(e.Args, nil)
 	return Encode(t, kept)
 }

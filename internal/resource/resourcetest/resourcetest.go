@@ -19,6 +19,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 )
 
 // Case is one resource on one state of a machine.
@@ -119,7 +120,7 @@ func overReply(t *testing.T, c resource.Change) resource.Change {
 	if err := cbor.Unmarshal(b, &reply); err != nil {
 		t.Fatal(err)
 	}
-	return reply.Received("")
+	return reply.Received(new(kind.Kind))
 }
 
 func (c Case) apply(t *testing.T, s *resource.Service, fingerprint string) (resource.Change, error) {
@@ -130,7 +131,9 @@ func (c Case) apply(t *testing.T, s *resource.Service, fingerprint string) (reso
 	return overWire(t, reply.Change), err
 }
 
-func service() *resource.Service { return resource.NewService(resource.NewMachine(resource.Options{})) }
+func service() *resource.Service {
+	return resource.NewService(resource.NewMachine(resource.Options{}), kinds.Lookup)
+}
 
 func (c Case) checkWritesNothing(t *testing.T) {
 	c.Setup(t)
@@ -257,7 +260,7 @@ func (f *fault) service() *resource.Service {
 			return errCut
 		}
 		return nil
-	}}))
+	}}), kinds.Lookup)
 }
 
 // killedAtEachStep cuts an apply short at its first step, then at its second, and so

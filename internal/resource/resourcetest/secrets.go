@@ -14,6 +14,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 )
 
 // The secrets that are planted: what an argument holds, and what it held before
@@ -31,7 +32,7 @@ const (
 // An argument that names a thing (claims, edits, public) holds no secret: the
 // configuration refuses it.
 func (c Case) declaresSecrets(t *testing.T) {
-	def, ok := resource.Lookup(c.Kind)
+	def, ok := kinds.Lookup(c.Kind)
 	if !ok {
 		t.Fatalf("no kind %q", c.Kind)
 	}

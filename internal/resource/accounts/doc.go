@@ -1,0 +1,12 @@
+// Package accounts holds the kinds of things that /etc/passwd and /etc/group list: user. A
+// kind says what would change and makes it so, and touches its machine through a
+// resource.Host only: it never writes these files, but runs the programs of the machine for
+// that. The package knows no other family of kinds.
+//
+// Read the files in this order; each file calls only what is in the files after it.
+// The list of kinds, then each kind: what changes, how, and the arguments:
+//
+//	kinds.go
+//	userplan.go userend.go usershow.go usertraits.go usertools.go userhome.go userdefaults.go
+//	usershadow.go userproblem.go user.go
+package accounts

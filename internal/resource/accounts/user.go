@@ -1,0 +1,167 @@
+package accounts
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// userArgs are what a block of the kind user may set.
+type userArgs struct {
+	Name         string     `cbor:"name" mito:"required,claims=user"`
+	UID          *int64     `cbor:"uid,omitempty" mito:"numbers"`
+	Group        *string    `cbor:"group,omitempty" mito:"needs=group"`
+	Groups       []string   `cbor:"groups,omitempty" mito:"needs=group"`
+	Append       bool       `cbor:"append,omitempty" mito:"default=false"`
+	Home         *kind.Text `cbor:"home,omitempty" mito:"public"`
+	CreateHome   *bool      `cbor:"create_home,omitempty"`
+	Shell        *kind.Text `cbor:"shell,omitempty"`
+	Comment      *kind.Text `cbor:"comment,omitempty"`
+	System       bool       `cbor:"system,omitempty" mito:"default=false"`
+	PasswordHash *string    `cbor:"password_hash,omitempty" mito:"secret"`
+	Locked       *bool      `cbor:"locked,omitempty"`
+	Expires      *string    `cbor:"expires,omitempty"`
+	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
+}
+
+// Manual says the texts of these arguments.
+func (userArgs) Manual() kind.Manual {
+	return kind.Manual{
+		Doc:        "A user account.",
+		End:        "an account that an apply made is removed, with the group that was made with it unless others are in that, and without its home directory: its files stay, as do its mail, its jobs for cron and at, and what it owns elsewhere. They belong to a number that the next new account may get. An account is not removed while programs run under it, nor one through which the agent was reached. What cannot be taken back: the number, which was used; the group of its name if it was there before and USERGROUPS_ENAB has userdel remove it; and the backups that the programs keep, such as /etc/passwd-. Other changes to an account that was there before stay.",
+		OtherNames: "useradd account",
+		Attrs: map[string]kind.Entry{
+			"name":          {Doc: "Name of the account.", OtherNames: "username user"},
+			"uid":           {Doc: "Number of the account. The next free one is taken when not set: accounts of a machine are made one at a time, in the order of the configuration, those with a uid first."},
+			"group":         {Doc: "Name or number of the primary group. A new account gets a group of its own name when not set.", OtherNames: "gid"},
+			"groups":        {Doc: "Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."},
+			"append":        {Doc: "Only with groups: keep those that it does not name."},
+			"home":          {Doc: "Home directory. An existing one is not moved."},
+			"create_home":   {Doc: "Make the home directory if it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only if it is set.", OtherNames: "createhome ensure_home"},
+			"shell":         {Doc: "Login shell."},
+			"comment":       {Doc: "Full name or description (the GECOS field).", OtherNames: "gecos"},
+			"system":        {Doc: "Take the number of a new account from the range for system accounts."},
+			"password_hash": {Doc: "Password as crypt(5) hashes it; or *, which no password fits; or !, which is empty and locked. A lock on a password stays unless locked is set.", OtherNames: "password passwd hashed_password"},
+			"locked":        {Doc: "Whether a mark in front of the password locks it, as usermod -L and -U put it there and take it away. An account whose password is * has none that fits, locked or not. Unlocking an empty password is refused.", OtherNames: "password_lock"},
+			"expires":       {Doc: "Day on which the account ends, as 2027-01-31, or never.", OtherNames: "expiry"},
+			"state":         {Doc: "Whether the account should be there. With absent its home directory stays, and what other arguments say of it does not count.", OtherNames: "ensure present", Values: resource.Presence()},
+		},
+	}
+}
+
+type userResults struct {
+	UID  int64     `cbor:"uid" mito:"computed"`
+	GID  int64     `cbor:"gid" mito:"computed"`
+	Home kind.Text `cbor:"home" mito:"computed"`
+}
+
+// Manual says the texts of these results.
+func (userResults) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"uid":  {Doc: "Number of the account."},
+			"gid":  {Doc: "Number of its primary group."},
+			"home": {Doc: "Its home directory."},
+		},
+	}
+}
+
+func userKind() kind.Kind {
+	return resource.Define("user", func() resource.Resource { return &Account{} }, userResults{})
+}
+
+// Account is the desired state of a user account.
+type Account struct {
+	userArgs
+
+	// ends is set if it takes away an account that was made, and nothing else.
+	ends *resource.Kept
+}
+
+// Validate implements Validator. Values become arguments of programs and fields of
+// /etc/passwd, so it refuses those that would end the field or be taken for an
+// option.
+func (a *Account) Validate() []kind.Problem {
+	out := resource.CheckState(a.State)
+	bad := func(attr, summary, detail string, args ...any) {
+		out = append(out, *kind.NewProblem(attr, kind.ArgumentCode(attr), summary, detail, args...))
+	}
+	if a.Name != "" && (len(a.Name) > 32 || strings.HasPrefix(a.Name, "-") || strings.ContainsAny(a.Name, ":/, \t\n\x00")) {
+		bad("name", "Bad name", "%q cannot be the name of an account. A name has at most 32 letters, digits, dots, dashes and underscores, and does not begin with a dash.", a.Name)
+	}
+	for _, p := range []struct {
+		attr string
+		path *kind.Text
+	}{{"home", a.Home}, {"shell", a.Shell}} {
+		if p.path != nil && (!strings.HasPrefix(string(*p.path), "/") || strings.ContainsAny(string(*p.path), ":\n\x00")) {
+			bad(p.attr, "Bad path", "%s is %q. It must be an absolute path without colons.", p.attr, string(*p.path))
+		}
+	}
+	if a.Comment != nil && strings.ContainsAny(string(*a.Comment), ":\n\x00") {
+		bad("comment", "Bad comment", "A comment cannot contain colons or line ends.")
+	}
+	for _, g := range a.Groups {
+		if g == "" || strings.HasPrefix(g, "-") || strings.ContainsAny(g, ":, \t\n\x00") {
+			bad("groups", "Bad group", "%q cannot be the name of a group.", g)
+		}
+	}
+	if a.UID != nil && (*a.UID < 0 || *a.UID >= 1<<32-1) {
+		bad("uid", "Bad number", "uid is %d; it has to be between 0 and 4294967294.", *a.UID)
+	}
+	if a.Append && a.Groups == nil {
+		bad("groups", "Nothing to append", "append keeps the groups that groups does not name. groups is not set, so all are kept anyway. Set groups, or remove append.")
+	}
+	out = append(out, a.validatePassword()...)
+	if _, err := a.expiry(); err != nil {
+		out = append(out, *err)
+	}
+	return out
+}
+
+func (a *Account) validatePassword() []kind.Problem {
+	if a.PasswordHash == nil {
+		return nil
+	}
+	h := *a.PasswordHash
+	if strings.ContainsAny(h, ":\n\r\x00") || !strings.HasPrefix(h, "$") && h != "*" && h != "!" {
+		return []kind.Problem{*kind.NewProblem("password_hash", kind.CodePasswordHash, "Not a hashed password",
+			"password_hash must be a hash of crypt(5), which begins with a dollar sign, as mkpasswd prints it. Or write * for no password, or ! for an empty one that is locked. To lock a password, set locked.")}
+	}
+	return nil
+}
+
+// expiry is expires as shadow has it: empty is never.
+func (a *Account) expiry() (string, *kind.Problem) {
+	if a.Expires == nil || *a.Expires == "" || *a.Expires == "never" {
+		return "", nil
+	}
+	if _, err := time.Parse(time.DateOnly, *a.Expires); err != nil {
+		return "", kind.NewProblem("expires", kind.CodeExpires, "Bad day", "expires is %q; write it as 2027-01-31, or never.", *a.Expires)
+	}
+	return *a.Expires, nil
+}
+
+// accountResults are the computed results that are known of an account.
+func accountResults(u resource.User) map[string]any {
+	out := map[string]any{"home": u.Home}
+	if u.UID >= 0 {
+		out["uid"] = u.UID
+	}
+	if u.GID >= 0 {
+		out["gid"] = u.GID
+	}
+	return out
+}
+
+// sortedGroups are the groups wanted, in order and once each.
+func (a *Account) sortedGroups(have []string) []string {
+	want := slices.Clone(a.Groups)
+	if a.Append {
+		want = append(want, have...)
+	}
+	slices.Sort(want)
+	return slices.Compact(want)
+}

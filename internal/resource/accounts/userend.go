@@ -1,0 +1,105 @@
+package accounts
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// End implements Resource.
+func (a *Account) End(e resource.End) (resource.Resource, error) {
+	if e.Adopted {
+		return resource.LeaveAdopted(kind.ThingOf(kind.UserOf, a.Name), "name"), nil
+	}
+	gone := Account{userArgs: userArgs{Name: a.Name, State: "absent"}, ends: &e.Kept}
+	return &gone, nil
+}
+
+// planEnd looks whether an account may go, and says what stays.
+func (a *Account) planEnd(h resource.Host, p *accountPlan) error {
+	if err := rootOnly(h); err != nil {
+		return err
+	}
+	running, err := h.ProcessesOf(p.before.UID)
+	if err != nil {
+		return err
+	}
+	if err := a.inUse(running); err != nil {
+		return err
+	}
+	if string(p.before.Home) != "" {
+		home, err := h.Lstat(string(p.before.Home))
+		if err == nil && home.Type == resource.TypeDirectory {
+			p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("name", kind.CodeHome, "The home directory stays",
+				"%s is not removed with the account, and belongs to the number %d from then on, which the next new account may get. Remove it by hand, or with a resource directory, if it should go.", p.before.Home, p.before.UID))
+		}
+	}
+	return nil
+}
+
+// inUse is the problem of an account under which programs run. root's are no reason.
+func (a *Account) inUse(running []resource.Process) error {
+	if len(running) == 0 {
+		return nil
+	}
+	if slices.ContainsFunc(running, func(p resource.Process) bool { return p.Above }) {
+		return kind.NewProblem("name", kind.CodeUserBusy, "This connection uses the account",
+			"The agent was reached through the account %s, which is therefore not removed. Use a context that logs in as another user, or remove the account by hand.", a.Name)
+	}
+	names := make([]string, len(running))
+	for k, p := range running {
+		names[k] = fmt.Sprintf("%s (%d)", p.Name, p.PID)
+	}
+	return kind.NewProblem("name", kind.CodeUserBusy, "The account is in use",
+		"Under %s run %s, so it cannot be removed. Stop them first, or wait until the user has logged out; then plan again.", a.Name, prose.List(names, 5))
+}
+
+// planOwnGroupGone works out what becomes of the group of the account's name. userdel
+// removes it if USERGROUPS_ENAB says so. One that was made with the account goes in any
+// case. It stays if somebody else is in it.
+func (a *Account) planOwnGroupGone(ctx context.Context, h resource.Host, p *accountPlan) error {
+	own, err := h.LookupGroup(a.Name)
+	if err != nil || own == nil || len(own.Members) > 0 || p.before != nil && own.GID != p.before.GID {
+		return err
+	}
+	users, err := h.PrimaryOf(own.GID)
+	if err != nil || slices.ContainsFunc(users, func(name string) bool { return name != a.Name }) {
+		return err
+	}
+	set, err := settings(ctx, h, "/etc/login.defs", " ")
+	if err != nil {
+		return err
+	}
+	group := kind.ThingOf(kind.GroupOf, a.Name)
+	made := a.ends != nil && a.ends.Made(group)
+	along := p.before != nil && strings.EqualFold(set["USERGROUPS_ENAB"], "yes")
+	if !along && !made {
+		return nil
+	}
+	if a.ends != nil && !made {
+		p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("name", kind.CodeGroupGoes, "The group goes along",
+			"userdel removes the group %s together with the account, as USERGROUPS_ENAB in /etc/login.defs says, though it was there before. Make it again if it is needed.", a.Name))
+	}
+	p.change.Effects = append(p.change.Effects, resource.Effect{Thing: group, Group: &resource.Group{Name: a.Name, Gone: true, GID: own.GID}})
+	if !along {
+		p.tools = append(p.tools, resource.Tool{Argv: []string{"groupdel", "--", a.Name}, Explain: explainAccount})
+	}
+	return nil
+}
+
+// planGroupLeft plans that the group goes which an end that was cut short has left.
+func (a *Account) planGroupLeft(ctx context.Context, h resource.Host, p *accountPlan) error {
+	if a.ends == nil || !a.ends.Made(kind.ThingOf(kind.GroupOf, a.Name)) {
+		return nil
+	}
+	if err := a.planOwnGroupGone(ctx, h, p); err != nil || len(p.tools) == 0 {
+		return err
+	}
+	p.change.Op, p.change.Before = resource.Delete, map[string]any{"name": a.Name}
+	return rootOnly(h)
+}

@@ -1,0 +1,211 @@
+package accounts
+
+import (
+	"context"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// accountPlan is a Change of an account and the programs that make it.
+type accountPlan struct {
+	change resource.Change
+	tools  []resource.Tool
+	// before is nil for a new account. after is what it becomes.
+	before, after *resource.User
+	groupsBefore  []string
+	groupsAfter   []string
+	// newGroup is set if a new account gets a new group of its own name.
+	newGroup bool
+	// home is what is at the home directory, if one may be made there. makes is
+	// the home that is made.
+	home  *resource.Entry
+	makes *newHome
+}
+
+func (a *Account) plan(ctx context.Context, h resource.Host) (accountPlan, error) {
+	if err := resource.FirstProblem(h, a.Validate()); err != nil {
+		return accountPlan{}, err
+	}
+	p := accountPlan{change: resource.Change{Op: resource.NoOp, Writes: []kind.Thing{kind.ThingOf(kind.UserOf, a.Name)}}}
+	var err error
+	if p.before, err = h.LookupAccount(a.Name); err != nil {
+		return p, err
+	}
+	if p.groupsBefore, err = h.GroupsOf(a.Name); err != nil {
+		return p, err
+	}
+	if a.State == "absent" {
+		return p, a.planAbsent(ctx, h, &p)
+	}
+	if err := a.planAfter(ctx, h, &p); err != nil {
+		return p, err
+	}
+	if err := a.lookHome(h, &p); err != nil {
+		return p, err
+	}
+	a.show(h, &p)
+	if p.change.Op == resource.NoOp {
+		return p, nil
+	}
+	if err := rootOnly(h); err != nil {
+		return p, err
+	}
+	if err := a.planEffects(ctx, h, &p); err != nil {
+		return p, err
+	}
+	a.planTools(&p)
+	return p, nil
+}
+
+func (a *Account) planAbsent(ctx context.Context, h resource.Host, p *accountPlan) error {
+	p.change.Found, p.change.Left = a.traits(p.before, p.groupsBefore), a.traits(nil, nil)
+	if p.before == nil {
+		return a.planGroupLeft(ctx, h, p)
+	}
+	c, u := &p.change, p.before
+	c.Op = resource.Delete
+	c.Before = map[string]any{"name": a.Name, "uid": u.UID, "home": u.Home}
+	c.Effects = []resource.Effect{{Thing: kind.ThingOf(kind.UserOf, a.Name), User: &resource.User{Name: a.Name, Gone: true, UID: u.UID, GID: u.GID}}}
+	for _, name := range p.groupsBefore {
+		if err := leaveGroup(h, c, name, a.Name); err != nil {
+			return err
+		}
+	}
+	p.tools = []resource.Tool{{Argv: []string{"userdel", "--", a.Name}, Explain: explainAccount}}
+	if err := a.planOwnGroupGone(ctx, h, p); err != nil {
+		return err
+	}
+	if a.ends != nil {
+		if err := a.planEnd(h, p); err != nil {
+			return err
+		}
+	}
+	return rootOnly(h)
+}
+
+// planAfter works out what the account becomes.
+func (a *Account) planAfter(ctx context.Context, h resource.Host, p *accountPlan) error {
+	u := resource.User{Name: a.Name, UID: -1, GID: -1}
+	if p.before != nil {
+		u = *p.before
+	} else if err := a.defaults(ctx, h, &u); err != nil {
+		return err
+	}
+	p.after = &u
+	if err := a.planNumbers(h, p); err != nil {
+		return err
+	}
+	if a.Comment != nil {
+		u.Comment = *a.Comment
+	}
+	if a.Home != nil {
+		u.Home = *a.Home
+	}
+	if a.Shell != nil {
+		u.Shell = *a.Shell
+	}
+	if err := a.planGroups(h, p); err != nil {
+		return err
+	}
+	return a.planShadow(h, p)
+}
+
+func (a *Account) planNumbers(h resource.Host, p *accountPlan) error {
+	u := p.after
+	if a.UID != nil {
+		holder, err := h.LookupUID(*a.UID)
+		if err != nil {
+			return err
+		}
+		if holder != nil && holder.Name != a.Name {
+			return kind.NewProblem("uid", kind.CodeUIDTaken, "The number is taken", "uid %d belongs to %s on this machine. Choose another, or leave uid out.", *a.UID, holder.Name)
+		}
+		u.UID = *a.UID
+	}
+	if a.Group == nil {
+		return a.planOwnGroup(h, p)
+	}
+	g, err := resource.GroupIdentity(h, "group", *a.Group)
+	if err != nil {
+		return err
+	}
+	u.GID, u.GroupName = g.ID, g.Name
+	return nil
+}
+
+// planOwnGroup gives a new account the group of its own name: a run that was
+// cut short may have made it already.
+func (a *Account) planOwnGroup(h resource.Host, p *accountPlan) error {
+	if p.before != nil || h.Unknown("group") {
+		return nil
+	}
+	own, err := h.LookupGroup(a.Name)
+	if err != nil {
+		return err
+	}
+	p.after.GroupName, p.newGroup = a.Name, own == nil
+	if own != nil {
+		p.after.GID = own.GID
+	}
+	return nil
+}
+
+func (a *Account) planGroups(h resource.Host, p *accountPlan) error {
+	p.groupsAfter = p.groupsBefore
+	if a.Groups == nil {
+		return nil
+	}
+	for _, name := range a.Groups {
+		g, err := h.LookupGroup(name)
+		if err != nil {
+			return err
+		}
+		if g == nil {
+			return kind.NewProblem("groups", kind.CodeNoGroup, "No such group", "There is no group %q on this machine, and no resource before this one makes it.", name)
+		}
+	}
+	p.groupsAfter = a.sortedGroups(p.groupsBefore)
+	return nil
+}
+
+// Thing implements Resource.
+func (a *Account) Thing() kind.Thing { return resource.Accounts }
+
+// Check implements Resource.
+func (a *Account) Check(ctx context.Context, h resource.Host) (resource.Change, error) {
+	p, err := a.plan(ctx, h)
+	return p.change, err
+}
+
+// Apply implements Resource.
+func (a *Account) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
+	p, err := a.plan(ctx, h)
+	if err != nil {
+		return resource.Change{}, err
+	}
+	if err := h.Begin(p.change); err != nil {
+		return resource.Change{}, err
+	}
+	for _, t := range p.tools {
+		if err := h.Run(ctx, t); err != nil {
+			return resource.Change{}, err
+		}
+	}
+	if p.newGroup {
+		p.change.Kept = &resource.Kept{Along: []kind.Thing{kind.ThingOf(kind.GroupOf, a.Name)}}
+	}
+	if p.change.Op != resource.Delete {
+		u, err := h.LookupUser(a.Name)
+		if err == nil {
+			err = p.makeHome(ctx, h, u)
+		}
+		if err != nil {
+			return resource.Change{}, err
+		}
+		if u != nil {
+			p.change.Results = accountResults(*u)
+		}
+	}
+	return p.change, nil
+}

@@ -1,0 +1,83 @@
+package accounts
+
+import (
+	"slices"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// attrs are what the block manages of an account.
+func (a *Account) attrs(u resource.User, groups []string) map[string]any {
+	out := map[string]any{"name": a.Name}
+	if a.UID != nil {
+		out["uid"] = u.UID
+	}
+	if a.Group != nil {
+		out["group"] = resource.Identity{ID: u.GID, Name: u.GroupName}.String()
+	}
+	if a.Groups != nil {
+		out["groups"] = groups
+		if groups == nil {
+			out["groups"] = []string{}
+		}
+	}
+	for _, f := range []struct {
+		name string
+		set  *kind.Text
+		is   kind.Text
+	}{{"home", a.Home, u.Home}, {"shell", a.Shell, u.Shell}, {"comment", a.Comment, u.Comment}} {
+		if f.set != nil {
+			out[f.name] = f.is
+		}
+	}
+	if a.Locked != nil {
+		out["locked"] = u.Shadow.Locked()
+	}
+	if a.Expires != nil {
+		out["expires"] = u.Shadow.Expires
+		if u.Shadow.Expires == "" {
+			out["expires"] = "never"
+		}
+	}
+	if a.PasswordHash != nil {
+		out["password_hash"] = u.Shadow.Describe(u.Shadow.HashDigest)
+	}
+	return out
+}
+
+// traits are those of an account; nil is one that is not there.
+func (a *Account) traits(u *resource.User, groups []string) []resource.Trait {
+	if u == nil {
+		return []resource.Trait{resource.NewTrait(resource.TypeTrait, nil, string(resource.TypeAbsent))}
+	}
+	out := []resource.Trait{resource.NewTrait(resource.TypeTrait, nil, "user")}
+	attrs := a.attrs(*u, groups)
+	for _, name := range []string{"uid", "group", "home", "shell", "comment", "locked", "expires"} {
+		if v, managed := attrs[name]; managed {
+			out = append(out, resource.NewTrait(name, nil, v))
+		}
+	}
+	if a.Groups != nil {
+		out = append(out, a.groupsTrait(groups))
+	}
+	if a.PasswordHash != nil && u.Shadow != nil {
+		out = append(out, resource.NewTrait("password_hash", nil, []any{string(u.Shadow.Password), u.Shadow.HashDigest}))
+	}
+	return out
+}
+
+// groupsTrait is of all groups that an account is in; with append of those of
+// them that the block names.
+func (a *Account) groupsTrait(have []string) resource.Trait {
+	have = slices.Clone(have)
+	var part any
+	if a.Append {
+		named := slices.Clone(a.Groups)
+		slices.Sort(named)
+		part = slices.Compact(named)
+		have = slices.DeleteFunc(have, func(g string) bool { return !slices.Contains(a.Groups, g) })
+	}
+	slices.Sort(have)
+	return resource.NewTrait("groups", part, append([]string{}, have...))
+}

@@ -1,0 +1,8 @@
+// Package edit makes a content of another one, as kinds that edit files ask for. It works on
+// bytes, and knows neither files nor hosts: a kind runs an edit to see what would change, and
+// so does a resource.Host of a plan for the edits that come before, from their arguments.
+//
+// Read the files in this order; each file calls only what is in the files after it:
+//
+//	linecompile.go lineedit.go linetemplate.go
+package edit

@@ -1,0 +1,147 @@
+package files
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"maps"
+	"path"
+	"slices"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// planBelow finds what below the directory has another owner, group or mode than
+// recurse asks for.
+func (d *Directory) planBelow(ctx context.Context, h resource.Host, p *directoryPlan, own ownership) error {
+	all := entriesDigest{}
+	err := walk(ctx, h, p.path, "", func(rel string, e resource.Entry) error {
+		if e.Type == resource.TypeLink {
+			return nil
+		}
+		n := len(p.below)
+		err := d.lookAt(h, p, own, rel, e)
+		if len(p.below) > n {
+			all.add(rel, e)
+		}
+		return err
+	})
+	p.change.Seen = map[string]any{"entries": all.String()}
+	p.change.Found = append(p.change.Found, p.occurs.traits(0, own, d.Mode)...)
+	if len(p.below) > 0 {
+		p.change.Uses = append(p.change.Uses, "recurse")
+	}
+	if p.strange {
+		p.change.Uses = append(p.change.Uses, "hard_links")
+	}
+	return err
+}
+
+func (d *Directory) lookAt(h resource.Host, p *directoryPlan, own ownership, rel string, e resource.Entry) error {
+	if own.mode != nil {
+		whole := *own.mode
+		fixed := resource.Permissions{Octal: whole.Below(e.Mode, e.Type == resource.TypeDirectory)}
+		own.mode = &fixed
+	}
+	after, meta := own.on(e, e.Type == resource.TypeDirectory)
+	p.occurs.add([2]resource.Entry{e, after})
+	if meta.Empty() {
+		return nil
+	}
+	if err := allowed(h, meta, e); err != nil {
+		return err
+	}
+	strange := otherNamesOf(h, meta, path.Join(p.path, rel), e)
+	if strange != nil && !d.Links {
+		return strange
+	}
+	p.strange = p.strange || strange != nil
+	meta.AllNames = d.Links
+	if p.change.Along == nil {
+		p.change.Along = &resource.Along{}
+	}
+	p.change.Along.Add(resource.AlongUpdate(rel, e, after))
+	p.below = append(p.below, entryBelow{rel, meta})
+	p.change.Effects = append(p.change.Effects, resource.Effect{Thing: kind.PathThing(path.Join(p.path, rel)), Entry: &after})
+	return nil
+}
+
+// entryBelow is what has to change inside a directory.
+type entryBelow struct {
+	rel  string
+	meta resource.Meta
+}
+
+// below gathers the owners, groups and permissions that occur below a directory and
+// differ from its own, before (index 0) and after (index 1) a change. If everything
+// has what the directory has, there are none. So a file that a program adds later,
+// with the same owner, is no drift.
+type below struct {
+	mode                   *resource.Permissions // that is asked for
+	top                    [2]resource.Entry
+	owners, groups, others [2]map[int64]bool
+}
+
+func (b *below) add(entries [2]resource.Entry) {
+	for k, e := range entries {
+		note := func(set *map[int64]bool, v int64, own bool) {
+			if own {
+				return
+			}
+			if *set == nil {
+				*set = map[int64]bool{}
+			}
+			(*set)[v] = true
+		}
+		dir := e.Type == resource.TypeDirectory
+		note(&b.owners[k], e.Owner.ID, e.Owner.Same(b.top[k].Owner))
+		note(&b.groups[k], e.Group.ID, e.Group.Same(b.top[k].Group))
+		if b.mode != nil {
+			whole := *b.mode
+			if whole.Clauses == nil {
+				whole.Octal = b.top[k].Mode
+			}
+			note(&b.others[k], e.Mode, whole.Below(e.Mode, dir) == e.Mode)
+		}
+	}
+}
+
+// traits are those of what is below, before or after. Symbolic permissions mean
+// something else for each entry: those of one text are compared alone.
+func (b *below) traits(k int, own ownership, mode *string) []resource.Trait {
+	var out []resource.Trait
+	add := func(part []any, managed bool, set map[int64]bool) {
+		if managed && !set[-1] {
+			out = append(out, resource.NewTrait(resource.RecurseTrait, part, slices.Sorted(maps.Keys(set))))
+		}
+	}
+	add([]any{"owner"}, own.owner != nil, b.owners[k])
+	add([]any{"group"}, own.group != nil, b.groups[k])
+	if own.mode != nil && own.mode.Clauses != nil {
+		add([]any{"mode", *mode}, true, b.others[k])
+	} else {
+		add([]any{"mode"}, own.mode != nil, b.others[k])
+	}
+	return out
+}
+
+// entriesDigest makes one short digest of many entries, with their owners and
+// permissions, for a fingerprint. Entries are added in the order of a walk.
+type entriesDigest struct{ h hash.Hash }
+
+func (n *entriesDigest) add(rel string, e resource.Entry) {
+	if n.h == nil {
+		n.h = sha256.New()
+	}
+	fmt.Fprintf(n.h, "%s %d %d %o %d %s\n", e.Type, e.Owner.ID, e.Group.ID, e.Mode, len(rel), rel)
+}
+
+func (n *entriesDigest) String() string {
+	if n.h == nil {
+		return ""
+	}
+	return hex.EncodeToString(n.h.Sum(nil))
+}

@@ -1,0 +1,142 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// End implements Resource.
+func (d *Directory) End(e resource.End) (resource.Resource, error) {
+	if e.Adopted {
+		return resource.LeaveAdopted(d.Thing(), "path"), nil
+	}
+	return &directoryEnd{*d, e.Kept}, nil
+}
+
+// directoryEnd removes a directory that was made, if nothing is in it, and then those
+// above that were made along and have nothing else in them.
+type directoryEnd struct {
+	Directory
+	kept resource.Kept
+}
+
+// Check implements Resource.
+func (d *directoryEnd) Check(_ context.Context, h resource.Host) (resource.Change, error) {
+	c, _, err := d.plan(h)
+	return c, err
+}
+
+// Apply implements Resource.
+func (d *directoryEnd) Apply(_ context.Context, h resource.Host) (resource.Change, error) {
+	c, gone, err := d.plan(h)
+	if err == nil {
+		err = h.Begin(c)
+	}
+	for k, dir := range gone {
+		if err != nil {
+			break
+		}
+		err = h.Remove(dir)
+		if problem := (*kind.Problem)(nil); k > 0 && errors.As(err, &problem) && problem.Code == kind.CodeNotEmpty {
+			return c, nil // Somebody has just put something in there.
+		}
+	}
+	return c, err
+}
+
+// plan returns the change, and the directories to remove in this order.
+func (d *directoryEnd) plan(h resource.Host) (c resource.Change, gone []string, err error) {
+	if err := resource.FirstProblem(h, d.Validate()); err != nil {
+		return resource.Change{}, nil, err
+	}
+	at, err := h.Resolve(string(d.Path), false)
+	if err != nil {
+		return resource.Change{}, nil, err
+	}
+	c = resource.Change{Op: resource.NoOp, Writes: []kind.Thing{kind.PathThing(at)}}
+	before, err := h.Lstat(at)
+	if err != nil {
+		return c, nil, err
+	}
+	c.Leave(before, resource.Entry{Type: resource.TypeAbsent})
+	switch before.Type {
+	case resource.TypeAbsent:
+	case resource.TypeDirectory:
+		names, err := h.ReadDir(at)
+		if err != nil {
+			return c, nil, err
+		}
+		if names = slices.DeleteFunc(names, resource.Leftover); len(names) > 0 {
+			c.Stays = []kind.Problem{*kind.NewProblem("path", kind.CodeStays, "The directory is not empty",
+				"%s holds %s, which no block of this plan made and removes, so it stays. Remove it by hand if it should go.", at, prose.List(prose.Quoted(names), 3))}
+			c.Before = map[string]any{"path": d.Path}
+			c.After, c.Seen = c.Before, map[string]any{"entries": strings.Join(names, "/")}
+			return c, nil, nil
+		}
+		gone = []string{at}
+	default:
+		return c, nil, kind.NewProblem("path", kind.CodeInTheWay, "It is no directory any more",
+			"A directory was made at %s, and now a %s is there, which is not removed. If it may go, remove it by hand; then plan again, and it is forgotten.", at, before.Type.Noun())
+	}
+	gone, err = d.planAbove(h, at, gone)
+	if err != nil || len(gone) == 0 {
+		return c, nil, err
+	}
+	c.Op, c.Before = resource.Delete, map[string]any{"path": d.Path}
+	c.Seen = map[string]any{"entries": ""}
+	if len(gone) > 1 {
+		c.Seen["directories"] = strings.Join(gone, "\n")
+	}
+	for _, dir := range gone {
+		c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(dir), Entry: &resource.Entry{Type: resource.TypeAbsent}})
+		if dir != at {
+			alongDelete(&c, dir)
+		}
+	}
+	return c, gone, h.Refused(gone[0], true)
+}
+
+// planAbove adds the directories that were made along, from the nearest on, as long as
+// nothing else is in them.
+func (d *directoryEnd) planAbove(h resource.Host, at string, gone []string) ([]string, error) {
+	for dir := path.Dir(at); d.kept.Made(kind.PathThing(dir)); dir = path.Dir(dir) {
+		is, err := h.Lstat(dir)
+		if err != nil {
+			return nil, err
+		}
+		if is.Type == resource.TypeAbsent {
+			continue // Cut short there, or somebody removed it.
+		}
+		if is.Type != resource.TypeDirectory {
+			break
+		}
+		names, err := h.ReadDir(dir)
+		if err != nil {
+			return nil, err
+		}
+		child := ""
+		if len(gone) > 0 {
+			child = path.Base(gone[len(gone)-1])
+		}
+		if slices.ContainsFunc(names, func(n string) bool { return n != child && !resource.Leftover(n) }) {
+			break
+		}
+		gone = append(gone, dir)
+	}
+	return gone, nil
+}
+
+// alongDelete says that a directory goes along.
+func alongDelete(c *resource.Change, dir string) {
+	if c.Along == nil {
+		c.Along = &resource.Along{}
+	}
+	c.Along.Add(resource.AlongDelete(dir, resource.Entry{Type: resource.TypeDirectory}))
+}

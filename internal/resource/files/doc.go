@@ -1,0 +1,16 @@
+// Package files holds the kinds of things that stand at a path: file, directory, line. A
+// kind says what would change and makes it so, and touches its machine through a
+// resource.Host only. The package knows no other family of kinds.
+//
+// Read the files in this order; each file calls only what is in the files after it.
+// The list of kinds, then each kind: what changes, how, and the arguments:
+//
+//	kinds.go
+//	fileend.go fileplan.go file.go
+//	directoryend.go directoryplan.go directorybelow.go walk.go directory.go
+//	lineend.go lineplan.go linetraits.go line.go
+//
+// What they have in common: how a file is put in place, its owner and permissions:
+//
+//	writeplan.go writeargs.go ownership.go
+package files

@@ -1,0 +1,126 @@
+package files
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/edit"
+)
+
+// lineArgs are what a block of the kind line may set.
+type lineArgs struct {
+	Path         kind.Text  `cbor:"path" mito:"required,edits=path"`
+	Line         *kind.Text `cbor:"line,omitempty" mito:"shows=content,end"`
+	Regexp       *string    `cbor:"regexp,omitempty" mito:"shows=content,end"`
+	Backrefs     bool       `cbor:"backrefs,omitempty" mito:"default=false,end"`
+	InsertAfter  *string    `cbor:"insert_after,omitempty" mito:"conflicts=insert_before,shows=content"`
+	InsertBefore *string    `cbor:"insert_before,omitempty" mito:"conflicts=insert_after,shows=content"`
+	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
+	ownerArgs
+	writeArgs
+	Create bool `cbor:"create,omitempty" mito:"default=false"`
+}
+
+// Manual says the texts of these arguments.
+func (lineArgs) Manual() kind.Manual {
+	return kind.Manual{
+		Doc:        "One line of a file; the others are left alone.",
+		End:        "a line that an apply added is taken out, wherever it is by then, and no other that regexp matches. If it is there several times nobody can tell which one was added, and all stay. A file that was made for the line is removed with it if it holds nothing else. A line that took the place of another is put back to that if backup was set then; otherwise it stays. What cannot be taken back: lines that were removed, owner and permissions of the file, and a line that is a secret, as the record does not hold it.",
+		OtherNames: "lineinfile replace",
+		Attrs: map[string]kind.Entry{
+			"path":          {Doc: "The file to edit, absolute, of at most 16 MiB. A symbolic link is followed.", OtherNames: "dest name destination filename file target_path"},
+			"line":          {Doc: "The line, without its line end, character for character: a dollar or backslash in it means itself unless backrefs is set.", OtherNames: "text replace"},
+			"regexp":        {Doc: "Which lines are meant, as an RE2 expression. Of several the last one becomes line and the others stay; if none matches, line is added unless it is there. With state absent all that match go, and line does not count.", OtherNames: "regex search_string match"},
+			"backrefs":      {Doc: "Put what regexp matched into line: $1, ${1}, \\1 or \\g<1> is its first group, ${name} or \\g<name> a named one, $0 all that matched; $$ is a dollar and \\\\ a backslash. If nothing matches the file is left as it is and no line is added. Not with state absent, insert_after or insert_before. In HCL strings, ${ is written $${ and \\ is written \\\\.", OtherNames: "backreferences"},
+			"insert_after":  {Doc: "Where a new line goes: after the last line that matches this expression, or EOF.", OtherNames: "insertafter"},
+			"insert_before": {Doc: "Where a new line goes: before the last line that matches this expression, or BOF.", OtherNames: "insertbefore"},
+			"state":         {Doc: "Whether the line should be there. With absent a missing file is as it should be, and where a new line would go does not count; owner, group and mode of the file do.", OtherNames: "ensure present", Values: resource.Presence(), Instead: elsewhere()},
+			"create":        {Doc: "Make the file if it is missing; with backrefs, accept that it is, as no line can match."},
+		},
+	}
+}
+
+type lineResults struct {
+	Content kind.Text `cbor:"content" mito:"computed,diff,parts"`
+}
+
+// Manual says the texts of these results.
+func (lineResults) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"content": {Doc: "What the file holds after the edit. Null if that is no UTF-8 or has more than 1 MiB.", OtherNames: "text data body"},
+		},
+	}
+}
+
+func lineKind() kind.Kind {
+	return resource.Define("line", func() resource.Resource { return &Line{} }, lineResults{})
+}
+
+// Line is the desired state of one line of a file.
+type Line struct{ lineArgs }
+
+// edit are the arguments that say what becomes of the content.
+func (l *lineArgs) edit() *edit.Args {
+	return &edit.Args{Line: l.Line, Regexp: l.Regexp, Backrefs: l.Backrefs, InsertAfter: l.InsertAfter, InsertBefore: l.InsertBefore, State: l.State}
+}
+
+// Validate implements Validator.
+func (l *Line) Validate() []kind.Problem {
+	out := append(filesystem.CheckPath("path", l.Path), resource.CheckState(l.State)...)
+	out = append(out, checkWriteArgs(l.ownerArgs, l.writeArgs)...)
+	if l.Line != nil && strings.ContainsAny(string(*l.Line), "\n\r") {
+		out = append(out, *kind.NewProblem("line", kind.CodeLine, "More than one line", "line contains a line end. Use one resource for each line."))
+	}
+	if p := l.edit().LacksLine(); p != nil {
+		out = append(out, *p)
+	}
+	for _, re := range []struct {
+		attr string
+		expr *string
+	}{{"regexp", l.Regexp}, {"insert_after", l.InsertAfter}, {"insert_before", l.InsertBefore}} {
+		if _, err := edit.CompileLine(re.attr, re.expr); err != nil {
+			out = append(out, *err)
+		}
+	}
+	return append(out, l.validateBackrefs()...)
+}
+
+// Part implements Parted.
+func (*Line) Part(p *resource.Parts, args map[string]any, unknown []string) resource.Part {
+	if slices.Contains(unknown, "state") || slices.Contains(unknown, "regexp") {
+		return resource.Part{}
+	}
+	state, _ := resource.WireText(args["state"])
+	out := resource.Part{Absent: state == "absent"}
+	if expr, ok := resource.WireText(args["regexp"]); ok {
+		out.Expr, out.Regexp = expr, p.Compile(expr)
+	}
+	if line, ok := resource.WireText(args["line"]); ok && args["backrefs"] != true {
+		out.Line = &line
+	}
+	return out
+}
+
+func (l *Line) validateBackrefs() []kind.Problem {
+	if !l.Backrefs {
+		return nil
+	}
+	switch {
+	case l.State == "absent":
+		return resource.Excluding("backrefs", "state is absent, so that lines go, and backrefs says what a line becomes. Remove backrefs: with state absent all lines that match regexp go.")
+	case l.InsertAfter != nil:
+		return resource.Excluding("insert_after", "insert_after says where a new line goes, and with backrefs none is added: if nothing matches regexp the file stays as it is. Remove one of them.")
+	case l.InsertBefore != nil:
+		return resource.Excluding("insert_before", "insert_before says where a new line goes, and with backrefs none is added: if nothing matches regexp the file stays as it is. Remove one of them.")
+	case l.Regexp == nil:
+		return []kind.Problem{*kind.NewProblem("regexp", kind.CodeBackrefs, "Nothing to refer back to", "backrefs puts what regexp matched into line, and regexp is not set. Set it, or take backrefs away.")}
+	}
+	if _, err := l.edit().ParseTemplate(); err != nil {
+		return []kind.Problem{*err}
+	}
+	return nil
+}

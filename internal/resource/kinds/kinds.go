@@ -1,0 +1,23 @@
+package kinds
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource/accounts"
+	"github.com/mitoplan/mitoplan/internal/resource/files"
+)
+
+// kinds returns all resource kinds. Each family lists its own; a new family is appended
+// here. The schemas are read once in a process, because a plan looks up the kind of each
+// resource.
+var kinds = sync.OnceValue(func() []kind.Kind {
+	return append(files.Kinds(), accounts.Kinds()...)
+})
+
+// Kinds returns every resource kind.
+func Kinds() []kind.Kind { return slices.Clone(kinds()) }
+
+// Lookup returns the resource kind with a name.
+func Lookup(name string) (kind.Kind, bool) { return kind.Find(kinds(), name) }
