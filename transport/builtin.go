@@ -36,7 +36,7 @@ func dial(ctx context.Context, n *Node, in dialIn) (dialOut, error) {
 		return dialOut{}, err
 	}
 	t := n.broker.newTunnel(n.caller, in.Addr)
-	t.remote = in.Handle
+	t.remote, t.queue = in.Handle, tunnelQueue
 	n.broker.goroutine(func() { t.carry(conn) })
 	return dialOut{Handle: t.handle}, nil
 }

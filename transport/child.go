@@ -47,6 +47,7 @@ type child struct {
 	clock   atomic.Pointer[startClock] // nil until the time of the start begins
 	asking  atomic.Pointer[string]     // what a person is asked to do; nil for nothing
 	account *account
+	echo    echo // only the pulse of its stream uses it
 
 	exited chan struct{} // closed when exit is set
 	exit   Exit
@@ -314,6 +315,7 @@ func (c *child) greet(ctx context.Context, link *Link) (*Stream, Greeting, error
 	s := c.nursery.newStream(frames, link.W, link.Close)
 	s.peer, s.account, s.uplink = c.address, c.account, c.nursery.up
 	s.others = func() int { return c.nursery.contextsBehind(c.address) }
+	s.behind = func() bool { return c.isBehind(s) }
 	if s.event != nil {
 		s.tell(false, m)
 	}

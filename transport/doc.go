@@ -21,13 +21,13 @@
 //	   valuetags.go estimate.go typeshape.go secret.go decimal.go errors.go knownerrors.go
 //	   unmade.go limit_unix.go limit_other.go phase.go clean.go account.go
 //	2  Streams and queues: one connection to one neighbour.
-//	   stream.go pace.go queue.go smallbatch.go fragments.go backpressure.go
+//	   stream.go echo.go pace.go queue.go smallbatch.go fragments.go backpressure.go
 //	3  Routing: which stream, or who in this process, gets a message.
 //	   exchange.go census.go mailbox.go say.go route.go branch.go longsend.go droplog.go sender.go sendwindow.go
 //	   senderscan.go sendable.go sendcheck.go valuescan.go anyvalue.go anydecoded.go valueset.go permits.go
 //	4  Children: starting them, connecting their streams, seeing them end.
 //	   connector.go lateness.go startclock.go startslots.go processname.go childarg.go
-//	   nursery.go optionscheck.go child.go childend.go
+//	   nursery.go optionscheck.go child.go childbehind.go childend.go
 //	5  Contexts, calls and their results.
 //	   broker.go router.go context.go contextend.go spawning.go startelsewhere.go
 //	   result.go call.go callorder.go bounds.go transit.go hold.go showlog.go
@@ -350,10 +350,16 @@
 // That bulk was written does not say that it has arrived. Between frames with bulk a
 // neighbour writes marks, and who reads a mark sends it back at once with the flag
 // credit, as a small frame. So much bulk is under way to a neighbour as the line carries in
-// the shortest round trip of a mark and half a second more: 16 KiB at first, then at least
-// 8 KiB and at most 16 MiB. A quarter of that, at least 4 KiB, is written at once; a frame
+// the shortest round trip of a mark and half a second more, or, if that is more than 64 KiB,
+// 50 ms more: 16 KiB at first, then at least 8 KiB and at most 16 MiB, and no more than eight
+// times what was used lately. An eighth of that, at least 4 KiB, is written at once; a frame
 // that is longer is cut (more). So small frames overtake within a second or two on a line
-// of 8 KB/s. A neighbour that sends no marks back gets no more bulk, as one that reads nothing.
+// of 8 KB/s. While the oldest mark takes four times as long as the latest took, and more than 100 ms,
+// no bulk is written: the line may have become slow, and what is under way then has to arrive
+// first. A neighbour that sends no marks back gets no more bulk, as one that reads nothing.
+//
+// A connection that was dialled through an agent is a stream of bytes in which nothing can be
+// overtaken. So nothing is written into it while 16 KiB wait for the stream below.
 //
 // A payload of more than 32 KiB travels as fragments of 32 KiB, one message after
 // the other for each destination. It may have up to 64 MiB on the way down and
@@ -421,7 +427,11 @@
 // heartbeat. A neighbour that nothing came from for 15 s is lost; the time in which this
 // process itself does not read does not count. In the middle of a frame, less than 1 KiB
 // counts as nothing: if the length of a frame is garbage, heartbeats are taken for its
-// contents. (The controller's numbers travel in the setup; mitoplan's are 3 s and 9 s.)
+// contents. Heartbeats of a context that others are dialled through may stand behind what is
+// under way for those. So if such a context is silent and one of those is not, that one is sent
+// a mark, with the highest bit of its number set. The silent one is lost when that mark comes
+// back before anything of it has, when the other one is silent, too,
+// or after 60 s. (The controller's numbers travel in the setup; mitoplan's are 3 s and 9 s.)
 //
 // A cancelled function has 8 s to return before its caller is told that it is still
 // running. A caller waits 10 s for the answer to a cancel, and not at all while a part of

@@ -16,8 +16,23 @@ const (
 	growth = 8
 	// farGrowth is the same for a line that is so long that the time says little.
 	farGrowth = 4
-	// lagGoal is how much longer bulk may take to arrive than a small frame alone.
-	lagGoal = 500 * time.Millisecond
+	// lagGoal is how much longer bulk may take to arrive than a small frame alone, and
+	// fastGoal the same on a line that carries more than goalBytes in that time. Whatever
+	// is under way when a line becomes slow has to arrive before anything else does, so
+	// it is no more than keeps the line busy.
+	lagGoal   = 500 * time.Millisecond
+	fastGoal  = 50 * time.Millisecond
+	goalBytes = 64 << 10
+	// markEvery is after which time a mark is written, however little came before it, but
+	// for leastPiece.
+	markEvery = 10 * time.Millisecond
+	// leastPatience is how late the oldest mark may be until no more bulk is written. If
+	// marks took longer lately, it is lateMarks times as long as the latest took.
+	leastPatience = 100 * time.Millisecond
+	lateMarks     = 4
+	// keptMarks is after how many marks a window is halved if less than an eighth of it was
+	// used in that time.
+	keptMarks = 32
 	// probeEvery is how long the shortest round trip is believed.
 	probeEvery = 30 * time.Second
 	// leastPiece is the least that is written of bulk before small frames get their
@@ -31,16 +46,18 @@ const (
 // marks are written between the bulk, which the neighbour sends back as soon as it has
 // read them. A stream has one; its mutex guards it.
 type pace struct {
-	window int       // bytes of bulk that may be under way
-	flight int       // bytes of bulk that are not known to have arrived
-	since  int       // those of them that were written after the last mark
-	to     []Address // where those go
-	last   uint32
-	marks  []mark        // that have not come back, the oldest first
-	least  time.Duration // the shortest round trip of a mark; 0 before there is one
-	lag    time.Duration // that of the latest mark that came back
-	sure   time.Time     // when least was measured
-	probed int           // the window after the line has run empty; 0 if it need not
+	window       int       // bytes of bulk that may be under way
+	flight       int       // bytes of bulk that are not known to have arrived
+	since        int       // those of them that were written after the last mark
+	to           []Address // where those go
+	last         uint32
+	marks        []mark        // that have not come back, the oldest first
+	least        time.Duration // the shortest round trip of a mark; 0 before there is one
+	lag          time.Duration // that of the latest mark that came back
+	sure         time.Time     // when least was measured
+	probed       int           // the window after the line has run empty; 0 if it need not
+	wroteAt      time.Time     // when the last mark was written
+	used, marked int           // the most that was under way in the marks that are counted in marked
 }
 
 // mark is a place in what was written.
@@ -54,12 +71,20 @@ type mark struct {
 
 func newPace() pace { return pace{window: paceFirst} }
 
-// room is how much more bulk may be written now; it may be negative.
-func (p *pace) room() int { return p.window - p.flight }
+// hasRoom reports whether more bulk may be written now. It is asked only if there is some.
+// If the oldest mark does not come back as soon as others did, the line has become slow, and
+// what is written would only wait there, where nothing can overtake it. The next mark that
+// comes back says more.
+func (p *pace) hasRoom(now time.Time) bool {
+	if p.flight >= p.window {
+		return false
+	}
+	return len(p.marks) == 0 || now.Sub(p.marks[0].at) <= max(leastPatience, lateMarks*p.lag)
+}
 
 // piece is how much bulk is written at once, before small frames get their turn. A
 // longer frame is cut.
-func (p *pace) piece() int { return min(max(p.window/4, leastPiece), bulkFlush) }
+func (p *pace) piece() int { return min(max(p.window/8, leastPiece), bulkFlush) }
 
 // wrote notes that n bytes of bulk are being written, to a context.
 func (p *pace) wrote(n int, to Address) {
@@ -73,12 +98,12 @@ func (p *pace) wrote(n int, to Address) {
 // next returns the number of a mark that is to be written after the bulk; ok is false
 // if there is none.
 func (p *pace) next(now time.Time) (number uint32, ok bool) {
-	if p.since == 0 || p.since < p.window/4 {
+	if p.since == 0 || p.since < p.window/4 && (p.since < leastPiece || now.Sub(p.wroteAt) < markEvery) {
 		return 0, false
 	}
 	p.last++
 	p.marks = append(p.marks, mark{p.last, now, p.since, p.to, p.flight})
-	p.since, p.to = 0, nil
+	p.since, p.to, p.wroteAt = 0, nil, now
 	return p.last, true
 }
 
@@ -86,8 +111,8 @@ func (p *pace) next(now time.Time) (number uint32, ok bool) {
 // arrived. Marks come back in their order; any other number says nothing.
 //
 // What was under way when the mark was written took that time at most. So the line
-// carries at least that much in it, and what it carries in lagGoal more than the
-// shortest time may be under way without making anything wait longer.
+// carries at least that much in it, and what it carries in lagGoal, or fastGoal, more than
+// the shortest time may be under way without making anything wait longer.
 func (p *pace) arrived(number uint32, now time.Time) []Address {
 	if len(p.marks) == 0 || p.marks[0].number != number {
 		return nil
@@ -99,6 +124,7 @@ func (p *pace) arrived(number uint32, now time.Time) []Address {
 	p.measure(m, now)
 	if p.probed == 0 {
 		p.adapt(m)
+		p.forgo(m)
 	}
 	return m.to
 }
@@ -120,18 +146,35 @@ func (p *pace) measure(m mark, now time.Time) {
 	}
 }
 
-// adapt sets the window by how long it took what was under way to arrive.
+// adapt sets the window by how long it took what was under way to arrive. A window of
+// which half was not used does not change: what its source sends says little of the line.
 func (p *pace) adapt(m mark) {
-	fits := float64(m.flight) * float64(p.least+lagGoal) / float64(p.lag)
-	if p.lag <= p.least+lagGoal/2 {
+	rate := float64(m.flight) / p.lag.Seconds()
+	spare := max(rate*fastGoal.Seconds(), min(rate*lagGoal.Seconds(), goalBytes))
+	fits := rate*p.least.Seconds() + spare
+	if (p.lag-p.least).Seconds()*rate <= spare/2 {
 		fits = max(fits, float64(m.flight)*farGrowth) // nothing waited on the way
 	}
 	switch {
+	case m.flight <= p.window/2:
 	case fits > float64(p.window):
 		p.window = max(p.window, int(min(fits, float64(growth*m.flight), paceMost)))
-	case m.flight > p.window/2:
+	default:
 		p.window = max(int(fits), p.window/2, paceLeast)
 	}
+}
+
+// forgo makes the window smaller if it was not used for long. What a burst needed once would
+// be filled when the line becomes slow.
+func (p *pace) forgo(m mark) {
+	p.used = max(p.used, m.flight)
+	if p.marked++; p.marked < keptMarks {
+		return
+	}
+	if p.used < p.window/8 {
+		p.window = min(p.window, max(p.window/2, paceFirst))
+	}
+	p.used, p.marked = 0, 0
 }
 
 // markFrame is the frame of a mark.
@@ -152,8 +195,13 @@ func (s *Stream) marked(m *Message) {
 		_ = s.send(back, false)
 		return
 	}
+	var to []Address
 	s.mu.Lock()
-	to := s.pace.arrived(number, time.Now())
+	if n := number &^ echoBit; n != number {
+		s.answered = max(s.answered, min(n, s.asked))
+	} else {
+		to = s.pace.arrived(number, time.Now())
+	}
 	s.mu.Unlock()
 	s.wakeWriter()
 	for _, a := range to {

@@ -87,9 +87,9 @@ func TestPace(t *testing.T) {
 		"8 KB/s, far":      {8 << 10, 600 * time.Millisecond, 0, 8 << 10, 16 << 10},
 		"8 KB/s, near":     {8 << 10, 0, 0, 8 << 10, 16 << 10},
 		"64 KB/s":          {64 << 10, 100 * time.Millisecond, 0, 24 << 10, 96 << 10},
-		"1 MB/s":           {1 << 20, 100 * time.Millisecond, 0, 400 << 10, 2 << 20},
+		"1 MB/s":           {1 << 20, 100 * time.Millisecond, 0, 120 << 10, 240 << 10},
 		"100 MB/s, 100 ms": {100 << 20, 100 * time.Millisecond, 0, 12 << 20, paceMost},
-		"100 MB/s":         {100 << 20, 100 * time.Microsecond, 0, 12 << 20, paceMost},
+		"100 MB/s":         {100 << 20, 100 * time.Microsecond, 0, 4 << 20, 6 << 20},
 		"over another way": {100 << 20, 100 * time.Microsecond, 600 * time.Millisecond, 12 << 20, paceMost},
 	} {
 		p, now := newPace(), time.Now()
@@ -100,12 +100,12 @@ func TestPace(t *testing.T) {
 				c.delay = c.later
 			}
 			for more := true; more; {
-				if more = p.room() > 0; more {
+				if free.Before(now) {
+					free = now
+				}
+				if more = p.hasRoom(now); more {
 					n := p.piece()
 					p.wrote(n, Address{})
-					if free.Before(now) {
-						free = now
-					}
 					free = free.Add(time.Duration(float64(n) / c.rate * float64(time.Second)))
 				}
 				if _, ok := p.next(now); ok {
@@ -126,7 +126,7 @@ func TestPace(t *testing.T) {
 // that has come back before.
 func TestMarksThatWereNotWritten(t *testing.T) {
 	p, now := newPace(), time.Now()
-	for p.room() > 0 {
+	for p.hasRoom(now) {
 		p.wrote(4<<10, Address{})
 		p.next(now)
 	}
@@ -140,4 +140,69 @@ func TestMarksThatWereNotWritten(t *testing.T) {
 	if want := paceFirst - 4<<10; p.flight != want {
 		t.Errorf("%d bytes are under way, want %d", p.flight, want)
 	}
+}
+
+// TestALineThatBecomesSlow: what is under way when a line becomes slow, and so has to arrive
+// before anything that is sent then, is little, however much the line carried before that,
+// and what a burst needed once does not count.
+func TestALineThatBecomesSlow(t *testing.T) {
+	const rate, slow = 4 << 20, 16 << 10
+	for name, c := range map[string]struct {
+		line  float64 // bytes a second, until it becomes slow
+		burst int     // bytes that are there at the beginning
+		most  int
+	}{
+		"a source that is slower than it":    {100 << 20, 0, 128 << 10},
+		"such a source, after a burst":       {100 << 20, 64 << 20, 320 << 10},
+		"a source that is as quick as it is": {rate, 1 << 30, 320 << 10},
+	} {
+		l := &simulated{pace: newPace(), now: time.Unix(0, 0), rate: c.line, delay: time.Millisecond}
+		for l.sent = -c.burst; l.now.Before(time.Unix(10, 0)); {
+			l.step(rate)
+		}
+		under, fell := l.flight, l.now
+		for l.rate = slow; l.now.Sub(fell) < time.Second; {
+			l.step(rate)
+		}
+		if l.flight > c.most {
+			t.Errorf("%s: %d bytes are under way on a line that has become slow, and %d were before; want %d at most", name, l.flight, under, c.most)
+		}
+	}
+}
+
+// simulated is a line and what is written to it, in steps of a millisecond.
+type simulated struct {
+	pace
+	now   time.Time
+	rate  float64 // bytes a second
+	delay time.Duration
+	free  time.Time // when it has carried all
+	back  []time.Time
+	sent  int // of what the source has given
+}
+
+// step writes what a source of a rate has given by then, as far as there is room, and takes
+// back the marks that have come.
+func (l *simulated) step(rate int) {
+	for len(l.back) > 0 && !l.back[0].After(l.now) {
+		l.arrived(l.marks[0].number, l.now)
+		l.back = l.back[1:]
+	}
+	if l.free.Before(l.now) {
+		l.free = l.now
+	}
+	given := int(l.now.Sub(time.Unix(0, 0)).Seconds() * float64(rate))
+	for l.sent < given && l.hasRoom(l.now) {
+		n := min(l.piece(), given-l.sent)
+		l.wrote(n, Address{})
+		l.sent += n
+		l.free = l.free.Add(time.Duration(float64(n) / l.rate * float64(time.Second)))
+		if _, ok := l.next(l.now); ok {
+			l.back = append(l.back, l.free.Add(l.delay))
+		}
+	}
+	if _, ok := l.next(l.now); ok {
+		l.back = append(l.back, l.free.Add(l.delay))
+	}
+	l.now = l.now.Add(time.Millisecond)
 }

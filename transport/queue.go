@@ -135,34 +135,52 @@ func (s *Stream) unwritten(dst Address, id uint32) (n int) {
 }
 
 // awaitRoom blocks while more than most bytes are queued, or more than a line takes soon.
-// Those who wait get room in the order in which they came: if all looked at once, whoever
-// is woken first would fill the queue each time.
 func (s *Stream) awaitRoom(ctx context.Context, most int) error {
-	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
-	case <-s.over:
-		return errClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	for {
-		s.mu.Lock()
-		full, room, err := s.queued > min(most, max(2*s.pace.window, 2*chunk)), s.room, s.err
-		s.mu.Unlock()
+	return s.awaitRoomOr(func() (<-chan struct{}, error) { return ctx.Done(), ctx.Err() }, most)
+}
+
+// awaitRoomOr is awaitRoom for somebody who waits as long as over has no error. It is asked
+// again when the channel that it gave is closed. Those who wait get room in the order in which
+// they came: if all looked at once, whoever is woken first would fill the queue each time.
+func (s *Stream) awaitRoomOr(over func() (changed <-chan struct{}, err error), most int) error {
+	var room <-chan struct{}
+	for mine := false; ; {
+		changed, err := over()
 		if err != nil {
-			return errClosed
+			return err
 		}
-		if !full {
-			return nil
+		if mine {
+			if room, err = s.roomFor(most); room == nil {
+				return err
+			}
+		}
+		turn := s.turn
+		if mine {
+			turn = nil
 		}
 		select {
+		case turn <- struct{}{}:
+			mine = true
+			defer func() { <-s.turn }()
 		case <-room:
+		case <-changed:
 		case <-s.over:
-		case <-ctx.Done():
-			return ctx.Err()
+			return errClosed
 		}
 	}
+}
+
+// roomFor is closed when there may be room for more, and nil if there is, or never will be.
+func (s *Stream) roomFor(most int) (room <-chan struct{}, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.err != nil:
+		return nil, errClosed
+	case s.queued <= min(most, max(2*s.pace.window, 2*chunk)):
+		return nil, nil
+	}
+	return s.room, nil
 }
 
 // writeLoop writes what is queued, until the stream ends.
@@ -228,15 +246,16 @@ func keep(b []byte) []byte {
 func (s *Stream) take(spare []byte) (batch []byte, in *writeBuffer, debts []debt, last bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := time.Now()
 	b := s.unseal(spare)
 	batch, debts = b.data, b.owes
 	s.queued -= len(batch)
-	if len(s.bulk) > 0 && len(s.sealed) == 0 && len(s.small) == 0 && len(batch) < bulkFlush && s.pace.room() > 0 {
+	if len(s.bulk) > 0 && len(s.sealed) == 0 && len(s.small) == 0 && len(batch) < bulkFlush && s.pace.hasRoom(now) {
 		in = writeBuffers.Get().(*writeBuffer)
 		batch, s.small = append(in[:0], batch...), keep(batch)
-		batch, debts = s.takeBulk(batch, debts)
+		batch, debts = s.takeBulk(batch, debts, now)
 	}
-	if number, ok := s.pace.next(time.Now()); ok {
+	if number, ok := s.pace.next(now); ok {
 		batch = s.markFrame(number).appendTo(batch)
 	}
 	if len(batch) > 0 {
@@ -248,10 +267,10 @@ func (s *Stream) take(spare []byte) (batch []byte, in *writeBuffer, debts []debt
 }
 
 // takeBulk adds bulk to a batch. The caller holds mu.
-func (s *Stream) takeBulk(batch []byte, debts []debt) ([]byte, []debt) {
+func (s *Stream) takeBulk(batch []byte, debts []debt, now time.Time) ([]byte, []debt) {
 	most := s.pace.piece()
 	taken, whole := 0, 0
-	for whole < len(s.bulk) && len(batch) < bulkFlush && taken < most && s.pace.room() > 0 {
+	for whole < len(s.bulk) && len(batch) < bulkFlush && taken < most && s.pace.hasRoom(now) {
 		f := &s.bulk[whole]
 		var n int
 		batch, n = f.appendPiece(batch, most)

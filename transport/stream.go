@@ -40,6 +40,9 @@ type Stream struct {
 	uplink   *Stream
 
 	interval, timeout time.Duration
+	// behind reports whether what a silent neighbour wrote may stand behind what others
+	// wrote into its connection. It may be nil.
+	behind func() bool
 
 	mu     sync.Mutex   // guards what follows; never held across I/O
 	sealed []smallBatch // small frames, the oldest first
@@ -54,6 +57,7 @@ type Stream struct {
 	err    error // why it is over, first cause
 	flush  bool  // close once all is written
 	since  time.Time
+	echoes
 
 	assembler
 
@@ -144,18 +148,23 @@ func (s *Stream) pulse() {
 	s.since = now
 	over := s.err != nil
 	s.mu.Unlock()
-	switch {
-	case over:
+	if over {
 		return
-	case silent >= s.timeout:
-		s.fail(s.silence())
-		return
-	case idle:
+	}
+	next := min(s.interval, s.timeout-silent)
+	if silent >= s.timeout {
+		if s.behind == nil || !s.behind() {
+			s.fail(s.silence())
+			return
+		}
+		next = echoEvery
+	}
+	if idle {
 		_ = s.send(&Message{Src: s.self, Dst: s.peer, Handle: handleHeartbeat}, false)
 	}
 	s.mu.Lock()
 	if s.err == nil {
-		s.beat.Reset(min(s.interval, s.timeout-silent))
+		s.beat.Reset(next)
 	}
 	s.mu.Unlock()
 }

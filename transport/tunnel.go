@@ -15,6 +15,12 @@ import (
 // tunnelWindow is how many bytes may be under way in one tunnel, each way.
 const tunnelWindow = queue.Tunnel
 
+// tunnelQueue is how many bytes may wait for the writer of a stream until a connection that
+// was dialled over it has to wait. What is written to such a connection may be frames of many
+// contexts, and all of them are one stream of bytes here, in which nothing overtakes. So they
+// wait before it, where they can.
+const tunnelQueue = chunk / 2
+
 // tunnel is one end of a byte stream between two contexts. It is a net.Conn.
 type tunnel struct {
 	broker  *Broker
@@ -29,6 +35,7 @@ type tunnel struct {
 	soon    int  // those that it is given back for if it was not for a second; 0: it waits for step
 	last    bool // credit is given back for the last bytes, too
 	most    int  // the most that credit can be
+	queue   int  // tunnelQueue; 0 where whoever writes waits for the stream himself
 	// moved is called when a frame has come, with the bytes in it, and those for which
 	// it gives credit back. It may be nil.
 	moved func(in, taken int)
@@ -42,6 +49,7 @@ type tunnel struct {
 	credit int
 	eof    bool  // the peer sends no more
 	fin    bool  // we send no more
+	closed bool  // Close was called, which ends a write that waits
 	err    error // why the tunnel has ended; nil while it has not
 	wake   chan struct{}
 	limits [2]deadline // read, write
@@ -221,6 +229,9 @@ func (t *tunnel) Write(p []byte) (int, error) {
 			<-wake
 			continue
 		}
+		if err := t.awaitLine(); err != nil {
+			return sent, err
+		}
 		if err := t.post(remote, flagBulk, p[sent:sent+n]); err != nil {
 			t.reset(err)
 			return sent, err
@@ -230,18 +241,47 @@ func (t *tunnel) Write(p []byte) (int, error) {
 	return sent, nil
 }
 
+// awaitLine waits until the stream that leads to the other end takes more soon.
+func (t *tunnel) awaitLine() error {
+	s := t.broker.streamTo(t.peer)
+	if s == nil || t.queue == 0 {
+		return nil
+	}
+	err := s.awaitRoomOr(t.writable, t.queue)
+	if errors.Is(err, errClosed) {
+		return nil // post says what has become of it
+	}
+	return err
+}
+
+// writable is why nothing more can be written, nil if it can; changed is closed when that
+// may be something else.
+func (t *tunnel) writable() (changed <-chan struct{}, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.writableLocked()
+}
+
+// writableLocked is writable. The caller holds mu.
+func (t *tunnel) writableLocked() (changed <-chan struct{}, err error) {
+	switch {
+	case t.err != nil:
+		return nil, t.err
+	case t.fin || t.closed:
+		return nil, net.ErrClosed
+	case t.expired(1):
+		return nil, os.ErrDeadlineExceeded
+	}
+	return t.wake, nil
+}
+
 // claim takes credit for at most n bytes. If there is none, got is 0, and wake
 // is closed when something changes.
 func (t *tunnel) claim(n int) (got int, remote uint32, wake chan struct{}, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch {
-	case t.err != nil:
-		return 0, 0, nil, t.err
-	case t.fin:
-		return 0, 0, nil, net.ErrClosed
-	case t.expired(1):
-		return 0, 0, nil, os.ErrDeadlineExceeded
+	if _, err := t.writableLocked(); err != nil {
+		return 0, 0, nil, err
 	}
 	n = min(n, t.credit, chunk)
 	t.credit -= n
@@ -294,8 +334,12 @@ func (t *tunnel) CloseWrite() error {
 	return t.post(remote, flagFin|flagBulk, nil)
 }
 
-// Close ends the tunnel. What was written still arrives.
+// Close ends the tunnel, and a write that waits. What was written still arrives.
 func (t *tunnel) Close() error {
+	t.mu.Lock()
+	t.closed = true
+	t.changed()
+	t.mu.Unlock()
 	_ = t.CloseWrite()
 	t.mu.Lock()
 	over, eof, remote := t.err != nil, t.eof, t.remote

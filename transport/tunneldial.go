@@ -28,6 +28,7 @@ func (c *Context) DialContext(ctx context.Context, network, addr string) (net.Co
 func (c *Context) dialAgent(ctx context.Context, network, addr string) (net.Conn, error) {
 	b := c.broker
 	t := b.newTunnel(c.address, addr)
+	t.queue = tunnelQueue
 	b.mu.Lock()
 	ended, reason := c.ended, c.err
 	if !ended {
