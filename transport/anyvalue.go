@@ -91,6 +91,9 @@ func encodeTagged(v any) ([]byte, error) {
 	if err == nil {
 		err = (&scanner{b: b}).refused()
 	}
+	if err == nil {
+		return b, nil
+	}
 	var wrong *valueError
 	if errors.As(err, &wrong) {
 		return nil, fmt.Errorf("the value has %w", wrong)

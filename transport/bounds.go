@@ -255,7 +255,7 @@ func (b *Broker) callsProgress(a Address, reply uint32, n int) {
 func (c *Context) answering(id uint32, n int) int {
 	c.broker.mu.Lock()
 	defer c.broker.mu.Unlock()
-	p := c.calls[id]
+	p := c.unanswered(id)
 	if p == nil {
 		return 0
 	}

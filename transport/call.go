@@ -53,15 +53,16 @@ type pendingCall struct {
 	strict  []Pending // those of them that must have succeeded; only for calls with bounds
 	since   time.Time
 	caller  context.Context
-	pipe    *tunnel // this end of its pipe; nil for none
-	came    int     // bytes of its answer in fragments; the broker's mutex guards it
+	pipe    *tunnel  // this end of its pipe; nil for none
+	came    int      // bytes of its answer in fragments; the broker's mutex guards it
+	listed  bool     // it is among the calls without an answer; the broker's mutex guards it
+	place   endPlace // guarded by what it is in: see callEnds
 	// then is called with the result before anything that comes after it is
 	// handled; nil for calls.
 	then func(raw []byte, err error)
 
 	mu     sync.Mutex // guards what follows
 	size   int        // bytes of the request
-	stop   func() bool
 	giveUp *time.Timer
 	told   bool // a reply has come
 	over   bool
@@ -98,7 +99,7 @@ func (c *Context) call(ctx context.Context, name string, input any, o callOption
 		p.fail(err)
 		return
 	}
-	data, err := Marshal(req)
+	data, err := req.encode()
 	p.mu.Lock()
 	p.size = len(data)
 	p.mu.Unlock()
@@ -125,21 +126,6 @@ func (c *Context) sendError(name string, err error) error {
 		return c.err
 	}
 	return fmt.Errorf("call %s%s: %w", name, in(c.chain), err)
-}
-
-// follow cancels the call when ctx ends.
-func (p *pendingCall) follow(ctx context.Context) {
-	if ctx.Done() == nil {
-		return
-	}
-	stop := context.AfterFunc(ctx, p.cancel)
-	p.mu.Lock()
-	p.stop = stop
-	over := p.over
-	p.mu.Unlock()
-	if over {
-		stop()
-	}
 }
 
 // cancel asks the context to end the function, and waits a bounded time for the
@@ -295,13 +281,11 @@ func (p *pendingCall) complete(raw []byte, err error) {
 	}
 	p.mu.Lock()
 	p.over = true
-	if p.stop != nil {
-		p.stop()
-	}
 	if p.giveUp != nil {
 		p.giveUp.Stop()
 	}
 	p.mu.Unlock()
+	p.context.ends.remove(p)
 	p.context.watch.remove(p)
 	if p.pipe != nil {
 		p.pipe.callOver(err)

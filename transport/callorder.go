@@ -82,9 +82,9 @@ func (c *Context) enter(p *pendingCall) (low, forgotten uint32, err error) {
 	}
 	p.id = b.registerLocked(p)
 	p.out.id = p.id
-	c.calls[p.id] = p
+	p.listed = true
 	c.order = append(c.order, p)
-	for c.calls[c.order[0].id] != c.order[0] && c.named[c.order[0].id] == 0 {
+	for !c.order[0].listed && c.named[c.order[0].id] == 0 {
 		c.order[0] = nil
 		c.order = c.order[1:]
 	}
@@ -101,6 +101,15 @@ func (c *Context) newLow(low uint32) uint32 {
 	return low
 }
 
+// unanswered is the call of this context that has an id and no answer yet, nil if there is
+// none. The caller holds the broker's mutex.
+func (c *Context) unanswered(id uint32) *pendingCall {
+	if p, ok := c.broker.handlers[id].(*pendingCall); ok && p.context == c && p.listed {
+		return p
+	}
+	return nil
+}
+
 // leave takes the call off the list of those without an answer.
 func (p *pendingCall) leave() {
 	b := p.context.broker
@@ -110,10 +119,10 @@ func (p *pendingCall) leave() {
 		delete(b.handlers, p.id)
 	}
 	c := p.context
-	if c.calls[p.id] != p {
+	if !p.listed {
 		return
 	}
-	delete(c.calls, p.id)
+	p.listed = false
 	for _, id := range p.names {
 		if c.named[id]--; c.named[id] == 0 {
 			delete(c.named, id)

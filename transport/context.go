@@ -124,6 +124,7 @@ type Context struct {
 	logs    atomic.Int64  // bytes of entries that wait to be shown
 	toldLow atomic.Uint32 // the lowest id that the context was told to remember
 	watch   watch         // ends calls whose bounds are over
+	ends    callEnds      // ends calls whose ctx has ended
 	// spawning are the starts that it was asked for.
 	spawning spawning
 
@@ -136,10 +137,9 @@ type Context struct {
 	offers          map[Blob]*offer
 	tunnels         map[*tunnel]struct{}
 	receivers       map[dependent]struct{} // that listen to this context only
-	calls           map[uint32]*pendingCall
-	order           []*pendingCall // calls by id; those in front that need not be remembered are removed
-	named           map[uint32]int // how many unanswered calls come after each
-	low             uint32         // the lowest id that the context was told to remember
+	order           []*pendingCall         // calls by id; those in front that need not be remembered are removed
+	named           map[uint32]int         // how many unanswered calls come after each
+	low             uint32                 // the lowest id that the context was told to remember
 	ended, replaced bool
 	err             error // why, nil when it was shut down
 }
@@ -310,8 +310,8 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 	c := &Context{
 		broker: b, via: via, mail: mailbox{of: &b.exchange},
 		tunnels: make(map[*tunnel]struct{}),
-		behind:  make(map[*Context]struct{}), calls: make(map[uint32]*pendingCall),
-		named: make(map[uint32]int), receivers: make(map[dependent]struct{}),
+		behind:  make(map[*Context]struct{}),
+		named:   make(map[uint32]int), receivers: make(map[dependent]struct{}),
 	}
 	c.mail.moved = c.tellMissing
 	c.ready, c.lost = newResult[Greeting](c, plainValues), newResult[struct{}](c, plainValues)

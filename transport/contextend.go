@@ -40,7 +40,7 @@ func (b *Broker) endContext(c *Context, err error) {
 	}
 	calls := make([]*pendingCall, 0, len(c.order))
 	for _, p := range c.order {
-		if p != nil && c.calls[p.id] == p {
+		if p.listed {
 			calls = append(calls, p)
 		}
 	}

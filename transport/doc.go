@@ -17,7 +17,7 @@
 // it, and nothing above: TestLayers holds this list to be true.
 //
 //	1  Frames and codec: what crosses the wire, and what is said of it.
-//	   address.go blob.go message.go framebuffer.go payload.go greeting.go codec.go
+//	   address.go blob.go message.go framebuffer.go payload.go payloadcall.go greeting.go codec.go
 //	   valuetags.go estimate.go typeshape.go secret.go decimal.go errors.go knownerrors.go
 //	   unmade.go limit_unix.go limit_other.go phase.go clean.go account.go
 //	2  Streams and queues: one connection to one neighbour.
@@ -30,7 +30,7 @@
 //	   nursery.go optionscheck.go child.go childbehind.go childend.go
 //	5  Contexts, calls and their results.
 //	   broker.go router.go context.go contextend.go spawning.go startelsewhere.go
-//	   result.go call.go callorder.go bounds.go transit.go hold.go showlog.go
+//	   result.go call.go callorder.go callends.go bounds.go transit.go hold.go showlog.go
 //	   tunnel.go tunneldial.go pipe.go bloboffer.go blobserve.go blobpull.go
 //	   blobkeep.go blobfill.go blobdisk_unix.go blobdisk_other.go
 //	6  Waiting for many things: messages, and whichever comes first.

@@ -92,8 +92,8 @@ func (c *Context) callsWaiting() string {
 	c.broker.mu.Lock()
 	defer c.broker.mu.Unlock()
 	n, oldest := 0, time.Now()
-	for _, p := range c.calls {
-		if p.name != dumpName {
+	for _, p := range c.order {
+		if p.listed && p.name != dumpName {
 			n++
 			if p.since.Before(oldest) {
 				oldest = p.since

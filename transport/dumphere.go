@@ -169,7 +169,7 @@ func (s *bulkSender) dump() (lines dumpList) {
 func (e *engine) dump() (lines dumpList) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for r := range e.active {
+	for _, r := range e.unanswered() {
 		if r.name == dumpName {
 			continue
 		}

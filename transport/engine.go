@@ -38,7 +38,7 @@ type engine struct {
 	quick   []*run // ready calls of what the transport itself offers
 	running int
 	limit   int
-	active  map[*run]struct{}
+	active  int           // calls that have no answer yet
 	idle    chan struct{} // closed when closing and nothing is active
 	closing bool
 	until   time.Time // until when functions are waited for
@@ -53,8 +53,8 @@ func newEngine(b *Broker, funcs []Function, s *sink, limit int) *engine {
 	e := &engine{
 		broker: b, sink: s, limit: limit, flush: func() {},
 		funcs: make(map[string]Function), builtins: builtins(),
-		callers: make(map[Address]*caller), active: make(map[*run]struct{}),
-		asked: make(chan time.Duration, 1), idle: make(chan struct{}), pulls: make(chan struct{}, ownPulls),
+		callers: make(map[Address]*caller),
+		asked:   make(chan time.Duration, 1), idle: make(chan struct{}), pulls: make(chan struct{}, ownPulls),
 	}
 	for _, f := range funcs {
 		e.funcs[f.FuncName()] = f
@@ -89,7 +89,7 @@ func (e *engine) call(m *Message) {
 	r.m, r.name, r.in, r.timeout, r.since = m, p.Func, p.In, time.Duration(p.Timeout), time.Now()
 	r.pipe = p.Pipe
 	r.state = runWaiting
-	e.active[r] = struct{}{}
+	e.active++
 	cause := c.link(r, p.After, true)
 	c.link(r, p.Settled, false)
 	if r.cancelled {
@@ -192,7 +192,7 @@ func (e *engine) settle(r *run, out []byte, err error) {
 	r.m, r.in = nil, nil
 	followers := r.followers
 	r.followers = nil
-	e.finished(r)
+	e.finished()
 	e.mu.Unlock()
 	for _, f := range followers {
 		e.predecessorEnded(f, err)
@@ -211,11 +211,22 @@ func toldToEnd(err error) bool {
 }
 
 // finished notes that a call is over. The caller holds mu.
-func (e *engine) finished(r *run) {
-	delete(e.active, r)
-	if e.closing && len(e.active) == 0 {
+func (e *engine) finished() {
+	if e.active--; e.closing && e.active == 0 {
 		e.closeIdle()
 	}
+}
+
+// unanswered are the calls that have no answer yet. The caller holds mu.
+func (e *engine) unanswered() (all []*run) {
+	for _, c := range e.callers {
+		for _, r := range c.order {
+			if r.state == runWaiting || r.state == runRunning {
+				all = append(all, r)
+			}
+		}
+	}
+	return all
 }
 
 // closeIdle notes that no call is active any more.
@@ -292,14 +303,14 @@ func (e *engine) stop(why error, within time.Duration) {
 	e.mu.Lock()
 	e.closing, e.until = true, time.Now().Add(within)
 	var waiting, running []*run
-	for r := range e.active {
+	for _, r := range e.unanswered() {
 		if r.state == runWaiting {
 			waiting = append(waiting, r)
 		} else {
 			running = append(running, r)
 		}
 	}
-	if len(e.active) == 0 {
+	if e.active == 0 {
 		e.closeIdle()
 	}
 	e.mu.Unlock()

@@ -298,7 +298,7 @@ func Moved(call Pending) time.Duration {
 		return 0
 	}
 	c.broker.mu.Lock()
-	p := c.calls[id]
+	p := c.unanswered(id)
 	c.broker.mu.Unlock()
 	return c.watch.movedFor(p)
 }

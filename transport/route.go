@@ -155,10 +155,10 @@ func (x *exchange) reply(m *Message, out []byte, err error, flags uint8) {
 	if err != nil {
 		p = replyPayload{Err: toWire(err)}
 	}
-	data, merr := Marshal(p)
+	data, merr := p.encode()
 	if merr == nil && len(data) > x.maxReply {
 		p = replyPayload{Err: toWire(&RemoteError{Kind: "size", Message: "its result has " + itoa(len(data)) + " bytes; the most that one answer may have is " + x.mostOfReply()})}
-		data, merr = Marshal(p)
+		data, merr = p.encode()
 	}
 	if merr != nil {
 		x.say(hclog.Error, "reply cannot be encoded", "error", merr)

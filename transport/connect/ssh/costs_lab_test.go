@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/lab"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // BenchmarkCallCosts counts what one call of 64 bytes over ssh costs, beside as many bytes
@@ -20,7 +21,8 @@ import (
 // allocations do not depend on what else the machine does, and the times less than those from
 // a call to its answer do.
 //
-//	go test ./transport/connect/ssh -run NONE -bench CallCosts -benchtime 8000x
+//	go test ./transport/connect/ssh -run NONE -bench "CallCosts/(bare|calls)$" -benchtime 8000x
+//	go test ./transport/connect/ssh -run NONE -bench CallCosts/calls_at_once -benchtime 60x
 //
 // With two processors that nobody else used, one after the other in one run:
 //
@@ -60,7 +62,7 @@ func BenchmarkCallCosts(b *testing.B) {
 	sent := bytes.Repeat([]byte("x"), 64)
 	got := make([]byte, len(sent))
 	b.Run("bare", func(b *testing.B) {
-		benchmarkCosts(b, l, func() {
+		benchmarkCosts(b, l, 1, func() {
 			in.Write(sent)
 			if _, err := io.ReadFull(out, got); err != nil {
 				b.Fatal(err)
@@ -68,15 +70,31 @@ func BenchmarkCallCosts(b *testing.B) {
 		})
 	})
 	b.Run("calls", func(b *testing.B) {
-		benchmarkCosts(b, l, func() {
+		benchmarkCosts(b, l, 1, func() {
 			if _, err := echoes.Call(b.Context(), n.agent, sent); err != nil {
 				b.Fatal(err)
 			}
 		})
 	})
+	b.Run("calls at once", func(b *testing.B) {
+		const calls = 10_000
+		benchmarkCosts(b, l, calls, func() {
+			results := make([]*transport.Result[[]byte], calls)
+			for i := range results {
+				results[i] = echoes.CallAsync(b.Context(), n.agent, sent)
+			}
+			for _, r := range results {
+				if _, err := r.Get(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	})
 }
 
-func benchmarkCosts(b *testing.B, l *lab.Lab, one func()) {
+// benchmarkCosts reports what each of those calls costs of which one makes so many.
+func benchmarkCosts(b *testing.B, l *lab.Lab, calls int, one func()) {
+	b.Helper()
 	b.ReportAllocs()
 	one()
 	before := costsNow(b, l)
@@ -85,7 +103,7 @@ func benchmarkCosts(b *testing.B, l *lab.Lab, one func()) {
 	}
 	after := costsNow(b, l)
 	for _, side := range []string{"ours", "sshd", "there"} {
-		c, n := after[side], float64(b.N)
+		c, n := after[side], float64(b.N*calls)
 		b.ReportMetric(float64(c.busy-before[side].busy)/1000/n, side+"-µs")
 		b.ReportMetric(float64(c.gaveUp-before[side].gaveUp)/n, side+"-waits")
 		b.ReportMetric(float64(c.calls-before[side].calls)/n, side+"-io")
