@@ -205,10 +205,19 @@ var changingSSH = []struct {
 	{regexp.MustCompile(`here it is .* UTC`), "here it is NOW"},
 }
 
-var contextOf = regexp.MustCompile(`with context\.ssh\.([a-z0-9_-]+),`)
+var contextOf = regexp.MustCompile(`with (context\.[a-z]+\.[a-z0-9_-]+),`)
 
-// errorsOf are the diagnostics of a run by the names of their contexts.
+// errorsOf are the diagnostics of a run by the names of their ssh contexts.
 func errorsOf(text string) map[string]string {
+	out := map[string]string{}
+	for address, part := range errorsByContext(text) {
+		out[strings.TrimPrefix(address, "context.ssh.")] += part
+	}
+	return out
+}
+
+// errorsByContext are the diagnostics of a run by the addresses of their contexts.
+func errorsByContext(text string) map[string]string {
 	out := map[string]string{}
 	for _, part := range strings.Split("\n"+text, "\nError: ")[1:] {
 		if m := contextOf.FindStringSubmatch(part); m != nil {

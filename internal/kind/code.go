@@ -259,6 +259,9 @@ const (
 	// CodeAgentNoProc: An agent does not find its own program, because /proc is not
 	// mounted on its host. Mount it there.
 	CodeAgentNoProc Code = "agent_no_proc"
+	// CodeAgentNoPrograms: The shell that starts the agent runs, and can run no other
+	// program. Allow that, as NOEXEC in sudoers does not, or install ls.
+	CodeAgentNoPrograms Code = "agent_no_programs"
 	// CodeAgentNoise: The host printed too much before an agent started. Look at what
 	// its login profile prints.
 	CodeAgentNoise Code = "agent_noise"
@@ -309,9 +312,14 @@ const (
 	// CodeBecomeEnvAgentPath: env and agent_path are both set, and doas then runs no
 	// shell that could set env. Remove one of them.
 	CodeBecomeEnvAgentPath Code = "become_env_agent_path"
-	// CodeBecomeExpired: The account, or its password, has expired. Renew it on the
-	// host (chage).
+	// CodeBecomeExpired: The account has expired. Renew it on the host (chage -E).
 	CodeBecomeExpired Code = "become_expired"
+	// CodeBecomeLocked: PAM keeps the account out after logins that failed. Wait, or
+	// unlock it on the host (faillock --reset).
+	CodeBecomeLocked Code = "become_locked"
+	// CodeBecomeNoSession: PAM let the user in and opened no session. Look at the part
+	// session of its rules, and at the log of the host.
+	CodeBecomeNoSession Code = "become_no_session"
 	// CodeBecomeNoShell: The account's own shell refuses, and su uses no other one.
 	// Come from root, or use sudo or doas.
 	CodeBecomeNoShell Code = "become_no_shell"
@@ -321,6 +329,8 @@ const (
 	// CodeBecomeNotAllowed: The rules of su or doas do not let this user become the
 	// other one. Allow it in doas.conf or in the PAM configuration.
 	CodeBecomeNotAllowed Code = "become_not_allowed"
+	// CodeBecomePasswordExpired: The password has expired. Change it on the host (passwd).
+	CodeBecomePasswordExpired Code = "become_password_expired"
 	// CodeBecomePasswordForm: The password cannot be typed. Give one without line
 	// breaks.
 	CodeBecomePasswordForm Code = "become_password_form"
@@ -341,7 +351,8 @@ const (
 	CodeBecomeUnknownUser Code = "become_unknown_user"
 	// CodeBecomeUser: The value of user is not a valid name of a user. Correct user.
 	CodeBecomeUser Code = "become_user"
-	// CodeBecomeWrongPassword: su or doas does not accept the password. Correct password.
+	// CodeBecomeWrongPassword: su or doas does not accept the password, or PAM refuses
+	// and does not say why. Correct password, or look at the log of the host.
 	CodeBecomeWrongPassword Code = "become_wrong_password"
 )
 
@@ -481,9 +492,12 @@ const (
 
 // Of sudo.
 const (
-	// CodeSudoAccountExpired: The account that calls sudo, or its password, has
-	// expired. Renew it on the host.
+	// CodeSudoAccountExpired: The account that calls sudo has expired. Renew it on the
+	// host (chage -E).
 	CodeSudoAccountExpired Code = "sudo_account_expired"
+	// CodeSudoAccountRefused: PAM does not let the account that calls sudo use it. Look at
+	// whether it has expired or is locked, at the rules of PAM, and at the log of the host.
+	CodeSudoAccountRefused Code = "sudo_account_refused"
 	// CodeSudoCommandMissing: sudo does not find the command. Add its directory to
 	// secure_path in sudoers.
 	CodeSudoCommandMissing Code = "sudo_command_missing"
@@ -492,17 +506,29 @@ const (
 	CodeSudoCommandNotAllowed Code = "sudo_command_not_allowed"
 	// CodeSudoEnvAgentPath: env and agent_path are both set. Remove one of them.
 	CodeSudoEnvAgentPath Code = "sudo_env_agent_path"
+	// CodeSudoEnvironment: sudo does not let the user keep the environment. Remove
+	// preserve_env, or add the tag SETENV to the rule.
+	CodeSudoEnvironment Code = "sudo_environment"
 	// CodeSudoLoginPath: agent_path cannot be given to a login shell. Set login to
 	// false, or use another path.
 	CodeSudoLoginPath Code = "sudo_login_path"
 	// CodeSudoMissing: The host has no sudo. Install it, or set path.
 	CodeSudoMissing Code = "sudo_missing"
+	// CodeSudoNoShell: The shell of the user to become refuses, or is not in /etc/shells.
+	// Leave login out, or give the user another shell.
+	CodeSudoNoShell Code = "sudo_no_shell"
 	// CodeSudoNoTTY: sudo has no terminal, or does not accept the one that it was
 	// given. Remove requiretty from sudoers, or look at /dev/pts.
 	CodeSudoNoTTY Code = "sudo_no_tty"
 	// CodeSudoNotInSudoers: The user is not in the sudoers file. Add a rule for the
 	// user there.
 	CodeSudoNotInSudoers Code = "sudo_not_in_sudoers"
+	// CodeSudoOtherHost: The rules of the user are for other hosts. Add this one to
+	// sudoers.
+	CodeSudoOtherHost Code = "sudo_other_host"
+	// CodeSudoPasswordExpired: The password of the account that calls sudo has expired.
+	// Change it on the host (passwd).
+	CodeSudoPasswordExpired Code = "sudo_password_expired"
 	// CodeSudoPasswordForm: The password cannot be typed. Give one without line breaks.
 	CodeSudoPasswordForm Code = "sudo_password_form"
 	// CodeSudoPasswordNeeded: sudo asks for a password, and none is set. Set password,
@@ -517,6 +543,9 @@ const (
 	CodeSudoSELinux Code = "sudo_selinux"
 	// CodeSudoSudoersBroken: The sudoers file cannot be read. Repair it with visudo.
 	CodeSudoSudoersBroken Code = "sudo_sudoers_broken"
+	// CodeSudoSudoersOpen: Others than root may change the sudoers file, so sudo does not
+	// use it. Correct its owner and its mode.
+	CodeSudoSudoersOpen Code = "sudo_sudoers_open"
 	// CodeSudoUnknownPrompt: sudo asks for something other than a password. Configure
 	// sudo on the host so that it asks the user for a password only.
 	CodeSudoUnknownPrompt Code = "sudo_unknown_prompt"

@@ -13,14 +13,20 @@ import (
 // of the host said.
 type note struct{ why, text string }
 
-// noteOf reads what follows the verb "no".
+// noteOf reads what follows the verb "no". With the word base comes what ls said of the
+// directory. If that is no line about one, ls did not run: the word is then programs.
 func noteOf(line string) note {
 	why, text, _ := strings.Cut(line, " ")
+	if dir, ls, more := strings.Cut(text, ": "); why == "base" && more {
+		if text = dir; !strings.HasPrefix(ls, "d") {
+			why, text = "programs", dir+": "+ls
+		}
+	}
 	return note{why, transport.Clean(text)}
 }
 
 // reasonsAgainst are the ends of sentences about a directory, by the word of a
-// note. The word write has a text of its own.
+// note. The words write and programs have a text of their own.
 var reasonsAgainst = map[string]string{
 	"enter":  "does not exist or cannot be entered",
 	"base":   "can be changed by others: it belongs to another user, or others may write to it and it is not sticky",
@@ -56,6 +62,11 @@ func (b *Bootstrap) refused(verb string, notes []note, words *LastWords) error {
 
 // noDirectory is the problem of a host on which no directory can hold an agent.
 func (b *Bootstrap) noDirectory(notes []note, words *LastWords) error {
+	if len(notes) > 0 && !slices.ContainsFunc(notes, func(n note) bool { return n.why != "programs" }) {
+		_, text, _ := strings.Cut(notes[0].text, ": ")
+		return problem(kind.CodeAgentNoPrograms, "Shell can run no programs",
+			"The shell that is to start the agent runs there, but cannot run ls: %s. NOEXEC in sudoers forbids it; so do rules of the host for this user, and a place without that program. Allow it, or set agent_path.", text)
+	}
 	said := ""
 	for _, n := range notes[:min(len(notes), 10)] {
 		said += "\n  " + n.String()

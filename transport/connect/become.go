@@ -70,17 +70,18 @@ func (k *becoming) refused(by *becomer, asked int, said string) *refusal {
 	if r == nil {
 		r = by.refusals.in(said)
 	}
+	wrong := r == nil && asked > 1 || r != nil && r.Code == kind.CodeBecomeWrongPassword
 	switch {
-	case asked > 0 && k.Password == "":
+	case asked > 0 && k.Password == "" && (r == nil || wrong):
 		return by.needsPassword
-	case r != nil:
-		return r
-	case asked > 1:
+	case wrong && asked == 0:
+		return &becomeUnasked
+	case r == nil && wrong:
 		return by.wrongPassword
-	case asked == 0 && strings.HasSuffix(said, ":"):
+	case r == nil && asked == 0 && strings.HasSuffix(said, ":"):
 		return &becomeOtherPrompt
 	}
-	return nil
+	return r
 }
 
 func becomeNoTerminal(err error) *kind.Problem {

@@ -5,14 +5,15 @@ import "github.com/mitoplan/mitoplan/internal/kind"
 // suRefusals are what su (of util-linux, shadow and busybox) says under LC_ALL=C when it
 // refuses, or PAM through it.
 var suRefusals = refusals{
-	{[]string{"ccount has expired", "ccount expired", "password has expired", "required to change your password", "oken is no longer valid", "Password change"},
-		"", kind.CodeBecomeExpired, "Account has expired",
-		"The account of the user to become, or its password, has expired. Renew it on the host (chage)."},
+	{saysAccountExpired, "user", kind.CodeBecomeExpired, "Account has expired",
+		"The account of the user to become has expired. Renew it on the host (chage -E)."},
+	{saysPasswordExpired, "user", kind.CodeBecomePasswordExpired, "Password has expired",
+		"The password of the user to become has expired, and su lets nobody in before it is changed. Change it on the host (passwd), or allow it to be older (chage)."},
 	{[]string{"uthentication fail", "incorrect password"},
 		"password", kind.CodeBecomeWrongPassword, "Wrong password", wrongSuPassword},
 	{[]string{"Permission denied", "Operation not permitted"},
 		"", kind.CodeBecomeNotAllowed, "Not allowed to become the user",
-		"The rules of PAM on the host do not let this user do that, such as pam_wheel in /etc/pam.d/su. Allow it there."},
+		"The rules of PAM on the host do not let this user do that, such as pam_wheel, pam_access or pam_time in /etc/pam.d/su. Allow it there."},
 	{[]string{"not available"},
 		"user", kind.CodeBecomeNoShell, "Account has no shell",
 		"The shell of the account refuses, as nologin does, and su does not use another one for a user that is not root. Reach it from root, or with sudo or doas."},
@@ -26,9 +27,10 @@ var doasRefusals = refusals{
 	{[]string{"syntax error", "is writable by group or other", "is not owned by root"},
 		"", kind.CodeBecomeRules, "doas.conf is not used",
 		"doas does not accept its rules. Repair the file on the host (doas -C /etc/doas.conf), and let it belong to root alone."},
-	{[]string{"ccount has expired", "ccount expired", "password has expired", "required to change your password", "oken is no longer valid", "Password change"},
-		"", kind.CodeBecomeExpired, "Account has expired",
-		"The account of the user that calls doas, or its password, has expired. Renew it on the host (chage)."},
+	{saysAccountExpired, "", kind.CodeBecomeExpired, "Account has expired",
+		"The account of the user that calls doas has expired. Renew it on the host (chage -E)."},
+	{saysPasswordExpired, "", kind.CodeBecomePasswordExpired, "Password has expired",
+		"The password of the user that calls doas has expired. Change it on the host (passwd), or allow it to be older (chage)."},
 	{[]string{"uthentication fail", "incorrect password"},
 		"password", kind.CodeBecomeWrongPassword, "Wrong password", wrongDoasPassword},
 	{[]string{"Permission denied", "Operation not permitted", "is not allowed"},
@@ -47,10 +49,25 @@ var becomeRefusals = refusals{
 	{[]string{"a tty is required", "must be run from a terminal"},
 		"", kind.CodeBecomeNoTTY, "The program wants a terminal",
 		"It did not take the terminal that it was given. Look at its PAM configuration."},
+	{[]string{"cannot open session", "open_session"},
+		"", kind.CodeBecomeNoSession, "Session is refused",
+		"PAM let the user in and then opened no session: a rule of the part session of its service in /etc/pam.d forbids it, such as pam_limits. Look at the log of the host."},
+	{saysLocked, "", kind.CodeBecomeLocked, "Account is locked", lockedOut},
 	{[]string{"command not found", "failed to execute"},
 		"", kind.CodeBecomeCommandMissing, "Command is not found",
 		"The program is to run sh, or agent_path if that is set, and did not find it as the other user."},
 }
+
+// What PAM and its modules say under LC_ALL=C.
+var (
+	saysAccountExpired  = []string{"ccount has expired", "ccount expired"}
+	saysPasswordExpired = []string{"password has expired", "required to change your password", "oken is no longer valid", "oken expired", "Password change"}
+	saysLocked          = []string{"ccount is locked due to", "ccount locked due to", "ccount temporary locked"}
+)
+
+// becomeUnasked is that of a program whose PAM refused at once.
+var becomeUnasked = refusal{nil, "", kind.CodeBecomeNotAllowed, "Refused without being asked for a password",
+	"No password was asked for, so none is wrong: " + pamDenies}
 
 var suNeedsPassword = refusal{nil, "password", kind.CodeBecomePasswordNeeded, "A password is asked for",
 	"No password is set. Set password, from a sensitive variable, or come from root, whom su asks for none."}
@@ -68,6 +85,9 @@ var becomeOtherPrompt = refusal{nil, "", kind.CodeBecomeUnknownPrompt, "Somethin
 	"The program asked for something that is not a password, so nothing was typed. A PAM module that asks for a code cannot be answered: allow the user with a password alone, or without."}
 
 const (
-	wrongSuPassword   = "The password was not accepted. su takes that of the user to become. Correct password."
-	wrongDoasPassword = "The password was not accepted. doas takes that of the user that calls it. Correct password."
+	wrongSuPassword   = "The password was not accepted. su takes that of the user to become. Correct password. If it is right, " + pamDenies
+	wrongDoasPassword = "The password was not accepted. doas takes that of the user that calls it. Correct password. If it is right, " + pamDenies
+	// pamDenies names what PAM does not tell apart.
+	pamDenies = "the account is locked (passwd -S), or a rule of PAM denies it. The log of the host tells which."
+	lockedOut = "PAM keeps the account out after logins that failed. Wait, or unlock it on the host (faillock --reset)."
 )

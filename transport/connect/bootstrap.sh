@@ -179,9 +179,9 @@ for _mb do
 		_mn enter "$_mb"
 		continue
 	}
-	# shellcheck disable=SC2046 # these are words
-	_ms $(ls -ldn .) || {
-		_mn base "$_mb"
+	_me=$(ls -ldn . 2>&1)
+	_ms $_me || {
+		_mn base "$_mb: $_me"
 		continue
 	}
 	[ -d $_md ] || _me=$(

@@ -155,3 +155,16 @@ func TestEachDirectoryHasAReason(t *testing.T) {
 		})
 	}
 }
+
+// A host whose ls does not run has no directory that others may change: it can run no programs.
+func TestNoteOfAShellThatRunsNoPrograms(t *testing.T) {
+	for line, want := range map[string]note{
+		"base /tmp: drwxrwxrwt 2 0 0 60 Nov 1 10:00 .": {"base", "/tmp"},
+		"base /tmp: sh: 1: ls: Permission denied":      {"programs", "/tmp: sh: 1: ls: Permission denied"},
+		"base /tmp": {"base", "/tmp"},
+	} {
+		if got := noteOf(line); got != want {
+			t.Errorf("%q is read as %q, want %q", line, got, want)
+		}
+	}
+}
