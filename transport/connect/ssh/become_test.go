@@ -74,7 +74,7 @@ func TestRealSuAndDoas(t *testing.T) {
 		{"su, wrong password", "deploy", []transport.Connector{connect.Su{User: "ops", Password: "wrong"}}, "", "become_wrong_password", "password"},
 		{"su, no password", "deploy", []transport.Connector{connect.Su{User: "ops"}}, "", "become_password_needed", "password"},
 		{"su, no such user", "deploy", []transport.Connector{connect.Su{User: "ghost"}}, "", "become_unknown_user", "user"},
-		{"su, expired account", "deploy", []transport.Connector{connect.Su{User: "old", Password: "oldpass"}}, "", "become_expired", ""},
+		{"su, expired account", "deploy", []transport.Connector{connect.Su{User: "old", Password: "oldpass"}}, "", "become_expired", "user"},
 		{"su, no program", "deploy", []transport.Connector{connect.Su{Path: "/no/su"}}, "", "context_program_missing", "path"},
 		{"doas, wrong password", "ops", []transport.Connector{connect.Doas{Password: "wrong"}}, "", "become_wrong_password", "password"},
 		{"doas, no password", "ops", []transport.Connector{connect.Doas{}}, "", "become_password_needed", "password"},
