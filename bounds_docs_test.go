@@ -33,6 +33,7 @@ var boundsHeldBy = map[string][]string{
 	"what still runs after the user asked to stop an apply":                                   {"TestInterruptedApply", "TestStop", "TestLoopOwnsTheClock"},
 	"contents that an agent pulls from its parent, without a byte or credit":                  {"TestAParentThatLies", "TestWhoPullsTooMuchHoldsNobodyUp", "TestBlobsOverAVerySlowLine"},
 	"anything to be taken of what a host sent, while 32 MiB of it wait":                       {"TestAReceiverThatIsFloodedEndsTheFlood", "TestRepliesThatNobodyTakes"},
+	"an agent that was stopped (SIGSTOP), and that nobody has killed, on Linux":               {"TestNothingIsLeftOfAChain", "TestAClientEndsWithWhoStartedIt"},
 	"a host to say that it ends":                                                              {"TestShutdownDoesNotWaitForLies", "TestShutdownWithAFullQueue"},
 	"the end of a session, all hosts at once":                                                 {"TestShutdownIsBounded", "TestALiarHoldsNoOtherWait"},
 	"the dump of what is waited for":                                                          {"TestALiarHoldsNoOtherWait"},

@@ -38,8 +38,8 @@
 //	7  Agents: what runs in a context, and serves the calls from above.
 //	   scope.go runlog.go func.go node.go blobnode.go progress.go sendlog.go runs.go engine.go execute.go
 //	   builtin.go spawn.go dump.go dumphere.go dumpstacks.go serve.go servable.go fatallog.go stdio_unix.go
-//	   stdio_linux.go stdio_bsd.go stdio_other.go signal_unix.go signal_other.go processname_linux.go
-//	   processname_other.go facts.go facts_linux.go facts_other.go
+//	   stdio_linux.go stdio_bsd.go stdio_other.go signal_unix.go signal_other.go wake_linux.go wake_other.go
+//	   processname_linux.go processname_other.go facts.go facts_linux.go facts_other.go
 //
 // # Tree and addresses
 //
@@ -72,6 +72,10 @@
 // "PID MARK": the agent itself has no MARK; the PID of a program is 0 before it is known,
 // and -1 when it has ended. At the end of the pipe the watcher kills what still belongs to
 // programs; see transport/process.
+//
+// On Linux an agent has a timer of the kernel that sends it SIGCONT after the interval and the
+// timeout of its setup, and after 20 s before that. It sets it again in each interval. So one
+// that is stopped goes on after its parent has counted it as lost, and ends if that is gone.
 //
 // The parent sends nothing after the bootstrap until it has read the greeting.
 // It keeps up to 64 MiB of frames for the child meanwhile.

@@ -17,6 +17,9 @@ import (
 // Bounds of an agent's beginning and end.
 const (
 	setupTimeout = time.Minute
+	// wakeTime is after which time an agent that was stopped goes on, before its parent has
+	// said when it takes it for lost.
+	wakeTime = 20 * time.Second
 	// lossTime is how long an agent takes to end when its parent is lost.
 	lossTime = 4 * time.Second
 )
@@ -50,7 +53,7 @@ func ServeOn(ctx context.Context, o ServeOptions, r io.Reader, w io.Writer) erro
 	if isNil(r) || isNil(w) {
 		return errors.New("serve: there is no stream: the reader or the writer is nil")
 	}
-	a := &agent{opt: o, sink: newSink(), flush: func() {}, watchdog: func(time.Duration) {}}
+	a := &agent{opt: o, sink: newSink(), flush: func() {}, watchdog: func(time.Duration) {}, wake: func(time.Duration) {}}
 	return a.serve(ctx, r, w)
 }
 
@@ -62,6 +65,8 @@ type agent struct {
 	flush func()
 	// watchdog ends the process after a time, whatever hangs.
 	watchdog func(time.Duration)
+	// wake has the process continued after a time if it is stopped; see newWaker.
+	wake func(time.Duration)
 	// first is what is sent right before the greeting, in the same write: each one costs
 	// every process on the way to the parent a wake-up.
 	first string
@@ -74,6 +79,7 @@ type agent struct {
 func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
 	closer := func() error { return errors.Join(closeAny(r), closeAny(w)) }
 	defer func() { _ = closer() }()
+	a.wake(wakeTime)
 	if err := a.greet(w); err != nil {
 		return err
 	}
@@ -86,6 +92,9 @@ func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
 	up := b.newStream(frames, w, closer)
 	up.peer, up.up, up.most = b.self.Parent(), true, maxAssemblingParent
 	b.up = up
+	// The parent counts it as lost before that.
+	up.alive = func() { a.wake(up.interval + up.timeout) }
+	up.alive()
 	a.sink.attach(b, hclog.Level(p.Level))
 	up.start(func(m *Message) { b.receive(up, m) })
 	if a.ownProcess {
@@ -159,6 +168,9 @@ func (a *agent) wait(ctx context.Context, b *Broker, e *engine) error {
 func (a *agent) end(b *Broker, e *engine, why error, within time.Duration) {
 	a.watchdog(within)
 	if errors.Is(why, ErrParentLost) {
+		if a.ownProcess {
+			kin.ContinueAbove()
+		}
 		a.sink.release()
 	}
 	done := make(chan struct{})
@@ -215,7 +227,7 @@ func serve(o ServeOptions, logs logWriter) (exit int) {
 		kin.Watch(os.Stdin)
 		return 0
 	}
-	a := &agent{opt: o, sink: newSink(), first: "\n" + token + "\n", ownProcess: true}
+	a := &agent{opt: o, sink: newSink(), first: "\n" + token + "\n", ownProcess: true, wake: newWaker()}
 	io, err := takeStdio(a.sink, logs)
 	if err != nil {
 		_, _ = os.Stderr.WriteString("mitoplan-agent: " + err.Error() + "\n")

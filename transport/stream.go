@@ -33,6 +33,8 @@ type Stream struct {
 	guard  func() // deferred in both goroutines, to catch a panic; may be nil
 	// moved is told when bulk for a context has got as far as the neighbour.
 	moved func(Address)
+	// alive is called in each interval while the stream lives, as long as this process runs.
+	alive func()
 	// account counts what is held of a child; nil for the parent. patience is how
 	// long a child may leave too much unconsumed. uplink leads to the parent.
 	account  *account
@@ -73,7 +75,7 @@ func newStream(r *frameReader, w io.Writer, closer func() error) *Stream {
 	now := time.Now()
 	return &Stream{
 		frames: r, w: w, closer: closer,
-		read: now, since: now, room: make(chan struct{}), turn: make(chan struct{}, 1), pace: newPace(), moved: func(Address) {},
+		read: now, since: now, room: make(chan struct{}), turn: make(chan struct{}, 1), pace: newPace(), moved: func(Address) {}, alive: func() {},
 		wake: make(chan struct{}, 1), over: make(chan struct{}),
 		assembler: assembler{most: maxAssembling, longest: MaxMessage, others: func() int { return 0 }},
 	}
@@ -167,6 +169,7 @@ func (s *Stream) pulse() {
 		s.beat.Reset(next)
 	}
 	s.mu.Unlock()
+	s.alive()
 }
 
 // silence is why a neighbour is given up of which nothing has come for so long, or too

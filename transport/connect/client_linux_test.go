@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
@@ -55,6 +57,9 @@ func aClient(t *testing.T) (above, inside *transport.Context, client, agent int)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := inside.SetLogLevel(t.Context(), hclog.Warn); err != nil { // it is set up by then
+		t.Fatal(err)
+	}
 	said, err := os.ReadFile(path + ".pids")
 	if _, serr := fmt.Sscan(string(said), &client, &agent); err != nil || serr != nil || int64(agent) != up.PID {
 		t.Fatalf("the agent is %d, and the client said %q (%v)", up.PID, said, err)
@@ -71,16 +76,25 @@ func aClient(t *testing.T) (above, inside *transport.Context, client, agent int)
 }
 
 // The client of a container ends with the agent that started it, whatever it waits for, and
-// the agent in the container ends with it.
+// the agent in the container ends with it. It also does if it is stopped, though nobody is
+// left who could kill it.
 func TestAClientEndsWithWhoStartedIt(t *testing.T) {
-	above, _, client, agent := aClient(t)
-	up, err := above.Ready().Get(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	for name, stopped := range map[string]bool{"and the agent goes on": false, "and the agent is stopped": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			above, _, client, agent := aClient(t)
+			up, err := above.Ready().Get(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stopped {
+				_ = syscall.Kill(agent, syscall.SIGSTOP)
+			}
+			_ = syscall.Kill(int(up.PID), syscall.SIGKILL)
+			childtest.EventuallyGone(t, "the client", client)
+			childtest.EventuallyGone(t, "the agent in the container", agent)
+		})
 	}
-	_ = syscall.Kill(int(up.PID), syscall.SIGKILL)
-	childtest.EventuallyGone(t, "the client", client)
-	childtest.EventuallyGone(t, "the agent in the container", agent)
 }
 
 // An agent in a container that was stopped is killed there, as the end of the client means

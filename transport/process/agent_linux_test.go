@@ -95,6 +95,10 @@ func TestProgramsEndWithTheirContext(t *testing.T) {
 			_ = syscall.Kill(a.pid, syscall.SIGSTOP)
 			_ = syscall.Kill(a.pid, syscall.SIGKILL)
 		},
+		"kill -9 while its watcher is stopped": func(t *testing.T, a testAgent) {
+			_ = syscall.Kill(watcherOf(t, a), syscall.SIGSTOP)
+			_ = syscall.Kill(a.pid, syscall.SIGKILL)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -2,6 +2,7 @@ package kin
 
 import (
 	"strconv"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,6 +21,12 @@ func BecomeReaper() error {
 }
 
 func executable() (string, error) { return "/proc/self/exe", nil }
+
+// watcherSession is a session of its own. If the watcher is stopped when the agent dies, the
+// kernel continues it. One that runs takes no notice of that.
+func watcherSession() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGCONT}
+}
 
 // Family reports the living processes that belong to a program. leader is the process that
 // it began with, 0 if that is not known, and reaper the one that gets the orphans. It

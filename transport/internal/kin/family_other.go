@@ -19,9 +19,14 @@ func BecomeReaper() error { return nil }
 
 func executable() (string, error) { return os.Executable() }
 
+func watcherSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
 // Family reports the process group as a single member.
 func Family(leader, _ int, _ string, report func(Member)) {
 	if leader > 1 && syscall.Kill(-leader, 0) == nil {
 		report(Member{-leader, true})
 	}
 }
+
+// ContinueAbove does nothing on this system.
+func ContinueAbove() {}

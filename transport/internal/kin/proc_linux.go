@@ -10,7 +10,7 @@ import (
 // stat is what /proc shows of a process; see proc_pid_stat(5).
 type stat struct {
 	pid, ppid, pgrp, session int
-	dead                     bool
+	dead, stopped            bool
 }
 
 // processes returns all processes that /proc shows. It makes three system calls for
@@ -79,7 +79,23 @@ func parseStat(b []byte) (stat, bool) {
 		}
 	}
 	state := b[end+2]
-	return stat{pid: n[0], ppid: n[1], pgrp: n[2], session: n[3], dead: state == 'Z' || state == 'X'}, true
+	return stat{pid: n[0], ppid: n[1], pgrp: n[2], session: n[3], dead: state == 'Z' || state == 'X', stopped: state == 'T'}, true
+}
+
+// ContinueAbove continues the processes above this one that are stopped, as far as it may:
+// its parent, and the parent of that. sudo stops itself when the agent that it runs was
+// stopped, and goes on when it is told to by its own parent, which may be gone.
+func ContinueAbove() {
+	for pid, far := os.Getppid(), 0; pid > 1 && far < 2; far++ {
+		p, ok := readStat(strconv.Itoa(pid))
+		if !ok {
+			return
+		}
+		if p.stopped {
+			_ = syscall.Kill(pid, syscall.SIGCONT)
+		}
+		pid = p.ppid
+	}
 }
 
 // marked reports whether a process was started with the variable that has this value.

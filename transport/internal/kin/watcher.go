@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -117,7 +116,7 @@ func (w *Watcher) start() bool {
 	}
 	defer r.Close()
 	w.proc, err = os.StartProcess(path, w.argv, &os.ProcAttr{
-		Dir: "/", Env: []string{"GOMAXPROCS=1"}, Files: []*os.File{r, null, null}, Sys: &syscall.SysProcAttr{Setsid: true},
+		Dir: "/", Env: []string{"GOMAXPROCS=1"}, Files: []*os.File{r, null, null}, Sys: watcherSession(),
 	})
 	if err != nil {
 		_ = pipe.Close()

@@ -24,3 +24,6 @@ func Watch(io.Reader) {}
 
 // BecomeReaper does nothing.
 func BecomeReaper() error { return nil }
+
+// ContinueAbove does nothing.
+func ContinueAbove() {}

@@ -1,0 +1,190 @@
+//go:build linux
+
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/lab"
+)
+
+var leftAll = flag.Bool("left.all", false, "let each process of a chain be killed, or be stopped and its parent killed, not only a sample")
+
+// leftCase is what happens to one process of a chain: it is killed, or it is stopped, and
+// then one above it that would have had to end it is killed.
+type leftCase struct {
+	stop, kill string // roles of leftChain
+	sample     bool   // every run of the tests has it
+	// goesOn means that nothing is lost by it, so that the run has to be interrupted.
+	goesOn bool
+}
+
+// leftCases are each process that mitoplan starts in the chain, and each of those that it
+// starts and others have to end. A program that is killed is not in it: what it has left in
+// the background lives on, as it may be a daemon (see package process).
+var leftCases = []leftCase{
+	{kill: "controller"},
+	{kill: "local agent"},
+	{kill: "ssh agent"},
+	{kill: "sudo"},
+	{kill: "monitor", goesOn: true},
+	{kill: "root agent"},
+	{kill: "podman"},
+	{kill: "container agent"},
+	{kill: "watcher", goesOn: true},
+	{stop: "local agent", kill: "controller"},
+	{stop: "ssh agent", kill: "controller", sample: true},
+	{stop: "ssh agent", kill: "local agent"},
+	{stop: "sudo", kill: "ssh agent"},
+	{stop: "monitor", kill: "sudo"},
+	{stop: "monitor", kill: "ssh agent"},
+	{stop: "root agent", kill: "monitor"},
+	{stop: "root agent", kill: "ssh agent", sample: true},
+	{stop: "root agent", kill: "sudo"},
+	{stop: "podman", kill: "root agent"},
+	{stop: "container agent", kill: "root agent", sample: true},
+	{stop: "container agent", kill: "podman"},
+	{stop: "watcher", kill: "container agent"},
+	{stop: "program", kill: "container agent"},
+	{stop: "child", kill: "container agent"},
+}
+
+func (c leftCase) name() string {
+	if c.stop == "" {
+		return "kill -9 " + c.kill
+	}
+	return "stop " + c.stop + ", kill -9 " + c.kill
+}
+
+// leftTime is how long a process may stay: as long as an agent takes a silent parent for
+// alive, and as long as it takes to end.
+const leftTime = 24*time.Second + machineTime
+
+// Whatever process of a chain is killed, and whichever is stopped when one is killed that
+// would have had to end it, nothing is left of the chain within a bound: through a local
+// context by ssh, then sudo, then a container of podman, in which a program runs that has
+// started another. Every run of the tests has a sample. All of it:
+//
+//	go test ./e2e -run TestNothingIsLeftOfAChain -v -left.all -parallel 8
+func TestNothingIsLeftOfAChain(t *testing.T) {
+	l := lab.New(t, lab.Options{Hosts: 1})
+	l.StartContainer(1, "app")
+	for i, c := range leftCases {
+		if !c.sample && !*leftAll {
+			continue
+		}
+		t.Run(c.name(), func(t *testing.T) {
+			t.Parallel()
+			c.play(t, l.For(t), fmt.Sprintf("left%dx", i))
+		})
+	}
+}
+
+func (c leftCase) play(t *testing.T, l *lab.Lab, id string) {
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": leftChain(l, id)})
+	r := w.start("plan", "-no-color")
+	t.Cleanup(func() { signalAll(leftOf(t, id), syscall.SIGKILL) })
+	r.until("the whole chain runs", func() bool { return leftRoles(t, r, id)["child"] != 0 })
+	roles := leftRoles(t, r, id)
+	for role, sig := range map[string]syscall.Signal{c.stop: syscall.SIGSTOP, c.kill: 0} {
+		if role != "" && roles[role] == 0 {
+			t.Fatalf("there is no %s, to be sent %v", role, sig)
+		}
+	}
+	if c.stop != "" {
+		_ = syscall.Kill(roles[c.stop], syscall.SIGSTOP)
+	}
+	_ = syscall.Kill(roles[c.kill], syscall.SIGKILL)
+	struck := time.Now()
+	if c.goesOn {
+		_ = r.cmd.Process.Signal(os.Interrupt)
+	}
+	for {
+		left := leftOf(t, id)
+		if len(left) == 0 && r.over() {
+			t.Logf("nothing is left after %s", time.Since(struck).Round(time.Second/10))
+			return
+		}
+		if time.Since(struck) > leftTime {
+			for _, p := range left {
+				t.Errorf("after %s still runs %d %s", leftTime, p.pid, cutText(p.cmdline, 200))
+			}
+			t.Fatalf("%d processes are left, the run is over: %v", len(left), r.over())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// leftChain is a configuration with the chain. Its processes have the id in their
+// environment.
+func leftChain(l *lab.Lab, id string) string {
+	env := fmt.Sprintf("env = { LEFT = %q }", id)
+	return fmt.Sprintf("context \"local\" %q {\n  %s\n}\n", id, env) +
+		sshContext(l, id, 1, "deploy", "via = context.local."+id+"\n  "+env) + fmt.Sprintf(`
+context "sudo" %[1]q {
+  via = context.ssh.%[1]s
+  %[2]s
+}
+
+context "podman" %[1]q {
+  via       = context.sudo.%[1]s
+  container = "app"
+  %[2]s
+}
+
+call "command" "hang" {
+  on        = context.podman.%[1]s
+  argv      = ["sh", "-c", "sleep 4321; :"]
+  read_only = true
+}
+`, id, env)
+}
+
+// leftOf are the processes of a chain, without the controller.
+func leftOf(t *testing.T, id string) (left []faultProcess) {
+	for _, p := range processesOf(t) {
+		if strings.Contains(p.environ, "LEFT="+id) || strings.HasPrefix(p.cmdline, "watcher of mitoplan:podman."+id) {
+			left = append(left, p)
+		}
+	}
+	return left
+}
+
+// leftRoles are the processes of a chain by what they are in it.
+func leftRoles(t *testing.T, r *running, id string) map[string]int {
+	roles := map[string]int{"controller": r.cmd.Process.Pid}
+	all := leftOf(t, id)
+	for role, begins := range map[string]string{
+		"local agent": "mitoplan:local.", "ssh agent": "mitoplan:ssh.", "root agent": "mitoplan:sudo.",
+		"container agent": "mitoplan:podman.", "watcher": "watcher of mitoplan:podman.",
+	} {
+		for _, p := range all {
+			if strings.HasPrefix(p.cmdline, begins) {
+				roles[role] = p.pid
+			}
+		}
+	}
+	for _, child := range []struct{ role, of, begins string }{
+		{"sudo", "ssh agent", "sudo "}, {"monitor", "sudo", "sudo "}, {"podman", "root agent", "podman "},
+		{"program", "container agent", "/bin/sh -c sleep"}, {"child", "program", "sleep 4321"},
+	} {
+		for _, p := range all {
+			if p.parent == roles[child.of] && strings.HasPrefix(p.cmdline, child.begins) {
+				roles[child.role] = p.pid
+			}
+		}
+	}
+	return roles
+}
+
+func signalAll(all []faultProcess, sig syscall.Signal) {
+	for _, p := range all {
+		_ = syscall.Kill(p.pid, sig)
+	}
+}
