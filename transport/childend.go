@@ -68,6 +68,7 @@ func (c *child) finish(s *Stream) {
 	killed := time.AfterFunc(term, func() { s.fail(errClosed) })
 	defer killed.Stop()
 	c.terminate(term, c.within, nil)
+	s.awaitRest()
 	s.fail(errClosed)
 	waitFor(&s.wg, exitGrace)
 	c.report.over(nil)

@@ -122,19 +122,25 @@ func (c *Context) endedEarly(reason error) error {
 }
 
 // Shutdown ends the context and everything below it. It takes no longer than
-// the ShutdownTimeout of the broker, and no longer than ctx.
+// the ShutdownTimeout of the broker, and no longer than ctx. When it returns, what the
+// context logged and printed has been shown, unless the log takes longer than two seconds
+// for that.
 func (c *Context) Shutdown(ctx context.Context) error {
 	if c == nil {
 		return fmt.Errorf("shut down: %w", errNoContext)
 	}
 	b := c.broker
-	through := c.through()
+	below, through := c.below(), c.through()
 	for _, d := range through {
 		d.child.end(b.opt.ShutdownTimeout)
 	}
 	if c.child == nil {
 		c.outlast(ctx, through)
-		return c.askEnd(ctx)
+		if err := c.askEnd(ctx); err != nil {
+			return err
+		}
+		awaitShown(ctx, below)
+		return nil
 	}
 	c.child.end(b.opt.ShutdownTimeout)
 	select {
@@ -142,7 +148,34 @@ func (c *Context) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("shut down context %s: %w", c.name, endOf(ctx))
 	}
+	awaitShown(ctx, below)
 	return c.child.endError()
+}
+
+// below are c and all contexts that were started through it.
+func (c *Context) below() []*Context {
+	c.broker.mu.Lock()
+	defer c.broker.mu.Unlock()
+	found := []*Context{c}
+	for i := 0; i < len(found); i++ {
+		for d := range found[i].behind {
+			found = append(found, d)
+		}
+	}
+	return found
+}
+
+// awaitShown waits until what contexts that have ended logged is shown: that one has ended is
+// told after it. A log that is slow or stuck is not waited for.
+func awaitShown(ctx context.Context, contexts []*Context) {
+	ctx, cancel := context.WithTimeout(ctx, 2*logPatience)
+	defer cancel()
+	for _, c := range contexts {
+		select {
+		case <-c.lost.Done():
+		case <-ctx.Done():
+		}
+	}
 }
 
 // outlast waits for the end of contexts that go through this one, which their connections

@@ -429,7 +429,8 @@
 // twice the time of the start and 10 s, from when the agent last answered for any start:
 // others may have their turn first. A neighbour that has written nothing for 5 s sends a
 // heartbeat. A neighbour that nothing came from for 15 s is lost; the time in which this
-// process itself does not read does not count. In the middle of a frame, less than 1 KiB
+// process itself does not read does not count. One that takes nothing any more is read for
+// 1 s more, or to its end: it may have said something before that. In the middle of a frame, less than 1 KiB
 // counts as nothing: if the length of a frame is garbage, heartbeats are taken for its
 // contents. Heartbeats of a context that others are dialled through may stand behind what is
 // under way for those. So if such a context is silent and one of those is not, that one is sent

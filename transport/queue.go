@@ -200,6 +200,7 @@ func (s *Stream) writeLoop() {
 				writeBuffers.Put(in)
 			}
 			if err != nil {
+				s.awaitRest() // a neighbour that has ended takes nothing, and may have said more
 				s.fail(err)
 				return
 			}

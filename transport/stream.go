@@ -206,6 +206,20 @@ func (s *Stream) fail(err error) {
 	_ = s.closer()
 }
 
+// restTime is how long a stream is read on that nothing can be written to any more.
+const restTime = time.Second
+
+// awaitRest waits until all is read that a neighbour that has ended wrote before, such as its
+// last entries. It is not waited for long: what that has left may hold the line open.
+func (s *Stream) awaitRest() {
+	late := time.NewTimer(restTime)
+	defer late.Stop()
+	select {
+	case <-s.over:
+	case <-late.C:
+	}
+}
+
 // finish closes the stream as soon as all that is queued has been written.
 func (s *Stream) finish() {
 	s.mu.Lock()
