@@ -72,13 +72,13 @@ var forgiving = []forgiveness{
 		kind.CodeSudoPowerless,
 	}},
 	{false, "this machine lacks something, or is set up wrongly", []kind.Code{
-		kind.CodeAgentBuildSlow, kind.CodeAgentMissing, kind.CodeKubectlConfig, kind.CodeSSHAlgorithms,
+		kind.CodeAgentBuildSlow, kind.CodeAgentMissing, kind.CodeAgentNoMain, kind.CodeKubectlConfig, kind.CodeSSHAlgorithms,
 		kind.CodeSSHBind, kind.CodeSSHConfig, kind.CodeSSHConfigIgnored, kind.CodeSSHControlMaster,
 		kind.CodeSSHKnownHosts, kind.CodeSSHKnownHostsLine, kind.CodeSSHRefusedByConfig,
 	}},
 	{false, "the configuration has a mistake", []kind.Code{
 		kind.CodeBecomeEnvAgentPath, kind.CodeBecomePasswordForm, kind.CodeBecomeUser, kind.CodeContainerName,
-		kind.CodeContainerUser, kind.CodeContextDepth, kind.CodeContextDuration, kind.CodeContextEnv,
+		kind.CodeContainerUser, kind.CodeContextConflict, kind.CodeContextDepth, kind.CodeContextDuration, kind.CodeContextEnv,
 		kind.CodeContextParallelism, kind.CodeContextPath, kind.CodeContextProgram, kind.CodeExecCommand,
 		kind.CodeInstanceName, kind.CodeKubectlName, kind.CodeMachineName, kind.CodeMachineUser,
 		kind.CodeNsenterPID, kind.CodePassphraseLineEnd, kind.CodePasswordLineEnd, kind.CodeSudoEnvAgentPath,

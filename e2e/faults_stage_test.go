@@ -148,6 +148,7 @@ func (c *faultCell) connector(hop int) transport.Connector {
 	}
 	switch faultHopKinds[hop] {
 	case "local":
+		common.AgentDirs = nil // its agent is kept nowhere
 		if hop == 1 && c.fault.name == "clock jump" {
 			common.AgentPath = c.stage.agent // the clock of this program cannot
 		}

@@ -25,7 +25,11 @@ func Watches() bool {
 // serves is whether this process was started as an agent and is one.
 var serves atomic.Bool
 
-var errNoMain = errors.New("this process was started as an agent and does not serve: Main of package connect, or of transport, must be the first line of main")
+// mainFirst is what a parent knows such a process by: package connect looks for it in what
+// was printed.
+const mainFirst = "Main of package connect, or of transport, must be the first line of main"
+
+var errNoMain = errors.New("this process was started as an agent and does not serve: " + mainFirst)
 
 // mayStart returns an error if this process was started as an agent and did not call Main.
 func mayStart() error {

@@ -271,12 +271,18 @@ const (
 	// CodeAgentPathMissing: There is no program at agent_path. Install the agent there,
 	// or remove agent_path.
 	CodeAgentPathMissing Code = "agent_path_missing"
+	// CodeAgentNoMain: The program that was started as an agent does not serve as one. Call
+	// connect.Main in the first line of its main.
+	CodeAgentNoMain Code = "agent_no_main"
 	// CodeAgentPlatform: No agent exists for the host's platform. Use a host with
 	// Linux, macOS or FreeBSD.
 	CodeAgentPlatform Code = "agent_platform"
 	// CodeAgentTerminal: What the agent is started with passes through a terminal, which
 	// changes bytes. Leave out the option of the program that asks for one.
 	CodeAgentTerminal Code = "agent_terminal"
+	// CodeContextConflict: An argument counts for nothing beside another one that is set, or
+	// in a context of this kind. Remove one of the two.
+	CodeContextConflict Code = "context_conflict"
 	// CodeContextDepth: A context is further away from the controller than any may be.
 	// Set via to a context that is nearer to it.
 	CodeContextDepth Code = "context_depth"

@@ -52,7 +52,11 @@ func (k *becoming) start(ctx context.Context, s *transport.Start, by *becomer) (
 	if bad := k.validate(); len(bad) > 0 {
 		return nil, &bad[0]
 	}
-	p := prefix{
+	return k.prefix(by).start(ctx, *s)
+}
+
+func (k *becoming) prefix(by *becomer) prefix {
+	return prefix{
 		Common: k.Common, program: cmp.Or(k.Path, by.name), args: by.args, keepsLocale: true,
 		direct: !by.onStdin && k.AgentPath != "", missing: programMissing, by: "path", byHand: by.byHand,
 		asks: &asks{prompt: theirPrompt, password: k.Password, onStdin: by.onStdin, noTerminal: becomeNoTerminal},
@@ -60,7 +64,6 @@ func (k *becoming) start(ctx context.Context, s *transport.Start, by *becomer) (
 			return k.refused(by, ask.asked(), said).problem("Becoming user "+k.user()+" with "+by.name+": ", said)
 		},
 	}
-	return p.start(ctx, *s)
 }
 
 // refused is the reason of a program that ended without an agent, nil if nothing is

@@ -45,7 +45,7 @@ func aClient(t *testing.T) (above, inside *transport.Context, client, agent int)
 		Agents: connect.Self(), HeartbeatInterval: 500 * time.Millisecond, HeartbeatTimeout: 3 * time.Second,
 	})
 	t.Cleanup(func() { _ = b.Shutdown() })
-	above, err := transport.NewRouter(b).Connect(t.Context(), connect.Local{Common: common})
+	above, err := transport.NewRouter(b).Connect(t.Context(), local(common))
 	if err != nil {
 		t.Fatal(err)
 	}

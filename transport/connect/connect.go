@@ -61,8 +61,9 @@ type Common struct {
 	// commands may run.
 	AgentPath string `cbor:"agent_path,omitempty" mito:"public"`
 	// AgentDirs: Directories on the host, tried in order, to keep the agent in; without it
-	// $XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp.
-	AgentDirs []string `cbor:"agent_dirs,omitempty" mito:"public"`
+	// $XDG_CACHE_HOME, ~/.cache, /var/tmp, $XDG_RUNTIME_DIR, /dev/shm and /tmp. Not together
+	// with AgentPath.
+	AgentDirs []string `cbor:"agent_dirs,omitempty" mito:"public,conflicts=agent_path"`
 	// ConnectTimeout: How long this hop may take to come up without progress of its host, such
 	// as 30s. Default 10s.
 	ConnectTimeout string `cbor:"connect_timeout,omitempty" mito:"default=10s"`
@@ -118,7 +119,17 @@ func (c Common) Validate() []kind.Problem {
 	if c.AgentPath != "" {
 		p = append(p, checkPath("agent_path", c.AgentPath)...)
 	}
-	return p
+	return conflict(p, c.AgentPath != "" && len(c.AgentDirs) > 0, "agent_dirs", "With agent_path no agent is kept in a directory. Leave one of the two out.")
+}
+
+// conflict adds the problem of an argument that counts for nothing, with the reason, if it is
+// one. A configuration is told by the option conflicts in the tag, where the two are
+// arguments of one kind; Go is told by this.
+func conflict(p []kind.Problem, is bool, attr string, why kind.Rule) []kind.Problem {
+	if !is {
+		return p
+	}
+	return append(p, *blame(attr, kind.CodeContextConflict, "Argument counts for nothing", "%s", why))
 }
 
 // checkPath returns what is wrong with a path on the host of a context. It is not

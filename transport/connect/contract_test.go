@@ -39,7 +39,7 @@ const bySSHProgram = "the ssh program"
 // table lists all kinds of contexts. A new kind needs a row here.
 var table = []kept{
 	{kind: "local", row: func(*lab.Lab) transporttest.Row {
-		return rowOf(here, func(c connect.Common) transport.Connector { return connect.Local{Common: c} },
+		return rowOf(here, local,
 			connect.Local{Common: connect.Common{AgentPath: "/no/such/agent"}}, "agent_path_missing", "agent_path")
 	}},
 	{kind: "sudo", row: func(*lab.Lab) transporttest.Row {
@@ -70,7 +70,7 @@ var table = []kept{
 		row := rowOf(here, func(c connect.Common) transport.Connector {
 			return connect.Exec{Common: c, Command: []string{"nice", "-n", "1"}}
 		}, connect.Exec{Command: []string{"/no/such/program"}}, "context_program_missing", "command")
-		row.Via = func(s transporttest.Setting) transport.Connector { return connect.Local{Common: common(s)} }
+		row.Via = func(s transporttest.Setting) transport.Connector { return local(common(s)) }
 		return row
 	}},
 	{kind: "docker", alike: true, row: func(*lab.Lab) transporttest.Row {
@@ -158,7 +158,7 @@ func startsAndIsRefused(t *testing.T, row transporttest.Row) {
 	defer broker.Shutdown()
 	router := transport.NewRouter(broker)
 	setting := transporttest.Setting{AgentDir: t.TempDir(), Env: servesTheContract}
-	from, err := router.Connect(t.Context(), connect.Local{Common: common(setting)})
+	from, err := router.Connect(t.Context(), local(common(setting)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,6 +219,12 @@ func rowOf(run func(...string) (string, error), make func(connect.Common) transp
 
 func common(s transporttest.Setting) connect.Common {
 	return connect.Common{Env: s.Env, AgentDirs: []string{s.AgentDir}}
+}
+
+// local is a context of the kind local, whose agent is kept nowhere.
+func local(c connect.Common) transport.Connector {
+	c.AgentDirs = nil
+	return connect.Local{Common: c}
 }
 
 // here runs a program on this machine.

@@ -24,7 +24,7 @@ func TestAnyKindsToTheLastDepth(t *testing.T) {
 		func(c connect.Common) transport.Connector {
 			return connect.Nsenter{Common: c, PID: int64(os.Getpid()), Namespaces: []string{"net", "uts"}}
 		},
-		func(c connect.Common) transport.Connector { return connect.Local{Common: c} },
+		local,
 		func(c connect.Common) transport.Connector {
 			return connect.Kubectl{Common: c, Pod: "web", Path: standIn("kubectl")}
 		},
@@ -39,7 +39,7 @@ func TestAnyKindsToTheLastDepth(t *testing.T) {
 	defer broker.Shutdown()
 	router := transport.NewRouter(broker)
 	common := connect.Common{Env: servesTheContract, AgentDirs: []string{t.TempDir()}, ConnectTimeout: "1m"}
-	at, err := router.Connect(t.Context(), connect.Local{Common: common})
+	at, err := router.Connect(t.Context(), local(common))
 	if err != nil {
 		t.Fatal(err)
 	}

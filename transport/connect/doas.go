@@ -56,10 +56,14 @@ func (k Doas) Validate() []kind.Problem {
 
 // Start runs doas. It asks on its controlling terminal.
 func (k Doas) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
-	b := (*becoming)(&k)
-	return b.start(ctx, &s, &becomer{
-		name: "doas", args: append([]string{"-u", b.user()}, agentOrShell(k.AgentPath, &s)...),
-		byHand:   echoOK + prose.CommandLine([]string{cmp.Or(k.Path, "doas"), "-u", b.user(), "sh"}),
+	return (*becoming)(&k).start(ctx, &s, k.becomer(&s))
+}
+
+func (k Doas) becomer(s *transport.Start) *becomer {
+	user := (*becoming)(&k).user()
+	return &becomer{
+		name: "doas", args: append([]string{"-u", user}, agentOrShell(k.AgentPath, s)...),
+		byHand:   echoOK + prose.CommandLine([]string{cmp.Or(k.Path, "doas"), "-u", user, "sh"}),
 		refusals: doasRefusals, needsPassword: &doasNeedsPassword, wrongPassword: &doasWrongPassword,
-	})
+	}
 }

@@ -17,7 +17,8 @@ import (
 //
 //  1. what the conversation found out: an answer of the host in the words of the
 //     bootstrap, that it came through a terminal, or that no image can be had for it;
-//  2. what the program's own words mean, if the kind knows them;
+//  2. what the program's own words mean: that it is one without Main, or what the kind
+//     knows of them;
 //  3. that the time is over, or that nobody wants the context any more, with its words;
 //  4. how the program ended, with its words;
 //  5. the error of reading. That of a write is never told: see PatientWriter.
@@ -57,6 +58,10 @@ func (f Failure) Reason() error {
 	case errors.Is(f.Err, errOnTerminal):
 		return f.by.onTerminal()
 	}
+	if strings.Contains(f.LastWords, mainFirst) {
+		return problem(kind.CodeAgentNoMain, "The program has no Main",
+			"It was started again as an agent of its own, and ran its main instead. Call connect.Main with its functions in the first line of main: there it serves, and does not return.")
+	}
 	if f.Explain != nil {
 		if err := f.Explain(f.LastWords); err != nil {
 			return err
@@ -74,6 +79,10 @@ func (f Failure) Reason() error {
 	}
 	return f.Err
 }
+
+// mainFirst is in what a program says that was started as an agent, did not call Main, and
+// starts a context: see package transport.
+const mainFirst = "must be the first line of main"
 
 // streamEnded reports whether an error is the end of a byte stream.
 func streamEnded(err error) bool {

@@ -39,7 +39,9 @@ func localKind() kind.Kind {
 func (Local) Kind() string { return "local" }
 
 // Validate says what is wrong with the arguments. It looks at no host.
-func (l Local) Validate() []kind.Problem { return l.Common.Validate() }
+func (l Local) Validate() []kind.Problem {
+	return conflict(l.Common.Validate(), len(l.AgentDirs) > 0 && l.AgentPath == "", "agent_dirs", "A local context is the program itself, which is kept nowhere. Leave agent_dirs out.")
+}
 
 // Start runs the own program as an agent.
 func (l Local) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {

@@ -67,6 +67,10 @@ func (p *prefixed) Start(ctx context.Context, s transport.Start) (*transport.Lin
 	if len(p.Argv) == 0 {
 		return nil, errors.New("a prefix needs a program")
 	}
+	return p.prefix().start(ctx, s)
+}
+
+func (p *prefixed) prefix() prefix {
 	of := prefix{
 		Common: p.Common, program: p.Argv[0], args: append(p.Argv[1:len(p.Argv):len(p.Argv)], "sh"),
 		keepsLocale: p.KeepsLocale, missing: p.missing, by: p.ProgramFrom, client: p.Client,
@@ -74,7 +78,7 @@ func (p *prefixed) Start(ctx context.Context, s transport.Start) (*transport.Lin
 	if len(p.Refusals) > 0 {
 		of.explain = func(_ *prompter, said string) error { return p.Refusals.in(said).problem(p.Doing, said) }
 	}
-	return of.start(ctx, s)
+	return of
 }
 
 // missing is the problem of a program that is not there.

@@ -51,17 +51,20 @@ func (k Su) Validate() []kind.Problem { return (*becoming)(&k).validate() }
 
 // Start runs su. It asks on its stdin, which is therefore the terminal.
 func (k Su) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
-	b := (*becoming)(&k)
+	return (*becoming)(&k).start(ctx, &s, k.becomer())
+}
+
+func (k Su) becomer() *becomer {
 	line := func(script string) []string {
-		args := []string{"-c", script, b.user()}
+		args := []string{"-c", script, (*becoming)(&k).user()}
 		if runtime.GOOS == "linux" {
 			args = append([]string{"-s", "/bin/sh"}, args...) // the account's own may be nologin, or no sh
 		}
 		return args
 	}
-	return b.start(ctx, &s, &becomer{
+	return &becomer{
 		name: "su", args: line("exec sh <&3 >&4 2>&5 3<&- 4>&- 5>&-"), onStdin: true,
 		byHand:   prose.CommandLine(append([]string{cmp.Or(k.Path, "su")}, line("echo ok")...)),
 		refusals: suRefusals, needsPassword: &suNeedsPassword, wrongPassword: &suWrongPassword,
-	})
+	}
 }

@@ -82,6 +82,7 @@ func (k Sudo) Validate() []kind.Problem {
 		p = append(p, *blame("agent_path", kind.CodeSudoLoginPath, "Path cannot be given to a login shell",
 			"sudo -i lets the login shell replace what begins with $ in %q. Set login to false, or use another path.", k.AgentPath))
 	}
+	p = conflict(p, k.Login && k.PreserveEnv, "preserve_env", "sudo takes no -E beside -i. Leave one of login and preserve_env out.")
 	if k.AgentPath != "" && len(k.Env) > 0 {
 		p = append(p, *blame("env", kind.CodeSudoEnvAgentPath, "Environment cannot be set",
 			"With agent_path sudo runs nothing but the agent, and no shell that could set env. Leave one of the two out, or set the variables in sudoers."))
