@@ -227,7 +227,14 @@ func nilUses(ctx context.Context, b *transport.Broker, c *transport.Context) map
 			})),
 		"transport.Receiver.Get":    all(one(noReceiver, func() error { return get(noRec) }), one(noReceiver, func() error { return get(&transport.Receiver{}) })),
 		"transport.Receiver.Sender": one("the Sender is a zero value", func() error { return noRec.Sender().Send(ctx, 1) }),
-		"transport.Receiver.Close":  quiet(func() { noRec.Close(); (&transport.Receiver{}).Close(); transport.NewReceiver(nil).Close() }),
+		"transport.Receiver.Len":    quiet(func() { noRec.Len(); (&transport.Receiver{}).Len() }),
+		"transport.Received": one(noReceiver, func() (failed error) {
+			for _, err := range transport.Received[int](background, noRec) {
+				failed = err
+			}
+			return failed
+		}),
+		"transport.Receiver.Close": quiet(func() { noRec.Close(); (&transport.Receiver{}).Close(); transport.NewReceiver(nil).Close() }),
 
 		"transport.Result.Get": all(
 			one(noResult, func() error { _, err := noRes.Get(background); return err }),

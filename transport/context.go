@@ -302,6 +302,8 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 	switch name := cmp.Or(o.name, k.Kind()); {
 	case !utf8.ValidString(name):
 		return nil, fmt.Errorf("connect: the name %q is not UTF-8", name)
+	case !utf8.ValidString(o.label):
+		return nil, fmt.Errorf("connect: the label %q is not UTF-8", o.label)
 	case parent.Depth() >= MaxDepth:
 		return nil, tooDeep(name)
 	case len(o.shared) > maxShared:

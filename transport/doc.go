@@ -34,7 +34,7 @@
 //	   tunnel.go tunneldial.go pipe.go bloboffer.go blobserve.go blobpull.go
 //	   blobkeep.go blobfill.go blobdisk_unix.go blobdisk_other.go
 //	6  Waiting for many things: messages, and whichever comes first.
-//	   select.go receiver.go receiverusers.go
+//	   select.go receiver.go received.go receiverusers.go
 //	7  Agents: what runs in a context, and serves the calls from above.
 //	   scope.go runlog.go func.go node.go blobnode.go progress.go sendlog.go runs.go engine.go execute.go
 //	   builtin.go spawn.go dump.go dumphere.go dumpstacks.go serve.go servable.go fatallog.go stdio_unix.go

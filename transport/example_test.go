@@ -203,6 +203,27 @@ func ExampleReceiver() {
 	// sender was closed
 }
 
+// Received yields what arrives as values of a type, until the sender is closed.
+func ExampleReceived() {
+	broker := transport.NewBroker(transport.Options{})
+	defer broker.Shutdown()
+	router := transport.NewRouter(broker)
+	c, _ := router.Connect(context.Background(), host)
+
+	numbers := transport.NewReceiver(router)
+	defer numbers.Close()
+	countTo.CallAsync(context.Background(), c, countIn{To: numbers.Sender(), N: 3})
+	for n, err := range transport.Received[int](context.Background(), numbers) {
+		fmt.Println(n, err)
+	}
+	fmt.Println("left:", numbers.Len())
+	// Output:
+	// 1 <nil>
+	// 2 <nil>
+	// 3 <nil>
+	// left: 0
+}
+
 // A Sender may be used in the process that made its Receiver, too.
 func ExampleSender() {
 	broker := transport.NewBroker(transport.Options{})

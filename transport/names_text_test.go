@@ -14,6 +14,9 @@ func TestNamesThatAreNoTextAreRefused(t *testing.T) {
 	if _, err := next(b, nil, agent(), transport.WithName("web\xff")); err == nil || !strings.Contains(err.Error(), "not UTF-8") {
 		t.Errorf("a context: got %v", err)
 	}
+	if _, err := next(b, nil, agent(), transport.WithLabel("web\xff")); err == nil || !strings.Contains(err.Error(), "not UTF-8") {
+		t.Errorf("a label: got %v", err)
+	}
 	err := transport.RunWith(t.Context(), transport.Options{Name: "me\xff"}, nil)
 	if err == nil || !strings.Contains(err.Error(), "Options.Name") {
 		t.Errorf("the program: got %v", err)

@@ -19,6 +19,9 @@ func (o Options) check() error {
 			return fmt.Errorf("transport.Options.%s is below 0", d.name)
 		}
 	}
+	if err := checkTypes(o.Connectors); err != nil {
+		return fmt.Errorf("transport.Options.Connectors: %w", err)
+	}
 	full := o.filled()
 	switch {
 	case !utf8.ValidString(o.Name):
@@ -27,6 +30,22 @@ func (o Options) check() error {
 		return fmt.Errorf("transport.Options.HeartbeatTimeout is %v, and has to be longer than Options.HeartbeatInterval, which is %v", full.HeartbeatTimeout, full.HeartbeatInterval)
 	case o.MaxMessage != 0 && (o.MaxMessage < minMessage || o.MaxMessage > MaxMessage):
 		return fmt.Errorf("transport.Options.MaxMessage is %d; it is from %d to %d bytes, or 0 for the most", o.MaxMessage, minMessage, MaxMessage)
+	}
+	return nil
+}
+
+// checkTypes says what is wrong with a list of connector types. Of two with one Kind, one
+// would never be used.
+func checkTypes(types []ConnectorType) error {
+	kinds := map[string]bool{}
+	for i, c := range types {
+		switch {
+		case c.Kind == "" || c.New == nil:
+			return fmt.Errorf("connector type %d of the list has no Kind or no New", i+1)
+		case kinds[c.Kind]:
+			return fmt.Errorf("two connector types have the Kind %q", c.Kind)
+		}
+		kinds[c.Kind] = true
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"sync"
@@ -57,11 +58,14 @@ func From(c *Context) ReceiverOption {
 }
 
 // FromAnywhere makes a Receiver listen to contexts that are neither above nor
-// below its own, too.
+// below its own, too. With From it is an error.
 func FromAnywhere() ReceiverOption { return func(r *Receiver) { r.anywhere = true } }
 
+var errFromBoth = errors.New("receive: From and FromAnywhere are both set: a receiver listens to one context, or to all that it lets send")
+
 // NewReceiver makes a receiver in the process of the router. Close ends it. If the router,
-// an option or the context of From is nil, waiting at it fails with an error that says so.
+// an option or the context of From is nil, or options contradict each other, waiting at it
+// fails with an error that says so.
 func NewReceiver(router *Router, opts ...ReceiverOption) *Receiver {
 	r := &Receiver{wake: make(chan struct{}), users: make(map[Address]*user)}
 	if router.Broker().unmade() {
@@ -73,6 +77,9 @@ func NewReceiver(router *Router, opts ...ReceiverOption) *Receiver {
 			continue
 		}
 		o(r)
+	}
+	if r.err == nil && r.from != nil && r.anywhere {
+		r.err = errFromBoth
 	}
 	if r.err != nil {
 		r.from = nil

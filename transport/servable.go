@@ -34,10 +34,5 @@ func (o ServeOptions) check() error {
 			}
 		}
 	}
-	for i, c := range o.Connectors {
-		if c.Kind == "" || c.New == nil {
-			return fmt.Errorf("connector type %d of the list has no Kind or no New", i+1)
-		}
-	}
-	return nil
+	return checkTypes(o.Connectors)
 }
