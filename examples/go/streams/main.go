@@ -34,16 +34,13 @@ var (
 			return 0, err
 		}
 		total := 0
-		for {
-			var i int
-			switch err := numbers.Get(ctx, &i); {
-			case errors.Is(err, transport.ErrSenderClosed):
-				return total, nil
-			case err != nil:
+		for i, err := range transport.Received[int](ctx, numbers) { // until the sender is closed
+			if err != nil {
 				return 0, err
 			}
 			total += i
 		}
+		return total, nil
 	})
 )
 
@@ -66,12 +63,7 @@ func up(ctx context.Context, router *transport.Router, local *transport.Context)
 	numbers := transport.NewReceiver(router, transport.From(local))
 	defer numbers.Close()
 	done := count.CallAsync(ctx, local, countIn{To: numbers.Sender(), N: 3})
-	for {
-		var i int
-		err := numbers.Get(ctx, &i)
-		if errors.Is(err, transport.ErrSenderClosed) {
-			break
-		}
+	for i, err := range transport.Received[int](ctx, numbers) {
 		if err != nil {
 			return err
 		}
