@@ -93,8 +93,8 @@ func (c *faultCell) beginPush() {
 func (c *faultCell) beginTransfer() {
 	blob := transport.Blob{Size: 1 << 40}
 	copy(blob.Sum[:], c.id)
-	c.source = &faultSource{closed: make(chan struct{})}
-	c.broker.Offer(c.chain[faultHops], blob, func(int64) (io.ReadCloser, error) { return c.source, nil })
+	source := &faultSource{closed: make(chan struct{})}
+	c.broker.Offer(c.chain[faultHops], blob, func(int64) (io.ReadCloser, error) { return source, nil })
 	r, pipe := faults.Carry.CallPipe(context.Background(), c.chain[faultHops], blob)
 	c.waits("a transfer", faultHops, func() error { _, err := r.Get(context.Background()); return err })
 	c.waits("a pipe", faultHops, func() error {
@@ -107,7 +107,7 @@ func (c *faultCell) beginTransfer() {
 			}
 		}
 	})
-	c.waits("the source of contents", 0, func() error { <-c.source.closed; return nil })
+	c.waits("the source of contents", 0, func() error { <-source.closed; return nil })
 	c.waiters[len(c.waiters)-1].hop = faultHops
 	c.until("contents move", func() bool { return c.back.Load() > 1<<20 })
 }

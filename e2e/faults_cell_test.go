@@ -38,7 +38,7 @@ func (c *faultCell) waits(what string, hop int, wait func() error) {
 func (c *faultCell) play(t *testing.T) {
 	c.open(t)
 	defer c.release()
-	defer c.broker.Shutdown()
+	defer func() { _ = c.broker.Shutdown() }()
 	if c.fault.prepare != nil {
 		c.fault.prepare(c)
 	}
@@ -76,12 +76,16 @@ func (c *faultCell) lose(before []faults.Usage) {
 	}
 }
 
-// release opens what a silent line has kept open.
+// release opens what a silent line has kept open, and forgets all but what was seen: the cells
+// stay until the table is printed.
 func (c *faultCell) release() {
-	for hop := 1; hop <= 3; hop++ {
-		faults.LineOf(c.mark(hop)).Release()
-		faults.LineOf(c.frames(hop)).Release()
+	for hop := 1; hop <= faultHops+1; hop++ {
+		for _, name := range []string{c.mark(hop), c.frames(min(hop, faultHops))} {
+			faults.LineOf(name).Release()
+			faults.Forget(name)
+		}
 	}
+	c.broker, c.router, c.chain, c.waiters = nil, nil, nil, nil
 }
 
 // used is what the agents up to a hop use.

@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"time"
@@ -68,28 +69,47 @@ func (c *faultCell) judge(t *testing.T) {
 // runtime keeps.
 const memoryGrowth = 64 << 10
 
-// here is what this process uses, once what has ended is out of the way.
-func (s *faultStage) here(t *testing.T) faults.Usage {
+// faultsHere is what this process uses.
+type faultsHere struct {
+	faults.Usage
+	alive int // bytes of memory that something refers to
+}
+
+// aliveGrowth is what may be referred to after some cells and was not before: what is kept of
+// each, which is printed in the end.
+const aliveGrowth = 2 << 20
+
+// isNoMoreThan reports whether nothing is left of what was played in between.
+func (u faultsHere) isNoMoreThan(before faultsHere) bool {
+	return u.Descriptors <= before.Descriptors && u.Goroutines <= before.Goroutines && u.alive <= before.alive+aliveGrowth
+}
+
+// here is what this process uses, once what has ended is out of the way. What is pooled goes
+// with the second collection.
+func (s *faultStage) here(t *testing.T) faultsHere {
 	t.Helper()
-	runtime.GC()
-	return faults.Here()
+	debug.FreeOSMemory()
+	debug.FreeOSMemory()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return faultsHere{faults.Here(), int(m.HeapAlloc)}
 }
 
 // holdHere holds this process to what it used before some cells.
-func (s *faultStage) holdHere(t *testing.T, which string, before faults.Usage) {
+func (s *faultStage) holdHere(t *testing.T, which string, before faultsHere) {
 	t.Helper()
-	var now faults.Usage
+	var now faultsHere
 	for until := time.Now().Add(machineTime); ; time.Sleep(50 * time.Millisecond) {
 		now = s.here(t)
-		if now.Descriptors <= before.Descriptors && now.Goroutines <= before.Goroutines || time.Now().After(until) {
+		if now.isNoMoreThan(before) || time.Now().After(until) {
 			break
 		}
 	}
-	row := fmt.Sprintf("%-16s %-8s %-9s descriptors %d>%d, goroutines %d>%d, MiB %d>%d", which, "all", "controller",
-		before.Descriptors, now.Descriptors, before.Goroutines, now.Goroutines, before.Memory>>10, now.Memory>>10)
+	row := fmt.Sprintf("%-16s %-8s %-9s descriptors %d>%d, goroutines %d>%d, MiB %d>%d, %d>%d of them alive", which, "all", "controller",
+		before.Descriptors, now.Descriptors, before.Goroutines, now.Goroutines, before.Memory>>10, now.Memory>>10, before.alive>>20, now.alive>>20)
 	s.ours = append(s.ours, row)
 	t.Log(row)
-	if now.Descriptors > before.Descriptors || now.Goroutines > before.Goroutines {
+	if !now.isNoMoreThan(before) {
 		t.Errorf("%s: the controller has %+v, and had %+v", which, now, before)
 	}
 }

@@ -96,8 +96,7 @@ type faultCell struct {
 	chain   []*transport.Context // by hop; 0 is not used
 	waiters []*faultWaiter
 	struck  time.Time
-	source  *faultSource // of a transfer
-	back    atomic.Int64 // bytes of it that came back
+	back    atomic.Int64 // bytes of a transfer that came back
 	cgroup  string       // of memory
 	seen    faultSeen
 }

@@ -64,6 +64,9 @@ func LineOf(name string) *Line {
 	return l.(*Line)
 }
 
+// Forget forgets the line of this name in this process, and all that went over it.
+func Forget(name string) { lines.Delete(name) }
+
 // Strike begins a fault, and ends the one before.
 func (l *Line) Strike(in StrikeIn) {
 	f := in.Fault
