@@ -363,7 +363,7 @@
 // first. A neighbour that sends no marks back gets no more bulk, as one that reads nothing.
 //
 // A connection that was dialled through an agent is a stream of bytes in which nothing can be
-// overtaken. So nothing is written into it while 16 KiB wait for the stream below.
+// overtaken. So 16 KiB are sent of it at once, and nothing while 4 KiB wait for the stream below.
 //
 // A payload of more than 32 KiB travels as fragments of 32 KiB, one message after
 // the other for each destination. It may have up to 64 MiB on the way down and

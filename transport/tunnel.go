@@ -18,8 +18,12 @@ const tunnelWindow = queue.Tunnel
 // tunnelQueue is how many bytes may wait for the writer of a stream until a connection that
 // was dialled over it has to wait. What is written to such a connection may be frames of many
 // contexts, and all of them are one stream of bytes here, in which nothing overtakes. So they
-// wait before it, where they can.
-const tunnelQueue = chunk / 2
+// wait before it, where they can. tunnelPiece is how much of it is sent at once: one is being
+// written and one waits when the line becomes slow.
+const (
+	tunnelQueue = leastPiece
+	tunnelPiece = chunk / 2
+)
 
 // tunnel is one end of a byte stream between two contexts. It is a net.Conn.
 type tunnel struct {
@@ -284,6 +288,9 @@ func (t *tunnel) claim(n int) (got int, remote uint32, wake chan struct{}, err e
 		return 0, 0, nil, err
 	}
 	n = min(n, t.credit, chunk)
+	if t.queue > 0 {
+		n = min(n, tunnelPiece)
+	}
 	t.credit -= n
 	return n, t.remote, t.wake, nil
 }

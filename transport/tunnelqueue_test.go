@@ -26,7 +26,7 @@ func fullLine(t *testing.T) (tun *tunnel, s *Stream, written chan error) {
 }
 
 // What is written to a connection that was dialled over a line waits before that, where the
-// frames in it can be overtaken: no more than a frame beside what may wait is queued, though
+// frames in it can be overtaken: no more than a piece beside what may wait is queued, though
 // the other end gives credit for a MiB.
 func TestATunnelQueuesLittle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -43,10 +43,10 @@ func TestATunnelQueuesLittle(t *testing.T) {
 			}
 			synctest.Wait()
 		}
-		if most > tunnelQueue+chunk+100 {
-			t.Errorf("%d bytes waited for the line, want %d at most", most, tunnelQueue+chunk)
+		if most > tunnelQueue+tunnelPiece+100 {
+			t.Errorf("%d bytes waited for the line, want %d at most", most, tunnelQueue+tunnelPiece)
 		}
-		if turns < (1<<20)/bulkFlush {
+		if turns < (1<<20)/(tunnelQueue+tunnelPiece) {
 			t.Errorf("small frames had %d turns", turns)
 		}
 		if err := <-written; err != nil {
