@@ -62,6 +62,9 @@ func (o *ordering) claimValue(m *machine, i *instance, a *kind.Attr, text string
 		if what == kind.PathOf {
 			o.needPath(m, i, path.Clean(text))
 		}
+		if a.Needs != "" && !i.block().Def.Absent(i.wire) {
+			o.need(m, i, kind.ThingOf(a.Needs, text))
+		}
 	case a.Needs != "":
 		o.need(m, i, kind.ThingOf(a.Needs, text))
 	}

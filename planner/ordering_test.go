@@ -60,7 +60,8 @@ func lineOf(name, path string, more ...string) block {
 func directory(name, path string, more ...string) block {
 	return block{"directory", name, pairs("path", path, more)}
 }
-func user(name string, more ...string) block { return block{"user", name, pairs("name", name, more)} }
+func group(name string, more ...string) block { return block{"group", name, pairs("name", name, more)} }
+func user(name string, more ...string) block  { return block{"user", name, pairs("name", name, more)} }
 
 func pairs(name, value string, more []string) map[string]any {
 	out := map[string]any{name: value}
@@ -98,6 +99,9 @@ func TestOrderThatFollowsFromClaims(t *testing.T) {
 		{"a directory of a like name is not above", []block{file("x", "/srv/ab/x"), directory("a", "/srv/a")}, nil},
 		{"a path is compared as it is cleaned", []block{file("x", "/srv//a/../a/x"), directory("a", "/srv/a/")}, []string{"file.x after directory.a"}},
 		{"a path comes after its owner", []block{directory("d", "/d", "owner", "app"), user("app")}, []string{"directory.d after user.app"}},
+		{"an account comes after the group of its name", []block{user("app"), group("app")}, []string{"user.app after group.app"}},
+		{"one that goes does not", []block{user("app", "state", "absent"), group("app", "state", "absent")}, nil},
+		{"a path comes after its group", []block{directory("d", "/d", "group", "app"), group("app")}, []string{"directory.d after group.app"}},
 		{"what needs nothing that is claimed waits for nobody", []block{directory("d", "/d", "owner", "root"), user("app")}, nil},
 		{"an edit needs what is above it, too", []block{lineOf("l", "/srv/x"), directory("srv", "/srv")}, []string{"line.l after directory.srv"}},
 		{"the edit comes after the owner of the whole", []block{lineOf("l", "/x"), file("x", "/x")}, []string{"line.l after file.x"}},

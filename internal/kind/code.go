@@ -80,9 +80,24 @@ const (
 	CodeBusy Code = "busy"
 	// CodeGone: Another program removed the file or directory a moment ago. Plan again.
 	CodeGone Code = "gone"
+	// CodeGIDTaken: The number belongs to another group. Choose another one, or leave gid
+	// out.
+	CodeGIDTaken Code = "gid_taken"
+	// CodeGroupBusy: The group is the primary group of an account, so it cannot be removed.
+	// Remove the account, or give it another group, first.
+	CodeGroupBusy Code = "group_busy"
+	// CodeGroupElsewhere: The group is not in /etc/group, but in a source such as LDAP.
+	// Change it there.
+	CodeGroupElsewhere Code = "group_elsewhere"
+	// CodeGroupFiles: A group gets another number, and files keep the old one. Give them
+	// the group again.
+	CodeGroupFiles Code = "group_files"
 	// CodeGroupGoes: A group that was there before goes with an account that has its name.
 	// Make it again if it is needed.
 	CodeGroupGoes Code = "group_goes"
+	// CodeGroupMembers: A group that is removed has members, which lose it. Look whether
+	// they still need it.
+	CodeGroupMembers Code = "group_members"
 	// CodeHome: A home directory exists already, or cannot be made. Do nothing if it is
 	// the right one, or look at what is in the way.
 	CodeHome Code = "home"

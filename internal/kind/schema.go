@@ -57,7 +57,8 @@ func (t Type) String() string {
 //	diff          long text, shown as a unified diff
 //	claims=THING  the block is the one owner of this thing on its machine
 //	edits=THING   the block changes a part of this thing
-//	needs=THING   the block comes after the block that claims this thing
+//	needs=THING   the block comes after the block that claims this thing; of a name
+//	              that is claimed, too, unless its own thing is to be absent
 //	oneof=a|b     the only values
 //	default=V     what the kind does when it is not set, for the manual
 //	conflicts=X|Y may not be set together with these

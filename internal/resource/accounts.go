@@ -64,7 +64,7 @@ func (a *accounts) group(name string) (*Group, error) {
 	if g := t.byName[name]; g != nil {
 		return g, nil
 	}
-	return parseGroup(a.getent("group", name)), nil
+	return elsewhere(parseGroup(a.getent("group", name))), nil
 }
 
 func (a *accounts) gid(id int64) (*Group, error) {
@@ -75,7 +75,15 @@ func (a *accounts) gid(id int64) (*Group, error) {
 	if g := t.byID[id]; g != nil {
 		return g, nil
 	}
-	return parseGroup(a.getent("group", strconv.FormatInt(id, 10))), nil
+	return elsewhere(parseGroup(a.getent("group", strconv.FormatInt(id, 10)))), nil
+}
+
+// elsewhere is a group that is not in the file.
+func elsewhere(g *Group) *Group {
+	if g != nil {
+		g.Elsewhere = true
+	}
+	return g
 }
 
 func (a *accounts) userTable() (table[User], error) {

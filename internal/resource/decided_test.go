@@ -47,6 +47,11 @@ var decided = map[string]resourcetest.Decision{
 			"validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay,
 		},
 	},
+	"group": {
+		Cases:   TestGroup,
+		Traits:  map[string]string{"gid": "gid"},
+		Without: map[string]string{"name": namesIt, "state": comesGoes, "system": isAWay},
+	},
 	"user": {
 		Cases: TestUser,
 		Traits: map[string]string{
@@ -64,6 +69,7 @@ var managed = map[string]decides{
 	"file":      {args: on("x", args{"content": text("a\nb\n"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
 	"directory": {args: on("d", args{"owner": "12345", "group": "12345", "mode": "u=rwX,go=", "recurse": true, "hard_links": true}), setup: strange},
 	"line":      {args: on("x", args{"line": text("a"), "regexp": "^a", "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
+	"group":     {args: account("root", args{"gid": 0})},
 	"user": {args: account("root", args{
 		"uid": 0, "group": "root", "groups": []string{"root"}, "home": text("/root"), "create_home": true, "shell": text("/bin/sh"),
 		"comment": text("root"), "password_hash": "*", "locked": true, "expires": "never",

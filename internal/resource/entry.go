@@ -129,4 +129,6 @@ type Group struct {
 	Gone    bool     `cbor:"gone,omitempty"`
 	GID     int64    `cbor:"gid"`
 	Members []string `cbor:"members,omitempty"`
+	// Elsewhere is set if it is not in /etc/group, but another source of the machine has it.
+	Elsewhere bool `cbor:"-"`
 }

@@ -95,6 +95,11 @@ var seenArguments = map[string]map[string]decides{
 		"in_place":      {args: on("x", args{"line": text("c"), "in_place": true}), setup: plainFile},
 		"create":        {args: on("new", args{"line": text("c"), "create": true})},
 	},
+	"group": {
+		"name":   {args: account("seen-test", nil)},
+		"gid":    {args: account("seen-test", args{"gid": 54321})},
+		"system": {args: account("seen-test", args{"system": true})},
+	},
 	"user": {
 		"name":          {args: account("seen-test", nil)},
 		"uid":           {args: account("seen-test", args{"uid": 54321})},
@@ -116,6 +121,7 @@ var seenArguments = map[string]map[string]decides{
 var unseenArguments = map[string]string{
 	"file state":      "the symbol of the action says whether it comes or goes",
 	"directory state": "the symbol of the action says whether it comes or goes",
+	"group state":     "the symbol of the action says whether it comes or goes",
 	"user state":      "the symbol of the action says whether it comes or goes",
 	"line state":      "the difference of the content says whether the line comes or goes",
 	"file create":     "false keeps a missing file from being made, which is an error and no change",

@@ -45,6 +45,10 @@ var withAbsent = map[string]map[string]struct {
 		"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
 		"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "line": text("not there")}},
 	},
+	"group": {
+		"name": {does: "counts"}, "state": {does: "counts"},
+		"gid": {does: "unused", value: 4321}, "system": {does: "unused", value: true},
+	},
 	"user": {
 		"name": {does: "counts"}, "state": {does: "counts"},
 		"uid": {does: "unused", value: 4321}, "group": {does: "unused", value: "1"}, "groups": {does: "unused", value: []string{"daemon"}},

@@ -89,6 +89,8 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"file", args{"path": f.arg("closed/groups"), "content": text("x"), "in_place": true, "backup": true}, "backup", "beside"},
 		{"file", args{"path": f.arg("closed/groups"), "content": text("x"), "in_place": true, "validate": text("cat %s")}, "validate", "beside"},
 		{"line", args{"path": f.arg("closed/lines"), "line": text("x")}, "path", "permission"},
+		{"group", args{"name": "app"}, "name", "permission"},
+		{"group", args{"name": "root", "gid": 4321}, "name", "permission"},
 		{"user", args{"name": "app"}, "name", "permission"},
 		{"user", args{"name": "root", "state": "absent"}, "name", "permission"},
 		{"user", args{"name": "root", "locked": true}, "name", "permission"},

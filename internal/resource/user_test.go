@@ -24,11 +24,14 @@ import (
 // inside is set in the environment of the process that has mounts of its own.
 const inside = "MITOPLAN_TEST_ACCOUNTS"
 
-// TestUser runs the cases of accounts in a process of its own. Directories of the
+// TestUser runs the cases of accounts.
+func TestUser(t *testing.T) { onStage(t, "TestUser", testAccounts) }
+
+// onStage runs cases of the test with that name in a process of its own. Directories of the
 // test are mounted over the /etc and /home of the machine there.
-func TestUser(t *testing.T) {
+func onStage(t *testing.T, name string, cases func(t *testing.T, s stage)) {
 	if os.Getenv(inside) != "" {
-		testAccounts(t)
+		cases(t, newStage(t))
 		return
 	}
 	if os.Geteuid() != 0 || ownMounts() == nil {
@@ -37,7 +40,7 @@ func TestUser(t *testing.T) {
 	if _, err := exec.LookPath("useradd"); err != nil {
 		t.Skip("this machine has no useradd")
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestUser$")
+	cmd := exec.Command(os.Args[0], "-test.run=^"+name+"$")
 	cmd.Env = append(os.Environ(), inside+"="+t.TempDir())
 	cmd.SysProcAttr = ownMounts()
 	err := childtest.Run(t, cmd)
@@ -170,8 +173,7 @@ func has(t *testing.T, file, line string) {
 	t.Errorf("%s has no line %q:\n%s", file, line, b)
 }
 
-func testAccounts(t *testing.T) {
-	s := newStage(t)
+func testAccounts(t *testing.T, s stage) {
 	s.run(t, "is made", args{"name": "app"}, resource.Create, func(t *testing.T) {
 		has(t, "passwd", "app:x:1000:1000::/home/app:/bin/sh")
 		has(t, "group", "app:x:1000:")

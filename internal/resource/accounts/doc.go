@@ -1,4 +1,4 @@
-// Package accounts holds the kinds of things that /etc/passwd and /etc/group list: user. A
+// Package accounts holds the kinds of things that /etc/passwd and /etc/group list: user, group. A
 // kind says what would change and makes it so, and touches its machine through a
 // resource.Host only: it never writes these files, but runs the programs of the machine for
 // that. The package knows no other family of kinds.
@@ -8,5 +8,6 @@
 //
 //	kinds.go
 //	userplan.go userend.go usershow.go usertraits.go usertools.go userhome.go userdefaults.go
-//	usershadow.go userproblem.go user.go
+//	usershadow.go user.go
+//	groupplan.go grouptools.go group.go userproblem.go
 package accounts

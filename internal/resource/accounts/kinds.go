@@ -7,5 +7,6 @@ import "github.com/mitoplan/mitoplan/internal/kind"
 func Kinds() []kind.Kind {
 	return []kind.Kind{
 		userKind(),
+		groupKind(),
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // userArgs are what a block of the kind user may set.
 type userArgs struct {
-	Name         string     `cbor:"name" mito:"required,claims=user"`
+	Name         string     `cbor:"name" mito:"required,claims=user,needs=group"`
 	UID          *int64     `cbor:"uid,omitempty" mito:"numbers"`
 	Group        *string    `cbor:"group,omitempty" mito:"needs=group"`
 	Groups       []string   `cbor:"groups,omitempty" mito:"needs=group"`

@@ -1,0 +1,61 @@
+package accounts
+
+import (
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// groupArgs are what a block of the kind group may set.
+type groupArgs struct {
+	Name   string `cbor:"name" mito:"required,claims=group"`
+	GID    *int64 `cbor:"gid,omitempty" mito:"numbers"`
+	System bool   `cbor:"system,omitempty" mito:"default=false"`
+	State  string `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
+}
+
+// Manual says the texts of these arguments.
+func (groupArgs) Manual() kind.Manual {
+	return kind.Manual{
+		Doc:        "A group of users. Who is in it, the arguments group and groups of user say: members are left alone. It is made with groupadd, or with the addgroup of busybox where there is no groupadd. A group that another source than /etc/group has, such as LDAP, counts as there, and is not changed or removed. As group of Ansible and server.group of pyinfra, it leaves alone what is not set; other than these, it says before an apply that a number is taken, whose primary group it is, and which accounts a new number reaches.",
+		End:        "a group that an apply made is removed, also if accounts are in it, which lose it. It is not removed while it is the primary group of an account. What cannot be taken back: files that belong to the group keep its number, which the next new group may get; and the backups that the programs keep, such as /etc/group-. Another number that a group got that was there before stays.",
+		OtherNames: "groupadd addgroup",
+		Attrs: map[string]kind.Entry{
+			"name":   {Doc: "Name of the group.", OtherNames: "group"},
+			"gid":    {Doc: "Number of the group. The next free one is taken when not set: groups and accounts of a machine are made one at a time, in the order of the configuration, those with a number first. If a group that is there gets another number, so do the accounts whose primary group it is, but files and running programs keep the old one.", OtherNames: "id"},
+			"system": {Doc: "Take the number of a new group from the range for system groups."},
+			"state":  {Doc: "Whether the group should be there. With absent, what other arguments say of it does not count, and it is an error if it is the primary group of an account.", OtherNames: "ensure present", Values: resource.Presence()},
+		},
+	}
+}
+
+type groupResults struct {
+	GID int64 `cbor:"gid" mito:"computed"`
+}
+
+// Manual says the texts of these results.
+func (groupResults) Manual() kind.Manual {
+	return kind.Manual{Attrs: map[string]kind.Entry{"gid": {Doc: "Number of the group."}}}
+}
+
+func groupKind() kind.Kind {
+	return resource.Define("group", func() resource.Resource { return &Group{} }, groupResults{})
+}
+
+// Group is the desired state of a group of users.
+type Group struct{ groupArgs }
+
+// Validate implements Validator. The name becomes an argument of programs and a field of
+// /etc/group.
+func (g *Group) Validate() []kind.Problem {
+	out := resource.CheckState(g.State)
+	if g.Name != "" && (len(g.Name) > 32 || strings.HasPrefix(g.Name, "-") || strings.ContainsAny(g.Name, ":/, \t\n\x00") || strings.Trim(g.Name, "0123456789") == "") {
+		out = append(out, *kind.NewProblem("name", kind.ArgumentCode("name"), "Bad name",
+			"%q cannot be the name of a group. A name has at most 32 letters, digits, dots, dashes and underscores, does not begin with a dash, and is no number.", g.Name))
+	}
+	if g.GID != nil && (*g.GID < 0 || *g.GID >= 1<<32-1) {
+		out = append(out, *kind.NewProblem("gid", kind.ArgumentCode("gid"), "Bad number", "gid is %d; it has to be between 0 and 4294967294.", *g.GID))
+	}
+	return out
+}

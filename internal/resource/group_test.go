@@ -1,0 +1,253 @@
+package resource_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// TestGroup runs the cases of groups where TestUser runs those of accounts.
+func TestGroup(t *testing.T) { onStage(t, "TestGroup", testGroups) }
+
+// groupCase is a case of the kind group.
+type groupCase struct {
+	name   string
+	args   args
+	want   resource.Op
+	verify func(t *testing.T)
+}
+
+func testGroups(t *testing.T, s stage) {
+	for _, c := range []groupCase{
+		{"is made", args{"name": "app"}, resource.Create, func(t *testing.T) { has(t, "group", "app:x:1000:") }},
+		{"is made with a number", args{"name": "app", "gid": 1234}, resource.Create, func(t *testing.T) { has(t, "group", "app:x:1234:") }},
+		{"is made for the system", args{"name": "app", "system": true}, resource.Create, func(t *testing.T) { has(t, "group", "app:x:999:") }},
+		{"gets another number", args{"name": "dev", "gid": 1601}, resource.Update, func(t *testing.T) { has(t, "group", "dev:x:1601:") }},
+		{"of an account gets another number", args{"name": "old", "gid": 1500}, resource.Update, func(t *testing.T) {
+			has(t, "group", "old:x:1500:")
+			has(t, "passwd", "old:x:500:1500:Old One:")
+		}},
+		{"with members keeps them", args{"name": "ops", "gid": 1600}, resource.Update, func(t *testing.T) { has(t, "group", "ops:x:1600:old") }},
+		{"is as it should be", args{"name": "dev", "gid": 601, "system": true}, resource.NoOp, nil},
+		{"is there", args{"name": "ops"}, resource.NoOp, nil},
+		{"goes", args{"name": "dev", "state": "absent"}, resource.Delete, nil},
+		{"goes with its members", args{"name": "ops", "state": "absent"}, resource.Delete, func(t *testing.T) { has(t, "passwd", "old:") }},
+		{"is gone", args{"name": "app", "state": "absent"}, resource.NoOp, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			resourcetest.Run(t, resourcetest.Case{
+				Kind: "group", Args: c.args, Want: c.want, Setup: s.setup, Snapshot: s.snapshot, Verify: c.verify, Neighbours: accountNeighbours,
+			})
+		})
+	}
+	t.Run("problems", func(t *testing.T) { s.groupProblems(t) })
+	t.Run("in the plan", func(t *testing.T) { s.groupsInThePlan(t) })
+	t.Run("warnings", func(t *testing.T) { s.groupWarnings(t) })
+	t.Run("ends", func(t *testing.T) { s.groupEnds(t) })
+	t.Run("of another source", func(t *testing.T) { s.groupElsewhere(t) })
+	t.Run("tools", func(t *testing.T) { s.groupTools(t) })
+	t.Run("many", func(t *testing.T) { s.manyGroups(t) })
+}
+
+// groupProblems: what an apply could not do is a problem of the argument, while planning.
+func (s stage) groupProblems(t *testing.T) {
+	s.setup(t)
+	for _, c := range []struct {
+		args args
+		attr string
+		code kind.Code
+	}{
+		{args{"name": strings.Repeat("n", 33)}, "name", "name"},
+		{args{"name": "-g"}, "name", "name"},
+		{args{"name": "a:b"}, "name", "name"},
+		{args{"name": "a b"}, "name", "name"},
+		{args{"name": "1234"}, "name", "name"},
+		{args{"name": "app", "gid": -1}, "gid", "gid"},
+		{args{"name": "app", "gid": int64(1<<32 - 1)}, "gid", "gid"},
+		{args{"name": "app", "gid": 600}, "gid", kind.CodeGIDTaken},
+		{args{"name": "dev", "gid": 600}, "gid", kind.CodeGIDTaken},
+		{args{"name": "old", "state": "absent"}, "name", kind.CodeGroupBusy},
+		{args{"name": "app", "state": "there"}, "state", kind.CodeState},
+	} {
+		resourcetest.Problem(t, "group", c.args, c.attr, c.code)
+	}
+}
+
+// groupsInThePlan: a group is seen by what comes after it as it will be, and it sees what
+// comes before it.
+func (s stage) groupsInThePlan(t *testing.T) {
+	group := func(a args) step { return step{address: fmt.Sprint("g", a), kind: "group", args: a} }
+	user := func(a args) step { return step{address: fmt.Sprint("u", a), kind: "user", args: a} }
+	file := func(group string) step {
+		return step{address: "f", kind: "file", args: args{"path": text("/home/x"), "content": text("x"), "group": group}}
+	}
+	for _, c := range []struct {
+		name   string
+		before step
+		then   step
+		code   kind.Code // of the problem, "" for none
+		attr   string    // that After has
+		want   any
+	}{
+		{"a file of a new group", group(args{"name": "app", "gid": 1234}), file("app"), "", "group", "app"},
+		{"a file of its number", group(args{"name": "app", "gid": 1234}), file("1234"), "", "group", "app"},
+		{"a file of a group that goes", group(args{"name": "dev", "state": "absent"}), file("dev"), kind.CodeNoGroup, "", nil},
+		{"an account of a new group", group(args{"name": "app"}), user(args{"name": "app", "group": "app", "create_home": false}), "", "group", "app"},
+		{"the number of a group that gets another is free", group(args{"name": "dev", "gid": 1601}), group(args{"name": "app", "gid": 601}), "", "gid", 601},
+		{"the account that a group belonged to is gone", user(args{"name": "old", "group": "users"}), group(args{"name": "old", "state": "absent"}), "", "", nil},
+		{"an account of a group with another number", group(args{"name": "old", "gid": 1500}), user(args{"name": "old", "group": "old", "locked": true}), "", "group", "old"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s.setup(t)
+			svc := newService()
+			mustCheck(t, svc, "p", c.before)
+			c.then.after = []string{c.before.address}
+			got, err := check(t, svc, "p", c.then)
+			if c.code != "" {
+				wantCode(t, err, c.code)
+				return
+			}
+			must(t, err)
+			if c.attr != "" && fmt.Sprint(got.After[c.attr]) != fmt.Sprint(c.want) {
+				t.Errorf("%s is %v, want %v: %v", c.attr, got.After[c.attr], c.want, got.After)
+			}
+		})
+	}
+	t.Run("a number that is not known yet", func(t *testing.T) {
+		s.setup(t)
+		c := mustCheck(t, newService(), "p", step{address: "g", kind: "group", args: args{"name": "dev"}, unknown: []string{"gid"}})
+		if _, said := c.Results["gid"]; c.Op != resource.Update || said {
+			t.Errorf("the check says %s and the results %v, want an update and no gid", c.Op, c.Results)
+		}
+	})
+}
+
+// groupWarnings: a change says whom it reaches besides the group.
+func (s stage) groupWarnings(t *testing.T) {
+	for _, c := range []struct {
+		args  args
+		code  kind.Code
+		words []string
+	}{
+		{args{"name": "old", "gid": 1500}, kind.CodeGroupFiles, []string{"keep the number 500", "old get the new number"}},
+		{args{"name": "dev", "gid": 1500}, kind.CodeGroupFiles, []string{"keep the number 601", "next new group may get. Give"}},
+		{args{"name": "ops", "state": "absent"}, kind.CodeGroupMembers, []string{"old lose what the group ops may do"}},
+	} {
+		s.setup(t)
+		got := mustCheck(t, newService(), "p", step{address: "g", kind: "group", args: c.args})
+		if len(got.Warnings) != 1 || got.Warnings[0].Code != c.code {
+			t.Errorf("%v has the warnings %v, want one of the code %s", c.args, got.Warnings, c.code)
+			continue
+		}
+		for _, w := range c.words {
+			if !strings.Contains(got.Warnings[0].Detail, w) {
+				t.Errorf("%v warns without %q: %s", c.args, w, got.Warnings[0].Detail)
+			}
+		}
+	}
+}
+
+// groupEnds: a group that was there before stays, and so does one that an account needs.
+func (s stage) groupEnds(t *testing.T) {
+	s.setup(t)
+	c, err := endOfGroup(t, "dev", resource.End{Adopted: true})
+	must(t, err)
+	if c.Op != resource.NoOp || len(c.Stays) != 1 {
+		t.Errorf("the end of a group that was there is %s, and stays for %v", c.Op, c.Stays)
+	}
+	_, err = endOfGroup(t, "old", resource.End{})
+	wantCode(t, err, kind.CodeGroupBusy)
+}
+
+func endOfGroup(t *testing.T, name string, e resource.End) (resource.Change, error) {
+	t.Helper()
+	reply, err := newService().Check(t.Context(), resource.CheckRequest{
+		Plan: "p", Address: "g", Kind: "group", Args: resourcetest.Encode(t, args{"name": name}), End: &e, Key: planKey,
+	})
+	return reply.Change, err
+}
+
+// groupElsewhere: a group that only getent knows counts as there, and is not changed.
+func (s stage) groupElsewhere(t *testing.T) {
+	s.setup(t)
+	bin := t.TempDir()
+	must(t, os.WriteFile(bin+"/getent", []byte("#!/bin/sh\ncase $2 in ldap|7000) echo ldap:x:7000:old ;; *) exit 2 ;; esac\n"), 0o755))
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	for _, c := range []struct {
+		args args
+		code kind.Code
+	}{
+		{args{"name": "ldap"}, ""},
+		{args{"name": "ldap", "gid": 7000}, ""},
+		{args{"name": "ldap", "gid": 7001}, kind.CodeGroupElsewhere},
+		{args{"name": "ldap", "state": "absent"}, kind.CodeGroupElsewhere},
+		{args{"name": "app", "gid": 7000}, kind.CodeGIDTaken},
+	} {
+		got, err := check(t, newService(), "p", step{address: "g", kind: "group", args: c.args})
+		if c.code != "" {
+			wantCode(t, err, c.code)
+		} else if err != nil || got.Op != resource.NoOp {
+			t.Errorf("%v is %s, %v; want no change", c.args, got.Op, err)
+		}
+	}
+}
+
+// groupTools: the programs of busybox make and remove a group where the shadow tools are
+// missing; a program that is missing or fails is a problem.
+func (s stage) groupTools(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		args     args
+		programs map[string]string // in sh
+		code     kind.Code
+	}{
+		{"nothing", args{"name": "app"}, nil, kind.CodeToolMissing},
+		{"nothing removes", args{"name": "dev", "state": "absent"}, nil, kind.CodeToolMissing},
+		{"busybox has no groupmod", args{"name": "dev", "gid": 1601}, map[string]string{"addgroup": "exit 0"}, kind.CodeToolMissing},
+		{"busybox makes", args{"name": "app", "gid": 1234}, map[string]string{"addgroup": `[ "$*" = "-g 1234 -- app" ] && echo app:x:1234: >>/etc/group`}, ""},
+		{"busybox makes for the system", args{"name": "app", "system": true}, map[string]string{"addgroup": `[ "$*" = "-S -- app" ] && echo app:x:500: >>/etc/group`}, ""},
+		{"busybox removes", args{"name": "dev", "state": "absent"}, map[string]string{"delgroup": `[ "$*" = "-- dev" ]`}, ""},
+		{"busybox fails", args{"name": "app"}, map[string]string{"addgroup": "exit 1"}, kind.CodeToolFailed},
+		{"the number was taken", args{"name": "app", "gid": 1234}, map[string]string{"groupadd": "exit 4", "addgroup": "exit 0"}, kind.CodeGIDTaken},
+		{"the machine wants another name", args{"name": "App"}, map[string]string{"groupadd": "exit 3"}, "name"},
+		{"somebody made it", args{"name": "app"}, map[string]string{"groupadd": "exit 9"}, kind.CodeMoved},
+		{"somebody removed it", args{"name": "dev", "state": "absent"}, map[string]string{"groupdel": "exit 6"}, kind.CodeMoved},
+		{"an account came", args{"name": "dev", "state": "absent"}, map[string]string{"groupdel": "exit 8"}, kind.CodeGroupBusy},
+		{"the file is locked", args{"name": "app"}, map[string]string{"groupadd": "exit 10"}, kind.CodeAccountsLocked},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s.setup(t)
+			bin := t.TempDir()
+			for name, program := range c.programs {
+				must(t, os.WriteFile(bin+"/"+name, []byte("#!/bin/sh\n"+program+"\n"), 0o755))
+			}
+			t.Setenv("PATH", bin)
+			err := apply(t, newService(), "group", c.args)
+			if c.code == "" {
+				must(t, err)
+				return
+			}
+			wantCode(t, err, c.code)
+		})
+	}
+}
+
+// manyGroups: many groups of one plan are checked by one agent, and none is written.
+func (s stage) manyGroups(t *testing.T) {
+	s.setup(t)
+	svc := newService()
+	for i := range 100 {
+		c := mustCheck(t, svc, "p", step{address: fmt.Sprint("g", i), kind: "group", args: args{"name": fmt.Sprint("many", i), "gid": 10_000 + i}})
+		if c.Op != resource.Create {
+			t.Fatalf("group %d: %s", i, c.Op)
+		}
+	}
+	if b, err := os.ReadFile("/etc/group"); err != nil || string(b) != files["group"] {
+		t.Errorf("/etc/group was written: %v\n%s", err, b)
+	}
+}
