@@ -52,12 +52,7 @@ func (c *child) endError() error {
 // KILL, each in its time.
 func (c *child) finish(s *Stream) {
 	c.outlastCarried(s)
-	kill := c.nursery.opt.KillDelay
-	if kill*2 > c.within {
-		kill = c.within / 8
-	}
-	term := c.within - kill
-	word := min(4*time.Second, term*9/10)
+	word, term := graces(c.within, c.nursery.opt.KillDelay)
 	data, _ := Marshal(shutdownPayload{Within: int64(word)})
 	_ = s.send(&Message{Dst: c.address, Src: c.nursery.self, Handle: handleShutdown, Data: data}, false)
 	if !c.saysBye(s, min(answerTime+s.lag(), c.within/3)) {
@@ -74,6 +69,21 @@ func (c *child) finish(s *Stream) {
 	c.report.over(nil)
 	c.nursery.remove(c)
 }
+
+// graces divides the time within which a child has to end: word is what it is told that it has
+// for itself and its own children, and after term it gets TERM. The rest is KillDelay, or an
+// eighth if that is more than half.
+func graces(within, killDelay time.Duration) (word, term time.Duration) {
+	kill := killDelay
+	if kill*2 > within {
+		kill = within / 8
+	}
+	term = within - kill
+	return min(4*time.Second, term*9/10), term
+}
+
+// childrensShare is what an agent that ends within a time gives to its children.
+func childrensShare(within time.Duration) time.Duration { return within / 2 }
 
 // outlastCarried ends the children that go through this one and waits for that, but
 // leaves this one a quarter of its time. They have to end first: their connections end with

@@ -174,7 +174,7 @@ func (a *agent) end(b *Broker, e *engine, why error, within time.Duration) {
 		a.sink.release()
 	}
 	done := make(chan struct{})
-	go func() { defer close(done); b.end(within / 2) }()
+	go func() { defer close(done); b.end(childrensShare(within)) }()
 	e.stop(why, within*3/4)
 	<-done
 	if a.ownProcess {
