@@ -102,7 +102,6 @@ func notKnownYet(noun, name string) string {
 var kindAdvice = map[string]string{
 	"package": packageAdvice, "apt": packageAdvice, "yum": packageAdvice, "dnf": packageAdvice, "apk": packageAdvice, "pip": packageAdvice,
 	"service": serviceAdvice, "systemd": serviceAdvice, "systemd_service": serviceAdvice,
-	"link": linkAdvice, "symlink": linkAdvice,
 	"group": "To make a group of users, run groupadd in a call.", "null_resource": "To run something, write a call.",
 	"debug": "To show a value, write an output.", "set_fact": "Names for values belong in a locals block.", "assert": "A condition belongs in a lifecycle block, or in an output, as a precondition.",
 }
@@ -110,7 +109,6 @@ var kindAdvice = map[string]string{
 const (
 	packageAdvice = `This version does not manage packages: run the package manager in a call "command", with unless.`
 	serviceAdvice = `This version does not manage services: run systemctl in a call "command", with triggered_by or unless.`
-	linkAdvice    = `This version does not make links: run ln in a call "command", with creates.`
 )
 
 // valueAdvice is about values that other tools give to a state and that are no

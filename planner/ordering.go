@@ -65,9 +65,41 @@ func (o *ordering) claimValue(m *machine, i *instance, a *kind.Attr, text string
 		if a.Needs != "" && !i.block().Def.Absent(i.wire) {
 			o.need(m, i, kind.ThingOf(a.Needs, text))
 		}
+	case a.Needs == kind.PathOf:
+		o.needTarget(m, i, text)
 	case a.Needs != "":
 		o.need(m, i, kind.ThingOf(a.Needs, text))
 	}
+}
+
+// needTarget orders an instance after everybody who claims the path that it leads to, or a
+// directory above that. A relative one begins in the directory of the path that the
+// instance claims. What is to be gone leads nowhere.
+func (o *ordering) needTarget(m *machine, i *instance, to string) {
+	def := i.block().Def
+	if def.Absent(i.wire) {
+		return
+	}
+	if !path.IsAbs(to) {
+		at := claimedPath(def, i.wire)
+		if at == "" {
+			return // It is known after apply.
+		}
+		to = path.Join(path.Dir(at), to)
+	}
+	to = path.Clean(to)
+	o.need(m, i, kind.PathThing(to))
+	o.needPath(m, i, to)
+}
+
+// claimedPath is the path that these arguments claim, "" if that is not known.
+func claimedPath(def *kind.Kind, wire map[string]any) string {
+	for _, a := range def.Args.Attrs {
+		if texts := wireTexts(wire[a.Name]); a.Claims == kind.PathOf && len(texts) == 1 {
+			return path.Clean(texts[0])
+		}
+	}
+	return ""
 }
 
 // addClaim notes who owns or edits a thing, under one of its names.

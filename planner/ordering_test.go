@@ -62,6 +62,9 @@ func directory(name, path string, more ...string) block {
 }
 func group(name string, more ...string) block { return block{"group", name, pairs("name", name, more)} }
 func user(name string, more ...string) block  { return block{"user", name, pairs("name", name, more)} }
+func linkOf(name, path string, more ...string) block {
+	return block{"link", name, pairs("path", path, more)}
+}
 
 func pairs(name, value string, more []string) map[string]any {
 	out := map[string]any{name: value}
@@ -108,6 +111,13 @@ func TestOrderThatFollowsFromClaims(t *testing.T) {
 		{"edits come in the order of declaration", []block{lineOf("a", "/x"), lineOf("b", "/x"), lineOf("c", "/x")}, []string{"line.b after line.a", "line.c after line.b"}},
 		{"the chain begins with the owner", []block{lineOf("a", "/x"), lineOf("b", "/x"), file("x", "/x")}, []string{"line.a after file.x", "line.b after line.a"}},
 		{"two owners of one thing are no chain", []block{file("a", "/x"), file("b", "/x")}, nil},
+		{"a link comes after what it leads to", []block{linkOf("l", "/l", "target", "/x"), file("x", "/x")}, []string{"link.l after file.x"}},
+		{"also if that begins in its directory", []block{linkOf("l", "/srv/a/l", "target", "../b/x"), file("x", "/srv/b/x")}, []string{"link.l after file.x"}},
+		{"and after the directories above that", []block{linkOf("l", "/l", "target", "/srv/b/x"), directory("srv", "/srv")}, []string{"link.l after directory.srv"}},
+		{"a link that goes waits for nothing it led to", []block{linkOf("l", "/l", "target", "/x", "state", "absent"), file("x", "/x")}, nil},
+		{"what is behind a link comes after it", []block{file("x", "/l/x"), linkOf("l", "/l", "target", "/srv"), directory("srv", "/srv")}, []string{"file.x after link.l", "link.l after directory.srv"}},
+		{"an edit of a link's path comes after it", []block{lineOf("e", "/l"), linkOf("l", "/l", "target", "/x"), file("x", "/x")}, []string{"line.e after link.l", "link.l after file.x"}},
+		{"a link in a directory that it leads to comes after it once", []block{linkOf("l", "/srv/l", "target", "."), directory("srv", "/srv")}, []string{"link.l after directory.srv"}},
 		{"edits of different files are free", []block{lineOf("a", "/x"), lineOf("b", "/y")}, nil},
 	} {
 		t.Run(c.promise, func(t *testing.T) {

@@ -78,6 +78,9 @@ const (
 	// CodeBusy: Something is mounted at the path, the file is being executed, or it
 	// changes all the time. Unmount or stop it first.
 	CodeBusy Code = "busy"
+	// CodeDangling: Nothing is where a link leads. Do nothing if that is intended, or correct
+	// the target.
+	CodeDangling Code = "dangling"
 	// CodeGone: Another program removed the file or directory a moment ago. Plan again.
 	CodeGone Code = "gone"
 	// CodeGIDTaken: The number belongs to another group. Choose another one, or leave gid
@@ -199,6 +202,9 @@ const (
 	// CodeUIDTaken: The number belongs to another account. Choose another one, or leave
 	// uid out.
 	CodeUIDTaken Code = "uid_taken"
+	// CodeUnknownTarget: A path leads through a link whose target is known only after the
+	// apply. Name a path that does not go through it, or plan again when it is there.
+	CodeUnknownTarget Code = "unknown_target"
 	// CodeUnsafeLink: A link that another user made leads to something that is not
 	// theirs. Name the path itself.
 	CodeUnsafeLink Code = "unsafe_link"

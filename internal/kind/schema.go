@@ -58,7 +58,8 @@ func (t Type) String() string {
 //	claims=THING  the block is the one owner of this thing on its machine
 //	edits=THING   the block changes a part of this thing
 //	needs=THING   the block comes after the block that claims this thing; of a name
-//	              that is claimed, too, unless its own thing is to be absent
+//	              that is claimed, too, unless its own thing is to be absent. A
+//	              relative path begins in the directory of the one that it claims
 //	oneof=a|b     the only values
 //	default=V     what the kind does when it is not set, for the manual
 //	conflicts=X|Y may not be set together with these
@@ -105,8 +106,7 @@ func (t Type) String() string {
 //	              the machine of its parent
 //	passing       a result that is another one in every run
 //
-// THING is "path", "user" or "group". A path also needs the nearest claimed
-// directory above it.
+// THING is "path", "user" or "group". A path also needs the claimed directories above it.
 //
 // From shows the planner knows which attributes of a change are sensitive if an argument
 // is, without trusting the host. For example, the argument line shows in the content of

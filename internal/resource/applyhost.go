@@ -157,6 +157,11 @@ func (h *applyHost) EnsureDir(p string) error {
 	return h.write("make directory", p, func(p string) error { return h.m.ensureDir(p) })
 }
 
+// Link implements Writer.
+func (h *applyHost) Link(p, target string, meta Meta) error {
+	return h.write("link", p, func(p string) error { return h.m.link(p, h.foundAt(p), target, meta) })
+}
+
 // CopyDir implements Writer.
 func (h *applyHost) CopyDir(ctx context.Context, from, to string, meta Meta) error {
 	return h.write("make directory", to, func(to string) error { return h.m.copyDir(ctx, from, to, meta) })

@@ -52,6 +52,11 @@ var decided = map[string]resourcetest.Decision{
 		Traits:  map[string]string{"gid": "gid"},
 		Without: map[string]string{"name": namesIt, "state": comesGoes, "system": isAWay},
 	},
+	"link": {
+		Cases:   TestLink,
+		Traits:  map[string]string{"target": "target", "owner": "owner", "group": "group"},
+		Without: map[string]string{"path": namesIt, "state": comesGoes, "force": isAWay},
+	},
 	"user": {
 		Cases: TestUser,
 		Traits: map[string]string{
@@ -70,6 +75,7 @@ var managed = map[string]decides{
 	"directory": {args: on("d", args{"owner": "12345", "group": "12345", "mode": "u=rwX,go=", "recurse": true, "hard_links": true}), setup: strange},
 	"line":      {args: on("x", args{"line": text("a"), "regexp": "^a", "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
 	"group":     {args: account("root", args{"gid": 0})},
+	"link":      {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
 	"user": {args: account("root", args{
 		"uid": 0, "group": "root", "groups": []string{"root"}, "home": text("/root"), "create_home": true, "shell": text("/bin/sh"),
 		"comment": text("root"), "password_hash": "*", "locked": true, "expires": "never",

@@ -100,6 +100,10 @@ type Writer interface {
 	// Mkdir makes a directory with its owner and mode in one step. It is an
 	// error with the code "moved" if something is at the path by now.
 	Mkdir(path string, m Meta) error
+	// Link puts a symbolic link to a target in place in one step, with its owner and
+	// group. It takes the place of a file, of another link or of an empty directory, and
+	// follows none.
+	Link(path, target string, m Meta) error
 	// CopyDir makes a directory with copies of what is in another, all of one
 	// owner and group, in one step.
 	CopyDir(ctx context.Context, from, to string, m Meta) error

@@ -19,6 +19,7 @@ func TestWhatIsInTheWay(t *testing.T) {
 		"file":      {"path": f.arg("p"), "content": text("a")},
 		"line":      {"path": f.arg("p"), "line": text("a")},
 		"directory": {"path": f.arg("p")},
+		"link":      {"path": f.arg("p"), "target": text("x")},
 	} {
 		for _, path := range []string{"p", "p/below"} {
 			a["path"] = f.arg(path)

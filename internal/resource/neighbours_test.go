@@ -107,6 +107,9 @@ func TestWhatTurnsUpIsNotReplaced(t *testing.T) {
 		{"a file by a file", "file", args{"content": text("mine")}, func(p string) error { return os.WriteFile(p, []byte("theirs"), 0o600) }},
 		{"a link by a file", "file", args{"content": text("mine")}, func(p string) error { return os.Symlink("x", p) }},
 		{"an empty directory by a file", "file", args{"content": text("mine")}, func(p string) error { return os.Mkdir(p, 0o711) }},
+		{"a file by a link", "link", args{"target": text("y")}, func(p string) error { return os.WriteFile(p, []byte("theirs"), 0o600) }},
+		{"a link by a link", "link", args{"target": text("y")}, func(p string) error { return os.Symlink("x", p) }},
+		{"an empty directory by a link", "link", args{"target": text("y")}, func(p string) error { return os.Mkdir(p, 0o711) }},
 		{"a file by a line", "line", args{"line": text("mine"), "create": true}, func(p string) error { return os.WriteFile(p, []byte("theirs"), 0o600) }},
 	} {
 		for _, plainly := range []bool{false, true} {

@@ -21,17 +21,19 @@ func (m *Machine) placeNew(t temp, p anchored) error {
 	return m.placeNewInSteps(t, p)
 }
 
-// placeNewInSteps does the same on a file system without such a rename. A file gets
-// a second name, which fails if something has it, and loses its first. A directory
+// placeNewInSteps does the same on a file system without such a rename. A file or a link
+// gets a second name, which fails if something has it, and loses its first. A directory
 // is made under its name and then gets the owner and mode of the complete one; until
 // then only its owner can enter it.
 func (m *Machine) placeNewInSteps(t temp, p anchored) error {
 	var st unix.Stat_t
-	if err := unix.Fstat(int(t.Fd()), &st); err != nil {
-		return err
+	if t.File != nil { // No link is open.
+		if err := unix.Fstat(int(t.Fd()), &st); err != nil {
+			return err
+		}
 	}
 	if entryType(uint32(st.Mode)) != TypeDirectory {
-		if err := m.do("link", p.path, func() error { return os.Link(t.at, p.at) }); err != nil {
+		if err := m.do("link", p.path, func() error { return secondName(t.at, p.at) }); err != nil {
 			return err
 		}
 		return m.do("unlink", t.path, func() error { return os.Remove(t.at) })
@@ -44,6 +46,15 @@ func (m *Machine) placeNewInSteps(t temp, p anchored) error {
 		return err
 	}
 	return m.do("unlink", t.path, func() error { return os.Remove(t.at) })
+}
+
+// secondName gives a file or a link another name. It follows no link, as link(2) does on
+// some systems.
+func secondName(from, to string) error {
+	if err := unix.Linkat(unix.AT_FDCWD, from, unix.AT_FDCWD, to, 0); err != nil {
+		return &os.LinkError{Op: "link", Old: from, New: to, Err: err}
+	}
+	return nil
 }
 
 // turnedUp makes fs.ErrExist the problem that something came to the path since it

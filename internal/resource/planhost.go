@@ -39,10 +39,15 @@ func (h *planHost) Resolve(p string, follow bool) (string, error) {
 }
 
 func (h *planHost) look(p string) (seen, error) {
-	if e, ok := h.planned(p); ok {
-		return seen{e.Type, string(e.Target), e.Owner.ID}, nil
+	e, ok := h.planned(p)
+	switch {
+	case !ok:
+		return h.m.look(p)
+	case e.Type == TypeLink && e.Target == "":
+		return seen{}, kind.NewProblem("path", kind.CodeUnknownTarget, "A link leads nowhere yet",
+			"%s is a link whose target is known only after the apply, so nothing can be planned behind it. Name a path that does not go through it, or plan again when it is there.", p)
 	}
-	return h.m.look(p)
+	return seen{e.Type, string(e.Target), e.Owner.ID}, nil
 }
 
 // planned returns what an earlier action makes of a resolved path. ok is false if
@@ -159,6 +164,8 @@ func (*planHost) Replace(context.Context, string, NewFile) error { return errPla
 func (*planHost) Mkdir(string, Meta) error { return errPlanning }
 
 func (*planHost) EnsureDir(string) error { return errPlanning }
+
+func (*planHost) Link(string, string, Meta) error { return errPlanning }
 
 func (*planHost) CopyDir(context.Context, string, string, Meta) error { return errPlanning }
 

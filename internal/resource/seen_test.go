@@ -100,6 +100,13 @@ var seenArguments = map[string]map[string]decides{
 		"gid":    {args: account("seen-test", args{"gid": 54321})},
 		"system": {args: account("seen-test", args{"system": true})},
 	},
+	"link": {
+		"path":   {args: on("l", args{"target": text("x")})},
+		"target": {args: on("l", args{"target": text("y")}), setup: linked},
+		"owner":  {args: on("l", args{"target": text("x"), "owner": "12345"}), setup: linked},
+		"group":  {args: on("l", args{"target": text("x"), "group": "12345"}), setup: linked},
+		"force":  {args: on("x", args{"target": text("y"), "force": true}), setup: plainFile},
+	},
 	"user": {
 		"name":          {args: account("seen-test", nil)},
 		"uid":           {args: account("seen-test", args{"uid": 54321})},
@@ -122,6 +129,7 @@ var unseenArguments = map[string]string{
 	"file state":      "the symbol of the action says whether it comes or goes",
 	"directory state": "the symbol of the action says whether it comes or goes",
 	"group state":     "the symbol of the action says whether it comes or goes",
+	"link state":      "the symbol of the action says whether it comes or goes",
 	"user state":      "the symbol of the action says whether it comes or goes",
 	"line state":      "the difference of the content says whether the line comes or goes",
 	"file create":     "false keeps a missing file from being made, which is an error and no change",

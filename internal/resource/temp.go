@@ -19,7 +19,7 @@ const (
 
 // temp is a file or directory that is not complete yet. It is locked (flock(2)) as
 // long as its agent works on it. One that is not locked is left from a run that was
-// cut short, and sweep removes it.
+// cut short, and sweep removes it. A link in such a directory has no open File.
 type temp struct {
 	*os.File
 	anchored

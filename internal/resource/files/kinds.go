@@ -9,5 +9,6 @@ func Kinds() []kind.Kind {
 		fileKind(),
 		directoryKind(),
 		lineKind(),
+		linkKind(),
 	}
 }
