@@ -115,6 +115,27 @@ func TestAfterAKilledApplyTheBlockMayChange(t *testing.T) {
 	}
 }
 
+// What a killed apply made along is known to the next apply, which finds it there or makes the
+// rest: all of it goes with the thing.
+func TestWhatAKilledApplyMadeAlongIsRemembered(t *testing.T) {
+	const src = "resource \"directory\" \"x\" {\n on = context.local.h\n path = \"$DIR/a/b/x\"\n}\n"
+	for name, gone := range map[string]string{"all of it is there": "", "the last is not made yet": "a/b/x", "the last two are not": "a/b"} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.killedApply(src)
+			if gone != "" {
+				if err := os.RemoveAll(filepath.Join(l.Dir, gone)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			l.applyAll(src, nil)
+			s := l.session(driftHead, nil)
+			l.mustApply(s, l.plan(s))
+			l.holds(nil)
+		})
+	}
+}
+
 // Two applies of one address can be killed, each with another path. What both made is taken
 // away.
 func TestBothThatKilledAppliesMadeAreTakenAway(t *testing.T) {

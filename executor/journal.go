@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"slices"
 	"time"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -93,7 +94,7 @@ func (r *applying) newInstance(e planner.Progress, old *state.Instance) *state.I
 	i := &state.Instance{
 		Address: a.Address, Block: a.Block, Kind: a.Kind, Context: a.Context, Machine: made.Machine, LeadsTo: made.LeadsTo, Thing: made.Thing,
 		Identity: made.Identity, Args: made.Args, Absent: made.Absent, Secret: made.Secret, Triggers: made.Triggers,
-		DependsOn: a.DependsOn, Applied: made.Applied, Origin: r.origin(e, old), End: endOf(e, old),
+		DependsOn: a.DependsOn, Applied: made.Applied, Origin: r.origin(e, old), End: r.endOf(e, old),
 	}
 	if i.Applied.IsZero() {
 		i.Applied = time.Now().UTC()
@@ -146,15 +147,23 @@ func (r *applying) inherited(e planner.Progress, own *state.Instance) (*state.In
 
 // endOf is what is remembered for the end of a thing. What the host said for it stays from
 // the apply that made the thing, or that was the first to change it. Nothing is known of
-// that if an earlier version did.
-func endOf(e planner.Progress, old *state.Instance) *state.End {
+// that if an earlier version did. What an apply had made along that was cut short is
+// remembered with it.
+func (r *applying) endOf(e planner.Progress, old *state.Instance) *state.End {
 	made := e.Recorded.End
 	if made == nil {
 		return nil
 	}
 	end := &state.End{Args: made.Args, Secret: made.Secret}
-	switch {
-	case e.Op == planner.Create, e.Op == planner.Replace:
+	creates := e.Op == planner.Create || e.Op == planner.Replace
+	switch begun := r.begun(e); {
+	case begun != nil:
+		end.Kept = begun
+		if now := made.Kept; now != nil && creates {
+			end.Kept = keptOf(now)
+			end.Kept.Along = append(slices.DeleteFunc(slices.Clone(begun.Along), func(t state.Text) bool { return slices.Contains(end.Kept.Along, t) }), end.Kept.Along...)
+		}
+	case creates:
 		end.Kept = keptOf(made.Kept)
 	case old != nil && old.End == nil:
 		end.Kept = &state.Kept{}
@@ -164,6 +173,16 @@ func endOf(e planner.Progress, old *state.Instance) *state.End {
 		end.Kept = keptOf(made.Kept)
 	}
 	return end
+}
+
+// begun is what an apply that was cut short had begun to make along with a thing; nil if none
+// had begun to make it.
+func (r *applying) begun(e planner.Progress) *state.Kept {
+	intent, _ := unanswered(r.s.opts.State, e.Action.Address)
+	if i := intent.Instance(); i != nil && i.Machine == e.Recorded.Machine && i.Thing == e.Recorded.Thing && !e.Recorded.Absent {
+		return i.End.Kept
+	}
+	return nil
 }
 
 // keptOf is what a host said of its change for the end.

@@ -55,6 +55,9 @@ func (a *Account) plan(ctx context.Context, h resource.Host) (accountPlan, error
 		return p, err
 	}
 	a.planTools(&p)
+	if p.newGroup {
+		p.change.Kept = &resource.Kept{Along: []kind.Thing{kind.ThingOf(kind.GroupOf, a.Name)}}
+	}
 	return p, nil
 }
 
@@ -191,9 +194,6 @@ func (a *Account) Apply(ctx context.Context, h resource.Host) (resource.Change, 
 		if err := h.Run(ctx, t); err != nil {
 			return resource.Change{}, err
 		}
-	}
-	if p.newGroup {
-		p.change.Kept = &resource.Kept{Along: []kind.Thing{kind.ThingOf(kind.GroupOf, a.Name)}}
 	}
 	if p.change.Op != resource.Delete {
 		u, err := h.LookupUser(a.Name)
