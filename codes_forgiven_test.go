@@ -17,7 +17,7 @@ type forgiveness struct {
 var forgiving = []forgiveness{
 	{true, "the network does not lead there, or nothing answers in time", []kind.Code{
 		kind.CodeLost, kind.CodeStartTimeout, kind.CodeKubectlNoServer, kind.CodeInstanceNoServer,
-		kind.CodeSSHClosed, kind.CodeSSHDial, kind.CodeSSHHandshakeTimeout, kind.CodeSSHLoginTimeout,
+		kind.CodeContainerNoEngine, kind.CodeSSHDial, kind.CodeSSHHandshakeTimeout, kind.CodeSSHLoginTimeout,
 		kind.CodeSSHLost, kind.CodeSSHNoRoute, kind.CodeSSHRefused, kind.CodeSSHTimeout,
 	}},
 	{true, "the name of the host leads nowhere", []kind.Code{
@@ -66,7 +66,7 @@ var forgiving = []forgiveness{
 		kind.CodeAgentAnswer, kind.CodeAgentDiskFull, kind.CodeAgentNoDirectory, kind.CodeAgentNoProc,
 		kind.CodeAgentNoise, kind.CodeAgentNotStarted, kind.CodeAgentPathMissing, kind.CodeAgentPlatform,
 		kind.CodeAgentTerminal, kind.CodeBecomeCommandMissing, kind.CodeBecomeNoTTY, kind.CodeBecomePowerless,
-		kind.CodeChrootNoShell, kind.CodeContainerNoEngine, kind.CodeContainerNoShell,
+		kind.CodeChrootNoShell, kind.CodeContainerNoShell,
 		kind.CodeContextProgramMissing, kind.CodeInstanceNoShell, kind.CodeKubectlNoShell, kind.CodeMachineNoShell,
 		kind.CodeNsenterNoShell, kind.CodeSudoCommandMissing, kind.CodeSudoMissing, kind.CodeSudoNoTTY,
 		kind.CodeSudoPowerless,
@@ -88,7 +88,7 @@ var forgiving = []forgiveness{
 		kind.CodeSSHPort, kind.CodeSSHTwoKeys, kind.CodeSSHUserName,
 	}},
 	{false, "the reason is not known, or can be any", []kind.Code{
-		kind.CodeConnect, kind.CodeSSHProxyCommand,
+		kind.CodeConnect, kind.CodeSSHClosed, kind.CodeSSHEnded, kind.CodeSSHProxyCommand,
 	}},
 	{false, "mitoplan itself ended it", []kind.Code{
 		kind.CodeCancelled, kind.CodePanic,

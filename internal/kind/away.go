@@ -8,9 +8,9 @@ package kind
 func (c Code) Away() bool {
 	switch c {
 	case CodeLost, CodeStartTimeout,
-		CodeContainerNotRunning, CodeInstanceNoServer, CodeInstanceNotRunning,
+		CodeContainerNoEngine, CodeContainerNotRunning, CodeInstanceNoServer, CodeInstanceNotRunning,
 		CodeKubectlNoServer, CodeKubectlNotRunning, CodeMachineNoSystemd,
-		CodeSSHClosed, CodeSSHDial, CodeSSHHandshakeTimeout, CodeSSHLoginTimeout, CodeSSHLost,
+		CodeSSHDial, CodeSSHHandshakeTimeout, CodeSSHLoginTimeout, CodeSSHLost,
 		CodeSSHNameNotFound, CodeSSHNameUnresolved, CodeSSHNoRoute, CodeSSHRefused, CodeSSHTimeout:
 		return true
 	}

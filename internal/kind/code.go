@@ -641,6 +641,9 @@ const (
 	// CodeSSHDial: The host cannot be reached, for a reason that has no code of its
 	// own. Read the reason.
 	CodeSSHDial Code = "ssh_dial"
+	// CodeSSHEnded: The server let the user in, and ended the connection before an agent
+	// ran. Look at the log of its sshd.
+	CodeSSHEnded Code = "ssh_ended"
 	// CodeSSHForcedCommand: The account does not run commands. Look at ForceCommand,
 	// command= in authorized_keys, and its login shell.
 	CodeSSHForcedCommand Code = "ssh_forced_command"
@@ -732,8 +735,8 @@ const (
 	// CodeSSHLoginTimeout: The server did not finish the login in time. Look at its
 	// log.
 	CodeSSHLoginTimeout Code = "ssh_login_timeout"
-	// CodeSSHLost: The connection was lost before an agent ran. Look at the log of the
-	// server's sshd.
+	// CodeSSHLost: The line to the host was lost after the login, or that to its jump host.
+	// Look at the network, and at the log of the jump host's sshd.
 	CodeSSHLost Code = "ssh_lost"
 	// CodeSSHNameNotFound: The name servers do not know the host. Correct host.
 	CodeSSHNameNotFound Code = "ssh_name_not_found"

@@ -183,7 +183,9 @@ func (p *programProgress) afterLogin(words string) error {
 		return attrProblem("host", kind.CodeSSHNoSession, "Server opens no session", "%s let the ssh program in but opens no session. Look at MaxSessions in its sshd_config.%s", p.target, saying(words))
 	case noShell(words):
 		return withoutShell(p.at(p.target), firstOf(p.user, "The user"), words)
-	case strings.Contains(words, "client_loop:"), strings.Contains(words, "closed by remote host"), strings.Contains(words, "not responding"):
+	case strings.Contains(words, "client_loop:"), strings.Contains(words, "closed by remote host"):
+		return attrProblem("host", kind.CodeSSHEnded, "Server ended the connection", "%s let the ssh program in, and then ended the connection before an agent ran. Look at the log of its sshd.%s", p.target, saying(words))
+	case strings.Contains(words, "not responding"):
 		return attrProblem("host", kind.CodeSSHLost, "Connection lost", "The connection to %s broke after the login, before an agent ran. Look at the log of its sshd.%s", p.target, saying(words))
 	}
 	return accountRefusal(p.at(p.target), firstOf(p.user, "the user"), p.exit, words)

@@ -148,7 +148,7 @@ func (c *connection) explain(cause, err error) error {
 		return attrProblem("host", kind.CodeSSHNoSession, "Server opens no session",
 			"%s let %s in but opens no session: %s. Look at MaxSessions in its sshd_config.", c.s.addr(), c.s.user, firstOf(refused.Message, "it does not say why"))
 	case isCut(err) && c.lost == nil:
-		return attrProblem("host", kind.CodeSSHLost, "Connection lost",
+		return attrProblem("host", kind.CodeSSHEnded, "Server ended the connection",
 			"%s let %s in, and then ended the connection before an agent ran. The log of its sshd says why: an account that may not start a session (pam_limits, pam_nologin), a full disk, or a restart.", c.s.addr(), c.s.user)
 	}
 	return attrProblem("host", kind.CodeSSHLost, "Connection lost",

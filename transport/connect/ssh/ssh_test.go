@@ -373,7 +373,7 @@ func TestLoginsThatDoNotEnd(t *testing.T) {
 	k = drops.args()
 	k.PrivateKey = pemOf(t, key, "")
 	_, err = k.Start(t.Context(), start())
-	if p := wantCode(t, err, "ssh_lost", "ended the connection before an agent ran", "log of its sshd"); strings.Contains(p.Detail, "EOF") {
+	if p := wantCode(t, err, "ssh_ended", "ended the connection before an agent ran", "log of its sshd"); strings.Contains(p.Detail, "EOF") {
 		t.Errorf("the problem must not say EOF: %v", p)
 	}
 }
