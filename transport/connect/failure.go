@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -40,6 +41,8 @@ type Failure struct {
 	Exit *transport.Exit
 	// LastWords is what the program printed.
 	LastWords string
+	// heard is LastWords before secrets were hidden in it; "" if none were.
+	heard string
 	// by is the program that runs the shell, if the configuration names it.
 	by starter
 }
@@ -58,7 +61,7 @@ func (f Failure) Reason() error {
 	case errors.Is(f.Err, errOnTerminal):
 		return f.by.onTerminal()
 	}
-	if strings.Contains(f.LastWords, mainFirst) {
+	if strings.Contains(cmp.Or(f.heard, f.LastWords), mainFirst) {
 		return problem(kind.CodeAgentNoMain, "The program has no Main",
 			"It was started again as an agent of its own, and ran its main instead. Call connect.Main with its functions in the first line of main: there it serves, and does not return.")
 	}

@@ -203,7 +203,7 @@ func TestAnEndBeforeTheTimeIsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = greet(ctx, p, NewBootstrap(testStart(&source{}), Common{}), func(string) error { cancel(); return nil })
+	_, err = greet(ctx, p, NewBootstrap(testStart(&source{}), Common{}), func(saidWords) error { cancel(); return nil })
 	wantCode(t, err, kind.CodeAgentNotStarted)
 }
 

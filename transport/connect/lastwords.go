@@ -16,14 +16,27 @@ type LastWords struct {
 	buf   []byte // twice what is kept at most, so that few writes move it
 	crash crash
 	says  []replacement
+	// secrets are hidden in what is shown, and not in what is recognised.
+	secrets []string
 }
+
+// saidWords are what a program printed: as it was, by which it is recognised, and as a
+// person may see it. A secret may be spelt like a word that tells the cause.
+type saidWords struct{ heard, shown string }
 
 // replacement is a text that is shown as another.
 type replacement struct{ text, shown string }
 
-// Hide replaces a secret in everything that String returns: a terminal may have
-// echoed it.
-func (w *LastWords) Hide(secret string) { w.replace(secret, "(hidden)") }
+// Hide replaces a secret in everything that String returns, however short it is: a
+// terminal may have echoed it.
+func (w *LastWords) Hide(secret string) {
+	if secret == "" {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.secrets = append(w.secrets, secret)
+}
 
 // forget removes what this program itself has sent from what the host printed:
 // the script, which sudo and some shells repeat when they refuse it, the prompt
@@ -64,13 +77,25 @@ func (w *LastWords) Bytes() []byte { return []byte(w.String()) }
 
 // String is what was kept, without secrets, without what this program sent,
 // without empty lines, and without lines of a log if there are others.
-func (w *LastWords) String() string {
+func (w *LastWords) String() string { return w.said().shown }
+
+// said returns what was kept in both forms.
+func (w *LastWords) said() saidWords {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	text := w.crash.in(string(w.last()))
+	heard := w.crash.in(string(w.last()))
 	for _, s := range w.says {
-		text = strings.ReplaceAll(text, s.text, s.shown)
+		heard = strings.ReplaceAll(heard, s.text, s.shown)
 	}
+	shown := heard
+	for _, secret := range w.secrets {
+		shown = strings.ReplaceAll(shown, secret, "(hidden)")
+	}
+	return saidWords{legible(heard), legible(shown)}
+}
+
+// legible is text without empty lines, and without lines of a log if there are others.
+func legible(text string) string {
 	var lines, logged []string
 	for line := range strings.Lines(strings.ReplaceAll(text, "\r", "")) {
 		if line = withoutPrompt(line); isLogged(line) {

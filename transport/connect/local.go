@@ -95,7 +95,7 @@ func (l Local) notStarted(cmd *exec.Cmd, err error) error {
 // greet waits for the agent of a process that was started. If none comes, it
 // ends the process. explain, if it is not nil, knows what the messages of the
 // program mean.
-func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said string) error) (io.Reader, error) {
+func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said saidWords) error) (io.Reader, error) {
 	giveUp := func() { p.close() }
 	stop := context.AfterFunc(ctx, p.giveUp)
 	r, err := b.Greet(ctx, p.stdout, p.stdin, p.words, giveUp)
@@ -103,13 +103,18 @@ func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said stri
 	if err == nil && wanted {
 		return r, nil
 	}
-	f := Failure{Err: err, Explain: explain, by: p.by}
+	f := Failure{Err: err, by: p.by}
 	if !wanted || !errors.Is(err, io.EOF) { // else the program has ended its output by itself
 		f.Cause = context.Cause(ctx)
 	}
 	if streamEnded(err) {
 		p.awaitEnd(ctx)
 	}
-	f.Exit, f.LastWords = p.abandon(), p.words.String()
-	return nil, crowdedIf(f.Exit != nil && ranOut(f.LastWords), f.Reason())
+	f.Exit = p.abandon()
+	said := p.words.said()
+	f.LastWords, f.heard = said.shown, said.heard
+	if explain != nil {
+		f.Explain = func(string) error { return explain(said) }
+	}
+	return nil, crowdedIf(f.Exit != nil && ranOut(said.heard), f.Reason())
 }

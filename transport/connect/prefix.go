@@ -57,7 +57,7 @@ func (p Prefix) Start(ctx context.Context, s transport.Start) (*transport.Link, 
 		keepsLocale: !p.Elsewhere, elsewhere: p.Elsewhere, missing: p.Missing, stderr: p.Stderr, left: p.Left,
 	}
 	if p.Explain != nil {
-		of.explain = func(_ *prompter, said string) error { return p.Explain(said) }
+		of.explain = func(_ *prompter, said saidWords) error { return p.Explain(said.shown) }
 	}
 	if of.missing == nil {
 		of.missing = func(program string, err error) *transport.Problem {
@@ -102,7 +102,7 @@ type prefix struct {
 	// explain says what the words of a program mean that ended without an agent. It
 	// returns nil if they mean nothing to the kind, and may be nil if none do. The
 	// prompter is nil without asks.
-	explain func(ask *prompter, said string) error
+	explain func(ask *prompter, said saidWords) error
 	// by is the argument that is blamed if the program comes to no agent, "" for none.
 	// byHand is how a person runs it to see why; "" means: as it is run.
 	by, byHand string
@@ -165,7 +165,7 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 	if ask != nil {
 		ask.open(started.close)
 	}
-	r, err := greet(ctx, started, b, func(said string) error {
+	r, err := greet(ctx, started, b, func(said saidWords) error {
 		if p.explain == nil {
 			return nil
 		}

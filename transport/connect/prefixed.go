@@ -76,7 +76,7 @@ func (p *prefixed) prefix() prefix {
 		keepsLocale: p.KeepsLocale, missing: p.missing, by: p.ProgramFrom, client: p.Client,
 	}
 	if len(p.Refusals) > 0 {
-		of.explain = func(_ *prompter, said string) error { return p.Refusals.in(said).problem(p.Doing, said) }
+		of.explain = func(_ *prompter, said saidWords) error { return p.Refusals.in(said.heard).problem(p.Doing, said.shown) }
 	}
 	return of
 }
