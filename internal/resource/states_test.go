@@ -45,6 +45,11 @@ var withAbsent = map[string]map[string]struct {
 		"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
 		"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "line": text("not there")}},
 	},
+	"link": {
+		"path": {does: "counts"}, "state": {does: "counts"},
+		"target": {does: "unused", value: text("y")}, "owner": {does: "unused", value: "1"}, "group": {does: "unused", value: "1"},
+		"force": {does: "unused", value: true},
+	},
 	"group": {
 		"name": {does: "counts"}, "state": {does: "counts"},
 		"gid": {does: "unused", value: 4321}, "system": {does: "unused", value: true},
