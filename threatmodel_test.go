@@ -237,7 +237,7 @@ var threatModel = []sentence{
 		held: attacks("log-flood", "log-keys", "log-lines", "log-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
 	},
 	{
-		text: "Of one context, 10,000 log entries a second are shown, and 20,000 more that come at once; the rest is counted.",
+		text: "Of one context, 10,000 log entries a second are shown, and 20,000 more that come at once; an honest agent waits, and the rest of what another one sends is counted.",
 		held: attacks("log-flood", "log-keys", "log-lines", "log-of-60-mib", "stderr-without-end", "child-that-was-not-started"),
 	},
 	{

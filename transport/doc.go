@@ -30,7 +30,8 @@
 //	   nursery.go optionscheck.go child.go childbehind.go childend.go
 //	5  Contexts, calls and their results.
 //	   broker.go router.go context.go contextend.go spawning.go startelsewhere.go
-//	   result.go call.go callorder.go callends.go bounds.go transit.go hold.go showlog.go
+//	   result.go call.go callorder.go callends.go bounds.go transit.go hold.go loggate.go
+//	   showlog.go
 //	   tunnel.go tunneldial.go pipe.go bloboffer.go blobserve.go blobpull.go
 //	   blobkeep.go blobfill.go blobdisk_unix.go blobdisk_other.go
 //	6  Waiting for many things: messages, and whichever comes first.
@@ -405,9 +406,10 @@
 // Escape sequences and control characters are removed from every text that comes
 // from another machine.
 //
-// Of one context 10,000 log entries a second are shown, and 20,000 at once. Of the
-// others, and of entries that are longer than a frame, only the number is shown, every
-// 10 s. If the log of the controller takes longer than 1 s for an entry, nothing waits
+// Of one context 10,000 log entries a second are shown, and 20,000 at once. A context
+// that logs faster gets its credit so much later: it waits, and nothing is left out. Of
+// the entries that come without credit, and of those that are longer than a frame, only
+// the number is shown, every 10 s. If the log of the controller takes longer than 1 s for an entry, nothing waits
 // for it any more: what comes until it moves again is left out, and the number of that
 // is shown first. Who logs gets its credit back for entries that are left out. Names
 // and keys are words of letters, digits and "._-/". A key that the controller itself

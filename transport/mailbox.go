@@ -19,6 +19,7 @@ type mailbox struct {
 
 	mu    sync.Mutex // guards what follows; not held while work runs
 	queue []letter
+	shows int // how many of queue write to the log
 	busy  bool
 	stuck bool // the log has an entry for longer than logPatience
 }
@@ -62,6 +63,9 @@ func (m *mailbox) postEntry(show, skip func()) {
 func (m *mailbox) enqueue(l letter) {
 	m.mu.Lock()
 	m.queue = append(m.queue, l)
+	if l.skip != nil {
+		m.shows++
+	}
 	begin := !m.busy
 	m.busy = true
 	m.mu.Unlock()
@@ -98,6 +102,9 @@ func (m *mailbox) next() (l letter, stuck, ok bool) {
 	}
 	l, m.queue[0] = m.queue[0], letter{}
 	m.queue = m.queue[1:]
+	if l.skip != nil {
+		m.shows--
+	}
 	return l, m.stuck, true
 }
 
@@ -154,4 +161,11 @@ func (m *mailbox) length() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return len(m.queue)
+}
+
+// entries is how much of what waits writes to the log.
+func (m *mailbox) entries() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.shows
 }

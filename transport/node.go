@@ -41,7 +41,9 @@ func Ending(ctx context.Context) (begun <-chan struct{}, left func() time.Durati
 }
 
 // Log sends entries to the controller, in order. It waits while the controller
-// does not keep up.
+// does not keep up, and while the context has logged more than 20,000 entries at
+// once or 10,000 a second, so that none is left out. Entries are left out only while
+// Options.Log takes longer than a second for one; then their number is logged.
 func (n *Node) Log() hclog.Logger { return &n.log }
 
 // Stdout makes every line that is written an entry "stdout: …", in order.

@@ -20,11 +20,11 @@ func TestProcessesServe(t *testing.T) {
 	log, rec := logger()
 	b, chain := tree(t, transport.Options{Log: log, Name: "user@host:42"}, transporttest.Process{}, 2)
 	ctx := within(t, 30*time.Second)
-	if _, err := prints.Call(ctx, last(chain), textIn{Text: "line", N: 3000}); err != nil {
+	if _, err := prints.Call(ctx, last(chain), textIn{Text: "line", N: 30_000}); err != nil {
 		t.Fatal(err)
 	}
-	if n := rec.count("stdout: line"); n != 3000 || rec.count("stderr: to stderr") != 1 {
-		t.Errorf("%d of 3000 lines came before the reply", n)
+	if n := rec.count("stdout: line"); n != 30_000 || rec.count("dropped") != 0 || rec.count("stderr: to stderr") != 1 {
+		t.Errorf("%d of 30000 lines came before the reply", n)
 	}
 	if got, err := cmdline.Call(ctx, last(chain), none{}); got != "mitoplan:hop2:user@host:42" || err != nil {
 		t.Errorf("the process is called %q, %v", got, err)

@@ -3,11 +3,13 @@ package transport_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/mitoplan/mitoplan/transport"
+	slogger "github.com/mitoplan/mitoplan/transport/logger"
 )
 
 func TestLogEntriesArriveInOrderBeforeTheReply(t *testing.T) {
@@ -120,4 +122,58 @@ func TestTheLevelOfAContextThatIsUp(t *testing.T) {
 			t.Errorf("the level %d is taken", wrong)
 		}
 	}
+}
+
+// A function that logs more than is shown in a second waits, and so do prints: not one
+// entry is left out, and all come in order before the result.
+func TestAFunctionThatLogsALotLosesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, rec := logger()
+		_, chain := tree(t, transport.Options{Log: log}, agent(), 1)
+		const n = 26_000
+		if _, err := talk.Call(t.Context(), last(chain), textIn{N: n}); err != nil {
+			t.Fatal(err)
+		}
+		i := 0
+		for _, l := range rec.all() {
+			if _, at, ok := strings.Cut(l, "[context hop1 i "); ok {
+				if at != itoa(i)+"]" {
+					t.Fatalf("entry %d is %s", i, l)
+				}
+				i++
+			}
+		}
+		if i != n || rec.count("stdout: out") != 1 || rec.count("stdout: part") != 1 || rec.count("dropped") != 0 {
+			t.Errorf("%d of %d entries came before the result", i, n)
+		}
+	})
+}
+
+// Results that wait behind an entry, because the log is slow, take no room from entries.
+func TestResultsTakeNoRoomFromEntries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := newBlockedLog("i=0")
+		_, chain := tree(t, transport.Options{Log: slogger.Slog(log)}, agent(), 1)
+		began := time.Now()
+		var all []interface{ Done() <-chan struct{} }
+		for i := range 5000 {
+			if i%1000 == 0 {
+				all = append(all, talk.CallAsync(t.Context(), chain[0], textIn{N: 1}))
+			}
+			all = append(all, echo.CallAsync(t.Context(), chain[0], textIn{}))
+		}
+		synctest.Wait()
+		all = append(all, talk.CallAsync(t.Context(), chain[0], textIn{N: 9}))
+		synctest.Wait()
+		close(log.free)
+		for _, r := range all {
+			<-r.Done()
+		}
+		if took := time.Since(began); took > time.Second/2 {
+			t.Fatalf("it took %v", took)
+		}
+		if n := log.count("entry "); n != 5+9 || log.count("dropped") != 0 {
+			t.Errorf("%d of %d entries came", n, 5+9)
+		}
+	})
 }

@@ -2,117 +2,19 @@ package transport
 
 import (
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
-	"github.com/mitoplan/mitoplan/transport/internal/queue"
 )
 
-// Bounds of the entries of one context.
+// Bounds of what is shown of one entry.
 const (
-	// entryRate is how many are shown in a second. entryBurst is how many
-	// more may come at once.
-	entryRate  = 10_000
-	entryBurst = 20_000
-	// missingPer is how often the number of those is logged that were not
-	// shown.
-	missingPer = 10 * time.Second
 	// maxEntry is the length of an entry up to which it is looked at. Those of
 	// an agent fit into a frame: their texts are cut before they are sent.
 	maxEntry = MaxFrame
 	// maxKey is how many bytes of a key are shown.
 	maxKey = 64
 )
-
-// gate lets a bounded number of entries through, and counts the others.
-type gate struct {
-	mu      sync.Mutex // guards what follows
-	used    float64    // how much of entryBurst is used up
-	at      time.Time  // when used was computed
-	skipped int        // those that came too fast
-	stuck   int        // those that came while the log was stuck
-	tell    *time.Timer
-	owed    map[Address]*owedEntries
-}
-
-// owedEntries are the entries of a context that it was not given credit for
-// yet.
-type owedEntries struct{ entries, bytes int }
-
-// pass reports whether one more entry may be shown.
-func (g *gate) pass(now time.Time) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.used = max(0, g.used-now.Sub(g.at).Seconds()*entryRate)
-	g.at = now
-	if g.used >= entryBurst {
-		return false
-	}
-	g.used++
-	return true
-}
-
-// skip counts an entry that is not shown. tell is called some time after the
-// first of them.
-func (g *gate) skip(tell func()) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.skipped++; g.skipped == 1 {
-		g.tell = time.AfterFunc(missingPer, tell)
-	}
-}
-
-// lose counts an entry that is not shown because the log is stuck.
-func (g *gate) lose() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.stuck++
-}
-
-// missing is how many were not shown since it was called last.
-func (g *gate) missing() (skipped, stuck int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	skipped, stuck = g.skipped, g.stuck
-	g.skipped, g.stuck = 0, 0
-	if g.tell != nil {
-		g.tell.Stop()
-	}
-	return skipped, stuck
-}
-
-// close is called when no entry comes any more. It reports whether some are missing.
-func (g *gate) close() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.tell != nil {
-		g.tell.Stop()
-	}
-	return g.skipped+g.stuck > 0
-}
-
-// owe counts an entry that was dealt with, and returns how many entries are to
-// be credited to their sender now; 0 if that can wait. The sender logs nothing
-// while too many entries, or too many bytes of them, are under way.
-func (g *gate) owe(src Address, size int) (entries uint32) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.owed == nil || len(g.owed) > logWindow {
-		g.owed = make(map[Address]*owedEntries)
-	}
-	o := g.owed[src]
-	if o == nil {
-		o = &owedEntries{}
-		g.owed[src] = o
-	}
-	o.entries++
-	if o.bytes += size; o.entries < queue.Now().LogEntries/4 && o.bytes < logBytesWindow/4 {
-		return 0
-	}
-	delete(g.owed, src)
-	return uint32(o.entries)
-}
 
 // logged takes an entry of a context below. It is shown on a goroutine of the
 // context, and what the context says after it waits for that. If the context
@@ -126,7 +28,7 @@ func (b *Broker) logged(m *Message) {
 	}
 	size := int64(m.size())
 	waiting := c.logs.Add(size)
-	if size > maxEntry || waiting > logBytes || c.mail.length() > logBacklog || !c.gate.pass(time.Now()) {
+	if size > maxEntry || waiting > logBytes || c.mail.entries() > logBacklog || !c.gate.pass(time.Now()) {
 		c.logs.Add(-size)
 		c.gate.skip(func() { c.mail.postEntry(c.tellMissing, func() {}) })
 		c.credit(m)
@@ -140,11 +42,22 @@ func (b *Broker) logged(m *Message) {
 }
 
 // credit lets the sender of an entry send more, when enough has been dealt
-// with.
+// with, and not faster than entries are shown.
 func (c *Context) credit(m *Message) {
-	if n := c.gate.owe(m.Src, m.size()); n > 0 {
-		c.broker.giveCredit(m, m.Src, creditPayload{Logs: n})
+	n := c.gate.owe(m.Src, m.size())
+	if n == 0 {
+		return
 	}
+	give := func() { c.broker.giveCredit(m, m.Src, creditPayload{Logs: n}) }
+	if delay := c.gate.delay(time.Now()); delay > 0 {
+		time.AfterFunc(delay, func() {
+			if c.gate.open() {
+				give()
+			}
+		})
+		return
+	}
+	give()
 }
 
 // tellMissing logs how many entries were not shown. It is called by who shows an
