@@ -28,7 +28,7 @@ var forgiving = []forgiveness{
 		kind.CodeMachineNoSystemd,
 	}},
 	{false, "a user, a key or a password is refused", []kind.Code{
-		kind.CodeBecomeExpired, kind.CodeBecomeLocked, kind.CodeBecomePasswordExpired, kind.CodeSudoPasswordExpired, kind.CodeBecomeNoShell, kind.CodeBecomeWrongPassword, kind.CodeKubectlLogin,
+		kind.CodeBecomeExpired, kind.CodeSSHAccountExpired, kind.CodeSSHAccountRefused, kind.CodeSSHPasswordExpired, kind.CodeBecomeLocked, kind.CodeBecomePasswordExpired, kind.CodeSudoPasswordExpired, kind.CodeBecomeNoShell, kind.CodeBecomeWrongPassword, kind.CodeKubectlLogin,
 		kind.CodeSudoAccountExpired, kind.CodeSudoWrongPassword, kind.CodeSSHAnswersRefused,
 		kind.CodeSSHCertAddress, kind.CodeSSHCertEarly, kind.CodeSSHCertExpired, kind.CodeSSHCertOption,
 		kind.CodeSSHCertPrincipal, kind.CodeSSHCertRefused, kind.CodeSSHKeyRefused, kind.CodeSSHKeyUnproven,
@@ -54,7 +54,7 @@ var forgiving = []forgiveness{
 		kind.CodeBecomeNotAllowed, kind.CodeBecomeRules, kind.CodeChrootNotAllowed, kind.CodeContainerNotAllowed,
 		kind.CodeInstanceNotAllowed, kind.CodeKubectlNotAllowed, kind.CodeMachineNotAllowed,
 		kind.CodeNsenterNotAllowed, kind.CodeSudoCommandNotAllowed, kind.CodeSudoNotInSudoers,
-		kind.CodeSudoSudoersBroken, kind.CodeSSHForcedCommand, kind.CodeBecomeNoSession, kind.CodeSudoAccountRefused, kind.CodeSudoEnvironment, kind.CodeSudoNoShell, kind.CodeSudoOtherHost, kind.CodeSudoSudoersOpen, kind.CodeAgentNoPrograms, kind.CodeSSHNoSession,
+		kind.CodeSudoSudoersBroken, kind.CodeSSHForcedCommand, kind.CodeBecomeNoSession, kind.CodeSSHSessionRefused, kind.CodeSudoAccountRefused, kind.CodeSudoEnvironment, kind.CodeSudoNoShell, kind.CodeSudoOtherHost, kind.CodeSudoSudoersOpen, kind.CodeAgentNoPrograms, kind.CodeSSHNoSession,
 	}},
 	{false, "no such thing is there, which a name that is wrong looks like, too", []kind.Code{
 		kind.CodeBecomeUnknownUser, kind.CodeChrootRoot, kind.CodeContainerMissing, kind.CodeInstanceMissing,

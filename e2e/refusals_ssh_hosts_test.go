@@ -85,18 +85,20 @@ func fullBacklog(t *testing.T) string {
 	return fmt.Sprint(addr.Port)
 }
 
-// prepareSSHRefusals makes the accounts, the sshd and the disks that sshRefusals need.
+// prepareSSHRefusals makes the accounts, the rules of PAM, the sshd and the disks that sshRefusals need.
 func prepareSSHRefusals(t *testing.T, l *lab.Lab) {
 	l.ChangeHostKey(2)
 	l.Stop(3)
 	l.Exec(1, "sh", "-c", `set -e
 keys=`+l.Home(1, "deploy")+`/.ssh/authorized_keys
-for u in expired noshell falseshell forced; do
+for u in expired noshell falseshell forced inactive denied closed stale sessionless; do
 	useradd -m -s /bin/bash -K UID_MIN=3000 $u; mkdir -p /home/$u/.ssh; cp $keys /home/$u/.ssh/; chown -R $u: /home/$u
 done
-chage -E 1 expired; usermod -s /usr/sbin/nologin noshell; usermod -s /bin/false falseshell
+chage -E 1 expired; chage -d 2020-01-01 -M 10 -I 10 inactive; chage -d 0 stale; echo 'no logins today' >/etc/closed
+usermod -s /usr/sbin/nologin noshell; usermod -s /bin/false falseshell
 sed -i 's/^/command="echo only backups here" /' /home/forced/.ssh/authorized_keys
 `)
+	l.WriteFile(1, "/etc/pam.d/sshd", pamRules+l.ReadFile(1, "/etc/pam.d/sshd"), 0o644)
 	startSSHD(l, portFew, "MaxAuthTries=2")
 	startSSHD(l, portNone, "MaxSessions=0")
 	startSSHD(l, portOld, "KexAlgorithms=diffie-hellman-group1-sha1")

@@ -587,6 +587,11 @@ const (
 
 // Of ssh.
 const (
+	// CodeSSHAccountExpired: The account has expired. Renew it on the host (chage -E).
+	CodeSSHAccountExpired Code = "ssh_account_expired"
+	// CodeSSHAccountRefused: The server accepted the key, and a rule keeps the account out.
+	// Look at the log of its sshd.
+	CodeSSHAccountRefused Code = "ssh_account_refused"
 	// CodeSSHAgentWaits: The ssh-agent did not sign in time. Confirm the request, or
 	// touch the security key.
 	CodeSSHAgentWaits Code = "ssh_agent_waits"
@@ -762,6 +767,9 @@ const (
 	CodeSSHNotSpoken Code = "ssh_not_spoken"
 	// CodeSSHNothingToOffer: There is no key and no password to log in with. Set one.
 	CodeSSHNothingToOffer Code = "ssh_nothing_to_offer"
+	// CodeSSHPasswordExpired: The password of the account has expired, and it may do nothing
+	// before that is changed. Change it on the host (passwd).
+	CodeSSHPasswordExpired Code = "ssh_password_expired"
 	// CodeSSHPasswordRefused: The server does not accept the password. Correct
 	// password.
 	CodeSSHPasswordRefused Code = "ssh_password_refused"
@@ -785,6 +793,9 @@ const (
 	// CodeSSHRevokedKeys: RevokedHostKeys cannot be read, so no host key is trusted.
 	// Correct it.
 	CodeSSHRevokedKeys Code = "ssh_revoked_keys"
+	// CodeSSHSessionRefused: PAM let the user in and opened no session. Look at the part
+	// session of its rules, and at the log of its sshd.
+	CodeSSHSessionRefused Code = "ssh_session_refused"
 	// CodeSSHTimeout: The host does not answer. Check whether it is up, and check the
 	// firewalls.
 	CodeSSHTimeout Code = "ssh_timeout"

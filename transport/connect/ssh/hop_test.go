@@ -117,7 +117,7 @@ func TestWhatAHopSaysOfADial(t *testing.T) {
 	}
 	for said, code := range map[string]kind.Code{
 		"Connection refused": kind.CodeSSHRefused, "No route to host": kind.CodeSSHNoRoute, "Connection timed out": kind.CodeSSHTimeout,
-		"Name or service not known": kind.CodeSSHNameNotFound, "something else": kind.CodeSSHDial,
+		"Name or service not known": kind.CodeSSHNameNotFound, "Temporary failure in name resolution": kind.CodeSSHNameUnresolved, "something else": kind.CodeSSHDial,
 	} {
 		wantCode(t, dialProblem(t.Context(), s, errors.New("dial db:22 from hop:22: "+said)), code)
 	}

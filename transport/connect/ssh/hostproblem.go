@@ -57,11 +57,14 @@ func (t *trust) notPinned(key ssh.PublicKey) error {
 		t.s.addr(), keyText(key), strings.Join(pins, ", "))
 }
 
+// otherKeyKnown takes the server, its key, and lines that say how to remove the old one.
+const otherKeyKnown = "%s shows the key %s, but another one is known for it. If the host was reinstalled, remove the old key as shown below, and make the new one known. Otherwise somebody may be between you and the host.%s"
+
 // changed is the problem of a host that shows another key than before. It names
 // every line that knows the old one, and the command that removes them.
 func (t *trust) changed(key ssh.PublicKey, known []*hostLine) error {
 	return attrProblem("host", kind.CodeSSHHostKeyChanged, "Host key has changed",
-		"%s shows the key %s, but another one is known for it. If the host was reinstalled, remove the old key as shown below, and make the new one known. Otherwise somebody may be between you and the host.%s",
+		otherKeyKnown,
 		t.s.addr(), keyText(key), t.removal(known))
 }
 

@@ -28,10 +28,8 @@ type complaint struct {
 // are those of OpenSSH 7.6 to 10. The expressions are made when one is needed.
 var complaints = sync.OnceValue(func() []complaint {
 	return []complaint{
-		{says: said(`REMOTE HOST IDENTIFICATION HAS CHANGED`), attr: "host", code: kind.CodeSSHHostKeyChanged, summary: "Host key has changed",
-			advice: "If the host was reinstalled, remove the old key (ssh-keygen -R), and make the new one known. Otherwise somebody may be between you and the host."},
-		{says: said(`(?i)REVOKED HOST KEY|host key .* (is )?revoked|revoked keys file`), attr: "host", code: kind.CodeSSHHostKeyRevoked, summary: "Host key is revoked",
-			advice: "Give the host a new key, and make that one known."},
+		{says: said(`REMOTE HOST IDENTIFICATION HAS CHANGED`), more: (*programProgress).changedHost},
+		{says: said(`(?i)REVOKED HOST KEY|host key .* (is )?revoked|revoked keys file`), more: (*programProgress).revokedHost},
 		{says: said(`Certificate invalid: expired`), attr: "host", code: kind.CodeSSHHostCertExpired, summary: "Host certificate has expired", advice: "Have the host's key signed anew."},
 		{says: said(`Certificate invalid: not yet valid`), attr: "host", code: kind.CodeSSHHostCertEarly, summary: "Host certificate is not valid yet", advice: "Set the clocks right, or have the host's key signed anew."},
 		{says: said(`Certificate invalid: name is not a listed principal`), attr: "host", code: kind.CodeSSHHostCertPrincipal, summary: "Host certificate is for another name", advice: "Use a name that is in it, or set HostKeyAlias in the ssh configuration."},
@@ -57,6 +55,13 @@ var complaints = sync.OnceValue(func() []complaint {
 		{says: said(`kex_exchange_identification: (banner line|client sent invalid)|Bad remote protocol version|invalid characters`), attr: "port", code: kind.CodeSSHNotSpoken, summary: "No ssh server answers", advice: "Correct port, or look at what listens there."},
 		{says: said(`mux_client|muxclient|Control socket|ControlPath|ControlSocket`), attr: "ssh_config", code: kind.CodeSSHControlMaster, summary: "The ControlMaster gives no session", own: true,
 			advice: "Close it with ssh -O exit, or correct ControlPath in the ssh configuration."},
+		{says: said(`open failed: connect failed: .*([Nn]ame or service not known|nodename nor servname|No address associated|Name does not resolve)`), attr: "host", code: kind.CodeSSHNameNotFound,
+			summary: "Host name is not found", advice: "The jump host looks it up, and does not find it. Correct host, or its HostName in the ssh configuration."},
+		{says: said(`open failed: connect failed: .*name resolution`), attr: "host", code: kind.CodeSSHNameUnresolved, summary: "Host name cannot be looked up", advice: "The jump host looks it up. Check the name servers of that one, or write the address as host."},
+		{says: said(`open failed: connect failed: .*refused`), attr: "port", code: kind.CodeSSHRefused, summary: "Connection refused", advice: "The jump host reaches it, and nothing listens there. Start sshd on it, or correct port."},
+		{says: said(`open failed: connect failed: .*timed out`), attr: "host", code: kind.CodeSSHTimeout, summary: "Host does not answer", advice: "The jump host gets no answer from it. The host is down, or a firewall drops what is sent to it."},
+		{says: said(`open failed: connect failed: .*(No route to host|unreachable)`), attr: "host", code: kind.CodeSSHNoRoute, summary: "No route to host", advice: "The jump host has no route to it. Check whether the host is up, and the route from there."},
+		{says: said(`open failed: connect failed`), attr: "host", code: kind.CodeSSHDial, summary: "Host cannot be reached", advice: "The jump host could not connect to it. Check whether its sshd can be reached from there."},
 		{says: said(`open failed`), attr: "host", code: kind.CodeSSHNoSession, summary: "Server opens no session", advice: "Look at MaxSessions in its sshd_config."},
 	}
 })
@@ -89,15 +94,18 @@ func (p *programProgress) failure(ctx context.Context, words string) error {
 		if c.more != nil {
 			return c.more(p, words)
 		}
-		of := "the ssh program says of it"
-		if c.own {
-			of = "the ssh program of this machine says"
+		failed := "%s is not reached: the ssh program says of it"
+		switch {
+		case c.own:
+			failed = "%s is not reached: the ssh program of this machine says"
+		case !c.code.Away():
+			failed = "The ssh program does not log in to %s, and says"
 		}
 		report := ""
 		if c.code == kind.CodeSSHTooManyKeys {
 			report = p.report(true)
 		}
-		return crowdedUnless(!c.crowded, attrProblem(c.attr, c.code, c.summary, "%s is not reached: %s:\n  %s\n%s%s", p.at(p.target), of, below(firstOf(words, p.banner)), c.advice, report))
+		return crowdedUnless(!c.crowded, attrProblem(c.attr, c.code, c.summary, failed+":\n  %s\n%s%s", p.at(p.target), below(firstOf(words, p.banner)), c.advice, report))
 	}
 	if ctx.Err() != nil {
 		return p.late(ctx, words)
@@ -166,7 +174,10 @@ func (p *programProgress) closed(words string) error {
 		return attrProblem("user", kind.CodeSSHAgentWaits, "The key signed too late",
 			"%s ended the connection before a key of the ssh program signed: its sshd waits as long for a login as its LoginGraceTime says. Confirm, or touch the security key, sooner.%s", p.at(p.target), saying(words))
 	case p.phaseAt == transport.PhaseAuth && slices.ContainsFunc(p.offers, func(o *programOffer) bool { return o.accepted }):
-		found := unproven(p.at(p.target), firstOf(p.user, "the user"))
+		found := accountFault(p.at(p.target), firstOf(p.user, "the user"), words)
+		if found == nil {
+			found = keptOut(p.at(p.target), firstOf(p.user, "the user"))
+		}
 		found.Detail += p.report(true) + also(words)
 		return found
 	case p.phaseAt == transport.PhaseAuth:

@@ -3,8 +3,10 @@ package ssh
 import (
 	"fmt"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -122,6 +124,36 @@ func refusedCert(addr, user, text string, cert *ssh.Certificate) *kind.Problem {
 	return attrProblem("certificate", kind.CodeSSHCertRefused, "User certificate refused",
 		"%s does not let %s in with the %s, signed by %s, and gives no reason. From here nothing is wrong with it. Its sshd does not trust that authority (TrustedUserCAKeys), has revoked the certificate, its key or the authority (RevokedKeys), or lets only others in with it (AuthorizedPrincipalsFile). The log of the sshd says which.",
 		addr, user, text, keyText(cert.SignatureKey))
+}
+
+// changedHost is the problem of a host that shows another key than the program knows.
+func (p *programProgress) changedHost(words string) error {
+	name, lines := changedName().FindStringSubmatch(words), offendingLines().FindAllStringSubmatch(words, -1)
+	if name == nil || lines == nil || p.hostKey == "" {
+		return attrProblem("host", kind.CodeSSHHostKeyChanged, "Host key has changed", otherKeyKnown,
+			p.at(p.target), firstOf(p.hostKey, "that is below"), also(words))
+	}
+	removal := ""
+	for _, l := range lines {
+		removal += fmt.Sprintf("\n  %s:%s has a key of the type %s", l[2], l[3], l[1])
+	}
+	removal += fmt.Sprintf("\n  ssh-keygen -R %s -f %s", prose.ShellWord(name[1]), prose.ShellWord(lines[0][2]))
+	return attrProblem("host", kind.CodeSSHHostKeyChanged, "Host key has changed", otherKeyKnown, p.at(p.target), p.hostKey, removal)
+}
+
+// changedName and offendingLines find what the program says of a key that has changed: the
+// name that it looked for, and the lines that know another key, each a type, a file and a
+// number.
+var (
+	changedName    = sync.OnceValue(func() *regexp.Regexp { return said(`Host key for (\S+) has changed`) })
+	offendingLines = sync.OnceValue(func() *regexp.Regexp { return said(`Offending (\S+) key in (.+):(\d+)`) })
+)
+
+// revokedHost is the problem of a host whose key the program does not accept, as it is revoked.
+func (p *programProgress) revokedHost(words string) error {
+	return attrProblem("host", kind.CodeSSHHostKeyRevoked, "Host key is revoked",
+		"%s shows the key %s, which known_hosts or RevokedHostKeys revokes. Somebody else may have that key and pass for the host. Give the host a new key (there, remove the old files in /etc/ssh and run ssh-keygen -A), and make that one known. If the key should not be revoked, remove that line.%s",
+		p.at(p.target), firstOf(p.hostKey, "that is below"), also(words))
 }
 
 // unknownHost is the problem of a host whose key the program does not know.

@@ -48,6 +48,9 @@ func dialProblem(ctx context.Context, s *settings, err error) error {
 	case strings.Contains(err.Error(), "ame or service not known"):
 		return attrProblem("host", kind.CodeSSHNameNotFound, "Host name is not found",
 			"The machine that dials %s does not know its name: %s. Correct host, or its HostName in the ssh configuration: a name counts where it is dialled, behind the hop.", s.host, innermost(err))
+	case strings.Contains(err.Error(), "failure in name resolution"):
+		return attrProblem("host", kind.CodeSSHNameUnresolved, "Host name cannot be looked up",
+			"The machine that dials %s looks its name up, and got no answer: %s. Check the name servers of that machine, which is the hop, or write the address as host.", s.host, innermost(err))
 	case isTimeout(ctx, err), strings.Contains(err.Error(), "onnection timed out"):
 		return attrProblem("host", kind.CodeSSHTimeout, "Host does not answer",
 			"%s did not answer %s. The host is down, or a firewall drops what is sent to port %s.", s.addr(), s.within(ctx), s.port)
@@ -183,21 +186,6 @@ func (s *session) refusal(exit *transport.Exit, words string) error {
 		return withoutShell(s.c.s.addr(), s.c.s.user, words)
 	}
 	return accountRefusal(s.c.s.addr(), s.c.s.user, exit, words)
-}
-
-// accountRefusal is the problem of an account that runs no commands, as the end of a session
-// tells it; nil if it does not.
-func accountRefusal(addr, user string, exit *transport.Exit, words string) error {
-	switch {
-	case exit == nil:
-	case exit.Status == 0 && exit.Signal == "":
-		return attrProblem("user", kind.CodeSSHForcedCommand, "The account runs no commands",
-			"%s ended the session of %s at once, without an error and without starting an agent. A ForceCommand in its sshd_config, a command= in authorized_keys, a force-command in the certificate of the user or a login shell may run something else. Let the account run sh, or log in as another user.%s", addr, user, saying(words))
-	case exit.Status == 1 && words == "":
-		return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
-			"%s ended the session of %s with exit status 1 and said nothing, as the login shell /bin/false does. Give the user a shell there (chsh), or log in as another user. A command= in authorized_keys or a ForceCommand in its sshd_config may do the same.", addr, user)
-	}
-	return nil
 }
 
 // withoutShell is the problem of an account of which the host says that it has no shell.

@@ -91,6 +91,9 @@ func (c *credentials) asksMore() ssh.AuthMethod {
 // server did not take; nil if it is about neither.
 func (c *credentials) questionRefusal() *kind.Problem {
 	s, q := c.s, c.questions
+	if expired := accountFault(s.addr(), s.user, strings.Join(q.open, "\n")); expired != nil {
+		return expired
+	}
 	switch {
 	case len(q.open) > 0:
 		return attrProblem("answers", kind.CodeSSHQuestions, "Server asks what nothing answers",

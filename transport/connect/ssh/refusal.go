@@ -16,7 +16,10 @@ func (h *handshake) refusedLogin(err error) error {
 	c := h.cred
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p := c.refusal(err)
+	p := accountFault(c.s.addr(), c.s.user, h.banner)
+	if p == nil {
+		p = c.refusal(err)
+	}
 	report := c.report(err) + h.afterBanner()
 	p.Detail += report
 	if p.Masked != "" {

@@ -103,6 +103,8 @@ func (c *credentials) unprovenProblem(o *offer, err error) *kind.Problem {
 		return attrProblem("user", kind.CodeSSHVerifyRequired, "Server does not take the signature of the security key",
 			"%s knows a security key of %s, which was touched, but signed without a PIN or a fingerprint. The server seems to ask for one (verify-required, in PubkeyAuthOptions of its sshd_config or in authorized_keys). Make a key that asks for it (ssh-keygen -t %s -O verify-required), and let that one in.",
 			s.addr(), s.user, securityKeyWord(o.key()))
+	case isCut(err) && !c.halfway:
+		return keptOut(s.addr(), s.user)
 	}
 	return unproven(s.addr(), s.user)
 }
