@@ -209,6 +209,8 @@ var changingSSH = []struct {
 	{regexp.MustCompile(`(127\.0\.0\.1:|port |port = )\d{5}\b`), "${1}PORT"},
 	{regexp.MustCompile(`(port = PORT\n *|"/LAB[^"]*"\n *)\^+`), "${1}^^^"},
 	{regexp.MustCompile(`tried \d+ times in \S+\.`), "tried so many times."},
+	// What ended first, the command or the reading of it, is chance.
+	{regexp.MustCompile(`banner exchange: Connection to UNKNOWN port \S+: Broken pipe`), "kex_exchange_identification: Connection closed by remote host\n    Connection closed by UNKNOWN port PORT"},
 	{regexp.MustCompile(`here it is .* UTC`), "here it is NOW"},
 }
 

@@ -70,6 +70,7 @@ var steps = []struct {
 	to   transport.Phase
 }{
 	{"debug1: Connection established", transport.PhaseHandshake},
+	{"debug1: Executing proxy command", transport.PhaseHandshake}, // one that ends at once leaves no other line
 	{"debug1: Local version string", transport.PhaseHandshake},
 	{"debug1: SSH2_MSG_SERVICE_ACCEPT received", transport.PhaseAuth},
 	{"debug1: mux_client_request_session: master session id", transport.PhaseSession},
