@@ -65,7 +65,7 @@ var forgiving = []forgiveness{
 	{false, "the place lacks something, or is set up wrongly", []kind.Code{
 		kind.CodeAgentAnswer, kind.CodeAgentDiskFull, kind.CodeAgentNoDirectory, kind.CodeAgentNoProc,
 		kind.CodeAgentNoise, kind.CodeAgentNotStarted, kind.CodeAgentPathMissing, kind.CodeAgentPlatform,
-		kind.CodeAgentTerminal, kind.CodeBecomeCommandMissing, kind.CodeBecomeNoTTY, kind.CodeBecomePowerless,
+		kind.CodeAgentTerminal, kind.CodeBecomeCommandMissing, kind.CodeBecomeNoAccount, kind.CodeBecomeNoTTY, kind.CodeSudoNoAccount, kind.CodeSudoNoPTY, kind.CodeBecomePowerless,
 		kind.CodeChrootNoShell, kind.CodeContainerNoShell,
 		kind.CodeContextProgramMissing, kind.CodeInstanceNoShell, kind.CodeKubectlNoShell, kind.CodeMachineNoShell,
 		kind.CodeNsenterNoShell, kind.CodeSudoCommandMissing, kind.CodeSudoMissing, kind.CodeSudoNoTTY,

@@ -57,6 +57,27 @@ var refusals = []struct {
 	{"su to an account without a shell", func(l *lab.Lab) string {
 		return sshContext(l, "host", 1, "deploy", "") + become("su", `user = "noshell"`, `password = "noshellpass"`)
 	}},
+	{"su to an account that runs false", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("su", `user = "falseshell"`, `password = "noshellpass"`)
+	}},
+	{"su to an account whose shell is missing", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("su", `user = "lostshell"`, `password = "noshellpass"`)
+	}},
+	{"su without its setuid bit", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + become("su", `user = "ops"`, `password = "`+lab.OpsPassword+`"`, `path = "/srv/su"`)
+	}},
+	{"su on a disk without setuid", func(l *lab.Lab) string {
+		l.Exec(1, "sh", "-c", "mkdir /srv/nosuid; mount -t tmpfs -o nosuid none /srv/nosuid; cp -p /bin/su /srv/nosuid/su")
+		return sshContext(l, "host", 1, "deploy", "") + become("su", `user = "ops"`, `path = "/srv/nosuid/su"`)
+	}},
+	{"su where no privileges are given", func(l *lab.Lab) string {
+		return sshContext(l, "host", 1, "deploy", "") + "context \"exec\" \"bound\" {\n  via = context.ssh.host\n  command = [\"setpriv\", \"--no-new-privs\"]\n}\n" +
+			strings.Replace(become("su", `user = "ops"`, `password = "`+lab.OpsPassword+`"`), "context.ssh.host", "context.exec.bound", 1)
+	}},
+	{"su with a module that is missing", func(l *lab.Lab) string { return mounted(l, "su", "mount --bind /srv/pam /etc/pam.d/su", "deploy") }},
+	{"sudo without a terminal", func(l *lab.Lab) string { return mounted(l, "sudo", "umount -l /dev/pts", "deploy") }},
+	{"sudo of a user without a name", func(l *lab.Lab) string { return mounted(l, "sudo", "true", "4242") }},
+	{"doas of a user without a name", func(l *lab.Lab) string { return mounted(l, "doas", "true", "4242") }},
 	{"su program missing", func(l *lab.Lab) string {
 		return sshContext(l, "host", 1, "deploy", "") + become("su", `path = "/no/such/su"`)
 	}},
@@ -121,6 +142,14 @@ var refusals = []struct {
 	}},
 }
 
+// mounted is a context of a kind whose program runs as a user of host 1, where a line of shell
+// has changed what is mounted.
+func mounted(l *lab.Lab, kind, line, user string) string {
+	path := fmt.Sprintf("/srv/%s-of-%s", kind, user)
+	l.WriteFile(1, path, fmt.Sprintf("#!/bin/sh\nexec unshare -m sh -c '%s; exec setpriv --reuid %s --regid %[2]s --clear-groups %s \"$@\"' sh \"$@\"\n", line, user, kind), 0o755)
+	return inRoot(l, kind, fmt.Sprintf("path = %q", path))
+}
+
 // threeOf makes three contexts of one block.
 func threeOf(context string) string {
 	return strings.Replace(context, "{\n", "{\n  for_each = { a = 2222, b = 2223, c = 2224 }\n", 1)
@@ -172,7 +201,10 @@ call "hostname" "it" {
 func prepareRefusals(l *lab.Lab) {
 	l.WriteFile(1, "/etc/doas.conf", "permit nopass deploy\npermit ops\n", 0o400)
 	l.Exec(1, "useradd", "-s", "/usr/sbin/nologin", "-K", "UID_MIN=3000", "noshell")
-	l.Exec(1, "sh", "-c", "echo noshell:noshellpass | chpasswd; mkdir -p /srv/empty")
+	l.Exec(1, "useradd", "-s", "/bin/false", "-K", "UID_MIN=3000", "falseshell")
+	l.Exec(1, "useradd", "-s", "/no/such/shell", "-K", "UID_MIN=3000", "lostshell")
+	l.Exec(1, "sh", "-c", `for u in noshell falseshell lostshell; do echo $u:noshellpass; done | chpasswd; mkdir -p /srv/empty
+cp /bin/su /srv/su; chmod 755 /srv/su; echo "auth required pam_no_such_module.so" >/srv/pam`)
 }
 
 // Each refusal has its own message, word for word as in the golden file.

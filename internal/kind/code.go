@@ -344,6 +344,9 @@ const (
 	// CodeBecomeLocked: PAM keeps the account out after logins that failed. Wait, or
 	// unlock it on the host (faillock --reset).
 	CodeBecomeLocked Code = "become_locked"
+	// CodeBecomeNoAccount: The user that runs su or doas has a number that the host knows no
+	// user of. Reach the context through another one.
+	CodeBecomeNoAccount Code = "become_no_account"
 	// CodeBecomeNoSession: PAM let the user in and opened no session. Look at the part
 	// session of its rules, and at the log of the host.
 	CodeBecomeNoSession Code = "become_no_session"
@@ -367,8 +370,8 @@ const (
 	// CodeBecomePowerless: su or doas has no right to change the user there. Look at its
 	// setuid bit and its mount.
 	CodeBecomePowerless Code = "become_powerless"
-	// CodeBecomeRules: doas has no rules, or does not accept its file of rules. Repair
-	// /etc/doas.conf.
+	// CodeBecomeRules: doas has no rules or does not accept them, or a module of PAM is missing. Repair
+	// /etc/doas.conf, or the file of the program in /etc/pam.d.
 	CodeBecomeRules Code = "become_rules"
 	// CodeBecomeUnknownPrompt: su or doas asks for something other than a password.
 	// Configure it to ask for a password only, or for none.
@@ -541,6 +544,11 @@ const (
 	CodeSudoLoginPath Code = "sudo_login_path"
 	// CodeSudoMissing: The host has no sudo. Install it, or set path.
 	CodeSudoMissing Code = "sudo_missing"
+	// CodeSudoNoAccount: The user that runs sudo has a number that the host knows no user of.
+	// Reach the context through another one.
+	CodeSudoNoAccount Code = "sudo_no_account"
+	// CodeSudoNoPTY: sudo cannot make a pseudo terminal. Look whether /dev/pts is mounted.
+	CodeSudoNoPTY Code = "sudo_no_pty"
 	// CodeSudoNoShell: The shell of the user to become refuses, or is not in /etc/shells.
 	// Leave login out, or give the user another shell.
 	CodeSudoNoShell Code = "sudo_no_shell"

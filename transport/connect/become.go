@@ -45,6 +45,9 @@ type becomer struct {
 	// how often it asks.
 	refusals                     refusals
 	needsPassword, wrongPassword *refusal
+	// silent means that without the rights of root it says that a password is wrong, as PAM
+	// does then.
+	silent bool
 }
 
 // start runs the program.
@@ -75,6 +78,8 @@ func (k *becoming) refused(by *becomer, asked int, said string) *refusal {
 	}
 	wrong := r == nil && asked > 1 || r != nil && r.Code == kind.CodeBecomeWrongPassword
 	switch {
+	case by.silent && (wrong || r == nil && asked > 0) && powerless(cmp.Or(k.Path, by.name)):
+		return &becomePowerless
 	case asked > 0 && k.Password == "" && (r == nil || wrong):
 		return by.needsPassword
 	case wrong && asked == 0:

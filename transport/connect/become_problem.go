@@ -5,6 +5,15 @@ import "github.com/mitoplan/mitoplan/internal/kind"
 // suRefusals are what su (of util-linux, shadow and busybox) says under LC_ALL=C when it
 // refuses, or PAM through it.
 var suRefusals = refusals{
+	{[]string{"not available"},
+		"user", kind.CodeBecomeNoShell, "Account has no shell",
+		"The shell of the account refuses, as nologin does, and su does not use another one for a user that is not root. Reach it from root, or with sudo or doas."},
+	{[]string{"using restricted shell"},
+		"user", kind.CodeBecomeNoShell, "Account has no shell",
+		"The shell of the account is not in /etc/shells, so su runs that one in place of sh, and it started nothing: it does not exist, or is one such as /bin/false. Give the account another (chsh), or reach it from root, or with sudo or doas."},
+	{[]string{"failed to execute"},
+		"", kind.CodeBecomeCommandMissing, "Command is not found",
+		"su is to run sh, and could not execute it as the other user."},
 	{saysAccountExpired, "user", kind.CodeBecomeExpired, "Account has expired",
 		"The account of the user to become has expired. Renew it on the host (chage -E)."},
 	{saysPasswordExpired, "user", kind.CodeBecomePasswordExpired, "Password has expired",
@@ -14,9 +23,6 @@ var suRefusals = refusals{
 	{[]string{"Permission denied", "Operation not permitted"},
 		"", kind.CodeBecomeNotAllowed, "Not allowed to become the user",
 		"The rules of PAM on the host do not let this user do that, such as pam_wheel, pam_access or pam_time in /etc/pam.d/su. Allow it there."},
-	{[]string{"not available"},
-		"user", kind.CodeBecomeNoShell, "Account has no shell",
-		"The shell of the account refuses, as nologin does, and su does not use another one for a user that is not root. Reach it from root, or with sudo or doas."},
 }
 
 // doasRefusals are what doas (OpenDoas) says.
@@ -43,9 +49,10 @@ var becomeRefusals = refusals{
 	{[]string{"unknown user", "does not exist", "No passwd entry", "unknown id"},
 		"user", kind.CodeBecomeUnknownUser, "No such user on the host",
 		"The host knows no user of that name. Create it before this context is used, or correct the name."},
-	{[]string{"not installed setuid", "must be suid", "cannot set groups", "cannot set user id", "cannot set group id", "no new privileges"},
-		"", kind.CodeBecomePowerless, "The user cannot be changed there",
-		"The program has no setuid bit, or the process was started where new privileges are not given. Look at its mode (4755, root), whether its file system is mounted nosuid, and at NoNewPrivileges of the service."},
+	{[]string{"no passwd entry for self"},
+		"", kind.CodeBecomeNoAccount, "The user that asks has no account",
+		"The host knows no user with the number that the program runs as. Reach the context through a user that it knows."},
+	becomePowerless,
 	{[]string{"a tty is required", "must be run from a terminal"},
 		"", kind.CodeBecomeNoTTY, "The program wants a terminal",
 		"It did not take the terminal that it was given. Look at its PAM configuration."},
@@ -53,9 +60,19 @@ var becomeRefusals = refusals{
 		"", kind.CodeBecomeNoSession, "Session is refused",
 		"PAM let the user in and then opened no session: a rule of the part session of its service in /etc/pam.d forbids it, such as pam_limits. Look at the log of the host."},
 	{saysLocked, "", kind.CodeBecomeLocked, "Account is locked", lockedOut},
-	{[]string{"command not found", "failed to execute"},
+	{[]string{"Module is unknown"},
+		"", kind.CodeBecomeRules, "The rules of PAM are not used",
+		"A module that the rules of PAM name is not installed, or cannot be loaded. Repair the file of the program in /etc/pam.d, or install the module."},
+	{[]string{"command not found"},
 		"", kind.CodeBecomeCommandMissing, "Command is not found",
 		"The program is to run sh, or agent_path if that is set, and did not find it as the other user."},
+}
+
+// becomePowerless is that of a program that is not given the rights of root.
+var becomePowerless = refusal{
+	[]string{"not installed setuid", "must be suid", "cannot set groups", "cannot set user id", "cannot set group id", "no new privileges"},
+	"", kind.CodeBecomePowerless, "The user cannot be changed there",
+	"The program has no setuid bit, or the process was started where new privileges are not given. Look at its mode (4755, root), whether its file system is mounted nosuid, and at NoNewPrivileges of the service.",
 }
 
 // What PAM and its modules say under LC_ALL=C.

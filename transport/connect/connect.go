@@ -13,7 +13,7 @@
 //	executables.go    the agents of a program that was built for several platforms
 //	sudo.go sudo_problem.go
 //	                  a kind whose program runs the agent as another user
-//	su.go doas.go become.go become_problem.go
+//	su.go doas.go become.go become_problem.go powerless_linux.go powerless_other.go
 //	                  two of which the programs ask for a password in their own words
 //	exec.go chroot.go nsenter.go docker.go podman.go container.go kubectl.go
 //	lxc.go incus.go instance.go machinectl.go prefixed.go

@@ -65,6 +65,6 @@ func (k Su) becomer() *becomer {
 	return &becomer{
 		name: "su", args: line("exec sh <&3 >&4 2>&5 3<&- 4>&- 5>&-"), onStdin: true,
 		byHand:   prose.CommandLine(append([]string{cmp.Or(k.Path, "su")}, line("echo ok")...)),
-		refusals: suRefusals, needsPassword: &suNeedsPassword, wrongPassword: &suWrongPassword,
+		refusals: suRefusals, needsPassword: &suNeedsPassword, wrongPassword: &suWrongPassword, silent: true,
 	}
 }
