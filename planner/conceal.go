@@ -380,7 +380,7 @@ func (s *secrets) hide(i *instance, text string) string {
 	}
 	for _, own := range i.secretTexts() {
 		if own = strings.TrimSpace(own); len(own) >= shortSecret && len(own) < secret.MinLength {
-			text = strings.ReplaceAll(text, own, secret.Hidden)
+			text = s.known.HideShort(text, own)
 		}
 	}
 	return text

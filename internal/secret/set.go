@@ -5,9 +5,9 @@
 // made of them inherits. Text that a host sends back has no marks, so this package
 // looks for the secrets themselves. It finds a secret as it is and as programs write
 // it: in base64, in a URL, quoted for a shell, escaped for JSON. Callers give it
-// text of hosts only, and never addresses, keys or mitoplan's own words, which
-// could be spelt like a secret by chance. Read the files in this order: set.go,
-// index.go, edges.go, forms.go.
+// text of hosts only, and never addresses or keys, which could be spelt like a secret by
+// chance. The sentences of mitoplan that stand beside what a host said are told to it, see
+// Set.Keep. Read the files in this order: set.go, own.go, index.go, edges.go, forms.go.
 package secret
 
 import "strings"
@@ -24,6 +24,7 @@ const Hidden = "(sensitive value)"
 type Set struct {
 	known map[string]bool
 	index index
+	own   []string // see Keep
 }
 
 // Add remembers secrets and reports whether one of them is new. Those shorter
@@ -93,21 +94,4 @@ func (w *Set) Hide(text string) string {
 	return text
 }
 
-func (w *Set) hideWhole(text string) string {
-	var b strings.Builder
-	done := 0
-	for {
-		start, end := w.index.find(text, done)
-		if start < 0 {
-			break
-		}
-		b.WriteString(text[done:start])
-		b.WriteString(Hidden)
-		done = end
-	}
-	if done == 0 {
-		return text
-	}
-	b.WriteString(text[done:])
-	return b.String()
-}
+func (w *Set) hideWhole(text string) string { return w.replace(text, w.index.find) }

@@ -67,6 +67,16 @@ var sudoRefusals = refusals{
 
 const wrongPassword = "The password was not accepted. Correct password. It is that of the user that calls sudo, unless targetpw, rootpw or runaspw is set in sudoers. If it is right, " + pamDenies
 
+// Those that are told by how often it asks.
+var (
+	sudoPasswordNeeded = refusal{nil, "password", kind.CodeSudoPasswordNeeded, "sudo asks for a password",
+		"No password is set. Set password, from a sensitive variable, or allow the command with NOPASSWD in sudoers."}
+	sudoOtherPrompt = refusal{nil, "", kind.CodeSudoUnknownPrompt, "sudo did not get to its agent",
+		"It did not ask with the prompt that it was told to use, so nothing was typed. A PAM module that asks for a code cannot be answered: allow the user sudo with a password alone, or with NOPASSWD."}
+	sudoAsksBeside = refusal{nil, "", kind.CodeSudoSudoersBroken, "The sudoers file is broken",
+		"sudo leaves out the lines that it cannot read, and then asks for a password, and none is set. Repair them on the host with visudo."}
+)
+
 // explain is the problem of a sudo that ended without an agent, nil if nothing
 // is known of the reason.
 func (k Sudo) explain(ask *prompter, said saidWords) error {
@@ -74,22 +84,24 @@ func (k Sudo) explain(ask *prompter, said saidWords) error {
 	wrong := r != nil && r.Code == kind.CodeSudoWrongPassword
 	switch n := ask.asked(); {
 	case n > 0 && k.Password == "" && r != nil && r.Code == kind.CodeSudoSudoersBroken:
-		return k.about("", r.Code, r.Summary, "sudo leaves out the lines that it cannot read, and then asks for a password, and none is set. Repair them on the host with visudo.", said.shown)
+		return k.about("", r.Code, r.Summary, sudoAsksBeside.Detail, said.shown)
 	case n > 0 && k.Password == "":
-		return k.about("password", kind.CodeSudoPasswordNeeded, "sudo asks for a password",
-			"No password is set. Set password, from a sensitive variable, or allow the command with NOPASSWD in sudoers.", "")
+		return k.told(sudoPasswordNeeded, "")
 	case n > 1:
 		return k.about("password", kind.CodeSudoWrongPassword, "Wrong sudo password", wrongPassword, "")
 	case n == 0 && wrong:
 		return k.about("", kind.CodeSudoAccountRefused, becomeUnasked.Summary, becomeUnasked.Detail, said.shown)
 	case r != nil:
-		return k.about(r.Attr, r.Code, r.Summary, r.Detail, said.shown)
+		return k.told(*r, said.shown)
 	}
 	if ask.sawOtherPrompt() {
-		return k.about("", kind.CodeSudoUnknownPrompt, "sudo did not get to its agent",
-			"It did not ask with the prompt that it was told to use, so nothing was typed. A PAM module that asks for a code cannot be answered: allow the user sudo with a password alone, or with NOPASSWD.", said.shown)
+		return k.told(sudoOtherPrompt, said.shown)
 	}
 	return nil
+}
+
+func (k Sudo) told(r refusal, said string) *kind.Problem {
+	return k.about(r.Attr, r.Code, r.Summary, r.Detail, said)
 }
 
 func (k Sudo) about(attr string, code kind.Code, summary, detail, said string) *kind.Problem {

@@ -51,6 +51,13 @@ func (m *Masker) Add(secrets ...string) {
 	}
 }
 
+// Keep tells fixed sentences of mitoplan: see secret.Set.Keep.
+func (m *Masker) Keep(sentences ...string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.secrets.Keep(sentences...)
+}
+
 // Text returns a host's text with secrets masked. A secret may be interrupted by
 // characters that a terminal obeys, such as the colours of grep. If one is found only
 // without these, they are removed from the result as well.
