@@ -174,6 +174,14 @@ func (c *Context) Name() string {
 	return c.name
 }
 
+// String is the name and the address, such as "worker (0.1)".
+func (c *Context) String() string {
+	if c == nil {
+		return "no context"
+	}
+	return c.name + " (" + c.address.String() + ")"
+}
+
 // Chain is the labels of the hops from here to the context, the context's own
 // last.
 func (c *Context) Chain() []string {

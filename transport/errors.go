@@ -398,5 +398,12 @@ func rootOf(err error) (string, error) {
 
 // Problem is something wrong that a person can act on. A Connector returns one as
 // its error, and warns with it; functions return one, and RemoteError and
-// ConnectError have those that came from a context.
+// ConnectError have those that came from a context. It is an error; its fields are
+//
+//	Code    Code   // tells problems apart, such as "sudo_wrong_password"
+//	Attr    string // the argument that caused it, or ""
+//	Summary string // short and constant
+//	Detail  string // sentences: names, the cause, what to do
+//	Said    string // what a program of the host printed about it
+//	Masked  string // Detail without values; it does not cross the wire
 type Problem = kind.Problem

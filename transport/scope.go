@@ -26,7 +26,7 @@ func Run(ctx context.Context, fn func(ctx context.Context, r *Router) error) err
 // RunWith is Run with options for the Broker. Agents and Connectors that are not set
 // are those of Main. Without Options.Log, the environment variable MITOPLAN_LOG says what
 // is logged to standard error: off, error, warn, info, debug, trace, or io, which is trace
-// with every frame.
+// with every frame. If it is not set, nothing is logged, and what functions print is not shown.
 func RunWith(ctx context.Context, o Options, fn func(ctx context.Context, r *Router) error) (err error) {
 	mains.mu.Lock()
 	if o.Agents == nil {

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"crypto/subtle"
 	"fmt"
 	"io"
 
@@ -11,7 +12,8 @@ import (
 // text, and arrives as a Secret, also in an any. Whoever formats it, logs it, or
 // has it in an error or in JSON, alone or inside another value, gets "(secret)" instead.
 // NewSecret makes it; the zero value is the empty text. It does not keep a program from
-// printing what Reveal returned.
+// printing what Reveal returned. Secrets are compared with Equal: the operator == tells
+// two apart that have the same text.
 type Secret struct{ text *string } // a pointer: package fmt shows an unexported field without Format
 
 // masked is what is shown of every Secret.
@@ -26,6 +28,12 @@ func (s Secret) Reveal() string {
 		return ""
 	}
 	return *s.text
+}
+
+// Equal reports whether the texts are the same. How long it takes tells nothing of them
+// but whether they are of one length.
+func (s Secret) Equal(other Secret) bool {
+	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(other.Reveal())) == 1
 }
 
 // Format writes "(secret)", whatever the verb is.
