@@ -119,7 +119,7 @@ type life struct {
 	began  time.Time
 	since  atomic.Int64 // since began: when enough came last, or was last asked for
 	heard  atomic.Int64 // since began: when anything came last, or was last asked for
-	asking atomic.Bool  // the reader waits for bytes
+	asking atomic.Bool  // the reader waits for bytes, or goes on at once to wait for more
 	inside bool         // what is asked for is the rest of a frame; the reader's
 	rest   int          // how many bytes have to come to count; the reader's
 }
@@ -141,7 +141,7 @@ func (l *life) Read(p []byte) (int, error) {
 	}
 	l.asking.Store(true)
 	n, err := l.r.Read(p)
-	l.asking.Store(false)
+	l.asking.Store(l.inside) // The rest of a frame is asked for until it is whole.
 	if l.rest -= n; !l.inside {
 		l.rest = 0
 	}
@@ -223,6 +223,7 @@ func (f *frameReader) readPiece() (*Message, error) {
 	f.life.inside = true
 	_, err := io.ReadFull(f.r, body)
 	f.life.inside, f.life.rest = false, 0
+	f.life.asking.Store(false)
 	if err != nil {
 		return nil, noEOF(err)
 	}
