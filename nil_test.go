@@ -192,6 +192,7 @@ func nilUses(ctx context.Context, b *transport.Broker, c *transport.Context) map
 		"transport.Context.Release":     quiet(func() { noC.Release(1) }),
 		"transport.Context.Address":     quiet(func() { noC.Address() }),
 		"transport.Context.Name":        quiet(func() { noC.Name() }),
+		"transport.Context.String":      quiet(func() { _ = noC.String() }),
 		"transport.Context.Chain":       quiet(func() { noC.Chain() }),
 		"transport.Context.Via":         quiet(func() { noC.Via() }),
 		"transport.Context.Warnings":    quiet(func() { noC.Warnings() }),
