@@ -89,7 +89,6 @@ func TestKeysThatSignAtOnceAskNobody(t *testing.T) {
 // A touch that does not come is told as what it is, and so is one that comes too late for
 // the server, and a security key that refuses or is not there.
 func TestUntouchedSecurityKeysAreTold(t *testing.T) {
-	askSoon(t)
 	setUp := func(t *testing.T, flags byte, person func() error) (*server, SSH) {
 		token := lab.NewSecurityKey(t, "ecdsa-sk", flags)
 		token.Person = person
@@ -97,6 +96,7 @@ func TestUntouchedSecurityKeysAreTold(t *testing.T) {
 		return s, inAgent(t, s, token)
 	}
 	t.Run("nobody is there", func(t *testing.T) {
+		askSoon(t)
 		gone := make(chan struct{})
 		defer close(gone)
 		_, k := setUp(t, flagTouched, func() error { <-gone; return errors.New("timeout") })
@@ -111,6 +111,7 @@ func TestUntouchedSecurityKeysAreTold(t *testing.T) {
 		wantCode(t, err, "ssh_agent_waits", "touched it within 2m0s", "sk-ecdsa-sha2-nistp256@openssh.com SHA256:")
 	})
 	t.Run("too late for the server", func(t *testing.T) {
+		askSoon(t)
 		cut := make(chan struct{})
 		s, k := setUp(t, flagTouched, func() error { <-cut; return nil })
 		st := start()
