@@ -176,13 +176,6 @@ func (l *lab) remove(name string) {
 	}
 }
 
-func (l *lab) mkdir(name string) {
-	l.t.Helper()
-	if err := os.Mkdir(filepath.Join(l.Dir, name), 0o755); err != nil {
-		l.t.Fatal(err)
-	}
-}
-
 // holds holds that the directory of the lab has these files and directories, and no others.
 func (l *lab) holds(want []string) {
 	l.t.Helper()
