@@ -38,6 +38,7 @@ func TestWhatAKilledApplyMadeIsTakenAway(t *testing.T) {
 		destroy      bool
 		saved        bool
 		stays        []string // and everything else is gone
+		was          string   // what x holds before, and in the end
 	}{
 		"a file":                    {src: madeFile, address: "file.x", op: planner.Delete},
 		"a file, by destroy":        {src: madeFile, address: "file.x", op: planner.Delete, destroy: true},
@@ -47,12 +48,12 @@ func TestWhatAKilledApplyMadeIsTakenAway(t *testing.T) {
 		"a directory and one above": {src: dir, address: "directory.x", op: planner.Delete},
 		"a directory with something in it": {src: dir, address: "directory.x", op: planner.Forget, then: func(l *lab) { l.write("above/x/y", "") },
 			stays: []string{"above", "above/x", "above/x/y"}},
-		"a line": {src: line, address: "line.x", op: planner.Update, then: func(l *lab) { l.write("x", "before\none\n") }, stays: []string{"x"}},
+		"a line": {src: line, address: "line.x", op: planner.Update, stays: []string{"x"}, was: "before\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t)
-			if name == "a line" {
-				l.write("x", "before\n")
+			if c.was != "" {
+				l.write("x", c.was)
 			}
 			l.killedApply(c.src)
 			if c.then != nil {
@@ -81,7 +82,7 @@ func TestWhatAKilledApplyMadeIsTakenAway(t *testing.T) {
 				t.Errorf("recorded are %q, begun %v", st.Addresses(), st.Unanswered)
 			}
 			l.holds(c.stays)
-			if name == "a line" && l.read("x") != "before\n" {
+			if c.was != "" && l.read("x") != c.was {
 				t.Errorf("the file holds %q", l.read("x"))
 			}
 		})
@@ -107,9 +108,8 @@ func TestAfterAKilledApplyTheBlockMayChange(t *testing.T) {
 			if (name == "renamed") != l.isThere("x") {
 				t.Errorf("x is there: %v", l.isThere("x"))
 			}
-			s, p := l.session(driftHead, nil), (*planner.Plan)(nil)
-			p = l.plan(s)
-			l.mustApply(s, p)
+			s = l.session(driftHead, nil)
+			l.mustApply(s, l.plan(s))
 			l.holds(nil)
 		})
 	}
@@ -134,6 +134,25 @@ func TestWhatAKilledApplyMadeAlongIsRemembered(t *testing.T) {
 			l.holds(nil)
 		})
 	}
+}
+
+// A block that a killed apply had begun to make, and that is about a file that was there before
+// by then: if that apply is killed, too, the file still was there before, and stays.
+func TestAFileThatWasThereIsNotOursAfterTwoKills(t *testing.T) {
+	l := newLab(t)
+	l.write("there", "before\n")
+	l.killedApply(madeFile)
+	s := l.session(driftHead+"resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/there\"\n content = \"one\\n\"\n}\n", nil)
+	if _, diags := s.Apply(t.Context(), l.plan(s), executor.ApplyOptions{Journal: forgetfulOf{l.begin(), "file.x"}}); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	l.applyAll("resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/there\"\n content = \"one\\n\"\n}\n", nil)
+	if r := l.loaded().Instance("file.x"); r == nil || r.Origin != state.Adopted {
+		t.Errorf("recorded is %+v", r)
+	}
+	s = l.session(driftHead, nil)
+	l.mustApply(s, l.plan(s))
+	l.holds([]string{"there"})
 }
 
 // Two applies of one address can be killed, each with another path. What both made is taken

@@ -110,7 +110,7 @@ func (r *applying) origin(e planner.Progress, old *state.Instance) state.Origin 
 	switch {
 	case e.Action.Type == config.CallBlock, e.Recorded.Absent:
 		return ""
-	case intent.AbsentBefore && (intent.Thing == "" || intent.Machine == e.Recorded.Machine && intent.Thing == e.Recorded.Thing): // an apply that was interrupted created what is there now
+	case intent.Made(e.Recorded.Machine, e.Recorded.Thing): // an apply that was interrupted created what is there now
 		return state.Created
 	case old != nil && old.Origin != "":
 		return old.Origin
@@ -179,7 +179,7 @@ func (r *applying) endOf(e planner.Progress, old *state.Instance) *state.End {
 // had begun to make it.
 func (r *applying) begun(e planner.Progress) *state.Kept {
 	intent, _ := unanswered(r.s.opts.State, e.Action.Address)
-	if i := intent.Instance(); i != nil && i.Machine == e.Recorded.Machine && i.Thing == e.Recorded.Thing && !e.Recorded.Absent {
+	if i := intent.Instance(); i != nil && intent.Made(e.Recorded.Machine, e.Recorded.Thing) && !e.Recorded.Absent {
 		return i.End.Kept
 	}
 	return nil

@@ -24,9 +24,9 @@ func (s *State) begin(i Intent) {
 		return
 	}
 	// An earlier intent that has no outcome may have created the thing.
-	if old, ok := s.Unanswered[i.Address]; ok && old.AbsentBefore {
+	if old, ok := s.Unanswered[i.Address]; ok && old.Made(i.Machine, i.Thing) {
 		i.AbsentBefore = true
-		if i.Begins == nil && i.Machine == old.Machine && i.Thing == old.Thing {
+		if i.Begins == nil && i.Thing == old.Thing {
 			i.Begins = old.Begins
 		}
 	}

@@ -56,6 +56,12 @@ type Intent struct {
 	Owes []string `json:"owes,omitempty"`
 }
 
+// Made reports whether its action, if it happened, made a thing. An intent of format 1 or 2
+// does not say which thing it is about: then it is the one that its address has.
+func (i Intent) Made(machine string, thing kind.Thing) bool {
+	return i.AbsentBefore && (i.Thing == "" || i.Machine == machine && i.Thing == thing)
+}
+
 // Begins is what is needed to take a thing away if nobody sees the end of the action that
 // makes it. No secret is in it.
 type Begins struct {
