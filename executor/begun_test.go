@@ -155,6 +155,54 @@ func TestAFileThatWasThereIsNotOursAfterTwoKills(t *testing.T) {
 	l.holds([]string{"there"})
 }
 
+// A line that was there before is not ours because a killed apply had begun to make another
+// line by the same block.
+func TestALineThatWasThereIsNotOursAfterAKill(t *testing.T) {
+	line := func(text string) string {
+		return "resource \"line\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n line = \"" + text + "\"\n}\n"
+	}
+	for name, first := range map[string]string{"at once": "", "and of another line that is recorded": line("recorded")} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.write("x", "before\n")
+			if first != "" {
+				l.applyAll(first, nil)
+			}
+			s := l.session(driftHead+line("begun"), nil)
+			if _, diags := s.Apply(t.Context(), l.plan(s), executor.ApplyOptions{Journal: forgetfulOf{l.begin(), "line.x"}}); diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			l.applyAll(line("before"), nil)
+			if r := l.loaded().Instance("line.x"); r == nil || r.Origin != state.Adopted {
+				t.Errorf("recorded is %+v", r)
+			}
+			was := l.read("x")
+			s = l.session(driftHead, nil)
+			if l.mustApply(s, l.plan(s)); l.read("x") != was {
+				t.Errorf("it holds %q, and held %q", l.read("x"), was)
+			}
+		})
+	}
+}
+
+// A line whose block was renamed after its first apply was killed is the new block's.
+func TestALineThatAKilledApplyAddedIsTakenOver(t *testing.T) {
+	l := newLab(t)
+	line := func(name string) string {
+		return "resource \"line\" \"" + name + "\" {\n on = context.local.h\n path = \"$DIR/x\"\n line = \"one\"\n}\n"
+	}
+	l.write("x", "before\n")
+	l.killedApply(line("x"))
+	l.applyAll(line("renamed"), nil)
+	if st := l.loaded(); l.read("x") != "before\none\n" || len(st.Addresses()) != 1 || len(st.Unanswered) > 0 {
+		t.Fatalf("it holds %q; recorded are %q, begun %v", l.read("x"), st.Addresses(), st.Unanswered)
+	}
+	s := l.session(driftHead, nil)
+	if l.mustApply(s, l.plan(s)); l.read("x") != "before\n" {
+		t.Errorf("it holds %q", l.read("x"))
+	}
+}
+
 // Two applies of one address can be killed, each with another path. What both made is taken
 // away.
 func TestBothThatKilledAppliesMadeAreTakenAway(t *testing.T) {

@@ -106,11 +106,10 @@ func (r *applying) newInstance(e planner.Progress, old *state.Instance) *state.I
 // before. It never changes once it is recorded. Calls and things that are absent
 // have none.
 func (r *applying) origin(e planner.Progress, old *state.Instance) state.Origin {
-	intent, _ := unanswered(r.s.opts.State, e.Action.Address)
 	switch {
 	case e.Action.Type == config.CallBlock, e.Recorded.Absent:
 		return ""
-	case intent.Made(e.Recorded.Machine, e.Recorded.Thing): // an apply that was interrupted created what is there now
+	case r.began(e) != nil: // an apply that was interrupted created what is there now
 		return state.Created
 	case old != nil && old.Origin != "":
 		return old.Origin
@@ -156,7 +155,11 @@ func (r *applying) endOf(e planner.Progress, old *state.Instance) *state.End {
 	}
 	end := &state.End{Args: made.Args, Secret: made.Secret}
 	creates := e.Op == planner.Create || e.Op == planner.Replace
-	switch begun := r.begun(e); {
+	var begun *state.Kept
+	if i := r.began(e); i != nil && i.Begins != nil && i.Begins.End != nil {
+		begun = i.Begins.End.Kept
+	}
+	switch {
 	case begun != nil:
 		end.Kept = begun
 		if now := made.Kept; now != nil && creates {
@@ -175,14 +178,14 @@ func (r *applying) endOf(e planner.Progress, old *state.Instance) *state.End {
 	return end
 }
 
-// begun is what an apply that was cut short had begun to make along with a thing; nil if none
-// had begun to make it.
-func (r *applying) begun(e planner.Progress) *state.Kept {
-	intent, _ := unanswered(r.s.opts.State, e.Action.Address)
-	if i := intent.Instance(); i != nil && intent.Made(e.Recorded.Machine, e.Recorded.Thing) && !e.Recorded.Absent {
-		return i.End.Kept
+// began is the intent of an apply that was cut short and may have made the thing of an action;
+// nil if there is none.
+func (r *applying) began(e planner.Progress) *state.Intent {
+	i, ok := unanswered(r.s.opts.State, e.Action.Address)
+	if !ok || e.Recorded.Absent || e.Recorded.BegunAnother || !i.Made(e.Recorded.Machine, e.Recorded.Thing) {
+		return nil
 	}
-	return nil
+	return &i
 }
 
 // keptOf is what a host said of its change for the end.

@@ -75,10 +75,13 @@ func (s *Session) sealPrior(f *planner.Sealed) {
 		return
 	}
 	p := prior{s.opts.State}
-	f.Prior, f.PriorOutputs, f.Debts, f.Interrupted = map[string]planner.Recorded{}, map[string]planner.Value{}, p.Debts(), p.Interrupted()
+	f.Prior, f.PriorOutputs, f.Debts, f.Interrupted = map[string]planner.Recorded{}, map[string]planner.Value{}, p.Debts(), map[string]planner.Recorded{}
 	for _, a := range p.Addresses() {
 		r, _ := p.Lookup(a)
 		f.Prior[a] = r
+	}
+	for _, a := range p.Interrupted() {
+		f.Interrupted[a], _ = p.LookupBegun(a)
 	}
 	for name := range s.opts.State.Outputs {
 		v, ok := p.Output(name)

@@ -40,19 +40,22 @@ func recordedOf(r *state.Instance) planner.Recorded {
 }
 
 // Interrupted implements planner.Prior.
-func (p prior) Interrupted() map[string]planner.Recorded {
-	out := map[string]planner.Recorded{}
+func (p prior) Interrupted() (out []string) {
 	for address, intent := range p.state.Unanswered {
-		if begun := intent.Instance(); begun != nil && !isRecorded(p.state.Instance(address), begun) {
-			out[address] = recordedOf(begun)
+		if intent.Instance() != nil {
+			out = append(out, address)
 		}
 	}
 	return out
 }
 
-// isRecorded reports whether the record has a thing that an apply had begun to make.
-func isRecorded(r, begun *state.Instance) bool {
-	return r != nil && !r.Absent && r.Machine == begun.Machine && r.Thing == begun.Thing
+// LookupBegun implements planner.Prior.
+func (p prior) LookupBegun(address string) (planner.Recorded, bool) {
+	begun := p.state.Unanswered[address].Instance()
+	if begun == nil {
+		return planner.Recorded{}, false
+	}
+	return recordedOf(begun), true
 }
 
 // recordedEnd is what the state has for the end of a thing, for the planner.
@@ -147,7 +150,12 @@ func (p sealedPrior) Addresses() []string {
 	return out
 }
 
-func (p sealedPrior) Interrupted() map[string]planner.Recorded { return p.interrupted }
+func (p sealedPrior) Interrupted() []string { return slices.Collect(maps.Keys(p.interrupted)) }
+
+func (p sealedPrior) LookupBegun(address string) (planner.Recorded, bool) {
+	r, ok := p.interrupted[address]
+	return r, ok
+}
 
 func (p sealedPrior) Debts() map[string][]string { return p.debts }
 

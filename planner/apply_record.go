@@ -71,10 +71,11 @@ func (p *Planner) recordedOf(t *task, c *resource.Change) (*Recorded, map[string
 // remembered is what is recorded without its thing.
 func (p *Planner) remembered(i *instance, m prepared) *Recorded {
 	was, recorded := p.record.lookup(i.addr)
+	begun, began := p.record.lookupBegun(i.addr)
 	return &Recorded{
 		Args: p.record.argDigests(i), Triggers: m.triggers, Absent: m.absent, Secret: m.secret,
 		Kind: i.block().Kind, Machine: i.on.machine.name, LeadsTo: p.record.leadsTo(i.on), Identity: m.identity, End: p.record.endOf(i),
-		Another: recorded && p.record.becameAnother(i, was, m.identity),
+		Another: recorded && p.record.becameAnother(i, was, m.identity), BegunAnother: began && p.record.becameAnother(i, begun, m.identity),
 	}
 }
 

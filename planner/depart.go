@@ -71,16 +71,19 @@ func (p *Planner) departed() (out []*departure) {
 // departedBegun are the things that an apply had begun to make and nobody saw the end of, and
 // that the configuration lacks. The address of one may have another thing in the record.
 func (p *Planner) departedBegun() (out []*departure) {
-	begun := p.record.prior.Interrupted()
-	addresses := sortedKeys(begun)
+	addresses := p.record.prior.Interrupted()
 	slices.SortFunc(addresses, prose.Natural)
 	for _, addr := range addresses {
-		r := begun[addr]
+		r, _ := p.record.prior.LookupBegun(addr)
+		was, recorded := p.record.lookup(addr)
+		if recorded && !was.Absent && was.Machine == r.Machine && was.Thing == r.Thing {
+			continue // That departs, or stays.
+		}
 		d := p.departureOf(addr, r)
 		if d == nil {
 			continue
 		}
-		if _, recorded := p.record.lookup(addr); recorded && d.from == "" {
+		if recorded && d.from == "" {
 			d.from, d.addr = addr, p.record.formerAddress(addr, p.record.kindOf(r.Kind), r.Machine, r)
 		}
 		if _, recorded := p.record.lookup(d.addr); recorded {

@@ -47,9 +47,11 @@ type Options struct {
 type Prior interface {
 	Lookup(address string) (Recorded, bool)
 	Addresses() []string
-	// Interrupted are the things that applies had begun to make and nobody saw the end of,
-	// by address. No Lookup has them.
-	Interrupted() map[string]Recorded
+	// Interrupted are the addresses whose things applies had begun to make and nobody saw
+	// the end of. LookupBegun returns what is known of such a thing, which no Lookup does:
+	// that of its address may be of another one.
+	Interrupted() []string
+	LookupBegun(address string) (Recorded, bool)
 	// Debts are what calls owe: the things whose change they have still to
 	// answer, by the address of an instance or a block.
 	Debts() map[string][]string
@@ -99,7 +101,7 @@ type Recorded struct {
 	// End is what taking the thing away needs; nil if an earlier version recorded it.
 	End *RecordedEnd `cbor:"end,omitempty"`
 	// Begun is how an apply would have left a thing that it was to make, if nobody saw how
-	// that ended; see Prior.Interrupted. No secret is in it.
+	// that ended; see Prior.LookupBegun. No secret is in it.
 	Begun []resource.Trait `cbor:"begun,omitempty"`
 	// Unanswered is true if an apply began something on it and nobody saw how
 	// that ended.
@@ -107,6 +109,8 @@ type Recorded struct {
 	// Another is true if what was recorded at its address before is another thing: how
 	// that came under management says nothing of this one.
 	Another bool `cbor:"-"`
+	// BegunAnother is the same of what an apply had begun to make at its address.
+	BegunAnother bool `cbor:"-"`
 }
 
 // RecordedEnd is what the record keeps of a resource so that its thing can be taken away

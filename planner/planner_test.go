@@ -318,7 +318,9 @@ call "command" "report" {
 type fakePrior map[string]planner.Recorded
 
 func (f fakePrior) Lookup(a string) (planner.Recorded, bool) { r, ok := f[a]; return r, ok }
-func (f fakePrior) Interrupted() map[string]planner.Recorded { return nil }
+func (f fakePrior) Interrupted() []string                    { return nil }
+
+func (f fakePrior) LookupBegun(string) (planner.Recorded, bool) { return planner.Recorded{}, false }
 
 func (f fakePrior) Addresses() []string {
 	var out []string

@@ -34,6 +34,14 @@ func (rec *record) lookup(address string) (Recorded, bool) {
 	return rec.prior.Lookup(address)
 }
 
+// lookupBegun is what an apply had begun to make at an address, if nobody saw the end of that.
+func (rec *record) lookupBegun(address string) (Recorded, bool) {
+	if rec.prior == nil {
+		return Recorded{}, false
+	}
+	return rec.prior.LookupBegun(address)
+}
+
 // formerlySecret returns the attributes that held a secret when they were last
 // applied. The configuration may no longer have that secret while the host still
 // does.

@@ -26,7 +26,8 @@ type earlier struct {
 
 func (e earlier) Lookup(address string) (Recorded, bool) { r, ok := e.blocks[address]; return r, ok }
 func (e earlier) Addresses() []string                    { return sortedKeys(e.blocks) }
-func (e earlier) Interrupted() map[string]Recorded       { return nil }
+func (e earlier) Interrupted() []string                  { return nil }
+func (e earlier) LookupBegun(string) (Recorded, bool)    { return Recorded{}, false }
 func (e earlier) Debts() map[string][]string             { return e.owed }
 func (e earlier) Thing(_ string, thing kind.Thing) map[string]string {
 	return e.things[thing]

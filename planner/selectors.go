@@ -214,5 +214,5 @@ func (ss *selectors) includesVia(s *selector, ctx *instance) bool {
 
 // isRecorded reports whether a selector means something that is recorded.
 func (ss *selectors) isRecorded(s *selector) bool {
-	return ss.prior != nil && (slices.ContainsFunc(ss.prior.Addresses(), s.address.Includes) || slices.ContainsFunc(sortedKeys(ss.prior.Interrupted()), s.address.Includes))
+	return ss.prior != nil && (slices.ContainsFunc(ss.prior.Addresses(), s.address.Includes) || slices.ContainsFunc(ss.prior.Interrupted(), s.address.Includes))
 }

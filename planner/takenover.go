@@ -18,12 +18,27 @@ func (rec *record) heir(m *machine, r Recorded) *instance {
 	}
 	for _, thing := range rec.thingsOf(r) {
 		for _, c := range m.things[thing] {
-			if c.whole || !rec.isEdit(r) || c.inst.block().Kind == r.Kind && r.Args != nil && len(rec.newerArgs(c.inst, r.Args)) == 0 {
+			if c.whole || !rec.isEdit(r) || c.inst.block().Kind == r.Kind && rec.editsSame(c.inst, r) {
 				return c.inst
 			}
 		}
 	}
 	return nil
+}
+
+// editsSame reports whether an instance edits what is recorded of an edit of its kind. Of one
+// that was only begun no more is known than of which part it is.
+func (rec *record) editsSame(i *instance, r Recorded) bool {
+	if r.Begun != nil {
+		return rec.samePart(i, r)
+	}
+	return r.Args != nil && len(rec.newerArgs(i, r.Args)) == 0
+}
+
+// samePart reports whether an instance is about the recorded part of a thing.
+func (rec *record) samePart(i *instance, r Recorded) bool {
+	def := i.block().Def
+	return rec.parts.Of(def, rec.endOf(i).Args, nil).Same(rec.parts.Of(def, r.End.Args, nil))
 }
 
 // thingsOf are the names of a recorded thing: as the host resolved it,
@@ -67,11 +82,7 @@ func (rec *record) becameAnother(i *instance, was Recorded, identity map[string]
 	if !rec.inPlace(i.on, was) || !maps.Equal(was.Identity, identity) || rec.isEdit(was) && i.block().Def.Absent(i.wire) {
 		return true
 	}
-	if !rec.isEdit(was) || was.End == nil {
-		return false
-	}
-	def := i.block().Def
-	return !rec.parts.Of(def, rec.endOf(i).Args, nil).Same(rec.parts.Of(def, was.End.Args, nil))
+	return rec.isEdit(was) && was.End != nil && !rec.samePart(i, was)
 }
 
 // newest returns, for each recorded thing, the address that was recorded last:
