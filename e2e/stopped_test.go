@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
 
@@ -54,6 +56,40 @@ func stopAgents(t *testing.T, l *lab.Lab, i int, name string) {
 	}
 	if stopped == 0 {
 		t.Fatalf("no agent has %q in its name", name)
+	}
+}
+
+// A program that a person has stopped stays so until that person has it go on: its agents
+// take it for lost and end, and none of them continues it.
+func TestAProgramThatWasStoppedStaysStopped(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": `
+context "local" "here" {}
+call "command" "hang" {
+  on        = context.local.here
+  argv      = ["sleep", "4322"]
+  read_only = true
+}
+`})
+	r := w.start("plan", "-no-color")
+	pid := r.cmd.Process.Pid
+	below := func(pid int) []faultProcess {
+		return slices.DeleteFunc(processesOf(t), func(p faultProcess) bool { return p.parent != pid })
+	}
+	var agents []faultProcess
+	r.until("the command runs", func() bool {
+		agents = below(pid)
+		return len(agents) == 1 && len(below(agents[0].pid)) == 2 // it, and the watcher
+	})
+	_ = r.cmd.Process.Signal(syscall.SIGSTOP)
+	t.Cleanup(func() { _ = r.cmd.Process.Kill() })
+	childtest.EventuallyGone(t, "the agent", agents[0].pid)
+	if stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat"); err != nil || !strings.Contains(string(stat), ") T ") {
+		t.Errorf("the program is not stopped any more: %s (%v)", stat, err)
+	}
+	_ = r.cmd.Process.Signal(syscall.SIGCONT)
+	if got := r.wait(); got.status != 1 {
+		t.Errorf("once it goes on: %v", got)
 	}
 }
 

@@ -155,6 +155,9 @@ func (a *agent) wait(ctx context.Context, b *Broker, e *engine) error {
 		return nil
 	case <-b.up.over:
 		cause := b.up.cause()
+		if a.ownProcess && cause != errSilent {
+			kin.ContinueAbove() // not a parent that is silent because a person has stopped it
+		}
 		a.end(b, e, ErrParentLost, lossTime)
 		return fmt.Errorf("%w: %w", ErrParentLost, cause)
 	case <-ctx.Done():
@@ -168,9 +171,6 @@ func (a *agent) wait(ctx context.Context, b *Broker, e *engine) error {
 func (a *agent) end(b *Broker, e *engine, why error, within time.Duration) {
 	a.watchdog(within)
 	if errors.Is(why, ErrParentLost) {
-		if a.ownProcess {
-			kin.ContinueAbove()
-		}
 		a.sink.release()
 	}
 	done := make(chan struct{})

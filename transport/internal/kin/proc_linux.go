@@ -84,7 +84,8 @@ func parseStat(b []byte) (stat, bool) {
 
 // ContinueAbove continues the processes above this one that are stopped, as far as it may:
 // its parent, and the parent of that. sudo stops itself when the agent that it runs was
-// stopped, and goes on when it is told to by its own parent, which may be gone.
+// stopped, and goes on when it is told to by its own parent, which may be gone. It is called
+// only if that is so: a program that started an agent may have been stopped by a person.
 func ContinueAbove() {
 	for pid, far := os.Getppid(), 0; pid > 1 && far < 2; far++ {
 		p, ok := readStat(strconv.Itoa(pid))
