@@ -225,6 +225,9 @@ func (t *tunnel) Write(p []byte) (int, error) {
 	defer t.sendMu.Unlock()
 	sent := 0
 	for sent < len(p) {
+		if err := t.awaitLine(); err != nil {
+			return sent, err
+		}
 		n, remote, wake, err := t.claim(len(p) - sent)
 		if err != nil {
 			return sent, err
@@ -232,9 +235,6 @@ func (t *tunnel) Write(p []byte) (int, error) {
 		if n == 0 {
 			<-wake
 			continue
-		}
-		if err := t.awaitLine(); err != nil {
-			return sent, err
 		}
 		if err := t.post(remote, flagBulk, p[sent:sent+n]); err != nil {
 			t.reset(err)

@@ -77,3 +77,19 @@ func TestAWriteThatWaitsForTheLineEnds(t *testing.T) {
 		})
 	}
 }
+
+// A write that ends while it waits for the line takes no credit for what it has not sent: it
+// would be missing to later ones.
+func TestAWriteThatSendsNothingTakesNoCredit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tun, _, written := fullLine(t)
+		_ = tun.SetWriteDeadline(time.Now().Add(time.Second))
+		<-written
+		before := tun.credit
+		_ = tun.SetWriteDeadline(time.Now().Add(time.Second))
+		if n, err := tun.Write(make([]byte, 1<<20)); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) || tun.credit != before {
+			t.Errorf("%d bytes were sent (%v), and %d of credit are gone", n, err, before-tun.credit)
+		}
+		tun.gone()
+	})
+}
