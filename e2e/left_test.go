@@ -89,12 +89,19 @@ func TestNothingIsLeftOfAChain(t *testing.T) {
 func (c leftCase) play(t *testing.T, l *lab.Lab, id string) {
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": leftChain(l, id)})
 	r := w.start("plan", "-no-color")
-	t.Cleanup(func() { signalAll(leftOf(t, id), syscall.SIGKILL) })
+	t.Cleanup(func() {
+		for _, p := range leftOf(t, id) {
+			if t.Failed() {
+				t.Errorf("still runs %d %s", p.pid, cutText(p.cmdline, 200))
+			}
+			_ = syscall.Kill(p.pid, syscall.SIGKILL)
+		}
+	})
 	r.until("the whole chain runs", func() bool { return leftRoles(t, r, id)["child"] != 0 })
 	roles := leftRoles(t, r, id)
-	for role, sig := range map[string]syscall.Signal{c.stop: syscall.SIGSTOP, c.kill: 0} {
+	for _, role := range []string{c.stop, c.kill} {
 		if role != "" && roles[role] == 0 {
-			t.Fatalf("there is no %s, to be sent %v", role, sig)
+			t.Fatalf("there is no %s in %v", role, roles)
 		}
 	}
 	if c.stop != "" {
@@ -105,20 +112,10 @@ func (c leftCase) play(t *testing.T, l *lab.Lab, id string) {
 	if c.goesOn {
 		_ = r.cmd.Process.Signal(os.Interrupt)
 	}
-	for {
-		left := leftOf(t, id)
-		if len(left) == 0 && r.over() {
-			t.Logf("nothing is left after %s", time.Since(struck).Round(time.Second/10))
-			return
-		}
-		if time.Since(struck) > leftTime {
-			for _, p := range left {
-				t.Errorf("after %s still runs %d %s", leftTime, p.pid, cutText(p.cmdline, 200))
-			}
-			t.Fatalf("%d processes are left, the run is over: %v", len(left), r.over())
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	eventually(t, leftTime, "the run is over, and nothing is left of its chain", func() bool {
+		return r.over() && len(leftOf(t, id)) == 0
+	})
+	t.Logf("nothing is left after %s", time.Since(struck).Round(time.Second/10))
 }
 
 // leftChain is a configuration with the chain. Its processes have the id in their
@@ -181,10 +178,4 @@ func leftRoles(t *testing.T, r *running, id string) map[string]int {
 		}
 	}
 	return roles
-}
-
-func signalAll(all []faultProcess, sig syscall.Signal) {
-	for _, p := range all {
-		_ = syscall.Kill(p.pid, sig)
-	}
 }

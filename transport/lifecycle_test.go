@@ -2,12 +2,10 @@ package transport_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -128,7 +126,7 @@ func TestCallsOfAContextThatIsGone(t *testing.T) {
 	if err := chain[0].Shutdown(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat("/proc/" + strconv.Itoa(pids[0])); !errors.Is(err, os.ErrNotExist) {
+	if err := syscall.Kill(pids[0], 0); err != syscall.ESRCH {
 		t.Errorf("the process is still there: %v", err)
 	}
 	_, err = waits.Get(ctx)
