@@ -121,12 +121,14 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 			a["line"] = text("b")
 		case "user":
 			a = args{"name": "daemon", "state": "absent"}
+		case "group":
+			a = args{"name": "tty", "state": "absent"} // of no account
 		}
 		maps.Copy(a, more)
 		req := resourcetest.Encode(t, a)
 		c, err := newService().Check(t.Context(), resource.CheckRequest{Plan: "p", Kind: kindName, Args: req, Key: planKey})
 		fmt.Fprintf(&b, "%s: %s %v %v %v", at, c.Change.Op, c.Change.Before, c.Change.After, c.Change.Uses)
-		if kindName != "user" && err == nil {
+		if a["path"] != nil && err == nil {
 			_, err = newService().Apply(t.Context(), resource.ApplyRequest{Kind: kindName, Args: req, Key: planKey})
 			fmt.Fprintf(&b, " %v", f.snapshot(t, false))
 		}
