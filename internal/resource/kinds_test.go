@@ -544,6 +544,7 @@ func TestProblems(t *testing.T) {
 	must(t, os.MkdirAll(f.at("full/inside"), 0o755))
 	must(t, os.Symlink("x", f.at("l")))
 	must(t, os.Symlink("round", f.at("round")))
+	must(t, os.Symlink("l", f.at("to-l")))
 	for _, c := range []struct {
 		kind string
 		args args
@@ -612,6 +613,9 @@ func TestProblems(t *testing.T) {
 		{"link", args{"path": f.arg("new"), "target": text("./new")}, "target", "link_loop"},
 		{"link", args{"path": f.arg("new"), "target": f.arg("new/below")}, "target", "link_loop"},
 		{"link", args{"path": f.arg("new"), "target": text("new/../x")}, "target", "link_loop"},
+		{"link", args{"path": f.arg("new"), "target": text("full/../new")}, "target", "link_loop"},
+		{"link", args{"path": f.arg("l"), "target": text("full/inside/../../l/below")}, "target", "link_loop"},
+		{"link", args{"path": f.arg("l"), "target": text("to-l/below")}, "target", "link_loop"},
 		{"link", args{"path": f.arg("x"), "target": text("l"), "force": true}, "target", "link_loop"}, // l leads to x
 		{"link", args{"path": f.arg("new"), "target": text("x"), "state": "link"}, "state", "state"},
 		{"link", args{"path": f.arg("new"), "target": text("x"), "owner": "no-such-user"}, "owner", "no_user"},

@@ -68,6 +68,15 @@ func TestLink(t *testing.T) {
 			args:   func(f testDir) args { return args{"path": f.arg("l"), "target": text("caf\xe9")} },
 			verify: func(t *testing.T, f testDir) { f.leads(t, "l", "caf\xe9") },
 		}, {
+			name: "is made, and another link leads away from it", want: resource.Create,
+			args: func(f testDir) args { return args{"path": f.arg("l"), "target": text("d/../l")} },
+			setup: func(t *testing.T, f testDir) {
+				must(t, os.MkdirAll(f.at("r/1"), 0o755))
+				must(t, os.Symlink("r/1", f.at("d")))
+				f.write(t, "r/l", "a\n", 0o644)
+			},
+			verify: func(t *testing.T, f testDir) { f.leads(t, "l", "d/../l") },
+		}, {
 			name: "leads elsewhere from now on, and keeps its owner", want: resource.Update,
 			args: func(f testDir) args { return args{"path": f.arg("l"), "target": text("y")} },
 			setup: func(t *testing.T, f testDir) {

@@ -87,10 +87,13 @@ func from(dir string, target kind.Text) string {
 }
 
 // passes reports whether the way to a path goes through another path, as far as the names
-// tell it.
+// tell it: they do not tell where ".." leads.
 func passes(to, at string) bool {
 	cur := "/"
 	for _, part := range strings.Split(to, "/") {
+		if part == ".." {
+			return false
+		}
 		if cur = path.Join(cur, part); cur == at {
 			return true
 		}
