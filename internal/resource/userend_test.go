@@ -71,6 +71,12 @@ func (s stage) accountEnds(t *testing.T) {
 		must(t, app.apply(t, svc, ""))
 		has(t, "group", "app:")
 	})
+	t.Run("its group became that of others a moment ago", func(t *testing.T) {
+		svc, bin := made(t, "no"), t.TempDir()
+		must(t, os.WriteFile(bin+"/groupdel", []byte("#!/bin/sh\nexit 8\n"), 0o755))
+		t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+		wantProblem(t, app.apply(t, svc, ""), "name", kind.CodeGroupBusy)
+	})
 	t.Run("its group is left by an end that was cut short", func(t *testing.T) {
 		svc := made(t, "no")
 		must(t, exec.Command("userdel", "app").Run())

@@ -9,5 +9,9 @@
 //	kinds.go
 //	userplan.go userend.go usershow.go usertraits.go usertools.go userhome.go userdefaults.go
 //	usershadow.go user.go
-//	groupplan.go grouptools.go group.go userproblem.go
+//	groupplan.go grouptools.go group.go
+//
+// What they have in common, errors in words:
+//
+//	problem.go
 package accounts

@@ -44,20 +44,3 @@ func (g *Group) tools(op resource.Op) (argv, busybox []string) {
 	}
 	return append(argv, "--", g.Name), append(busybox, "--", g.Name)
 }
-
-// explainGroup gives sentences to the exit codes of groupadd(8), groupmod(8) and groupdel(8).
-func explainGroup(code int) *kind.Problem {
-	switch code {
-	case 3:
-		return kind.NewProblem("name", kind.ArgumentCode("name"), "Bad name", "The machine does not accept the name for a group. Choose another one.")
-	case 4:
-		return kind.NewProblem("gid", kind.CodeGIDTaken, "The number is taken", "The gid belongs to another group.")
-	case 6, 9:
-		return kind.NewProblem("name", kind.CodeMoved, "Changed since it was planned", "Another program made or removed the group a moment ago. Plan again to see what is there now.")
-	case 8:
-		return kind.NewProblem("name", kind.CodeGroupBusy, "The group is in use", "It is the primary group of an account, so it cannot be removed.")
-	case 10:
-		return kind.NewProblem("name", kind.CodeAccountsLocked, "The accounts cannot be changed now", "Another program may hold the lock of /etc/group, or the file cannot be written.")
-	}
-	return nil
-}

@@ -87,7 +87,7 @@ func (a *Account) planOwnGroupGone(ctx context.Context, h resource.Host, p *acco
 	}
 	p.change.Effects = append(p.change.Effects, resource.Effect{Thing: group, Group: &resource.Group{Name: a.Name, Gone: true, GID: own.GID}})
 	if !along {
-		p.tools = append(p.tools, resource.Tool{Argv: []string{"groupdel", "--", a.Name}, Explain: explainAccount})
+		p.tools = append(p.tools, resource.Tool{Argv: []string{"groupdel", "--", a.Name}, Explain: explainGroup})
 	}
 	return nil
 }
