@@ -80,12 +80,12 @@ func functionHint(name string) string {
 // laterVersions say what to do without what this version does not know.
 var laterVersions = map[string]string{
 	"ignore_changes":        "An argument that is left out is left alone on the host.",
-	"prevent_destroy":       "Removing a block destroys nothing.",
+	"prevent_destroy":       "A plan lists what an apply would remove, before it does.",
 	"create_before_destroy": "mitoplan never destroys a thing in order to make it again.",
 	"module":                "Put its blocks into this directory.",
 	"check":                 "A postcondition in a lifecycle block, or a precondition in an output, checks a value.",
-	"moved":                 "Nothing that is on a host depends on the name of a block.",
-	"removed":               "Removing a block destroys nothing.",
+	"moved":                 "A block that was renamed keeps its thing.",
+	"removed":               "When a block is gone, what an apply made is removed, and what was there before stays. A plan lists it.",
 }
 
 // notKnownYet is about a word of the language that this version lacks.
@@ -102,8 +102,8 @@ func notKnownYet(noun, name string) string {
 var kindAdvice = map[string]string{
 	"package": packageAdvice, "apt": packageAdvice, "yum": packageAdvice, "dnf": packageAdvice, "apk": packageAdvice, "pip": packageAdvice,
 	"service": serviceAdvice, "systemd": serviceAdvice, "systemd_service": serviceAdvice,
-	"group": "To make a group of users, run groupadd in a call.", "null_resource": "To run something, write a call.",
-	"debug": "To show a value, write an output.", "set_fact": "Names for values belong in a locals block.", "assert": "A condition belongs in a lifecycle block, or in an output, as a precondition.",
+	"null_resource": "To run something, write a call.",
+	"debug":         "To show a value, write an output.", "set_fact": "Names for values belong in a locals block.", "assert": "A condition belongs in a lifecycle block, or in an output, as a precondition.",
 }
 
 const (
