@@ -278,8 +278,8 @@ func (p *Planner) orphan(d *departure, reason string) {
 
 // orderDepartures puts what is taken away in order: after everything that changes on its
 // machine, before what it came after when it was made, a path before the directory above
-// it, an edit before the whole, a user before a group, and an account after everything
-// that is done as that account.
+// it and before whatever that was made along with, an edit before the whole, a user before
+// a group, and an account after everything that is done as that account.
 func (p *Planner) orderDepartures() {
 	o := newParting(p.leaving.all)
 	for _, d := range p.leaving.all {
@@ -325,7 +325,8 @@ func (p *Planner) lastChanges() map[*machine][]*instance {
 // parting finds the order of what is taken away.
 type parting struct {
 	byAddress map[string]*instance
-	// whole are those that are the whole of a thing, by machine.
+	// whole are those that are the whole of a thing, by machine, or that it was made along
+	// with and goes with.
 	whole map[thingKey][]*instance
 	// groups are those that are groups.
 	groups map[*machine][]*instance
@@ -339,10 +340,12 @@ func newParting(all []*departure) *parting {
 			continue
 		}
 		o.byAddress[d.addr], o.byAddress[d.recordedAt()] = i, i
+		along := d.kept.Along
 		if i.whole() {
-			for _, thing := range i.touches() {
-				o.whole[thingKey{i.machine, thing}] = append(o.whole[thingKey{i.machine, thing}], i)
-			}
+			along = append(i.touches(), along...)
+		}
+		for _, thing := range along {
+			o.whole[thingKey{i.machine, thing}] = append(o.whole[thingKey{i.machine, thing}], i)
 		}
 		if i.block().Def.Claims(kind.GroupOf) {
 			o.groups[i.machine] = append(o.groups[i.machine], i)

@@ -55,6 +55,9 @@ func ofKind(name string) func(*planner.Recorded) { return func(r *planner.Record
 func cameAfter(addresses ...string) func(*planner.Recorded) {
 	return func(r *planner.Recorded) { r.DependsOn = addresses }
 }
+func with(along ...kind.Thing) func(*planner.Recorded) {
+	return func(r *planner.Recorded) { r.End.Kept = &resource.Kept{Along: along} }
+}
 func ledTo(where string) func(*planner.Recorded) {
 	return func(r *planner.Recorded) { r.LeadsTo = where }
 }
@@ -182,6 +185,8 @@ func TestOrderOfWhatIsTakenAway(t *testing.T) {
 		"user.app":    made(onA, "", userNamed("app")),
 		"file.as_app": made("context.sudo.app", "/home", sudo),
 		"file.on_b":   made(onB, "/b"),
+		"directory.1": made(onA, "/e/1", ofKind("directory"), with("path:/e")),
+		"directory.2": made(onA, "/e/2", ofKind("directory")),
 	}
 	plan, p := makePlan(t, src, &world{}, withRecord(prior))
 	noErrors(t, p)
@@ -195,6 +200,8 @@ func TestOrderOfWhatIsTakenAway(t *testing.T) {
 		"file.as_app": changes,
 		"user.app":    "file.as_app " + changes,
 		"file.on_b":   "file.other",
+		"directory.1": "directory.2 " + changes,
+		"directory.2": changes,
 	} {
 		got, want := slices.Sorted(slices.Values(plan.Action(address).DependsOn)), strings.Fields(want)
 		slices.Sort(want)
