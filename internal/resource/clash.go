@@ -16,7 +16,7 @@ type Part struct {
 	Whole bool
 	// Absent is true if the block wants the thing, or the line, to be gone.
 	Absent bool
-	// Regexp finds the line that is edited; expr is its text.
+	// Regexp finds the line that is edited; Expr is its text.
 	Regexp *regexp.Regexp
 	Expr   string
 	// Line is the line that the edit leaves. It is nil if that is not known, or

@@ -28,7 +28,7 @@ func UserIdentity(h Host, attr, s string) (*Identity, error) {
 		kind.NewProblem(attr, kind.CodeNoUser, "No such user", "There is no user %q on this machine, and no resource before this one makes it.", s))
 }
 
-// GroupIdentity is userIdentity for groups.
+// GroupIdentity is UserIdentity for groups.
 func GroupIdentity(h Host, attr, s string) (*Identity, error) {
 	of := func(g *Group, err error) (*Identity, error) {
 		if g == nil {
@@ -81,8 +81,8 @@ func (i Identity) String() string {
 // Empty reports whether nothing is to be given.
 func (m Meta) Empty() bool { return m.UID == nil && m.GID == nil && m.Mode == nil }
 
-// Newborn returns the owner, group and mode that this user's new file or directory
-// has by itself. parent is the directory that it is made in.
+// Newborn returns the owner, group and mode that this user's new file, directory or link
+// has by itself; the mode of a link counts for nothing. parent is the directory that it is made in.
 func Newborn(h Host, typ EntryType, parent Entry) (Entry, error) {
 	uid, gids := h.Self()
 	e := Entry{Type: typ, Owner: Identity{ID: uid}, Group: Identity{ID: gids[0]}, Mode: newFileMode}
