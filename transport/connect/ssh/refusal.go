@@ -16,7 +16,10 @@ func (h *handshake) refusedLogin(err error) error {
 	c := h.cred
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p := accountFault(c.s.addr(), c.s.user, h.banner)
+	var p *kind.Problem
+	if isCut(err) { // as sshd does after it has said that: any other banner is for everybody
+		p = accountFault(c.s.addr(), c.s.user, h.banner)
+	}
 	if p == nil {
 		p = c.refusal(err)
 	}

@@ -211,6 +211,22 @@ func TestLoginRefusals(t *testing.T) {
 	wantCode(t, err, "ssh_key_unproven", ssh.FingerprintSHA256(right.PublicKey()), "password")
 }
 
+// TestABannerTellsOfNoAccount holds that what a server says to everybody before a login is
+// not taken for what it says of the account.
+func TestABannerTellsOfNoAccount(t *testing.T) {
+	const rules = "If your password has expired, or your account has expired, call the help desk."
+	right, _ := newKey(t)
+	_, wrongKey := newKey(t)
+	s := newServer(t, func(s *server) {
+		s.acceptKey(right.PublicKey())
+		s.config.BannerCallback = func(ssh.ConnMetadata) string { return rules }
+	})
+	k := s.args()
+	k.PrivateKey = pemOf(t, wrongKey, "")
+	_, err := k.Start(t.Context(), start())
+	wantCode(t, err, "ssh_key_refused", "the server says: "+rules)
+}
+
 func TestHostKeys(t *testing.T) {
 	s := newServer(t, func(s *server) { s.config.NoClientAuth = true })
 	other, _ := newKey(t)
