@@ -18,8 +18,7 @@ var suRefusals = refusals{
 		"The account of the user to become has expired. Renew it on the host (chage -E)."},
 	{saysPasswordExpired, "user", kind.CodeBecomePasswordExpired, "Password has expired",
 		"The password of the user to become has expired, and su lets nobody in before it is changed. Change it on the host (passwd), or allow it to be older (chage)."},
-	{[]string{"uthentication fail", "incorrect password"},
-		"password", kind.CodeBecomeWrongPassword, "Wrong password", wrongSuPassword},
+	suWrongPassword,
 	{[]string{"Permission denied", "Operation not permitted"},
 		"", kind.CodeBecomeNotAllowed, "Not allowed to become the user",
 		"The rules of PAM on the host do not let this user do that, such as pam_wheel, pam_access or pam_time in /etc/pam.d/su. Allow it there."},
@@ -37,8 +36,7 @@ var doasRefusals = refusals{
 		"The account of the user that calls doas has expired. Renew it on the host (chage -E)."},
 	{saysPasswordExpired, "", kind.CodeBecomePasswordExpired, "Password has expired",
 		"The password of the user that calls doas has expired. Change it on the host (passwd), or allow it to be older (chage)."},
-	{[]string{"uthentication fail", "incorrect password"},
-		"password", kind.CodeBecomeWrongPassword, "Wrong password", wrongDoasPassword},
+	doasWrongPassword,
 	{[]string{"Permission denied", "Operation not permitted", "is not allowed"},
 		"", kind.CodeBecomeNotAllowed, "Not allowed to become the user",
 		"No rule in /etc/doas.conf lets this user do that. Allow it there, and the command, which is sh or agent_path."},
@@ -59,7 +57,9 @@ var becomeRefusals = refusals{
 	{[]string{"cannot open session", "open_session"},
 		"", kind.CodeBecomeNoSession, "Session is refused",
 		"PAM let the user in and then opened no session: a rule of the part session of its service in /etc/pam.d forbids it, such as pam_limits. Look at the log of the host."},
-	{saysLocked, "", kind.CodeBecomeLocked, "Account is locked", lockedOut},
+	{[]string{"ccount is locked due to", "ccount locked due to", "ccount temporary locked"},
+		"", kind.CodeBecomeLocked, "Account is locked",
+		"PAM keeps the account out after logins that failed. Wait, or unlock it on the host (faillock --reset)."},
 	{[]string{"Module is unknown"},
 		"", kind.CodeBecomeRules, "The rules of PAM are not used",
 		"A module that the rules of PAM name is not installed, or cannot be loaded. Repair the file of the program in /etc/pam.d, or install the module."},
@@ -79,7 +79,7 @@ var becomePowerless = refusal{
 var (
 	saysAccountExpired  = []string{"ccount has expired", "ccount expired"}
 	saysPasswordExpired = []string{"password has expired", "required to change your password", "oken is no longer valid", "oken expired", "Password change"}
-	saysLocked          = []string{"ccount is locked due to", "ccount locked due to", "ccount temporary locked"}
+	saysWrongPassword   = []string{"uthentication fail", "incorrect password"}
 )
 
 // becomeUnasked is that of a program whose PAM refused at once.
@@ -92,19 +92,14 @@ var suNeedsPassword = refusal{nil, "password", kind.CodeBecomePasswordNeeded, "A
 var doasNeedsPassword = refusal{nil, "password", kind.CodeBecomePasswordNeeded, "A password is asked for",
 	"No password is set. Set password, from a sensitive variable, or come from an account that has nopass in doas.conf."}
 
-var suWrongPassword = refusal{nil, "password", kind.CodeBecomeWrongPassword, "Wrong password",
-	wrongSuPassword}
+var suWrongPassword = refusal{saysWrongPassword, "password", kind.CodeBecomeWrongPassword, "Wrong password",
+	"The password was not accepted. su takes that of the user to become. Correct password. If it is right, " + pamDenies}
 
-var doasWrongPassword = refusal{nil, "password", kind.CodeBecomeWrongPassword, "Wrong password",
-	wrongDoasPassword}
+var doasWrongPassword = refusal{saysWrongPassword, "password", kind.CodeBecomeWrongPassword, "Wrong password",
+	"The password was not accepted. doas takes that of the user that calls it. Correct password. If it is right, " + pamDenies}
 
 var becomeOtherPrompt = refusal{nil, "", kind.CodeBecomeUnknownPrompt, "Something else is asked for",
 	"The program asked for something that is not a password, so nothing was typed. A PAM module that asks for a code cannot be answered: allow the user with a password alone, or without."}
 
-const (
-	wrongSuPassword   = "The password was not accepted. su takes that of the user to become. Correct password. If it is right, " + pamDenies
-	wrongDoasPassword = "The password was not accepted. doas takes that of the user that calls it. Correct password. If it is right, " + pamDenies
-	// pamDenies names what PAM does not tell apart.
-	pamDenies = "the account is locked (passwd -S), or a rule of PAM denies it. The log of the host tells which."
-	lockedOut = "PAM keeps the account out after logins that failed. Wait, or unlock it on the host (faillock --reset)."
-)
+// pamDenies names what PAM does not tell apart.
+const pamDenies = "the account is locked (passwd -S), or a rule of PAM denies it. The log of the host tells which."

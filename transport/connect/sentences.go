@@ -8,8 +8,8 @@ func Sentences() []string {
 		"Becoming user root with su: ", "Becoming user root with doas: ", "Becoming user root: ", " Its last words: ",
 	}
 	all := refusals{
-		becomeUnasked, becomeOtherPrompt, suNeedsPassword, suWrongPassword, doasNeedsPassword, doasWrongPassword,
-		{Summary: "Wrong sudo password", Detail: wrongPassword}, sudoPasswordNeeded, sudoOtherPrompt, sudoAsksBeside,
+		becomeUnasked, becomeOtherPrompt, suNeedsPassword, doasNeedsPassword,
+		sudoPasswordNeeded, sudoOtherPrompt, sudoAsksBeside,
 	}
 	for _, of := range []refusals{suRefusals, doasRefusals, becomeRefusals, sudoRefusals} {
 		all = append(all, of...)

@@ -43,8 +43,7 @@ var sudoRefusals = refusals{
 	{[]string{"account has expired", "Account expired"},
 		"", kind.CodeSudoAccountExpired, "Account has expired",
 		"The account of the user that calls sudo has expired, or PAM has no account rules for sudo. Renew it on the host (chage -E)."},
-	{[]string{"incorrect password attempt", "incorrect authentication attempt", "Maximum 1 incorrect"},
-		"password", kind.CodeSudoWrongPassword, "Wrong sudo password", wrongPassword},
+	sudoWrongPassword,
 	{[]string{"command not found"},
 		"", kind.CodeSudoCommandMissing, "sudo does not find the command",
 		"It is to run sh, or agent_path if that is set, and looks for it in the secure_path of sudoers. Put the directory there."},
@@ -65,7 +64,11 @@ var sudoRefusals = refusals{
 		"sudo cannot read its rules. Repair them on the host with visudo."},
 }
 
-const wrongPassword = "The password was not accepted. Correct password. It is that of the user that calls sudo, unless targetpw, rootpw or runaspw is set in sudoers. If it is right, " + pamDenies
+var sudoWrongPassword = refusal{
+	[]string{"incorrect password attempt", "incorrect authentication attempt", "Maximum 1 incorrect"},
+	"password", kind.CodeSudoWrongPassword, "Wrong sudo password",
+	"The password was not accepted. Correct password. It is that of the user that calls sudo, unless targetpw, rootpw or runaspw is set in sudoers. If it is right, " + pamDenies,
+}
 
 // Those that are told by how often it asks.
 var (
@@ -73,6 +76,7 @@ var (
 		"No password is set. Set password, from a sensitive variable, or allow the command with NOPASSWD in sudoers."}
 	sudoOtherPrompt = refusal{nil, "", kind.CodeSudoUnknownPrompt, "sudo did not get to its agent",
 		"It did not ask with the prompt that it was told to use, so nothing was typed. A PAM module that asks for a code cannot be answered: allow the user sudo with a password alone, or with NOPASSWD."}
+	sudoUnasked    = refusal{nil, "", kind.CodeSudoAccountRefused, becomeUnasked.Summary, becomeUnasked.Detail}
 	sudoAsksBeside = refusal{nil, "", kind.CodeSudoSudoersBroken, "The sudoers file is broken",
 		"sudo leaves out the lines that it cannot read, and then asks for a password, and none is set. Repair them on the host with visudo."}
 )
@@ -80,36 +84,21 @@ var (
 // explain is the problem of a sudo that ended without an agent, nil if nothing
 // is known of the reason.
 func (k Sudo) explain(ask *prompter, said saidWords) error {
-	r := sudoRefusals.in(said.heard)
-	wrong := r != nil && r.Code == kind.CodeSudoWrongPassword
-	switch n := ask.asked(); {
-	case n > 0 && k.Password == "" && r != nil && r.Code == kind.CodeSudoSudoersBroken:
-		return k.about("", r.Code, r.Summary, sudoAsksBeside.Detail, said.shown)
+	r, n, shown := sudoRefusals.in(said.heard), ask.asked(), said.shown
+	tells := func(code kind.Code) bool { return r != nil && r.Code == code }
+	switch {
+	case n > 0 && k.Password == "" && tells(kind.CodeSudoSudoersBroken):
+		r = &sudoAsksBeside
 	case n > 0 && k.Password == "":
-		return k.told(sudoPasswordNeeded, "")
+		r, shown = &sudoPasswordNeeded, ""
 	case n > 1:
-		return k.about("password", kind.CodeSudoWrongPassword, "Wrong sudo password", wrongPassword, "")
-	case n == 0 && wrong:
-		return k.about("", kind.CodeSudoAccountRefused, becomeUnasked.Summary, becomeUnasked.Detail, said.shown)
-	case r != nil:
-		return k.told(*r, said.shown)
+		r, shown = &sudoWrongPassword, ""
+	case n == 0 && tells(kind.CodeSudoWrongPassword):
+		r = &sudoUnasked
+	case r == nil && ask.sawOtherPrompt():
+		r = &sudoOtherPrompt
 	}
-	if ask.sawOtherPrompt() {
-		return k.told(sudoOtherPrompt, said.shown)
-	}
-	return nil
-}
-
-func (k Sudo) told(r refusal, said string) *kind.Problem {
-	return k.about(r.Attr, r.Code, r.Summary, r.Detail, said)
-}
-
-func (k Sudo) about(attr string, code kind.Code, summary, detail, said string) *kind.Problem {
-	p := blame(attr, code, summary, "Becoming user %s: %s", k.user(), detail)
-	if said != "" {
-		p.Detail += saying(said)
-	}
-	return p
+	return r.problem("Becoming user "+k.user()+": ", shown)
 }
 
 func (k Sudo) user() string { return cmp.Or(k.User, "root") }
