@@ -4,9 +4,7 @@ package connect
 // refuse with, in no order. They hold no value. Who hides secrets in problems can tell by
 // them what is no secret, though a password may be spelt like a word in them.
 func Sentences() []string {
-	out := []string{
-		"Becoming user root with su: ", "Becoming user root with doas: ", "Becoming user root: ", " Its last words: ",
-	}
+	out := []string{"Becoming user ", "Becoming user root", " with su: ", " with doas: ", " Its last words: "}
 	all := refusals{
 		becomeUnasked, becomeOtherPrompt, suNeedsPassword, doasNeedsPassword,
 		sudoPasswordNeeded, sudoOtherPrompt, sudoAsksBeside,
