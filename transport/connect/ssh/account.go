@@ -27,6 +27,17 @@ func keptOut(addr, user string) *kind.Problem {
 		"%s accepted a key of %s, and then ended the connection. The account has expired, or a rule of PAM keeps it out, such as pam_access, pam_time or pam_nologin. The log of its sshd tells which.", addr, user)
 }
 
+// noShell reports whether a host says that the account has no shell.
+func noShell(words string) bool {
+	return strings.Contains(words, "account is currently not available") || strings.Contains(words, "sftp connections only")
+}
+
+// withoutShell is the problem of an account of which the host says that it has no shell.
+func withoutShell(addr, user, words string) error {
+	return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
+		"%s has no login shell at %s. Give the user one there (chsh), or log in as another user.%s", user, addr, saying(words))
+}
+
 // accountRefusal is the problem of an account that runs no commands, as the end of a session
 // tells it; nil if it does not.
 func accountRefusal(addr, user string, exit *transport.Exit, words string) error {

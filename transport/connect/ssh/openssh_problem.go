@@ -202,11 +202,6 @@ func (p *programProgress) afterLogin(words string) error {
 	return accountRefusal(p.at(p.target), firstOf(p.user, "the user"), p.exit, words)
 }
 
-// noShell reports whether a host says that the account has no shell.
-func noShell(words string) bool {
-	return strings.Contains(words, "account is currently not available") || strings.Contains(words, "sftp connections only")
-}
-
 // saying is a sentence with what the program said, "" if it said nothing.
 func saying(words string) string {
 	switch {

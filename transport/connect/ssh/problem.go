@@ -188,10 +188,4 @@ func (s *session) refusal(exit *transport.Exit, words string) error {
 	return accountRefusal(s.c.s.addr(), s.c.s.user, exit, words)
 }
 
-// withoutShell is the problem of an account of which the host says that it has no shell.
-func withoutShell(addr, user, words string) error {
-	return attrProblem("user", kind.CodeSSHNoShell, "The account has no shell",
-		"%s has no login shell at %s. Give the user one there (chsh), or log in as another user.%s", user, addr, saying(words))
-}
-
 var _ transport.ThroughConnector = SSH{}
