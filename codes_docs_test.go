@@ -65,13 +65,14 @@ func codeList(t *testing.T) (sections []codeSection) {
 // lastSentence finds the last sentence of a comment, which says what to do.
 var lastSentence = regexp.MustCompile(`^(.*[.]) ([A-Z][^.]*(?:\.[^ ][^.]*)*[.])$`)
 
-// The manual of codes says what each code means and what to do.
+// The manual of codes says what each code means and what to do, in the order of their texts.
 func TestCodesManual(t *testing.T) {
 	seen := map[string]bool{}
 	var b strings.Builder
 	b.WriteString(codesHead)
 	for _, s := range codeList(t) {
 		b.WriteString("\n## " + s.title + "\n\n| code | what it means | what to do |\n| --- | --- | --- |\n")
+		before := ""
 		for _, c := range s.codes {
 			doc, ok := strings.CutPrefix(c.doc, c.name+": ")
 			parts := lastSentence.FindStringSubmatch(doc)
@@ -82,7 +83,10 @@ func TestCodesManual(t *testing.T) {
 			if seen[c.text] || !kind.Code(c.text).Valid() {
 				t.Errorf("the text of %s, %q, is no code or is the text of another one, too", c.name, c.text)
 			}
-			seen[c.text] = true
+			if c.text < before {
+				t.Errorf("%s stands after %s, and comes before it in the order of their texts", c.name, before)
+			}
+			seen[c.text], before = true, c.text
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", c.text, parts[1], parts[2])
 		}
 	}

@@ -81,11 +81,11 @@ const (
 	// CodeDangling: Nothing is where a link leads. Do nothing if that is intended, or correct
 	// the target.
 	CodeDangling Code = "dangling"
-	// CodeGone: Another program removed the file or directory a moment ago. Plan again.
-	CodeGone Code = "gone"
 	// CodeGIDTaken: The number belongs to another group. Choose another one, or leave gid
 	// out.
 	CodeGIDTaken Code = "gid_taken"
+	// CodeGone: Another program removed the file or directory a moment ago. Plan again.
+	CodeGone Code = "gone"
 	// CodeGroupBusy: The group is the primary group of an account, so it cannot be removed.
 	// Remove the account, or give it another group, first.
 	CodeGroupBusy Code = "group_busy"
@@ -277,6 +277,9 @@ const (
 	// CodeAgentNoDirectory: The host has no directory for the agent. Set agent_dirs to a
 	// directory in which the user may write and execute.
 	CodeAgentNoDirectory Code = "agent_no_directory"
+	// CodeAgentNoMain: The program that was started as an agent does not serve as one. Call
+	// connect.Main in the first line of its main.
+	CodeAgentNoMain Code = "agent_no_main"
 	// CodeAgentNoProc: An agent does not find its own program, because /proc is not
 	// mounted on its host. Mount it there.
 	CodeAgentNoProc Code = "agent_no_proc"
@@ -292,9 +295,6 @@ const (
 	// CodeAgentPathMissing: There is no program at agent_path. Install the agent there,
 	// or remove agent_path.
 	CodeAgentPathMissing Code = "agent_path_missing"
-	// CodeAgentNoMain: The program that was started as an agent does not serve as one. Call
-	// connect.Main in the first line of its main.
-	CodeAgentNoMain Code = "agent_no_main"
 	// CodeAgentPlatform: No agent exists for the host's platform. Use a host with
 	// Linux, macOS or FreeBSD.
 	CodeAgentPlatform Code = "agent_platform"
@@ -350,8 +350,8 @@ const (
 	// CodeBecomeNoSession: PAM let the user in and opened no session. Look at the part
 	// session of its rules, and at the log of the host.
 	CodeBecomeNoSession Code = "become_no_session"
-	// CodeBecomeNoShell: The account's own shell refuses, and su uses no other one.
-	// Come from root, or use sudo or doas.
+	// CodeBecomeNoShell: The account's own shell refuses, is missing or starts nothing, and
+	// su uses no other one. Come from root, or use sudo or doas.
 	CodeBecomeNoShell Code = "become_no_shell"
 	// CodeBecomeNoTTY: su or doas has no terminal, or does not accept the one that it
 	// was given. Look at /dev/pts and at its PAM configuration.
@@ -370,8 +370,8 @@ const (
 	// CodeBecomePowerless: su or doas has no right to change the user there. Look at its
 	// setuid bit and its mount.
 	CodeBecomePowerless Code = "become_powerless"
-	// CodeBecomeRules: doas has no rules or does not accept them, or a module of PAM is missing. Repair
-	// /etc/doas.conf, or the file of the program in /etc/pam.d.
+	// CodeBecomeRules: doas has no rules or does not accept them, or a module of PAM is
+	// missing. Repair /etc/doas.conf, or the file of the program in /etc/pam.d.
 	CodeBecomeRules Code = "become_rules"
 	// CodeBecomeUnknownPrompt: su or doas asks for something other than a password.
 	// Configure it to ask for a password only, or for none.
