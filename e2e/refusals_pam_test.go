@@ -14,9 +14,10 @@ import (
 // pamPassword is the password of all pamAccounts.
 const pamPassword = "becomepass"
 
-// pamAccounts are accounts of host 1, with the shell that makes each what its name says. All
-// are becomed by su. by says who else asks PAM about them: the account itself asks sudo or doas
-// to become root, root asks su to become it, and doas is asked by it to become it.
+// pamAccounts are accounts of host 1, with the line of shell that makes each what its name
+// says. deploy asks su to become each. by says who else asks PAM about it: with sudo and doas
+// the account asks to become root, with root it is root that asks su, and with to the account
+// asks doas to become itself.
 var pamAccounts = []struct{ name, by, make string }{
 	{"gone", "sudo doas", "chage -E 1 gone"},
 	{"stale", "sudo doas root", "chage -d 0 stale"},

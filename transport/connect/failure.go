@@ -41,7 +41,7 @@ type Failure struct {
 	Exit *transport.Exit
 	// LastWords is what the program printed.
 	LastWords string
-	// heard is LastWords before secrets were hidden in it; "" if none were.
+	// heard is LastWords before secrets were hidden in it; "" means the same.
 	heard string
 	// by is the program that runs the shell, if the configuration names it.
 	by starter
