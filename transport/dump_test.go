@@ -5,8 +5,10 @@ package transport_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"strings"
 	"syscall"
@@ -93,6 +95,10 @@ func TestDumpOfAHungHop(t *testing.T) {
 	if err := syscall.Kill(int(g.PID), syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "hop2 goes on", func() bool { // on a busy machine, for long enough to answer
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", g.PID))
+		return errors.Is(err, os.ErrNotExist) || strings.Contains(string(stat), ") T ")
+	})
 	wantLines(t, dumped(t, b),
 		`^context 0\.1 \(hop1\):$`,
 		`^\| +\S+s  child 0\.1\.1 \(hop2\) was heard last`,
