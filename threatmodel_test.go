@@ -419,6 +419,8 @@ var threatModel = []sentence{
 	{text: "What a host echoes carries no mark.", none: "says what is not so"},
 	{text: "In it, known secrets are looked for, in the forms that `docs/language.md` lists, which are those that programs print by themselves.", held: []string{"internal/secret.TestASecretIsFoundHoweverItIsWritten", "internal/secret.TestASecretIsFoundAsShellsQuoteIt", "cmd/mitoplan.TestScripts/masked"}},
 	{text: "That does not find a secret of less than 8 bytes, half of one, or one that a hostile host spells in another way: whoever has a secret can tell it.", held: []string{"internal/secret.TestOnlyWholeSecretsOfSomeLengthAreFound"}},
+	{text: "In a line of the configuration that an error quotes, they are looked for in whatever may be a value: texts, comments, labels and keys.", held: []string{"cmd/mitoplan/view.FuzzQuotedSecrets", "config.FuzzPlainSpans", "internal/secret.FuzzFind"}},
+	{text: "Names of arguments and references stay as they are, though a secret may be spelt like one.", held: []string{"cmd/mitoplan/view.TestQuotedLinesKeepTheirNames", "config.TestPlainSpans"}},
 
 	// A thief of the record.
 	{

@@ -63,7 +63,7 @@
 //
 // Which values are not shown, and which are new at every apply:
 //
-//	secret_places.go secret_spans.go volatile.go conceal.go marks.go
+//	secret_places.go secret_spans.go plain_spans.go volatile.go conceal.go marks.go
 //
 // How a block expands, and which instances there are:
 //

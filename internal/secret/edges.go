@@ -2,6 +2,7 @@ package secret
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -15,57 +16,73 @@ var leftOut = regexp.MustCompile(`(?:\n|\\n)\[… [0-9]+ bytes left out …\](?:
 
 // HideEdges is like Hide, and also hides a part of a secret at the beginning or the
 // end of the text, down to minFragment bytes. It is for a text that may be cut
-// anywhere, such as one piece of a program's output.
+// anywhere, such as one piece of a program's output. Sentences that are kept stay as they
+// are.
 func (w *Set) HideEdges(text string) string {
-	text = w.Hide(text)
+	var parts []Stretch
+	whole := Stretch{0, len(text)}
 	for s := range w.known {
 		if len(text) >= minFragment && len(text) < len(s) && strings.Contains(s, text) {
-			return Hidden
+			parts = append(parts, whole)
 		}
-		text = cutEnd(cutStart(text, s), s)
+		parts = append(parts, whole.fragments(text, s, true, true)...)
 	}
-	return text
+	if len(parts) == 0 {
+		return w.Hide(text)
+	}
+	own := w.sentencesIn(text)
+	parts = slices.DeleteFunc(parts, func(s Stretch) bool { return s.partOf(own) })
+	return Cover(text, merged(append(parts, w.Find(text)...)))
 }
 
-// hideCuts hides the part of a secret that stands directly before or after a place
-// where the middle of a text was cut out.
-func (w *Set) hideCuts(text string) string {
-	marks := leftOut.FindAllString(text, -1)
-	parts := leftOut.Split(text, -1)
-	var b strings.Builder
-	for i, part := range parts {
+// besideCuts are the parts of secrets that stand directly before or after a place where
+// the middle of a text was cut out.
+func (w *Set) besideCuts(text string) []Stretch {
+	var out []Stretch
+	marks := leftOut.FindAllStringIndex(text, -1)
+	from := 0
+	for i := range len(marks) + 1 {
+		part, last := Stretch{from, len(text)}, i == len(marks)
+		if !last {
+			part.To, from = marks[i][0], marks[i][1]
+		}
 		for s := range w.known {
-			if i > 0 {
-				part = cutStart(part, s)
-			}
-			if i < len(marks) {
-				part = cutEnd(part, s)
-			}
-		}
-		b.WriteString(part)
-		if i < len(marks) {
-			b.WriteString(marks[i])
+			out = append(out, part.fragments(text, s, i > 0, !last)...)
 		}
 	}
-	return b.String()
+	return out
 }
 
-// cutStart hides the end of a secret that a text begins with.
-func cutStart(text, s string) string {
+// fragments are a part of a secret at the start and at the end of a stretch of a text.
+func (s Stretch) fragments(text, secret string, start, end bool) (out []Stretch) {
+	part := text[s.From:s.To]
+	if n := cutStart(part, secret); start && n > 0 {
+		out = append(out, Stretch{s.From, s.From + n})
+	}
+	if n := cutEnd(part, secret); end && n > 0 {
+		out = append(out, Stretch{s.To - n, s.To})
+	}
+	return out
+}
+
+// cutStart is the length of the end of a secret that a text begins with, 0 if it begins
+// with none.
+func cutStart(text, s string) int {
 	for n := min(len(text), len(s)-1); n >= minFragment; n-- {
 		if strings.HasPrefix(text, s[len(s)-n:]) {
-			return Hidden + text[n:]
+			return n
 		}
 	}
-	return text
+	return 0
 }
 
-// cutEnd hides the beginning of a secret that a text ends with.
-func cutEnd(text, s string) string {
+// cutEnd is the length of the beginning of a secret that a text ends with, 0 if it ends
+// with none.
+func cutEnd(text, s string) int {
 	for n := min(len(text), len(s)-1); n >= minFragment; n-- {
 		if strings.HasSuffix(text, s[:n]) {
-			return text[:len(text)-n] + Hidden
+			return n
 		}
 	}
-	return text
+	return 0
 }

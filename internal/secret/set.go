@@ -7,7 +7,8 @@
 // it: in base64, in a URL, quoted for a shell, escaped for JSON. Callers give it
 // text of hosts only, and never addresses or keys, which could be spelt like a secret by
 // chance. The sentences of mitoplan that stand beside what a host said are told to it, see
-// Set.Keep. Read the files in this order: set.go, own.go, index.go, edges.go, forms.go.
+// Set.Keep. Read the files in this order: set.go, own.go, edges.go, cover.go, index.go,
+// forms.go.
 package secret
 
 import "strings"
@@ -86,12 +87,4 @@ func (w *Set) Holds(text string) bool {
 // Hide returns the text with Hidden in the place of each secret. If the middle of
 // the text was cut out, it also hides the part of a secret on either side of the
 // cut.
-func (w *Set) Hide(text string) string {
-	text = w.hideWhole(text)
-	if len(w.known) > 0 && strings.Contains(text, " bytes left out …]") {
-		return w.hideCuts(text)
-	}
-	return text
-}
-
-func (w *Set) hideWhole(text string) string { return w.replace(text, w.index.find) }
+func (w *Set) Hide(text string) string { return Cover(text, w.Find(text)) }

@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
 // Located is an interface that the Extra of a diagnostic may have. It gives the
@@ -167,8 +168,9 @@ func snippet(d *hcl.Diagnostic, file *sourceFile, m *Masker) *Snippet {
 		return nil
 	}
 	s := &Snippet{Context: file.outline.At(d.Subject.Start.Byte)}
-	s.cut(file, *d.Subject)
-	s.Code, s.Start, s.End = m.code(s.Code, s.Start, s.End)
+	plain := s.cut(file, *d.Subject)
+	code, marked := m.code(s.Code, secret.Stretch{From: s.Start, To: s.End}, plain)
+	s.Code, s.Start, s.End = code, marked.From, marked.To
 	s.Values = values(d, m, d.Expression != nil && len(file.hidden.bordering(d.Expression.Range())) > 0)
 	return s
 }
@@ -177,8 +179,8 @@ func snippet(d *hcl.Diagnostic, file *sourceFile, m *Masker) *Snippet {
 const maxSnippet = 5
 
 // cut takes the lines of a range, and marks the part to underline. An empty range is
-// underlined as one character.
-func (s *Snippet) cut(file *sourceFile, r hcl.Range) {
+// underlined as one character. It returns which parts of these lines can be no secret.
+func (s *Snippet) cut(file *sourceFile, r hcl.Range) (plain []secret.Stretch) {
 	if r.Empty() {
 		r.End.Byte++
 	}
@@ -196,10 +198,14 @@ func (s *Snippet) cut(file *sourceFile, r hcl.Range) {
 			code.WriteByte('\n')
 		}
 		s.End = code.Len() + shown.end(r.End.Byte-at)
+		for _, p := range file.plainIn(at, at+len(line)) {
+			plain = append(plain, secret.Stretch{From: code.Len() + shown.start(p.From-at), To: code.Len() + shown.end(p.To-at)})
+		}
 		code.WriteString(shown.text)
 	}
 	s.Code = code.String()
 	s.End = max(s.End, s.Start)
+	return plain
 }
 
 // values says which values the references in the expression had. Sensitive values

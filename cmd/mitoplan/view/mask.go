@@ -179,14 +179,21 @@ func (m *Masker) secretKey(step cty.PathStep) bool {
 	return m.Text(name) != name
 }
 
-// code masks a part of a source. It returns where the underlined part is afterwards.
-func (m *Masker) code(text string, start, end int) (masked string, from, to int) {
-	before, marked, after := m.Text(text[:start]), m.Text(text[start:end]), m.Text(text[end:])
-	if whole := before + marked + after; m.Text(whole) == whole {
-		return whole, len(before), len(before) + len(marked)
+// code masks a part of a source, but for what can be no secret there. It returns where the
+// underlined part is afterwards.
+func (m *Masker) code(text string, marked secret.Stretch, plain []secret.Stretch) (masked string, at secret.Stretch) {
+	if m == nil {
+		return text, marked
 	}
-	masked = m.Text(text)
-	return masked, 0, len(masked)
+	m.mu.RLock()
+	hidden := m.secrets.Find(text, plain...)
+	m.mu.RUnlock()
+	masked, at = secret.Cover(text, hidden), marked.Covered(hidden)
+	if bare := strip(text); len(bare) < len(text) && m.Text(bare) != bare {
+		masked = m.Text(text)
+		return masked, secret.Stretch{From: 0, To: len(masked)}
+	}
+	return masked, at
 }
 
 // LogText returns the text of a log entry from a host with secrets masked. A secret may

@@ -32,6 +32,7 @@ type sourceFile struct {
 	lines   []int // the byte that each line begins with
 	hidden  hiddenSpans
 	outline *config.Outline
+	plain   []config.Span // what can be no secret
 }
 
 // reading returns the same sources, which remember what they read of each file.
@@ -48,7 +49,7 @@ func (s Sources) file(name string) *sourceFile {
 	}
 	file := &sourceFile{text: s.Bytes[name], outline: &config.Outline{}}
 	if f := s.Files[name]; f != nil {
-		file.text, file.outline = f.Bytes, config.NewOutline(f)
+		file.text, file.outline, file.plain = f.Bytes, config.NewOutline(f), config.PlainSpans(f)
 	}
 	if s.Secret != nil && len(file.text) > 0 {
 		file.hidden = newHiddenSpans(s.Secret(file.text))
@@ -77,6 +78,13 @@ func (f *sourceFile) line(k int) []byte {
 		end = f.lines[k+1]
 	}
 	return bytes.TrimSuffix(bytes.TrimSuffix(f.text[f.lines[k]:end], []byte("\n")), []byte("\r"))
+}
+
+// plainIn returns what can be no secret in a part of the text, in which it wholly lies.
+func (f *sourceFile) plainIn(from, to int) []config.Span {
+	first := sort.Search(len(f.plain), func(i int) bool { return f.plain[i].From >= from })
+	end := sort.Search(len(f.plain), func(i int) bool { return f.plain[i].To > to })
+	return f.plain[first:max(first, end)]
 }
 
 // unquoted returns the detail. If its subject lies in a secret that the detail could
