@@ -328,15 +328,15 @@ var threatModel = []sentence{
 	},
 	{
 		text: "If another user can write in the directory, they may have given a name there to a file of somebody else.",
-		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile", "internal/resource.TestInPlaceIsForWhatWasMeant"},
+		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile", "internal/resource/files.TestInPlaceIsForWhatWasMeant"},
 	},
 	{
 		text: "So a file with several names is left alone there, unless `hard_links` says that all are meant.",
-		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile", "internal/resource.TestInPlaceIsForWhatWasMeant"},
+		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile", "internal/resource/files.TestInPlaceIsForWhatWasMeant"},
 	},
 	{
 		text: "A file whose content is managed is replaced by a new one there when it gets another owner or mode, so that nobody has it open; `in_place` gives that up.",
-		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile", "internal/resource.TestInPlaceIsForWhatWasMeant"},
+		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile", "internal/resource/files.TestInPlaceIsForWhatWasMeant"},
 	},
 	{text: "The bits set-user-ID and set-group-ID do not pass to a new owner by themselves.", held: []string{"internal/resource.TestRightsAreNotLentOn"}},
 	{text: "Beyond that, a path whose directories another user can write to is as unsafe as it always is: they can remove what is in them, and choose what a file without managed content holds.", none: "is a warning"},

@@ -16,15 +16,15 @@ import (
 // BenchmarkCheck1000Files checks a thousand files that are as they should be. That
 // is what a plan with nothing to do costs on a host.
 func BenchmarkCheck1000Files(b *testing.B) {
-	f := testDir{b.TempDir()}
+	f := testDir{Path: b.TempDir()}
 	var steps []step
 	for i := range 1000 {
-		a := args{"path": f.arg(fmt.Sprint("f", i)), "content": text(fmt.Sprintf("file %d\n", i)), "owner": "root", "mode": "0644"}
-		steps = append(steps, step{address: fmt.Sprint("file.", i), kind: "file", args: a})
+		a := args{"path": f.Arg(fmt.Sprint("f", i)), "content": text(fmt.Sprintf("file %d\n", i)), "owner": "root", "mode": "0644"}
+		steps = append(steps, step{Address: fmt.Sprint("file.", i), Kind: "file", Args: a})
 	}
 	s := newService()
 	for _, st := range steps {
-		if _, err := s.Apply(b.Context(), resource.ApplyRequest{Kind: "file", Args: resourcetest.Encode(b, st.args)}); err != nil {
+		if _, err := s.Apply(b.Context(), resource.ApplyRequest{Kind: "file", Args: resourcetest.Encode(b, st.Args)}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -41,16 +41,16 @@ func BenchmarkCheck1000Files(b *testing.B) {
 // BenchmarkCheckChain checks a thousand edits of one file, each after the one
 // before.
 func BenchmarkCheckChain(b *testing.B) {
-	f := testDir{b.TempDir()}
+	f := testDir{Path: b.TempDir()}
 	s := newService()
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
 		plan := fmt.Sprint("plan", n)
-		mustCheck(b, s, plan, step{address: "0", kind: "file", args: args{"path": f.arg("x"), "content": text("")}})
+		mustCheck(b, s, plan, step{Address: "0", Kind: "file", Args: args{"path": f.Arg("x"), "content": text("")}})
 		for i := range 1000 {
 			mustCheck(b, s, plan, step{
-				address: fmt.Sprint(i + 1), after: []string{fmt.Sprint(i)}, kind: "line",
-				args: args{"path": f.arg("x"), "line": text(fmt.Sprint("line ", i))},
+				Address: fmt.Sprint(i + 1), After: []string{fmt.Sprint(i)}, Kind: "line",
+				Args: args{"path": f.Arg("x"), "line": text(fmt.Sprint("line ", i))},
 			})
 		}
 	}
@@ -59,7 +59,7 @@ func BenchmarkCheckChain(b *testing.B) {
 // BenchmarkReceive brings 50 MB that are pulled to a file, on disk and in place.
 func BenchmarkReceive(b *testing.B) {
 	const size = 50 << 20
-	f := testDir{b.TempDir()}
+	f := testDir{Path: b.TempDir()}
 	sum := sha256.New()
 	if _, err := io.CopyN(sum, endless{}, size); err != nil {
 		b.Fatal(err)
@@ -71,11 +71,11 @@ func BenchmarkReceive(b *testing.B) {
 	b.SetBytes(size)
 	b.ReportAllocs()
 	for b.Loop() {
-		request := resource.ApplyRequest{Kind: "file", From: zeros{size}, Args: resourcetest.Encode(b, args{"path": f.arg("x"), "source": text("s"), "source_content": kind.Content{Blob: name}})}
+		request := resource.ApplyRequest{Kind: "file", From: zeros{size}, Args: resourcetest.Encode(b, args{"path": f.Arg("x"), "source": text("s"), "source_content": kind.Content{Blob: name}})}
 		if _, err := newService().Apply(b.Context(), request); err != nil {
 			b.Fatal(err)
 		}
-		if err := os.Remove(f.at("x")); err != nil {
+		if err := os.Remove(f.At("x")); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -55,9 +55,9 @@ func (s *store) named(t *testing.T, data string) kind.Content {
 
 func TestNamedContentIsPulledOnlyToBeWritten(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
+	f.Empty(t)
 	from := &store{}
-	a := args{"path": f.arg("x"), "source": text("here"), "source_content": from.named(t, "content\n")}
+	a := args{"path": f.Arg("x"), "source": text("here"), "source_content": from.named(t, "content\n")}
 	check := func() resource.Change {
 		t.Helper()
 		reply, err := newService().Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: "file", Args: resourcetest.Encode(t, a), Key: planKey, From: from})
@@ -74,7 +74,7 @@ func TestNamedContentIsPulledOnlyToBeWritten(t *testing.T) {
 	if err != nil || from.pulls != 1 {
 		t.Fatalf("the apply: %v, %d pulls, want one", err, from.pulls)
 	}
-	if got, _ := os.ReadFile(f.at("x")); string(got) != "content\n" {
+	if got, _ := os.ReadFile(f.At("x")); string(got) != "content\n" {
 		t.Errorf("the file holds %q", got)
 	}
 	if c := check(); c.Op != resource.NoOp || from.pulls != 1 {
@@ -93,22 +93,22 @@ func TestContentThatDoesNotComeWritesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newTestDir(t)
-			f.empty(t)
-			f.write(t, "x", "old\n", 0o644)
+			f.Empty(t)
+			f.Write(t, "x", "old\n", 0o644)
 			content := (&store{}).named(t, "content\n")
 			if c.from.ends != nil {
 				content = c.from.named(t, "content\n")
 			}
 			_, err := newService().Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: "file", Key: planKey, From: &c.from,
-				Args: resourcetest.Encode(t, args{"path": f.arg("x"), "content": content})})
+				Args: resourcetest.Encode(t, args{"path": f.Arg("x"), "content": content})})
 			wantProblem(t, err, "", "source")
 			if !strings.Contains(err.Error(), c.said) {
 				t.Errorf("the problem is %q, want %q in it", err, c.said)
 			}
-			if got, _ := os.ReadFile(f.at("x")); string(got) != "old\n" {
+			if got, _ := os.ReadFile(f.At("x")); string(got) != "old\n" {
 				t.Errorf("the file holds %q", got)
 			}
-			if left, _ := os.ReadDir(f.at("")); len(left) != 1 {
+			if left, _ := os.ReadDir(f.At("")); len(left) != 1 {
 				t.Errorf("%d things are in the directory, want the file alone", len(left))
 			}
 		})

@@ -81,9 +81,9 @@ func TestAnExcerptIsWaitedForTenSeconds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newTestDir(t)
-				f.empty(t)
-				f.write(t, "x", long("old\n"), 0o644)
-				a := args{"path": f.arg("x"), "source": text("here"), "source_content": c.from.named(t, long("new\n"))}
+				f.Empty(t)
+				f.Write(t, "x", long("old\n"), 0o644)
+				a := args{"path": f.Arg("x"), "source": text("here"), "source_content": c.from.named(t, long("new\n"))}
 				began := time.Now()
 				reply, err := newService().Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: "file", Args: resourcetest.Encode(t, a), Key: planKey, From: &c.from})
 				must(t, err)

@@ -25,18 +25,18 @@ func rootOnly(t *testing.T) {
 
 // namesIn makes a directory with a file "x" that has a second name outside, and a
 // directory "d" with such a file "y".
-func (f testDir) namesIn(t *testing.T, dirOwner int, dirMode uint32, fileOwner int) {
-	f.empty(t)
-	must(t, os.Mkdir(f.at("victims"), 0o755))
+func namesIn(t *testing.T, f testDir, dirOwner int, dirMode uint32, fileOwner int) {
+	f.Empty(t)
+	must(t, os.Mkdir(f.At("victims"), 0o755))
 	for _, dir := range []string{"in", "in/d"} {
-		must(t, os.Mkdir(f.at(dir), 0o755))
-		must(t, os.Lchown(f.at(dir), dirOwner, dirOwner))
-		must(t, unix.Chmod(f.at(dir), dirMode))
+		must(t, os.Mkdir(f.At(dir), 0o755))
+		must(t, os.Lchown(f.At(dir), dirOwner, dirOwner))
+		must(t, unix.Chmod(f.At(dir), dirMode))
 	}
 	for name, in := range map[string]string{"x": "in/x", "y": "in/d/y"} {
-		f.write(t, "victims/"+name, "victim's\n", 0o600)
-		must(t, os.Lchown(f.at("victims/"+name), fileOwner, fileOwner))
-		must(t, os.Link(f.at("victims/"+name), f.at(in)))
+		f.Write(t, "victims/"+name, "victim's\n", 0o600)
+		must(t, os.Lchown(f.At("victims/"+name), fileOwner, fileOwner))
+		must(t, os.Link(f.At("victims/"+name), f.At(in)))
 	}
 }
 
@@ -74,20 +74,20 @@ func TestFilesWithSeveralNames(t *testing.T) {
 			for _, word := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s: %s %v, word %v", place.name, c.kind, c.args, word), func(t *testing.T) {
 					f := newTestDir(t)
-					f.namesIn(t, place.owner, place.mode, place.fileOwner)
+					namesIn(t, f, place.owner, place.mode, place.fileOwner)
 					a := args{"hard_links": word}
 					for name, v := range c.args {
 						a[name] = v
 					}
-					a["path"] = f.arg(c.args["path"].(string))
-					victims := resourcetest.Tree(t, f.at("victims"), false)
+					a["path"] = f.Arg(c.args["path"].(string))
+					victims := resourcetest.Tree(t, f.At("victims"), false)
 					if place.refused && !word {
 						resourcetest.Problem(t, c.kind, a, "path", "several_names")
-						wantSame(t, victims, resourcetest.Tree(t, f.at("victims"), false))
+						wantSame(t, victims, resourcetest.Tree(t, f.At("victims"), false))
 						return
 					}
 					must(t, apply(t, newService(), c.kind, a))
-					if c := mustCheck(t, newService(), "p", step{address: "a", kind: c.kind, args: a}); c.Op != resource.NoOp {
+					if c := mustCheck(t, newService(), "p", step{Address: "a", Kind: c.kind, Args: a}); c.Op != resource.NoOp {
 						t.Errorf("the second check says %s, want no-op", c.Op)
 					}
 				})
@@ -120,16 +120,16 @@ func TestContentIsPutBesideOtherNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newTestDir(t)
-			f.namesIn(t, 0, 0o1777, 0)
-			victims := resourcetest.Tree(t, f.at("victims"), false)
-			c.args["path"] = f.arg("in/x")
+			namesIn(t, f, 0, 0o1777, 0)
+			victims := resourcetest.Tree(t, f.At("victims"), false)
+			c.args["path"] = f.Arg("in/x")
 			must(t, apply(t, newService(), c.kind, c.args))
-			wantSame(t, victims, resourcetest.Tree(t, f.at("victims"), false))
+			wantSame(t, victims, resourcetest.Tree(t, f.At("victims"), false))
 			mode := os.FileMode(0o600)
 			if c.kind == "file" {
 				mode = 0o644
 			}
-			f.holds(t, "in/x", c.want, mode)
+			f.Holds(t, "in/x", c.want, mode)
 		})
 	}
 }
@@ -139,31 +139,31 @@ func TestContentIsPutBesideOtherNames(t *testing.T) {
 func TestANameGivenMeanwhile(t *testing.T) {
 	rootOnly(t)
 	f := newTestDir(t)
-	f.empty(t)
-	must(t, mkdir(f.at("in")))
-	must(t, mkdir(f.at("victims")))
-	must(t, os.Chmod(f.at("in"), 0o777))
-	f.write(t, "in/a", "", 0o600)
-	f.write(t, "in/b", "", 0o600)
-	f.write(t, "victims/secret", "secret", 0o600)
+	f.Empty(t)
+	must(t, mkdir(f.At("in")))
+	must(t, mkdir(f.At("victims")))
+	must(t, os.Chmod(f.At("in"), 0o777))
+	f.Write(t, "in/a", "", 0o600)
+	f.Write(t, "in/b", "", 0o600)
+	f.Write(t, "victims/secret", "secret", 0o600)
 	for _, put := range []func(string, string) error{os.Link, os.Symlink} {
 		swapped := false
 		m := resource.NewMachine(resource.Options{Fault: func(op, p string) error {
-			if op == "chmod" && p == f.at("in/b") {
+			if op == "chmod" && p == f.At("in/b") {
 				swapped = true
-				must(t, os.Remove(f.at("in/a")))
-				must(t, put(f.at("victims/secret"), f.at("in/a")))
+				must(t, os.Remove(f.At("in/a")))
+				must(t, put(f.At("victims/secret"), f.At("in/a")))
 			}
 			return nil
 		}})
-		must(t, os.Chmod(f.at("in/b"), 0o600))
-		err := apply(t, resource.NewService(m, kinds.Lookup), "directory", args{"path": f.arg("in"), "mode": "0666", "recurse": true})
+		must(t, os.Chmod(f.At("in/b"), 0o600))
+		err := apply(t, resource.NewService(m, kinds.Lookup), "directory", args{"path": f.Arg("in"), "mode": "0666", "recurse": true})
 		if !swapped || err == nil {
 			t.Errorf("that the file was swapped is %v, and the error is %v, want true and a refusal", swapped, err)
 		}
-		f.holds(t, "victims/secret", "secret", 0o600)
-		must(t, os.Remove(f.at("in/a")))
-		f.write(t, "in/a", "", 0o600)
+		f.Holds(t, "victims/secret", "secret", 0o600)
+		must(t, os.Remove(f.At("in/a")))
+		f.Write(t, "in/a", "", 0o600)
 	}
 }
 
@@ -191,27 +191,27 @@ func TestRightsAreNotLentOn(t *testing.T) {
 		for _, dirOwner := range []int{0, somebody} {
 			t.Run(fmt.Sprintf("%v %o in a directory of %d", c.args, c.mode, dirOwner), func(t *testing.T) {
 				f := newTestDir(t)
-				f.empty(t)
-				must(t, os.Lchown(f.path, dirOwner, dirOwner))
-				f.write(t, "x", "#!/bin/sh\n", 0o600)
-				must(t, os.Lchown(f.at("x"), somebody, somebody))
-				must(t, unix.Chmod(f.at("x"), c.mode))
-				a := args{"path": f.arg("x")}
+				f.Empty(t)
+				must(t, os.Lchown(f.Path, dirOwner, dirOwner))
+				f.Write(t, "x", "#!/bin/sh\n", 0o600)
+				must(t, os.Lchown(f.At("x"), somebody, somebody))
+				must(t, unix.Chmod(f.At("x"), c.mode))
+				a := args{"path": f.Arg("x")}
 				for name, v := range c.args {
 					a[name] = v
 				}
 				s := newService()
-				said := mustCheck(t, s, "p", step{address: "a", kind: "file", args: a})
+				said := mustCheck(t, s, "p", step{Address: "a", Kind: "file", Args: a})
 				if warned := len(said.Warnings) > 0; warned != (c.want != c.mode && c.args["mode"] == nil) {
 					t.Errorf("the warnings are %v", said.Warnings)
 				}
 				must(t, apply(t, s, "file", a))
 				var st unix.Stat_t
-				must(t, unix.Lstat(f.at("x"), &st))
+				must(t, unix.Lstat(f.At("x"), &st))
 				if got := uint32(st.Mode & 0o7777); got != c.want || said.Effects[0].Entry.Mode != int64(c.want) {
 					t.Errorf("the mode is %o and was planned as %o, want %o", got, said.Effects[0].Entry.Mode, c.want)
 				}
-				if again := mustCheck(t, newService(), "p", step{address: "a", kind: "file", args: a}); again.Op != resource.NoOp {
+				if again := mustCheck(t, newService(), "p", step{Address: "a", Kind: "file", Args: a}); again.Op != resource.NoOp {
 					t.Errorf("the second check says %s, want no-op", again.Op)
 				}
 			})
@@ -226,32 +226,32 @@ func TestRightsAreNotLentOn(t *testing.T) {
 func TestOthersDoNotKeepTheirHandOnAFile(t *testing.T) {
 	rootOnly(t)
 	f := newTestDir(t)
-	f.empty(t)
-	must(t, os.Lchown(f.path, somebody, somebody))
-	f.write(t, "x", "good\n", 0o644)
-	must(t, os.Lchown(f.at("x"), somebody, somebody))
-	theirs, err := os.OpenFile(f.at("x"), os.O_WRONLY, 0)
+	f.Empty(t)
+	must(t, os.Lchown(f.Path, somebody, somebody))
+	f.Write(t, "x", "good\n", 0o644)
+	must(t, os.Lchown(f.At("x"), somebody, somebody))
+	theirs, err := os.OpenFile(f.At("x"), os.O_WRONLY, 0)
 	must(t, err)
 	defer theirs.Close()
-	a := args{"path": f.arg("x"), "content": text("good\n"), "owner": "root", "mode": "4755"}
+	a := args{"path": f.Arg("x"), "content": text("good\n"), "owner": "root", "mode": "4755"}
 	must(t, apply(t, newService(), "file", a))
 	_, err = theirs.WriteAt([]byte("evil\n"), 0)
 	must(t, err)
-	f.holds(t, "x", "good\n", 0o755|os.ModeSetuid)
+	f.Holds(t, "x", "good\n", 0o755|os.ModeSetuid)
 
-	must(t, os.Chmod(f.at("x"), 0o644))
+	must(t, os.Chmod(f.At("x"), 0o644))
 	for _, op := range []string{"create", "write", "chown", "chmod", "sync", "rename"} {
 		m := resource.NewMachine(resource.Options{Fault: func(is, _ string) error {
 			if is == op {
-				must(t, os.WriteFile(f.at("evil"), []byte("evil\n"), 0o644))
-				must(t, os.Rename(f.at("evil"), f.at("x")))
+				must(t, os.WriteFile(f.At("evil"), []byte("evil\n"), 0o644))
+				must(t, os.Rename(f.At("evil"), f.At("x")))
 			}
 			return nil
 		}})
 		_ = apply(t, resource.NewService(m, kinds.Lookup), "file", a)
-		b, err := os.ReadFile(f.at("x"))
+		b, err := os.ReadFile(f.At("x"))
 		must(t, err)
-		st, err := os.Stat(f.at("x"))
+		st, err := os.Stat(f.At("x"))
 		must(t, err)
 		if string(b) != "good\n" && st.Mode()&os.ModeSetuid != 0 {
 			t.Errorf("at %s: a file of somebody else got the mode %v with the content %q", op, st.Mode(), b)
@@ -263,15 +263,15 @@ func TestOthersDoNotKeepTheirHandOnAFile(t *testing.T) {
 // without further questions, even in a place where others write.
 func TestOneNameWhereOthersWrite(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
-	must(t, unix.Chmod(f.path, 0o1777))
-	f.write(t, "x", "", 0o600)
-	must(t, apply(t, newService(), "file", args{"path": f.arg("x"), "mode": "0640"}))
-	f.holds(t, "x", "", 0o640)
+	f.Empty(t)
+	must(t, unix.Chmod(f.Path, 0o1777))
+	f.Write(t, "x", "", 0o600)
+	must(t, apply(t, newService(), "file", args{"path": f.Arg("x"), "mode": "0640"}))
+	f.Holds(t, "x", "", 0o640)
 	if _, err := exec.LookPath("mkfifo"); err == nil {
-		must(t, exec.Command("mkfifo", f.at("p")).Run())
-		must(t, apply(t, newService(), "directory", args{"path": text(f.path), "mode": "0750", "recurse": true}))
-		resourcetest.Problem(t, "file", args{"path": f.arg("p"), "mode": "0640"}, "path", "in_the_way")
-		resourcetest.Problem(t, "line", args{"path": f.arg("p"), "line": text("x")}, "path", "in_the_way")
+		must(t, exec.Command("mkfifo", f.At("p")).Run())
+		must(t, apply(t, newService(), "directory", args{"path": text(f.Path), "mode": "0750", "recurse": true}))
+		resourcetest.Problem(t, "file", args{"path": f.Arg("p"), "mode": "0640"}, "path", "in_the_way")
+		resourcetest.Problem(t, "line", args{"path": f.Arg("p"), "line": text("x")}, "path", "in_the_way")
 	}
 }

@@ -3,11 +3,8 @@ package resource_test
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -31,21 +28,13 @@ func together(t *testing.T, m resource.Options, steps []step) []error {
 		wg.Go(func() {
 			<-start
 			_, errs[i] = agents[i%2].Apply(t.Context(), resource.ApplyRequest{
-				Session: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args), Fingerprint: fingerprints[i], Key: planKey,
+				Session: "r", Kind: st.Kind, Args: resourcetest.Encode(t, st.Args), Fingerprint: fingerprints[i], Key: planKey,
 			})
 		})
 	}
 	close(start)
 	wg.Wait()
 	return errs
-}
-
-// withoutNoReplace makes the file system one that cannot rename without replacing.
-func withoutNoReplace(op, _ string) error {
-	if op == "rename" {
-		return unix.EINVAL
-	}
-	return nil
 }
 
 // TestDirectoriesThatShareAMissingParent: directories are made at the same time,
@@ -56,41 +45,30 @@ func TestDirectoriesThatShareAMissingParent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for range 10 {
 				f := newTestDir(t)
-				f.empty(t)
+				f.Empty(t)
 				var steps []step
 				for p := range 10 {
 					for _, below := range []string{"a", "b", "c/d"} {
-						steps = append(steps, step{kind: "directory", address: fmt.Sprint(p, below),
-							args: args{"path": f.arg(fmt.Sprintf("new/%d/%s", p, below)), "mode": "0700"}})
+						steps = append(steps, step{Kind: "directory", Address: fmt.Sprint(p, below),
+							Args: args{"path": f.Arg(fmt.Sprintf("new/%d/%s", p, below)), "mode": "0700"}})
 					}
 				}
 				for i, err := range together(t, o, steps) {
 					if err != nil {
-						t.Fatalf("%s: %v", steps[i].address, err)
+						t.Fatalf("%s: %v", steps[i].Address, err)
 					}
 				}
 				for i, st := range steps {
-					f.is(t, fmt.Sprintf("new/%d/%s", i/3, []string{"a", "b", "c/d"}[i%3]), 0o700|os.ModeDir)
+					f.HasMode(t, fmt.Sprintf("new/%d/%s", i/3, []string{"a", "b", "c/d"}[i%3]), 0o700|os.ModeDir)
 					if c := mustCheck(t, newService(), "again", st); c.Op != resource.NoOp {
-						t.Errorf("%s is planned as %s again, want no-op", st.address, c.Op)
+						t.Errorf("%s is planned as %s again, want no-op", st.Address, c.Op)
 					}
 				}
-				f.is(t, "new/0", 0o755|os.ModeDir)
-				f.nothingLeft(t)
+				f.HasMode(t, "new/0", 0o755|os.ModeDir)
+				f.NothingLeft(t)
 			}
 		})
 	}
-}
-
-// nothingLeft holds that no temporary file is left anywhere below the directory.
-func (f testDir) nothingLeft(t *testing.T) {
-	t.Helper()
-	must(t, filepath.WalkDir(f.path, func(p string, _ os.DirEntry, err error) error {
-		if ok, _ := filepath.Match(".mitoplan-*", filepath.Base(p)); ok {
-			t.Errorf("%s is left", p)
-		}
-		return err
-	}))
 }
 
 // TestWhatTurnsUpIsNotReplaced: something is put at the path at the last moment,
@@ -115,32 +93,32 @@ func TestWhatTurnsUpIsNotReplaced(t *testing.T) {
 		for _, plainly := range []bool{false, true} {
 			t.Run(fmt.Sprint(c.name, plainly), func(t *testing.T) {
 				f := newTestDir(t)
-				f.empty(t)
+				f.Empty(t)
 				done := false
 				m := resource.NewMachine(resource.Options{Fault: func(op, p string) error {
 					if op == "rename" && !done {
 						done = true
-						must(t, c.put(f.at("thing")))
+						must(t, c.put(f.At("thing")))
 					}
 					if plainly {
 						return withoutNoReplace(op, p)
 					}
 					return nil
 				}})
-				a := args{"path": f.arg("thing")}
+				a := args{"path": f.Arg("thing")}
 				for name, v := range c.args {
 					a[name] = v
 				}
 				want := f
-				want.path += "-want"
-				want.empty(t)
-				must(t, c.put(want.at("thing")))
+				want.Path += "-want"
+				want.Empty(t)
+				must(t, c.put(want.At("thing")))
 				wantProblem(t, apply(t, resource.NewService(m, kinds.Lookup), c.kind, a), "path", "moved")
-				is, was := resourcetest.Tree(t, f.at("thing"), false), resourcetest.Tree(t, want.at("thing"), false)
-				if !done || is[f.at("thing")] != was[want.at("thing")] {
+				is, was := resourcetest.Tree(t, f.At("thing"), false), resourcetest.Tree(t, want.At("thing"), false)
+				if !done || is[f.At("thing")] != was[want.At("thing")] {
 					t.Errorf("what was put at the path is now %v, and was %v", is, was)
 				}
-				f.nothingLeft(t)
+				f.NothingLeft(t)
 			})
 		}
 	}
@@ -165,26 +143,26 @@ func TestATreeThatOthersWorkIn(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newTestDir(t)
-			f.empty(t)
-			must(t, os.MkdirAll(f.at("d/b/c"), 0o700))
-			f.write(t, "d/a", "", 0o600)
-			f.write(t, "d/b/c/e", "", 0o600)
+			f.Empty(t)
+			must(t, os.MkdirAll(f.At("d/b/c"), 0o700))
+			f.Write(t, "d/a", "", 0o600)
+			f.Write(t, "d/b/c/e", "", 0o600)
 			times := 0
 			m := resource.NewMachine(resource.Options{Fault: func(op, p string) error {
 				if op != c.op || times == c.times {
 					return nil
 				}
-				if op == "remove" && p == f.at("d") {
+				if op == "remove" && p == f.At("d") {
 					times++
-					f.write(t, fmt.Sprint("d/new", times), "", 0o600)
+					f.Write(t, fmt.Sprint("d/new", times), "", 0o600)
 				}
 				if op == "chmod" {
 					times++
-					must(t, os.Remove(f.at("d/a")))
+					must(t, os.Remove(f.At("d/a")))
 				}
 				return nil
 			}})
-			a := args{"path": f.arg("d"), "recurse": true}
+			a := args{"path": f.Arg("d"), "recurse": true}
 			for name, v := range c.args {
 				a[name] = v
 			}
@@ -194,7 +172,7 @@ func TestATreeThatOthersWorkIn(t *testing.T) {
 				return
 			}
 			must(t, err)
-			if _, err := os.Lstat(f.at("d")); (err == nil) != (c.args["state"] == nil) {
+			if _, err := os.Lstat(f.At("d")); (err == nil) != (c.args["state"] == nil) {
 				t.Errorf("after the apply, Lstat of d gave %v", err)
 			}
 		})

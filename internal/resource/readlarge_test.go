@@ -38,8 +38,8 @@ type reader struct {
 
 func newReader(t *testing.T) *reader {
 	r := &reader{testDir: newTestDir(t), cache: cacheDir(t), now: time.Now().Add(time.Minute)}
-	r.empty(t)
-	f, err := os.Open(r.path)
+	r.Empty(t)
+	f, err := os.Open(r.Path)
 	must(t, err)
 	defer f.Close()
 	if _, ok := hostcache.Identify(f); !ok {
@@ -67,7 +67,7 @@ func (r *reader) check(t *testing.T, name string, size int64, paranoid bool) res
 	must(t, err)
 	reply, err := resource.NewService(m, kinds.Lookup).Check(t.Context(), resource.CheckRequest{
 		Plan: "p", Address: "a", Kind: "file", Paranoid: paranoid,
-		Args: resourcetest.Encode(t, args{"path": r.arg(name), "source": text("s"), "source_content": kind.Content{Blob: blob}}),
+		Args: resourcetest.Encode(t, args{"path": r.Arg(name), "source": text("s"), "source_content": kind.Content{Blob: blob}}),
 	})
 	must(t, err)
 	return reply.Change.Op
@@ -76,8 +76,8 @@ func (r *reader) check(t *testing.T, name string, size int64, paranoid bool) res
 // sparse makes a file that takes no room.
 func (r *reader) sparse(t *testing.T, name string, size int64) {
 	t.Helper()
-	r.write(t, name, "", 0o644)
-	must(t, os.Truncate(r.at(name), size))
+	r.Write(t, name, "", 0o644)
+	must(t, os.Truncate(r.At(name), size))
 }
 
 func TestAnUnchangedGigabyteIsReadOnce(t *testing.T) {
@@ -99,7 +99,7 @@ func TestLargeFilesAreReadAgain(t *testing.T) {
 	later := func(r *reader) { r.now = r.now.Add(time.Hour) }
 	backThen := func(t *testing.T, r *reader) {
 		t.Helper()
-		must(t, os.Chtimes(r.at("x"), time.Unix(1000, 0), time.Unix(1000, 0)))
+		must(t, os.Chtimes(r.At("x"), time.Unix(1000, 0), time.Unix(1000, 0)))
 	}
 	for name, c := range map[string]struct {
 		change   func(t *testing.T, r *reader)
@@ -109,12 +109,12 @@ func TestLargeFilesAreReadAgain(t *testing.T) {
 		"not if nothing changed": {func(*testing.T, *reader) {}, false, 0},
 		"not if it was only read, much later": {func(t *testing.T, r *reader) {
 			later(r)
-			_, err := os.ReadFile(r.at("x"))
+			_, err := os.ReadFile(r.At("x"))
 			must(t, err)
 		}, false, 0},
 		"with -paranoid": {func(*testing.T, *reader) {}, true, 2},
 		"if the content changed and the time was set back": {func(t *testing.T, r *reader) {
-			f, err := os.OpenFile(r.at("x"), os.O_WRONLY, 0)
+			f, err := os.OpenFile(r.At("x"), os.O_WRONLY, 0)
 			must(t, err)
 			defer f.Close()
 			_, err = f.WriteAt([]byte("x"), 4711)
@@ -123,7 +123,7 @@ func TestLargeFilesAreReadAgain(t *testing.T) {
 			later(r)
 		}, false, 1},
 		"if it was written through a mapping and the time was set back": {func(t *testing.T, r *reader) {
-			f, err := os.OpenFile(r.at("x"), os.O_RDWR, 0)
+			f, err := os.OpenFile(r.At("x"), os.O_RDWR, 0)
 			must(t, err)
 			defer f.Close()
 			m, err := unix.Mmap(int(f.Fd()), 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
@@ -136,12 +136,12 @@ func TestLargeFilesAreReadAgain(t *testing.T) {
 		"if another one took its place": {func(t *testing.T, r *reader) {
 			r.sparse(t, "y", longSize)
 			backThen(t, r)
-			must(t, os.Chtimes(r.at("y"), time.Unix(1000, 0), time.Unix(1000, 0)))
-			must(t, os.Rename(r.at("y"), r.at("x")))
+			must(t, os.Chtimes(r.At("y"), time.Unix(1000, 0), time.Unix(1000, 0)))
+			must(t, os.Rename(r.At("y"), r.At("x")))
 			later(r)
 		}, false, 1},
 		"each time within 2 s of a change": {func(t *testing.T, r *reader) {
-			must(t, os.Chmod(r.at("x"), 0o600))
+			must(t, os.Chmod(r.At("x"), 0o600))
 			r.now = time.Now()
 		}, false, 2},
 		"each time if the clock was set back": {func(_ *testing.T, r *reader) {
@@ -174,7 +174,7 @@ func TestLargeFilesAreReadAgain(t *testing.T) {
 func TestWritesThroughAMappingAreSeen(t *testing.T) {
 	r := newReader(t)
 	r.sparse(t, "x", longSize)
-	f, err := os.OpenFile(r.at("x"), os.O_RDWR, 0)
+	f, err := os.OpenFile(r.At("x"), os.O_RDWR, 0)
 	must(t, err)
 	defer f.Close()
 	m, err := unix.Mmap(int(f.Fd()), 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
@@ -196,14 +196,14 @@ func TestAnUnchangedTextIsReadOnce(t *testing.T) {
 	r := newReader(t)
 	const size = 2 << 20
 	content := strings.Repeat("a line of text\n", size/15)
-	r.write(t, "x", content, 0o644)
+	r.Write(t, "x", content, 0o644)
 	check := func(content string) resource.Change {
 		t.Helper()
 		m := r.machine()
 		defer m.Keep()
 		reply, err := resource.NewService(m, kinds.Lookup).Check(t.Context(), resource.CheckRequest{
 			Plan: "p", Address: "a", Kind: "file",
-			Args: resourcetest.Encode(t, args{"path": r.arg("x"), "content": text(content)}),
+			Args: resourcetest.Encode(t, args{"path": r.Arg("x"), "content": text(content)}),
 		})
 		must(t, err)
 		return reply.Change
@@ -229,7 +229,7 @@ func TestDigestsOfManyFilesAreWrittenOnce(t *testing.T) {
 	for i := range 20 {
 		name := fmt.Sprint("f", i)
 		r.sparse(t, name, longSize)
-		mustCheck(t, s, "p", step{address: name, kind: "file", args: args{"path": r.arg(name), "content": text("x")}})
+		mustCheck(t, s, "p", step{Address: name, Kind: "file", Args: args{"path": r.Arg(name), "content": text("x")}})
 	}
 	if entries, _ := os.ReadDir(string(r.cache)); len(entries) != 0 {
 		t.Error("something was written while the agent was at work")

@@ -26,7 +26,7 @@ func TestFullDisks(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.wantNames(t, 1)
-		small(t, h.path, "240k")
+		small(t, h.Path, "240k")
 		l.cut = 0
 		wantProblem(t, h.apply(t.Context(), t, h.agent(nil), l, "x", nil), "path", "no_space")
 		h.wantNames(t, 0)

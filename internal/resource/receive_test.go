@@ -103,7 +103,7 @@ type target struct {
 
 func newTarget(t *testing.T) target {
 	h := target{newTestDir(t), cacheDir(t)}
-	h.empty(t)
+	h.Empty(t)
 	return h
 }
 
@@ -115,7 +115,7 @@ func (h target) agent(fault func(op, path string) error) *resource.Service {
 // apply has a new agent write the content of a line to a file. more are further arguments.
 func (h target) apply(ctx context.Context, t *testing.T, s *resource.Service, l *line, name string, more args) error {
 	t.Helper()
-	a := args{"path": h.arg(name), "source": text("s"), "source_content": l.argument(t)}
+	a := args{"path": h.Arg(name), "source": text("s"), "source_content": l.argument(t)}
 	for k, v := range more {
 		a[k] = v
 	}
@@ -126,7 +126,7 @@ func (h target) apply(ctx context.Context, t *testing.T, s *resource.Service, l 
 // wantFile fails if a file does not hold the content of a line.
 func (h target) wantFile(t *testing.T, name string, l *line) {
 	t.Helper()
-	got, err := os.ReadFile(h.at(name))
+	got, err := os.ReadFile(h.At(name))
 	if err != nil || !bytes.Equal(got, l.data) {
 		t.Errorf("%s holds %d bytes that are not the content (%v)", name, len(got), err)
 	}
@@ -135,7 +135,7 @@ func (h target) wantFile(t *testing.T, name string, l *line) {
 // wantNames fails if something else is in the directory, or is kept in the cache.
 func (h target) wantNames(t *testing.T, parts int, names ...string) {
 	t.Helper()
-	entries, _ := os.ReadDir(h.path)
+	entries, _ := os.ReadDir(h.Path)
 	if len(entries) != len(names) {
 		t.Errorf("%d things are beside the file, want %q", len(entries), names)
 	}
@@ -161,7 +161,7 @@ func TestPullGoesOnWhereItWasCut(t *testing.T) {
 		for _, cut := range []int{1, hostcache.LeastPart - 1, hostcache.LeastPart, 100_000, 131_072, lineSize - 1, size - 1, size} {
 			t.Run(fmt.Sprint(inPlace, " ", size, " ", cut), func(t *testing.T) {
 				h, l := newTarget(t), newLine(size, false)
-				h.write(t, "x", "old\n", 0o644)
+				h.Write(t, "x", "old\n", 0o644)
 				more := args{"in_place": inPlace}
 				kept := cut
 				if cut < hostcache.LeastPart {
@@ -171,7 +171,7 @@ func TestPullGoesOnWhereItWasCut(t *testing.T) {
 				if err := h.apply(t.Context(), t, h.agent(nil), l, "x", more); !errors.Is(err, errCut) {
 					t.Fatalf("the apply that was cut gave %v", err)
 				}
-				h.holds(t, "x", "old\n", 0o644)
+				h.Holds(t, "x", "old\n", 0o644)
 				h.wantNames(t, min(kept, 1), "x")
 				l.cut, l.sent = 0, 0
 				must(t, h.apply(t.Context(), t, h.agent(nil), l, "x", more))
@@ -357,7 +357,7 @@ func TestTheSameContentComesOnce(t *testing.T) {
 		h, l := newTarget(t), newLine(lineSize, false)
 		s := h.agent(nil)
 		must(t, h.apply(t.Context(), t, s, l, "x", nil))
-		h.write(t, "x", string(make([]byte, lineSize)), 0o644)
+		h.Write(t, "x", string(make([]byte, lineSize)), 0o644)
 		must(t, h.apply(t.Context(), t, s, l, "y", nil))
 		h.wantFile(t, "y", l)
 		if l.sent != 2*lineSize {
@@ -370,7 +370,7 @@ func TestTheSameContentComesOnce(t *testing.T) {
 func TestContentOfAnotherFileIsCopied(t *testing.T) {
 	r := newReader(t)
 	l := newLine(longSize, false)
-	r.write(t, "x", string(l.data), 0o644)
+	r.Write(t, "x", string(l.data), 0o644)
 	r.check(t, "x", longSize, false)
 	h := target{r.testDir, r.cache}
 	must(t, h.apply(t.Context(), t, h.agent(nil), l, "y", nil))
@@ -397,23 +397,23 @@ func TestLongContentInPlace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, l := newTarget(t), newLine(17<<20, c.secret)
-			h.write(t, "x", "old\n", 0o640)
-			was := h.inode(t, "x")
+			h.Write(t, "x", "old\n", 0o640)
+			was := h.Inode(t, "x")
 			c.more["in_place"] = true
 			must(t, h.apply(t.Context(), t, h.agent(c.fault), l, "x", c.more))
 			h.wantFile(t, "x", l)
 			h.wantNames(t, 0, make([]string, c.names)...)
-			if h.inode(t, "x") != was {
+			if h.Inode(t, "x") != was {
 				t.Error("the file was replaced")
 			}
 		})
 	}
 	t.Run("refused by validate", func(t *testing.T) {
 		h, l := newTarget(t), newLine(17<<20, false)
-		h.write(t, "x", "old\n", 0o640)
+		h.Write(t, "x", "old\n", 0o640)
 		err := h.apply(t.Context(), t, h.agent(nil), l, "x", args{"in_place": true, "validate": text("false %s")})
 		wantProblem(t, err, "validate", "invalid")
-		h.holds(t, "x", "old\n", 0o640)
+		h.Holds(t, "x", "old\n", 0o640)
 		h.wantNames(t, 0, "x")
 	})
 }
@@ -446,14 +446,14 @@ func TestContentsTakeConstantMemory(t *testing.T) {
 		const size = 128 << 20
 		h := newTarget(t)
 		if inPlace {
-			h.write(t, "x", "old\n", 0o644)
+			h.Write(t, "x", "old\n", 0o644)
 		}
 		sum := sha256.New()
 		_, err := io.CopyN(sum, endless{}, size)
 		must(t, err)
 		name, err := transport.Blob{Sum: [32]byte(sum.Sum(nil)), Size: size}.MarshalBinary()
 		must(t, err)
-		request := resource.ApplyRequest{Session: "r", Kind: "file", From: zeros{size}, Args: resourcetest.Encode(t, args{"path": h.arg("x"), "source": text("s"), "source_content": kind.Content{Blob: name}, "in_place": inPlace})}
+		request := resource.ApplyRequest{Session: "r", Kind: "file", From: zeros{size}, Args: resourcetest.Encode(t, args{"path": h.Arg("x"), "source": text("s"), "source_content": kind.Content{Blob: name}, "in_place": inPlace})}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		_, err = h.agent(nil).Apply(t.Context(), request)

@@ -20,33 +20,33 @@ var removals = []struct {
 	code  kind.Code // of the problem; "" where it is removed
 }{
 	{"nothing is mounted", func(t *testing.T, f testDir) {}, ""},
-	{"a directory of the same file system", func(t *testing.T, f testDir) { f.bind(t, "other", "d/deep/er") }, "busy"},
-	{"a file of the same file system", func(t *testing.T, f testDir) { f.bind(t, "other/x", "d/deep/file") }, "busy"},
-	{"another file system", func(t *testing.T, f testDir) { f.tmpfs(t, "d/deep/er") }, "busy"},
+	{"a directory of the same file system", func(t *testing.T, f testDir) { f.Bind(t, "other", "d/deep/er") }, "busy"},
+	{"a file of the same file system", func(t *testing.T, f testDir) { f.Bind(t, "other/x", "d/deep/file") }, "busy"},
+	{"another file system", func(t *testing.T, f testDir) { f.Tmpfs(t, "d/deep/er") }, "busy"},
 	{"a name with blanks", func(t *testing.T, f testDir) {
-		must(t, mkdir(f.at("d/a b\\c\n")))
-		f.tmpfs(t, "d/a b\\c\n")
+		must(t, mkdir(f.At("d/a b\\c\n")))
+		f.Tmpfs(t, "d/a b\\c\n")
 	}, "busy"},
-	{"the directory itself", func(t *testing.T, f testDir) { f.bind(t, "other", "d") }, "busy"},
+	{"the directory itself", func(t *testing.T, f testDir) { f.Bind(t, "other", "d") }, "busy"},
 	{"beside it", func(t *testing.T, f testDir) {
-		must(t, mkdir(f.at("d2")))
-		f.tmpfs(t, "d2")
+		must(t, mkdir(f.At("d2")))
+		f.Tmpfs(t, "d2")
 	}, ""},
 	{"a mount that another one covers", func(t *testing.T, f testDir) {
-		f.tmpfs(t, "top")
-		must(t, os.MkdirAll(f.at("top/d/in"), 0o755))
-		f.tmpfs(t, "top/d/in")
-		f.tmpfs(t, "top")
-		must(t, os.MkdirAll(f.at("top/d/in/x"), 0o755))
+		f.Tmpfs(t, "top")
+		must(t, os.MkdirAll(f.At("top/d/in"), 0o755))
+		f.Tmpfs(t, "top/d/in")
+		f.Tmpfs(t, "top")
+		must(t, os.MkdirAll(f.At("top/d/in/x"), 0o755))
 	}, ""},
 	{"an overlay with other devices for files than for directories", func(t *testing.T, f testDir) {
-		f.tmpfs(t, "top")
+		f.Tmpfs(t, "top")
 		for _, dir := range []string{"lower/d/in", "top/upper", "top/work", "top/merged"} {
-			must(t, os.MkdirAll(f.at(dir), 0o755))
+			must(t, os.MkdirAll(f.At(dir), 0o755))
 		}
-		f.write(t, "lower/d/in/x", "below", 0o644)
-		mount(t, "test", f.at("top/merged"), "overlay", 0, fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", f.at("lower"), f.at("top/upper"), f.at("top/work")))
-		f.write(t, "top/merged/d/in/y", "above", 0o644)
+		f.Write(t, "lower/d/in/x", "below", 0o644)
+		mount(t, "test", f.At("top/merged"), "overlay", 0, fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", f.At("lower"), f.At("top/upper"), f.At("top/work")))
+		f.Write(t, "top/merged/d/in/y", "above", 0o644)
 	}, ""},
 }
 
@@ -59,17 +59,17 @@ func TestRemovingWhereSomethingIsMounted(t *testing.T) {
 		for _, c := range removals {
 			t.Run(c.name+list, func(t *testing.T) {
 				f := newTestDir(t)
-				f.empty(t)
-				must(t, os.MkdirAll(f.at("d/deep/er"), 0o755))
-				must(t, os.MkdirAll(f.at("other"), 0o755))
-				must(t, os.MkdirAll(f.at("top"), 0o755))
-				f.write(t, "d/deep/file", "", 0o644)
-				f.write(t, "other/x", "kept", 0o644)
+				f.Empty(t)
+				must(t, os.MkdirAll(f.At("d/deep/er"), 0o755))
+				must(t, os.MkdirAll(f.At("other"), 0o755))
+				must(t, os.MkdirAll(f.At("top"), 0o755))
+				f.Write(t, "d/deep/file", "", 0o644)
+				f.Write(t, "other/x", "kept", 0o644)
 				c.setup(t, f)
-				dir := f.at("d")
+				dir := f.At("d")
 				for _, at := range []string{"top/merged/d", "top/d"} {
-					if _, err := os.Stat(f.at(at)); err == nil {
-						dir = f.at(at)
+					if _, err := os.Stat(f.At(at)); err == nil {
+						dir = f.At(at)
 						break
 					}
 				}
@@ -95,7 +95,7 @@ func TestRemovingWhereSomethingIsMounted(t *testing.T) {
 				if _, err := os.Lstat(dir); (err == nil) != (c.code != "") {
 					t.Errorf("that the directory is still there is %v", err == nil)
 				}
-				f.holds(t, "other/x", "kept", 0o644)
+				f.Holds(t, "other/x", "kept", 0o644)
 			})
 		}
 	}
@@ -105,22 +105,22 @@ func TestRemovingWhereSomethingIsMounted(t *testing.T) {
 // agent see all of the entries, but the answer stays short.
 func TestVeryManyBelow(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
-	must(t, mkdir(f.at("d")))
+	f.Empty(t)
+	must(t, mkdir(f.At("d")))
 	const many = 10_050
 	for i := range many {
-		f.write(t, fmt.Sprintf("d/%06d", i), "", 0o600)
+		f.Write(t, fmt.Sprintf("d/%06d", i), "", 0o600)
 	}
 	s := newService()
-	c := mustCheck(t, s, "p", step{address: "d", kind: "directory", args: args{"path": f.arg("d"), "mode": "u=rwX,go=rX", "recurse": true}})
+	c := mustCheck(t, s, "p", step{Address: "d", Kind: "directory", Args: args{"path": f.Arg("d"), "mode": "u=rwX,go=rX", "recurse": true}})
 	if c.Along == nil || c.Along.Count != many || len(c.Along.Entries) != resource.MaxAlong || len(c.Effects) != 10_000 || len(c.Warnings) != 1 {
 		t.Errorf("got %d effects, the warnings %v and along %+v", len(c.Effects), c.Warnings, c.Along)
 	}
-	last := mustCheck(t, s, "p", step{address: "l", kind: "file", args: args{"path": f.arg("d/010049"), "mode": "0644"}, after: []string{"d"}})
+	last := mustCheck(t, s, "p", step{Address: "l", Kind: "file", Args: args{"path": f.Arg("d/010049"), "mode": "0644"}, After: []string{"d"}})
 	if last.Op != resource.NoOp {
 		t.Errorf("the last entry is planned as %s, want no-op", last.Op)
 	}
-	gone := mustCheck(t, s, "q", step{address: "d", kind: "directory", args: args{"path": f.arg("d"), "state": "absent", "recurse": true}})
+	gone := mustCheck(t, s, "q", step{Address: "d", Kind: "directory", Args: args{"path": f.Arg("d"), "state": "absent", "recurse": true}})
 	if gone.Along == nil || gone.Along.Count != many || len(gone.Effects) != 1 {
 		t.Errorf("got %d effects and along %+v, want one effect for all", len(gone.Effects), gone.Along)
 	}

@@ -18,31 +18,31 @@ var writes = []struct {
 	args       func(f testDir) args
 	step       string
 }{
-	{"a new file", "file", func(f testDir) args { return args{"path": f.arg("d/new"), "content": text("x")} }, "create"},
-	{"a file replaced", "file", func(f testDir) args { return args{"path": f.arg("d/x"), "content": text("new")} }, "create"},
+	{"a new file", "file", func(f testDir) args { return args{"path": f.Arg("d/new"), "content": text("x")} }, "create"},
+	{"a file replaced", "file", func(f testDir) args { return args{"path": f.Arg("d/x"), "content": text("new")} }, "create"},
 	{"a file validated in place", "file", func(f testDir) args {
-		return args{"path": f.arg("d/x"), "content": text("new"), "in_place": true, "validate": text("cat %s")}
+		return args{"path": f.Arg("d/x"), "content": text("new"), "in_place": true, "validate": text("cat %s")}
 	}, "create"},
-	{"a mode", "file", func(f testDir) args { return args{"path": f.arg("d/x"), "mode": "0600"} }, "chmod"},
-	{"a file removed", "file", func(f testDir) args { return args{"path": f.arg("d/x"), "state": "absent"} }, "remove"},
-	{"a file set aside", "file", func(f testDir) args { return args{"path": f.arg("d/x"), "state": "absent", "backup": true} }, "backup"},
-	{"a line", "line", func(f testDir) args { return args{"path": f.arg("d/x"), "line": text("new")} }, "create"},
-	{"a directory", "directory", func(f testDir) args { return args{"path": f.arg("d/new")} }, "create"},
-	{"directories above", "directory", func(f testDir) args { return args{"path": f.arg("d/new/deep")} }, "create"},
-	{"an empty directory removed", "directory", func(f testDir) args { return args{"path": f.arg("d/empty"), "state": "absent"} }, "remove"},
+	{"a mode", "file", func(f testDir) args { return args{"path": f.Arg("d/x"), "mode": "0600"} }, "chmod"},
+	{"a file removed", "file", func(f testDir) args { return args{"path": f.Arg("d/x"), "state": "absent"} }, "remove"},
+	{"a file set aside", "file", func(f testDir) args { return args{"path": f.Arg("d/x"), "state": "absent", "backup": true} }, "backup"},
+	{"a line", "line", func(f testDir) args { return args{"path": f.Arg("d/x"), "line": text("new")} }, "create"},
+	{"a directory", "directory", func(f testDir) args { return args{"path": f.Arg("d/new")} }, "create"},
+	{"directories above", "directory", func(f testDir) args { return args{"path": f.Arg("d/new/deep")} }, "create"},
+	{"an empty directory removed", "directory", func(f testDir) args { return args{"path": f.Arg("d/empty"), "state": "absent"} }, "remove"},
 	{"a directory removed with all", "directory", func(f testDir) args {
-		return args{"path": f.arg("d/in"), "state": "absent", "recurse": true}
+		return args{"path": f.Arg("d/in"), "state": "absent", "recurse": true}
 	}, "remove"},
 	{"modes below a directory", "directory", func(f testDir) args {
-		return args{"path": f.arg("d/in"), "mode": "go-rwx", "recurse": true}
+		return args{"path": f.Arg("d/in"), "mode": "go-rwx", "recurse": true}
 	}, "chmod"},
 }
 
-func (f testDir) fill(t *testing.T) {
-	f.write(t, "d/x", "old\n", 0o644)
-	must(t, os.MkdirAll(f.at("d/in/deep"), 0o755))
-	must(t, os.MkdirAll(f.at("d/empty"), 0o755))
-	f.write(t, "d/in/deep/y", "old\n", 0o644)
+func fill(t *testing.T, f testDir) {
+	f.Write(t, "d/x", "old\n", 0o644)
+	must(t, os.MkdirAll(f.At("d/in/deep"), 0o755))
+	must(t, os.MkdirAll(f.At("d/empty"), 0o755))
+	f.Write(t, "d/in/deep/y", "old\n", 0o644)
 }
 
 // applyCut applies a block, and calls cut before the first step of the given name.
@@ -67,16 +67,16 @@ func applyCut(t *testing.T, step, kind string, a args, cut func()) error {
 // of a write that fails names the real path, and not that one.
 func TestErrorsOfWritesNameThePath(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
-	must(t, mkdir(f.at("d")))
+	f.Empty(t)
+	must(t, mkdir(f.At("d")))
 	for _, w := range writes {
 		t.Run(w.name, func(t *testing.T) {
-			f.tmpfs(t, "d")
-			f.fill(t)
+			f.Tmpfs(t, "d")
+			fill(t, f)
 			err := applyCut(t, w.step, w.kind, w.args(f), func() {
-				f.makeReadOnly(t, "d")
+				f.MakeReadOnly(t, "d")
 			})
-			if err == nil || !strings.Contains(err.Error(), f.at("d/")) || !strings.Contains(err.Error(), "read-only") || strings.Contains(err.Error(), "/proc/self") {
+			if err == nil || !strings.Contains(err.Error(), f.At("d/")) || !strings.Contains(err.Error(), "read-only") || strings.Contains(err.Error(), "/proc/self") {
 				t.Errorf("the problem must name the path in d, got %v", err)
 			}
 		})
@@ -93,7 +93,7 @@ const plainWrites = "MITOPLAN_TEST_WRITES"
 // since the plan was made as another user or long ago.
 func TestRefusedWhileItIsWritten(t *testing.T) {
 	if dir := os.Getenv(plainWrites); dir != "" {
-		testRefusedWrites(t, testDir{dir})
+		testRefusedWrites(t, testDir{Path: dir})
 		return
 	}
 	if os.Geteuid() != 0 {
@@ -102,32 +102,32 @@ func TestRefusedWhileItIsWritten(t *testing.T) {
 	dir, err := os.MkdirTemp("", "writes")
 	must(t, err)
 	defer os.RemoveAll(dir)
-	f := testDir{dir}
+	f := testDir{Path: dir}
 	must(t, os.Chmod(dir, 0o777))
-	must(t, mkdir(f.at("sticky")))
-	must(t, os.Chmod(f.at("sticky"), os.ModeSticky|0o777))
-	f.write(t, "sticky/x", "root's\n", 0o666)
+	must(t, mkdir(f.At("sticky")))
+	must(t, os.Chmod(f.At("sticky"), os.ModeSticky|0o777))
+	f.Write(t, "sticky/x", "root's\n", 0o666)
 	childtest.RunAsPlainUser(t, dir, plainWrites+"="+dir)
-	f.holds(t, "sticky/x", "root's\n", 0o666)
+	f.Holds(t, "sticky/x", "root's\n", 0o666)
 }
 
 func testRefusedWrites(t *testing.T, f testDir) {
-	ofD := "the directory " + f.at("d") + " belongs to user 12345 and group 12345, and its mode is 0555."
+	ofD := "the directory " + f.At("d") + " belongs to user 12345 and group 12345, and its mode is 0555."
 	for _, w := range writes {
 		if w.step == "chmod" { // Who owns a file may do that, whatever its directory forbids.
 			continue
 		}
 		refused(t, f, w.name, w.step, w.kind, w.args(f), "d", 0o555, ofD)
 	}
-	inside := args{"path": f.arg("d/in"), "state": "absent", "recurse": true}
-	deep := "may not remove " + f.at("d/in") + ": the directory " + f.at("d/in/deep") + " belongs to user 12345 and group 12345, and its mode is "
+	inside := args{"path": f.Arg("d/in"), "state": "absent", "recurse": true}
+	deep := "may not remove " + f.At("d/in") + ": the directory " + f.At("d/in/deep") + " belongs to user 12345 and group 12345, and its mode is "
 	refused(t, f, "a directory inside", "remove", "directory", inside, "d/in/deep", 0o555, deep+"0555.")
 	refused(t, f, "a directory inside that cannot be listed", "remove", "directory", inside, "d/in/deep", 0o300, deep+"0300.")
-	below := args{"path": f.arg("d/in"), "mode": "go-rwx", "recurse": true}
+	below := args{"path": f.Arg("d/in"), "mode": "go-rwx", "recurse": true}
 	refused(t, f, "modes below one that cannot be entered", "chmod", "directory", below, "d", 0o600,
-		"the directory "+f.at("d")+" above it may not be entered. It belongs to user 12345 and group 12345, and its mode is 0600.")
-	err := apply(t, newService(), "file", args{"path": f.arg("sticky/x"), "state": "absent"})
-	if want := "it belongs to user 0, and the directory " + f.at("sticky") + ", which belongs to user 0 and has the mode 1777, lets only owners replace and remove files."; err == nil || !strings.Contains(err.Error(), want) {
+		"the directory "+f.At("d")+" above it may not be entered. It belongs to user 12345 and group 12345, and its mode is 0600.")
+	err := apply(t, newService(), "file", args{"path": f.Arg("sticky/x"), "state": "absent"})
+	if want := "it belongs to user 0, and the directory " + f.At("sticky") + ", which belongs to user 0 and has the mode 1777, lets only owners replace and remove files."; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
 }
@@ -136,13 +136,13 @@ func testRefusedWrites(t *testing.T, f testDir) {
 // step. It holds that the write is refused with want in the problem.
 func refused(t *testing.T, f testDir, name, step, kind string, a args, dir string, mode os.FileMode, want string) {
 	t.Run(name, func(t *testing.T) {
-		must(t, mkdir(f.at("d")))
-		f.fill(t)
+		must(t, mkdir(f.At("d")))
+		fill(t, f)
 		defer func() {
-			exec.Command("chmod", "-R", "u+rwx", f.at("d")).Run()
-			must(t, os.RemoveAll(f.at("d")))
+			exec.Command("chmod", "-R", "u+rwx", f.At("d")).Run()
+			must(t, os.RemoveAll(f.At("d")))
 		}()
-		err := applyCut(t, step, kind, a, func() { must(t, os.Chmod(f.at(dir), mode)) })
+		err := applyCut(t, step, kind, a, func() { must(t, os.Chmod(f.At(dir), mode)) })
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v\nwant %s", err, want)
 		}

@@ -10,7 +10,7 @@ import (
 // away all that it made, or leaves all of it and says so. What is complete is taken away.
 func (e *ending) begun(t *testing.T) {
 	e.Setup(t)
-	before, planned := e.Snapshot(t, false), e.check(t, service())
+	before, planned := e.Snapshot(t, false), e.check(t, NewService())
 	if planned.Op != resource.Create && !planned.Made {
 		return
 	}
@@ -36,7 +36,7 @@ func (e *ending) begun(t *testing.T) {
 // endBegun takes away what was begun.
 func (e *ending) endBegun(t *testing.T, at string, whole bool, before map[string]string) {
 	t.Helper()
-	there, s := e.Snapshot(t, false), service()
+	there, s := e.Snapshot(t, false), NewService()
 	said := e.checkEnd(t, s)
 	if whole && (said.Op == resource.NoOp || len(said.Stays) > 0) {
 		t.Errorf("of what was made as a whole, the end is %s: %v", said.Op, said.Stays)

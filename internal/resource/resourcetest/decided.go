@@ -3,7 +3,10 @@ package resourcetest
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -12,8 +15,9 @@ import (
 
 // Decision is what whoever adds a resource kind has decided on, besides its definition.
 type Decision struct {
-	// Cases is the test that holds cases of the kind against the contract with Run.
-	Cases func(t *testing.T)
+	// Cases names the test that holds cases of the kind against the contract with Run, with
+	// the package of its family before it: "files.TestLink".
+	Cases string
 	// Traits says of an argument the Attr of the trait that an outside change of it
 	// shows in.
 	Traits map[string]string
@@ -24,14 +28,14 @@ type Decision struct {
 }
 
 // Undecided says what is missing or out of date in the decisions on kinds, one sentence
-// each.
+// each. It looks for the tests in the directories beside that of the test that calls it.
 func Undecided(kinds []kind.Kind, decided map[string]Decision) (wrong []string) {
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	names := map[string]bool{}
 	for _, k := range kinds {
 		names[k.Name] = true
 		d, ok := decided[k.Name]
-		if !ok || d.Cases == nil {
+		if !ok || !isTest(d.Cases) {
 			say("no test holds the kind %s against the contract of resourcetest", k.Name)
 		}
 		for _, a := range k.Args.Attrs {
@@ -58,6 +62,16 @@ func Undecided(kinds []kind.Kind, decided map[string]Decision) (wrong []string) 
 		}
 	}
 	return wrong
+}
+
+// isTest reports whether a package beside this one has a test of that name.
+func isTest(name string) bool {
+	family, test, _ := strings.Cut(name, ".")
+	files, _ := filepath.Glob(filepath.Join("..", family, "*_test.go"))
+	return slices.ContainsFunc(files, func(file string) bool {
+		b, err := os.ReadFile(file)
+		return err == nil && test != "" && strings.Contains(string(b), "\nfunc "+test+"(t *testing.T) {")
+	})
 }
 
 // HoldsTraits holds that the traits of a change are those that were decided on.

@@ -20,21 +20,22 @@ func TestAKindThatNobodyDecidedOn(t *testing.T) {
 	kinds := []kind.Kind{kind.Of(kind.RoleResource, "link", func() any { return &link{} }, struct{}{})}
 	whole := func() resourcetest.Decision {
 		return resourcetest.Decision{
-			Cases: func(*testing.T) {}, Traits: map[string]string{"target": "target"}, Without: map[string]string{"path": "it names the thing"},
+			Cases: "files.TestLink", Traits: map[string]string{"target": "target"}, Without: map[string]string{"path": "it names the thing"},
 		}
 	}
 	for name, c := range map[string]struct {
 		change func(d *resourcetest.Decision)
 		want   string
 	}{
-		"all is decided on": {func(*resourcetest.Decision) {}, ""},
-		"no case":           {func(d *resourcetest.Decision) { d.Cases = nil }, "no test holds the kind link"},
-		"no trait":          {func(d *resourcetest.Decision) { d.Traits = nil }, "outside change of target"},
-		"no reason":         {func(d *resourcetest.Decision) { d.Without = nil }, "outside change of path"},
-		"an empty reason":   {func(d *resourcetest.Decision) { d.Without["path"] = "" }, "nothing says why"},
-		"both":              {func(d *resourcetest.Decision) { d.Traits["path"] = "path" }, "outside change of path"},
-		"an old trait":      {func(d *resourcetest.Decision) { d.Traits["to"] = "to" }, "no argument to"},
-		"an old reason":     {func(d *resourcetest.Decision) { d.Without["to"] = "x" }, "no argument to"},
+		"all is decided on":   {func(*resourcetest.Decision) {}, ""},
+		"no case":             {func(d *resourcetest.Decision) { d.Cases = "" }, "no test holds the kind link"},
+		"a case that is gone": {func(d *resourcetest.Decision) { d.Cases = "files.TestChain" }, "no test holds the kind link"},
+		"no trait":            {func(d *resourcetest.Decision) { d.Traits = nil }, "outside change of target"},
+		"no reason":           {func(d *resourcetest.Decision) { d.Without = nil }, "outside change of path"},
+		"an empty reason":     {func(d *resourcetest.Decision) { d.Without["path"] = "" }, "nothing says why"},
+		"both":                {func(d *resourcetest.Decision) { d.Traits["path"] = "path" }, "outside change of path"},
+		"an old trait":        {func(d *resourcetest.Decision) { d.Traits["to"] = "to" }, "no argument to"},
+		"an old reason":       {func(d *resourcetest.Decision) { d.Without["to"] = "x" }, "no argument to"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := whole()

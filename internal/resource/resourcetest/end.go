@@ -39,7 +39,7 @@ func (e *ending) made(t *testing.T) (before map[string]string) {
 	t.Helper()
 	e.Setup(t)
 	before = e.Snapshot(t, false)
-	did, err := e.apply(t, service(), "")
+	did, err := e.apply(t, NewService(), "")
 	if err != nil {
 		t.Fatalf("apply: %v", err)
 	}
@@ -104,7 +104,7 @@ func (e *ending) differs(t *testing.T, before map[string]string) string {
 // afterwards everything is as before the thing was made.
 func (e *ending) undoes(t *testing.T) {
 	before := e.made(t)
-	s, there := service(), e.Snapshot(t, true)
+	s, there := NewService(), e.Snapshot(t, true)
 	said := e.checkEnd(t, s)
 	if diff := differ(there, e.Snapshot(t, true)); diff != "" {
 		t.Errorf("a check of the end changed %s", diff)
@@ -130,7 +130,7 @@ func (e *ending) undoes(t *testing.T) {
 // twice: what is gone already is found so, and nothing is changed.
 func (e *ending) twice(t *testing.T) {
 	e.made(t)
-	s := service()
+	s := NewService()
 	if _, err := e.applyEnd(t.Context(), t, s, ""); err != nil {
 		t.Fatalf("end: %v", err)
 	}
@@ -154,7 +154,7 @@ func (e *ending) isGone(t *testing.T, s *resource.Service) {
 func (e *ending) refusesWhatMoved(t *testing.T) {
 	e.made(t)
 	before := e.Snapshot(t, true)
-	_, err := e.applyEnd(t.Context(), t, service(), fmt.Sprintf("%064d;path=00000000", 0))
+	_, err := e.applyEnd(t.Context(), t, NewService(), fmt.Sprintf("%064d;path=00000000", 0))
 	var p *kind.Problem
 	if !errors.As(err, &p) || p.Code != kind.CodeMoved {
 		t.Errorf("got %v, want a problem with the code moved", err)
@@ -169,7 +169,7 @@ func (e *ending) cancelledBefore(t *testing.T) {
 	before := e.Snapshot(t, true)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := e.applyEnd(ctx, t, service(), "")
+	_, err := e.applyEnd(ctx, t, NewService(), "")
 	after := e.Snapshot(t, true)
 	dropTemps(before)
 	dropTemps(after)
@@ -182,7 +182,7 @@ func (e *ending) cancelledBefore(t *testing.T) {
 // undisturbed one reaches.
 func (e *ending) cutAtEachStep(t *testing.T, killed bool) {
 	e.made(t)
-	if _, err := e.applyEnd(t.Context(), t, service(), ""); err != nil {
+	if _, err := e.applyEnd(t.Context(), t, NewService(), ""); err != nil {
 		t.Fatalf("end: %v", err)
 	}
 	want := e.Snapshot(t, false)
@@ -197,7 +197,7 @@ func (e *ending) cutAtEachStep(t *testing.T, killed bool) {
 			t.Errorf("cut short at %s, the end says nothing of it", f.at)
 		}
 		e.halfMade(t, f.at, begun, want, killed)
-		if _, err := e.applyEnd(t.Context(), t, service(), ""); err != nil {
+		if _, err := e.applyEnd(t.Context(), t, NewService(), ""); err != nil {
 			t.Fatalf("end after it was cut short at %s: %v", f.at, err)
 		}
 		got := e.Snapshot(t, false)
@@ -212,7 +212,7 @@ func (e *ending) cutAtEachStep(t *testing.T, killed bool) {
 
 func (e *ending) amongNeighbours(t *testing.T) {
 	e.made(t)
-	here, elsewhere := service(), service()
+	here, elsewhere := NewService(), NewService()
 	said := e.checkEnd(t, here)
 	var wg sync.WaitGroup
 	neighbours := e.Neighbours()
@@ -240,7 +240,7 @@ func (e *ending) amongNeighbours(t *testing.T) {
 	if did.Op != said.Op {
 		t.Errorf("the check said %s, but the end did %s", said.Op, did.Op)
 	}
-	e.isGone(t, service())
+	e.isGone(t, NewService())
 }
 
 // inAPlan: a plan in which the thing is made and taken away leaves all as it is. One in
@@ -253,7 +253,7 @@ func (e *ending) inAPlan(t *testing.T) {
 		if !exists {
 			e.Setup(t)
 		}
-		s, before := service(), e.Snapshot(t, true)
+		s, before := NewService(), e.Snapshot(t, true)
 		check := func(address string, end *resource.End, after ...string) resource.Change {
 			args := Encode(t, e.Args)
 			if end != nil {
@@ -290,7 +290,7 @@ func (e *ending) adopted(t *testing.T) {
 	e.made(t)
 	e.end = resource.End{Adopted: true}
 	before := e.Snapshot(t, true)
-	s := service()
+	s := NewService()
 	c := e.checkEnd(t, s)
 	if c.Op != resource.NoOp || len(c.Stays) != 1 || c.Stays[0].Code != kind.CodeStays || c.Stays[0].Detail == "" || len(c.Writes) != 1 {
 		t.Errorf("the end of what was adopted is %s and writes %q: %v", c.Op, c.Writes, c.Stays)

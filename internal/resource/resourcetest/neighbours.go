@@ -31,7 +31,7 @@ const (
 func (c Case) amongNeighbours(t *testing.T) {
 	for range neighbourRounds {
 		c.Setup(t)
-		here, elsewhere := service(), service()
+		here, elsewhere := NewService(), NewService()
 		said := c.check(t, here)
 		var wg sync.WaitGroup
 		neighbours := c.Neighbours()
@@ -59,7 +59,7 @@ func (c Case) amongNeighbours(t *testing.T) {
 		if c.Verify != nil {
 			c.Verify(t)
 		}
-		if again := c.check(t, service()); again.Op != resource.NoOp {
+		if again := c.check(t, NewService()); again.Op != resource.NoOp {
 			t.Errorf("a check after the apply says %s\nbefore %v\nafter  %v", again.Op, again.Before, again.After)
 		}
 	}

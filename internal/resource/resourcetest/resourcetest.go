@@ -2,7 +2,8 @@
 // may not touch, what an apply must have done, and what is left if an apply is cut
 // short at any step.
 //
-// It never knows a kind by name. Start reading at Case and Run.
+// It never knows a kind by name. Start reading at Case and Run. Besides that it has what the
+// tests of all families of kinds do: Dir is where their files are, Step an action of a plan.
 package resourcetest
 
 import (
@@ -131,14 +132,10 @@ func (c Case) apply(t *testing.T, s *resource.Service, fingerprint string) (reso
 	return overWire(t, reply.Change), err
 }
 
-func service() *resource.Service {
-	return resource.NewService(resource.NewMachine(resource.Options{}), kinds.Lookup)
-}
-
 func (c Case) checkWritesNothing(t *testing.T) {
 	c.Setup(t)
 	before := c.Snapshot(t, true)
-	got := c.check(t, service())
+	got := c.check(t, NewService())
 	if diff := differ(before, c.Snapshot(t, true)); diff != "" {
 		t.Errorf("a check changed %s", diff)
 	}
@@ -161,7 +158,7 @@ func (c Case) checkWritesNothing(t *testing.T) {
 
 func (c Case) applyDoesWhatCheckSaid(t *testing.T) {
 	c.Setup(t)
-	s := service()
+	s := NewService()
 	said := c.check(t, s)
 	did, err := c.apply(t, s, said.Fingerprint)
 	if err != nil {
@@ -185,7 +182,7 @@ func (c Case) applyDoesWhatCheckSaid(t *testing.T) {
 
 func (c Case) applyTwice(t *testing.T) {
 	c.Setup(t)
-	s := service()
+	s := NewService()
 	if _, err := c.apply(t, s, ""); err != nil {
 		t.Fatalf("apply: %v", err)
 	}
@@ -212,7 +209,7 @@ func (c Case) refusesWhatMoved(t *testing.T) {
 	}
 	before := c.Snapshot(t, true)
 	other := fmt.Sprintf("%064d;path=00000000", 0)
-	_, err := c.apply(t, service(), other)
+	_, err := c.apply(t, NewService(), other)
 	var p *kind.Problem
 	if !errors.As(err, &p) || p.Code != kind.CodeMoved {
 		t.Errorf("got %v, want a problem with the code moved", err)
@@ -227,7 +224,7 @@ func (c Case) cancelledBefore(t *testing.T) {
 	before := c.Snapshot(t, true)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := service().Apply(ctx, resource.ApplyRequest{Session: "r", Address: "a", Kind: c.Kind, Args: Encode(t, c.Args), Key: key})
+	_, err := NewService().Apply(ctx, resource.ApplyRequest{Session: "r", Address: "a", Kind: c.Kind, Args: Encode(t, c.Args), Key: key})
 	after := c.Snapshot(t, true)
 	dropTemps(before)
 	dropTemps(after)
@@ -267,7 +264,7 @@ func (f *fault) service() *resource.Service {
 // on. The next apply must each time reach the state that an undisturbed apply reaches.
 func (c Case) killedAtEachStep(t *testing.T, killed bool) {
 	c.Setup(t)
-	if _, err := c.apply(t, service(), ""); err != nil {
+	if _, err := c.apply(t, NewService(), ""); err != nil {
 		t.Fatalf("apply: %v", err)
 	}
 	want := c.Snapshot(t, false)
@@ -283,7 +280,7 @@ func (c Case) killedAtEachStep(t *testing.T, killed bool) {
 			t.Errorf("cut short at %s, the apply says nothing of it", at)
 		}
 		c.halfMade(t, at, begun, want, killed)
-		if _, err := c.apply(t, service(), ""); err != nil {
+		if _, err := c.apply(t, NewService(), ""); err != nil {
 			t.Fatalf("apply after it was cut short at %s: %v", at, err)
 		}
 		got := c.Snapshot(t, false)
@@ -328,8 +325,8 @@ func (c Case) halfMade(t *testing.T, at string, begun, want map[string]string, k
 // and in an apply.
 func Problem(t *testing.T, kindName string, args map[string]any, attr string, code kind.Code) {
 	t.Helper()
-	_, checked := service().Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: kindName, Args: Encode(t, args), Key: key})
-	_, applied := service().Apply(t.Context(), resource.ApplyRequest{Session: "r", Address: "a", Kind: kindName, Args: Encode(t, args), Key: key})
+	_, checked := NewService().Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: kindName, Args: Encode(t, args), Key: key})
+	_, applied := NewService().Apply(t.Context(), resource.ApplyRequest{Session: "r", Address: "a", Kind: kindName, Args: Encode(t, args), Key: key})
 	for _, err := range []error{checked, applied} {
 		var p *kind.Problem
 		switch {

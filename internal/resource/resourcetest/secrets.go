@@ -100,7 +100,7 @@ func (p *planting) run(value any) {
 	p.Setup(p.t)
 	p.Args = with(p.Args, p.argument(), value)
 	p.look(plantedNow)
-	s := service()
+	s := NewService()
 	if _, err := p.request(s, ""); err != nil {
 		return
 	}
@@ -159,7 +159,7 @@ func (p *planting) request(s *resource.Service, fingerprint string) (resource.Ch
 // look checks the case and looks for a secret in the answer.
 func (p *planting) look(secret string) {
 	p.t.Helper()
-	reply, err := service().Check(p.t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: p.Kind, Args: Encode(p.t, p.Args), Key: key})
+	reply, err := NewService().Check(p.t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: p.Kind, Args: Encode(p.t, p.Args), Key: key})
 	p.judge(secret, reply.Change, err)
 }
 

@@ -1,4 +1,4 @@
-package resource_test
+package files_test
 
 import (
 	"errors"
@@ -22,21 +22,21 @@ func TestEditsOfOneFileAtOnce(t *testing.T) {
 	for _, agents := range []int{1, 2} {
 		t.Run(fmt.Sprint(agents), func(t *testing.T) {
 			f := newTestDir(t)
-			f.empty(t)
-			f.write(t, "x", "first\n", 0o644)
-			must(t, os.Symlink("x", f.at("l")))
+			f.Empty(t)
+			f.Write(t, "x", "first\n", 0o644)
+			must(t, os.Symlink("x", f.At("l")))
 			services := []*resource.Service{newService(), newService()}
 			var wg sync.WaitGroup
 			errs := make([]error, edits)
 			for i := range edits {
 				wg.Go(func() {
-					p := f.arg([]string{"x", "l"}[i/2%2])
+					p := f.Arg([]string{"x", "l"}[i/2%2])
 					_, errs[i] = services[i%agents].Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: "line",
 						Args: resourcetest.Encode(t, args{"path": p, "line": text(fmt.Sprintf("line %d.", i))})})
 				})
 			}
 			wg.Wait()
-			b, err := os.ReadFile(f.at("x"))
+			b, err := os.ReadFile(f.At("x"))
 			must(t, err)
 			for i, err := range errs {
 				var p *kind.Problem
@@ -57,18 +57,18 @@ func TestEditsOfOneFileAtOnce(t *testing.T) {
 func TestWhatAnotherProgramWroteIsKept(t *testing.T) {
 	others := map[string]func(t *testing.T, f testDir){
 		"appends": func(t *testing.T, f testDir) {
-			out, err := os.OpenFile(f.at("x"), os.O_APPEND|os.O_WRONLY, 0)
+			out, err := os.OpenFile(f.At("x"), os.O_APPEND|os.O_WRONLY, 0)
 			must(t, err)
 			defer out.Close()
 			_, err = out.WriteString("theirs\n")
 			must(t, err)
 		},
 		"puts another in place": func(t *testing.T, f testDir) {
-			f.write(t, "new", "theirs\n", 0o644)
-			must(t, os.Rename(f.at("new"), f.at("x")))
+			f.Write(t, "new", "theirs\n", 0o644)
+			must(t, os.Rename(f.At("new"), f.At("x")))
 		},
-		"changes permissions": func(t *testing.T, f testDir) { must(t, os.Chmod(f.at("x"), 0o600)) },
-		"removes it":          func(t *testing.T, f testDir) { must(t, os.Remove(f.at("x"))) },
+		"changes permissions": func(t *testing.T, f testDir) { must(t, os.Chmod(f.At("x"), 0o600)) },
+		"removes it":          func(t *testing.T, f testDir) { must(t, os.Remove(f.At("x"))) },
 	}
 	for _, c := range []struct {
 		kind string
@@ -82,20 +82,20 @@ func TestWhatAnotherProgramWroteIsKept(t *testing.T) {
 			for _, op := range c.ops {
 				t.Run(fmt.Sprintf("%s %s at %s", c.kind, name, op), func(t *testing.T) {
 					f := newTestDir(t)
-					f.empty(t)
-					f.write(t, "x", "first\n", 0o644)
+					f.Empty(t)
+					f.Write(t, "x", "first\n", 0o644)
 					var want map[string]string
 					m := resource.NewMachine(resource.Options{Fault: func(is, _ string) error {
 						if is == op && want == nil {
 							other(t, f)
-							want = resourcetest.Tree(t, f.path, false)
+							want = resourcetest.Tree(t, f.Path, false)
 						}
 						return nil
 					}})
-					c.args["path"] = f.arg("x")
+					c.args["path"] = f.Arg("x")
 					wantProblem(t, apply(t, resource.NewService(m, kinds.Lookup), c.kind, c.args), "path", "moved")
-					got := resourcetest.Tree(t, f.path, false)
-					if got[f.at("x")] != want[f.at("x")] || len(got) > len(want) {
+					got := resourcetest.Tree(t, f.Path, false)
+					if got[f.At("x")] != want[f.At("x")] || len(got) > len(want) {
 						t.Errorf("after the refusal the directory holds %v, want %v", got, want)
 					}
 				})

@@ -1,4 +1,4 @@
-package resource_test
+package kinds_test
 
 import (
 	"os"
@@ -20,7 +20,7 @@ const (
 // here how an outside change of it is told.
 var decided = map[string]resourcetest.Decision{
 	"file": {
-		Cases: TestFile,
+		Cases: "files.TestFile",
 		Traits: map[string]string{
 			"content": "content", "content_base64": "content", "source": "content",
 			"owner": "owner", "group": "group", "mode": "mode",
@@ -31,12 +31,12 @@ var decided = map[string]resourcetest.Decision{
 		},
 	},
 	"directory": {
-		Cases:   TestDirectory,
+		Cases:   "files.TestDirectory",
 		Traits:  map[string]string{"owner": "owner", "group": "group", "mode": "mode", "recurse": resource.RecurseTrait},
 		Without: map[string]string{"path": namesIt, "state": comesGoes, "hard_links": isAWay},
 	},
 	"line": {
-		Cases: TestLine,
+		Cases: "files.TestLine",
 		Traits: map[string]string{
 			"line": resource.LineTrait, "regexp": resource.LineTrait, "state": resource.LineTrait,
 			"owner": "owner", "group": "group", "mode": "mode",
@@ -48,17 +48,17 @@ var decided = map[string]resourcetest.Decision{
 		},
 	},
 	"group": {
-		Cases:   TestGroup,
+		Cases:   "accounts.TestGroup",
 		Traits:  map[string]string{"gid": "gid"},
 		Without: map[string]string{"name": namesIt, "state": comesGoes, "system": isAWay},
 	},
 	"link": {
-		Cases:   TestLink,
+		Cases:   "files.TestLink",
 		Traits:  map[string]string{"target": "target", "owner": "owner", "group": "group"},
 		Without: map[string]string{"path": namesIt, "state": comesGoes, "force": isAWay},
 	},
 	"user": {
-		Cases: TestUser,
+		Cases: "accounts.TestUser",
 		Traits: map[string]string{
 			"uid": "uid", "group": "group", "groups": "groups", "home": "home", "create_home": "create_home", "shell": "shell",
 			"comment": "comment", "password_hash": "password_hash", "locked": "locked", "expires": "expires",
@@ -98,11 +98,11 @@ func TestEveryKindIsDecidedOn(t *testing.T) {
 				t.Fatal("managed has no thing of this kind")
 			}
 			f := newTestDir(t)
-			f.empty(t)
+			f.Empty(t)
 			if c.setup != nil {
 				c.setup(t, f)
 			}
-			decided[def.Name].HoldsTraits(t, mustCheck(t, newService(), "p", step{address: "a", kind: def.Name, args: c.args(f)}))
+			decided[def.Name].HoldsTraits(t, mustCheck(t, newService(), "p", step{Address: "a", Kind: def.Name, Args: c.args(f)}))
 		})
 	}
 }

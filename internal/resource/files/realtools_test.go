@@ -1,4 +1,4 @@
-package resource_test
+package files_test
 
 import (
 	"os"
@@ -15,24 +15,24 @@ func TestVisudoGuardsSudoers(t *testing.T) {
 		t.Skip("no visudo here")
 	}
 	f := newTestDir(t)
-	f.empty(t)
-	f.write(t, "sudoers", "root ALL=(ALL:ALL) ALL\n", 0o440)
+	f.Empty(t)
+	f.Write(t, "sudoers", "root ALL=(ALL:ALL) ALL\n", 0o440)
 	edit := func(line string) error {
-		return apply(t, newService(), "line", args{"path": f.arg("sudoers"), "regexp": "^%wheel ", "line": text(line), "validate": text("visudo -cf %s"), "mode": "0440", "backup": true})
+		return apply(t, newService(), "line", args{"path": f.Arg("sudoers"), "regexp": "^%wheel ", "line": text(line), "validate": text("visudo -cf %s"), "mode": "0440", "backup": true})
 	}
 	must(t, edit("%wheel ALL=(ALL) NOPASSWD: ALL"))
 	const good = "root ALL=(ALL:ALL) ALL\n%wheel ALL=(ALL) NOPASSWD: ALL\n"
-	f.holds(t, "sudoers", good, 0o440)
+	f.Holds(t, "sudoers", good, 0o440)
 	err := edit("%wheel ALL=(ALL NOPASSWD")
 	wantProblem(t, err, "validate", "invalid")
 	if p, ok := err.(*kind.Problem); !ok || p.Said == "" {
 		t.Errorf("the problem does not quote visudo: %v", err)
 	}
-	f.holds(t, "sudoers", good, 0o440)
-	if kept := f.kept(t, "sudoers"); len(kept) != 1 || kept[0] != "root ALL=(ALL:ALL) ALL\n" {
+	f.Holds(t, "sudoers", good, 0o440)
+	if kept := f.Kept(t, "sudoers"); len(kept) != 1 || kept[0] != "root ALL=(ALL:ALL) ALL\n" {
 		t.Errorf("the backups hold %q, want the file as it was", kept)
 	}
-	if left := f.snapshot(t, false); len(left) != 3 { // the directory, the file, what was kept
+	if left := f.Snapshot(t, false); len(left) != 3 { // the directory, the file, what was kept
 		t.Errorf("the directory holds %v, want the file and its backup", left)
 	}
 }
@@ -41,26 +41,26 @@ func TestVisudoGuardsSudoers(t *testing.T) {
 // whether or not its content changes.
 func TestModesOfLinesAreThoseOfChmod(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
+	f.Empty(t)
 	for _, was := range []os.FileMode{0o644, 0o600, 0o755, 0o640 | os.ModeSetuid} {
 		for _, mode := range []string{"0600", "4755", "u+rwX,go-w", "g=u", "a+x", "o=", "u+s,g-r", "a=rX", "go-rwx"} {
-			f.write(t, "chmod", "a\n", was)
-			if out, err := exec.Command("chmod", mode, f.at("chmod")).CombinedOutput(); err != nil {
+			f.Write(t, "chmod", "a\n", was)
+			if out, err := exec.Command("chmod", mode, f.At("chmod")).CombinedOutput(); err != nil {
 				t.Fatalf("chmod %s: %s", mode, out)
 			}
-			want, err := os.Lstat(f.at("chmod"))
+			want, err := os.Lstat(f.At("chmod"))
 			must(t, err)
 			for _, line := range []string{"a", "b"} {
-				f.write(t, "x", "a\n", was)
-				must(t, apply(t, newService(), "line", args{"path": f.arg("x"), "line": text(line), "mode": mode}))
-				is, err := os.Lstat(f.at("x"))
+				f.Write(t, "x", "a\n", was)
+				must(t, apply(t, newService(), "line", args{"path": f.Arg("x"), "line": text(line), "mode": mode}))
+				is, err := os.Lstat(f.At("x"))
 				must(t, err)
 				if is.Mode() != want.Mode() {
 					t.Errorf("%s of %v with the line %s gives %v, chmod gives %v", mode, was, line, is.Mode(), want.Mode())
 				}
 			}
-			must(t, os.Remove(f.at("x")))
-			must(t, os.Remove(f.at("chmod")))
+			must(t, os.Remove(f.At("x")))
+			must(t, os.Remove(f.At("chmod")))
 		}
 	}
 }

@@ -1,11 +1,10 @@
-package resource_test
+package files_test
 
 import (
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
@@ -18,135 +17,117 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
-// leads holds where a link leads.
-func (f testDir) leads(t *testing.T, name, want string) {
-	t.Helper()
-	if to, err := os.Readlink(f.at(name)); err != nil || to != want {
-		t.Errorf("%s leads to %q, want %q: %v", name, to, want, err)
-	}
-}
-
-// owned holds who owns what is at a path itself.
-func (f testDir) owned(t *testing.T, name string, uid, gid uint32) {
-	t.Helper()
-	st, err := os.Lstat(f.at(name))
-	must(t, err)
-	if is := st.Sys().(*syscall.Stat_t); os.Geteuid() == 0 && (is.Uid != uid || is.Gid != gid) {
-		t.Errorf("%s belongs to %d:%d, want %d:%d", name, is.Uid, is.Gid, uid, gid)
-	}
-}
-
 func TestLink(t *testing.T) {
 	for _, c := range []fileCase{
 		{
 			name: "is made, and a relative target stays relative", want: resource.Create,
-			args:   func(f testDir) args { return args{"path": f.arg("l"), "target": text("d/../x")} },
-			setup:  func(t *testing.T, f testDir) { plainFile(t, f); must(t, os.Mkdir(f.at("d"), 0o755)) },
-			verify: func(t *testing.T, f testDir) { f.leads(t, "l", "d/../x"); f.holds(t, "x", "a\nb\n", 0o644) },
+			args:   func(f testDir) args { return args{"path": f.Arg("l"), "target": text("d/../x")} },
+			setup:  func(t *testing.T, f testDir) { plainFile(t, f); must(t, os.Mkdir(f.At("d"), 0o755)) },
+			verify: func(t *testing.T, f testDir) { f.Leads(t, "l", "d/../x"); f.Holds(t, "x", "a\nb\n", 0o644) },
 		}, {
 			name: "is made with an owner, over a leftover", want: resource.Create,
 			args: func(f testDir) args {
-				return args{"path": f.arg("l"), "target": f.arg("x"), "owner": "12345", "group": "54321"}
+				return args{"path": f.Arg("l"), "target": f.Arg("x"), "owner": "12345", "group": "54321"}
 			},
 			setup: func(t *testing.T, f testDir) {
 				plainFile(t, f)
-				must(t, os.Mkdir(f.at(".mitoplan-OLD.tmp"), 0o700))
-				must(t, os.Symlink("half", f.at(".mitoplan-OLD.tmp/link")))
+				must(t, os.Mkdir(f.At(".mitoplan-OLD.tmp"), 0o700))
+				must(t, os.Symlink("half", f.At(".mitoplan-OLD.tmp/link")))
 			},
 			verify: func(t *testing.T, f testDir) {
-				f.leads(t, "l", f.at("x"))
-				f.owned(t, "l", 12345, 54321)
-				f.owned(t, "x", 0, 0)
-				f.gone(t, ".mitoplan-OLD.tmp")
+				f.Leads(t, "l", f.At("x"))
+				f.Owned(t, "l", 12345, 54321)
+				f.Owned(t, "x", 0, 0)
+				f.Gone(t, ".mitoplan-OLD.tmp")
 			},
 		}, {
 			name: "is made and leads nowhere", want: resource.Create,
-			args:   func(f testDir) args { return args{"path": f.arg("l"), "target": text("/no/such thing/")} },
-			verify: func(t *testing.T, f testDir) { f.leads(t, "l", "/no/such thing/") },
+			args:   func(f testDir) args { return args{"path": f.Arg("l"), "target": text("/no/such thing/")} },
+			verify: func(t *testing.T, f testDir) { f.Leads(t, "l", "/no/such thing/") },
 		}, {
 			name: "is made with a target that is no text", want: resource.Create,
-			args:   func(f testDir) args { return args{"path": f.arg("l"), "target": text("caf\xe9")} },
-			verify: func(t *testing.T, f testDir) { f.leads(t, "l", "caf\xe9") },
+			args:   func(f testDir) args { return args{"path": f.Arg("l"), "target": text("caf\xe9")} },
+			verify: func(t *testing.T, f testDir) { f.Leads(t, "l", "caf\xe9") },
 		}, {
 			name: "is made, and another link leads away from it", want: resource.Create,
-			args: func(f testDir) args { return args{"path": f.arg("l"), "target": text("d/../l")} },
+			args: func(f testDir) args { return args{"path": f.Arg("l"), "target": text("d/../l")} },
 			setup: func(t *testing.T, f testDir) {
-				must(t, os.MkdirAll(f.at("r/1"), 0o755))
-				must(t, os.Symlink("r/1", f.at("d")))
-				f.write(t, "r/l", "a\n", 0o644)
+				must(t, os.MkdirAll(f.At("r/1"), 0o755))
+				must(t, os.Symlink("r/1", f.At("d")))
+				f.Write(t, "r/l", "a\n", 0o644)
 			},
-			verify: func(t *testing.T, f testDir) { f.leads(t, "l", "d/../l") },
+			verify: func(t *testing.T, f testDir) { f.Leads(t, "l", "d/../l") },
 		}, {
 			name: "leads elsewhere from now on, and keeps its owner", want: resource.Update,
-			args: func(f testDir) args { return args{"path": f.arg("l"), "target": text("y")} },
+			args: func(f testDir) args { return args{"path": f.Arg("l"), "target": text("y")} },
 			setup: func(t *testing.T, f testDir) {
 				linked(t, f)
-				must(t, os.Lchown(f.at("l"), 12345, 54321))
+				must(t, os.Lchown(f.At("l"), 12345, 54321))
 			},
 			verify: func(t *testing.T, f testDir) {
-				f.leads(t, "l", "y")
-				f.owned(t, "l", 12345, 54321)
-				f.holds(t, "x", "a\nb\n", 0o644)
+				f.Leads(t, "l", "y")
+				f.Owned(t, "l", 12345, 54321)
+				f.Holds(t, "x", "a\nb\n", 0o644)
 			},
 		}, {
 			name: "gets an owner, and what it leads to does not", want: resource.Update,
-			args:  func(f testDir) args { return args{"path": f.arg("l"), "target": text("x"), "owner": "12345"} },
+			args:  func(f testDir) args { return args{"path": f.Arg("l"), "target": text("x"), "owner": "12345"} },
 			setup: linked,
 			verify: func(t *testing.T, f testDir) {
-				f.leads(t, "l", "x")
-				f.owned(t, "l", 12345, 0)
-				f.owned(t, "x", 0, 0)
+				f.Leads(t, "l", "x")
+				f.Owned(t, "l", 12345, 0)
+				f.Owned(t, "x", 0, 0)
 			},
 		}, {
 			name: "is not followed if it leads to a directory", want: resource.Update,
-			args: func(f testDir) args { return args{"path": f.arg("l"), "target": text("y")} },
+			args: func(f testDir) args { return args{"path": f.Arg("l"), "target": text("y")} },
 			setup: func(t *testing.T, f testDir) {
-				must(t, os.MkdirAll(f.at("d/inside"), 0o755))
-				must(t, os.Symlink("d", f.at("l")))
+				must(t, os.MkdirAll(f.At("d/inside"), 0o755))
+				must(t, os.Symlink("d", f.At("l")))
 			},
-			verify: func(t *testing.T, f testDir) { f.leads(t, "l", "y"); f.is(t, "d/inside", 0o755|os.ModeDir) },
+			verify: func(t *testing.T, f testDir) { f.Leads(t, "l", "y"); f.HasMode(t, "d/inside", 0o755|os.ModeDir) },
 		}, {
 			name: "replaces a file by force", want: resource.Replace,
-			args:   func(f testDir) args { return args{"path": f.arg("x"), "target": text("y"), "force": true} },
+			args:   func(f testDir) args { return args{"path": f.Arg("x"), "target": text("y"), "force": true} },
 			setup:  plainFile,
-			verify: func(t *testing.T, f testDir) { f.leads(t, "x", "y") },
+			verify: func(t *testing.T, f testDir) { f.Leads(t, "x", "y") },
 		}, {
 			name: "replaces an empty directory by force", want: resource.Replace,
-			args:   func(f testDir) args { return args{"path": f.arg("d"), "target": text("y"), "force": true} },
-			setup:  func(t *testing.T, f testDir) { must(t, os.Mkdir(f.at("d"), 0o755)) },
-			verify: func(t *testing.T, f testDir) { f.leads(t, "d", "y") },
+			args:   func(f testDir) args { return args{"path": f.Arg("d"), "target": text("y"), "force": true} },
+			setup:  func(t *testing.T, f testDir) { must(t, os.Mkdir(f.At("d"), 0o755)) },
+			verify: func(t *testing.T, f testDir) { f.Leads(t, "d", "y") },
 		}, {
 			name: "is in a directory that gives its group", want: resource.Create,
-			args: func(f testDir) args { return args{"path": f.arg("s/l"), "target": text("../x")} },
+			args: func(f testDir) args { return args{"path": f.Arg("s/l"), "target": text("../x")} },
 			setup: func(t *testing.T, f testDir) {
-				must(t, os.Mkdir(f.at("s"), 0o755))
-				must(t, os.Chown(f.at("s"), -1, os.Getegid()))
+				must(t, os.Mkdir(f.At("s"), 0o755))
+				must(t, os.Chown(f.At("s"), -1, os.Getegid()))
 				if os.Geteuid() == 0 {
-					must(t, os.Chown(f.at("s"), 0, 54321))
+					must(t, os.Chown(f.At("s"), 0, 54321))
 				}
-				must(t, os.Chmod(f.at("s"), 0o775|os.ModeSetgid))
+				must(t, os.Chmod(f.At("s"), 0o775|os.ModeSetgid))
 			},
-			verify: func(t *testing.T, f testDir) { f.leads(t, "s/l", "../x"); f.owned(t, "s/l", 0, 54321) },
+			verify: func(t *testing.T, f testDir) { f.Leads(t, "s/l", "../x"); f.Owned(t, "s/l", 0, 54321) },
 		}, {
 			name: "is as it should be", want: resource.NoOp,
-			args:  func(f testDir) args { return args{"path": f.arg("l"), "target": text("x"), "force": true} },
+			args:  func(f testDir) args { return args{"path": f.Arg("l"), "target": text("x"), "force": true} },
 			setup: linked,
 		}, {
 			name: "goes, and what it leads to does not", want: resource.Delete,
-			args:   func(f testDir) args { return args{"path": f.arg("l"), "state": "absent", "target": text("other")} },
+			args:   func(f testDir) args { return args{"path": f.Arg("l"), "state": "absent", "target": text("other")} },
 			setup:  linked,
-			verify: func(t *testing.T, f testDir) { f.gone(t, "l"); f.holds(t, "x", "a\nb\n", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.Gone(t, "l"); f.Holds(t, "x", "a\nb\n", 0o644) },
 		}, {
 			name: "goes though it leads to a directory", want: resource.Delete,
-			args: func(f testDir) args { return args{"path": f.arg("l"), "state": "absent"} },
+			args: func(f testDir) args { return args{"path": f.Arg("l"), "state": "absent"} },
 			setup: func(t *testing.T, f testDir) {
-				must(t, os.MkdirAll(f.at("d/inside"), 0o755))
-				must(t, os.Symlink("d", f.at("l")))
+				must(t, os.MkdirAll(f.At("d/inside"), 0o755))
+				must(t, os.Symlink("d", f.At("l")))
 			},
-			verify: func(t *testing.T, f testDir) { f.gone(t, "l"); f.is(t, "d/inside", 0o755|os.ModeDir) },
+			verify: func(t *testing.T, f testDir) { f.Gone(t, "l"); f.HasMode(t, "d/inside", 0o755|os.ModeDir) },
 		}, {
 			name: "is gone", want: resource.NoOp,
-			args: func(f testDir) args { return args{"path": f.arg("no/l"), "state": "absent"} },
+			args: func(f testDir) args { return args{"path": f.Arg("no/l"), "state": "absent"} },
 		},
 	} {
 		c.kind = "link"
@@ -158,24 +139,24 @@ func TestLink(t *testing.T) {
 // warns if nothing is there.
 func TestLinkPlansOldAndNew(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
+	f.Empty(t)
 	linked(t, f)
 	s := newService()
-	c := mustCheck(t, s, "p", step{address: "a", kind: "link", args: args{"path": f.arg("l"), "target": text("no")}})
+	c := mustCheck(t, s, "p", step{Address: "a", Kind: "link", Args: args{"path": f.Arg("l"), "target": text("no")}})
 	if c.Before["target"] != kind.Text("x") || c.After["target"] != kind.Text("no") {
 		t.Errorf("the target is %v and then %v", c.Before["target"], c.After["target"])
 	}
-	if len(c.Warnings) != 1 || c.Warnings[0].Code != kind.CodeDangling || !strings.Contains(c.Warnings[0].Detail, f.at("no")) {
+	if len(c.Warnings) != 1 || c.Warnings[0].Code != kind.CodeDangling || !strings.Contains(c.Warnings[0].Detail, f.At("no")) {
 		t.Errorf("the warnings are %v, want that nothing is at no", c.Warnings)
 	}
-	f.write(t, "no", "", 0o644)
+	f.Write(t, "no", "", 0o644)
 	for what, target := range map[string]string{"a file": "no", "a link": "l", "a directory": "/", "what it cannot look at": "/proc/1/root/../.."} {
-		if c := mustCheck(t, s, what, step{address: "a", kind: "link", args: args{"path": f.arg("k"), "target": text(target)}}); len(c.Warnings) > 0 {
+		if c := mustCheck(t, s, what, step{Address: "a", Kind: "link", Args: args{"path": f.Arg("k"), "target": text(target)}}); len(c.Warnings) > 0 {
 			t.Errorf("a link to %s warns: %v", what, c.Warnings)
 		}
 	}
-	must(t, os.Symlink("round", f.at("round")))
-	c = mustCheck(t, s, "r", step{address: "a", kind: "link", args: args{"path": f.arg("k"), "target": text("round")}})
+	must(t, os.Symlink("round", f.At("round")))
+	c = mustCheck(t, s, "r", step{Address: "a", Kind: "link", Args: args{"path": f.Arg("k"), "target": text("round")}})
 	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].Detail, "lead to each other") {
 		t.Errorf("the warnings are %v, want that the links lead to each other", c.Warnings)
 	}
@@ -185,56 +166,56 @@ func TestLinkPlansOldAndNew(t *testing.T) {
 // through it, though none of it is there yet.
 func TestLinkInAPlan(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
+	f.Empty(t)
 	s := newService()
 	steps := []step{
-		{address: "dir", kind: "directory", args: args{"path": f.arg("d")}},
-		{address: "file", kind: "file", args: args{"path": f.arg("d/x"), "content": text("a\n")}, after: []string{"dir"}},
-		{address: "to-dir", kind: "link", args: args{"path": f.arg("l"), "target": text("d")}, after: []string{"dir"}},
-		{address: "to-file", kind: "link", args: args{"path": f.arg("m"), "target": text("l/x")}, after: []string{"file", "to-dir"}},
-		{address: "line", kind: "line", args: args{"path": f.arg("m"), "line": text("b")}, after: []string{"to-file"}},
-		{address: "behind", kind: "file", args: args{"path": f.arg("l/y"), "content": text("y")}, after: []string{"to-dir"}},
+		{Address: "dir", Kind: "directory", Args: args{"path": f.Arg("d")}},
+		{Address: "file", Kind: "file", Args: args{"path": f.Arg("d/x"), "content": text("a\n")}, After: []string{"dir"}},
+		{Address: "to-dir", Kind: "link", Args: args{"path": f.Arg("l"), "target": text("d")}, After: []string{"dir"}},
+		{Address: "to-file", Kind: "link", Args: args{"path": f.Arg("m"), "target": text("l/x")}, After: []string{"file", "to-dir"}},
+		{Address: "line", Kind: "line", Args: args{"path": f.Arg("m"), "line": text("b")}, After: []string{"to-file"}},
+		{Address: "behind", Kind: "file", Args: args{"path": f.Arg("l/y"), "content": text("y")}, After: []string{"to-dir"}},
 	}
 	var planned []resource.Change
 	for _, st := range steps {
 		c := mustCheck(t, s, "p", st)
 		if len(c.Warnings) > 0 {
-			t.Errorf("%s warns: %v", st.address, c.Warnings)
+			t.Errorf("%s warns: %v", st.Address, c.Warnings)
 		}
 		planned = append(planned, c)
 	}
-	loop := step{address: "loop", kind: "link", args: args{"path": f.arg("k"), "target": text("back")}, after: []string{"back"}}
-	mustCheck(t, s, "p", step{address: "back", kind: "link", args: args{"path": f.arg("back"), "target": text("k")}})
+	loop := step{Address: "loop", Kind: "link", Args: args{"path": f.Arg("k"), "target": text("back")}, After: []string{"back"}}
+	mustCheck(t, s, "p", step{Address: "back", Kind: "link", Args: args{"path": f.Arg("back"), "target": text("k")}})
 	_, err := check(t, s, "p", loop)
 	wantProblem(t, err, "target", kind.CodeLinkLoop)
 
 	for i, st := range steps {
 		_, err := s.Apply(t.Context(), resource.ApplyRequest{
-			Session: "r", Address: st.address, Kind: st.kind, Args: resourcetest.Encode(t, st.args),
+			Session: "r", Address: st.Address, Kind: st.Kind, Args: resourcetest.Encode(t, st.Args),
 			Fingerprint: planned[i].Fingerprint, Key: planKey,
 		})
 		if err != nil {
-			t.Fatalf("apply %s: %v", st.address, err)
+			t.Fatalf("apply %s: %v", st.Address, err)
 		}
 	}
-	f.leads(t, "m", "l/x")
-	f.holds(t, "d/x", "a\nb\n", 0o644)
-	f.holds(t, "d/y", "y", 0o644)
+	f.Leads(t, "m", "l/x")
+	f.Holds(t, "d/x", "a\nb\n", 0o644)
+	f.Holds(t, "d/y", "y", 0o644)
 }
 
 // TestLinkWithATargetThatIsNotKnownYet: it is planned without the target. What would go
 // through it cannot be, and the message says why.
 func TestLinkWithATargetThatIsNotKnownYet(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
+	f.Empty(t)
 	linked(t, f)
 	s := newService()
 	for name, want := range map[string]resource.Op{"l": resource.Update, "new": resource.Create} {
-		c := mustCheck(t, s, "p", step{address: name, kind: "link", args: args{"path": f.arg(name)}, unknown: []string{"target"}})
+		c := mustCheck(t, s, "p", step{Address: name, Kind: "link", Args: args{"path": f.Arg(name)}, Unknown: []string{"target"}})
 		if _, shown := c.After["target"]; c.Op != want || shown || len(c.Warnings) > 0 {
 			t.Errorf("%s is %s to %v, with %v, want %s and no target", name, c.Op, c.After, c.Warnings, want)
 		}
-		_, err := check(t, s, "p", step{address: "b", kind: "file", args: args{"path": f.arg(name + "/x"), "content": text("x")}, after: []string{name}})
+		_, err := check(t, s, "p", step{Address: "b", Kind: "file", Args: args{"path": f.Arg(name + "/x"), "content": text("x")}, After: []string{name}})
 		wantProblem(t, err, "path", kind.CodeUnknownTarget)
 	}
 }
@@ -243,15 +224,15 @@ func TestLinkWithATargetThatIsNotKnownYet(t *testing.T) {
 // place, stays, and the plan says so.
 func TestEndOfALinkThatWasChanged(t *testing.T) {
 	for name, change := range map[string]func(f testDir) error{
-		"leads elsewhere": func(f testDir) error { return os.Symlink("theirs", f.at("l")) },
-		"is no link":      func(f testDir) error { return os.WriteFile(f.at("l"), []byte("theirs"), 0o600) },
+		"leads elsewhere": func(f testDir) error { return os.Symlink("theirs", f.At("l")) },
+		"is no link":      func(f testDir) error { return os.WriteFile(f.At("l"), []byte("theirs"), 0o600) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newTestDir(t)
-			f.empty(t)
+			f.Empty(t)
 			must(t, change(f))
-			s, a := newService(), resourcetest.Encode(t, args{"path": f.arg("l"), "target": text("mine")})
-			before := resourcetest.Tree(t, f.path, true)
+			s, a := newService(), resourcetest.Encode(t, args{"path": f.Arg("l"), "target": text("mine")})
+			before := resourcetest.Tree(t, f.Path, true)
 			reply, err := s.Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: "link", Args: a, End: &resource.End{}, Key: planKey})
 			must(t, err)
 			if c := reply.Change; c.Op != resource.NoOp || len(c.Stays) != 1 || c.Stays[0].Code != kind.CodeStays {
@@ -259,8 +240,8 @@ func TestEndOfALinkThatWasChanged(t *testing.T) {
 			}
 			_, err = s.Apply(t.Context(), resource.ApplyRequest{Session: "r", Address: "a", Kind: "link", Args: a, End: &resource.End{}, Key: planKey})
 			must(t, err)
-			if after := resourcetest.Tree(t, f.path, true); before[f.at("l")] != after[f.at("l")] {
-				t.Errorf("%s became %s", before[f.at("l")], after[f.at("l")])
+			if after := resourcetest.Tree(t, f.Path, true); before[f.At("l")] != after[f.At("l")] {
+				t.Errorf("%s became %s", before[f.At("l")], after[f.At("l")])
 			}
 		})
 	}
@@ -273,15 +254,15 @@ func TestLinkMovedMeanwhile(t *testing.T) {
 		setup, move func(f testDir) error
 		what        string
 	}{
-		"a link": {func(f testDir) error { return os.Symlink("a", f.at("l")) }, func(f testDir) error { return errors.Join(os.Remove(f.at("l")), os.Symlink("b", f.at("l"))) }, "target"},
-		"a file": {func(f testDir) error { return os.WriteFile(f.at("l"), []byte("a"), 0o600) }, func(f testDir) error { return os.WriteFile(f.at("l"), []byte("b"), 0o600) }, "content"},
+		"a link": {func(f testDir) error { return os.Symlink("a", f.At("l")) }, func(f testDir) error { return errors.Join(os.Remove(f.At("l")), os.Symlink("b", f.At("l"))) }, "target"},
+		"a file": {func(f testDir) error { return os.WriteFile(f.At("l"), []byte("a"), 0o600) }, func(f testDir) error { return os.WriteFile(f.At("l"), []byte("b"), 0o600) }, "content"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newTestDir(t)
-			f.empty(t)
+			f.Empty(t)
 			must(t, c.setup(f))
-			s, a := newService(), args{"path": f.arg("l"), "target": text("new"), "force": true}
-			said := mustCheck(t, s, "p", step{address: "a", kind: "link", args: a})
+			s, a := newService(), args{"path": f.Arg("l"), "target": text("new"), "force": true}
+			said := mustCheck(t, s, "p", step{Address: "a", Kind: "link", Args: a})
 			must(t, c.move(f))
 			_, err := s.Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: "link", Args: resourcetest.Encode(t, a), Fingerprint: said.Fingerprint, Key: planKey})
 			wantMoved(t, err, c.what)
@@ -300,7 +281,7 @@ func TestLinkOnAFullDisk(t *testing.T) {
 		unix.ENAMETOOLONG: {"target", kind.CodeNameTooLong}, unix.EPERM: {"path", kind.CodePermission},
 	} {
 		f := newTestDir(t)
-		f.empty(t)
+		f.Empty(t)
 		linked(t, f)
 		m := resource.NewMachine(resource.Options{Fault: func(op, _ string) error {
 			if op == "symlink" {
@@ -308,9 +289,9 @@ func TestLinkOnAFullDisk(t *testing.T) {
 			}
 			return nil
 		}})
-		wantProblem(t, apply(t, resource.NewService(m, kinds.Lookup), "link", args{"path": f.arg("l"), "target": text("y")}), want.attr, want.code)
-		f.leads(t, "l", "x")
-		f.nothingLeft(t)
+		wantProblem(t, apply(t, resource.NewService(m, kinds.Lookup), "link", args{"path": f.Arg("l"), "target": text("y")}), want.attr, want.code)
+		f.Leads(t, "l", "x")
+		f.NothingLeft(t)
 	}
 }
 
@@ -318,12 +299,12 @@ func TestLinkOnAFullDisk(t *testing.T) {
 // link still takes the place of nothing that turned up, and it is not followed.
 func TestLinkWhereRenameReplaces(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
+	f.Empty(t)
 	plainFile(t, f)
 	m := resource.NewMachine(resource.Options{Fault: withoutNoReplace})
-	must(t, apply(t, resource.NewService(m, kinds.Lookup), "link", args{"path": f.arg("l"), "target": text("x")}))
-	f.leads(t, "l", "x")
-	f.nothingLeft(t)
+	must(t, apply(t, resource.NewService(m, kinds.Lookup), "link", args{"path": f.Arg("l"), "target": text("x")}))
+	f.Leads(t, "l", "x")
+	f.NothingLeft(t)
 }
 
 // plainLinks is set in the process that runs as an ordinary user.
@@ -332,7 +313,7 @@ const plainLinks = "MITOPLAN_TEST_LINKS"
 // A plan says what its apply as an ordinary user would meet.
 func TestLinkAsAPlainUser(t *testing.T) {
 	if dir := os.Getenv(plainLinks); dir != "" {
-		testPlainLinks(t, testDir{dir})
+		testPlainLinks(t, testDir{Path: dir})
 		return
 	}
 	if os.Geteuid() != 0 {
@@ -341,14 +322,14 @@ func TestLinkAsAPlainUser(t *testing.T) {
 	dir, err := os.MkdirTemp("", "links")
 	must(t, err)
 	defer os.RemoveAll(dir)
-	f := testDir{dir}
+	f := testDir{Path: dir}
 	must(t, os.Chmod(dir, 0o755))
 	for name, mode := range map[string]os.FileMode{"open": 0o777, "sticky": 0o777 | os.ModeSticky, "shut": 0o755} {
-		must(t, os.Mkdir(f.at(name), 0o755))
-		must(t, os.Symlink("a", f.at(name+"/roots")))
-		must(t, os.Symlink("a", f.at(name+"/mine")))
-		must(t, os.Lchown(f.at(name+"/mine"), childtest.PlainUser, childtest.PlainUser))
-		must(t, os.Chmod(f.at(name), mode))
+		must(t, os.Mkdir(f.At(name), 0o755))
+		must(t, os.Symlink("a", f.At(name+"/roots")))
+		must(t, os.Symlink("a", f.At(name+"/mine")))
+		must(t, os.Lchown(f.At(name+"/mine"), childtest.PlainUser, childtest.PlainUser))
+		must(t, os.Chmod(f.At(name), mode))
 	}
 	childtest.RunAsPlainUser(t, dir, plainLinks+"="+dir)
 }
@@ -371,15 +352,15 @@ func testPlainLinks(t *testing.T, f testDir) {
 		{"shut/mine", args{"state": "absent"}, "path"},
 		{"shut/mine", args{"target": text("a")}, ""}, // It is as it should be.
 	} {
-		c.args["path"] = f.arg(c.name)
-		_, err := check(t, newService(), "p", step{address: "a", kind: "link", args: c.args})
+		c.args["path"] = f.Arg(c.name)
+		_, err := check(t, newService(), "p", step{Address: "a", Kind: "link", Args: c.args})
 		if c.attr != "" {
 			wantProblem(t, err, c.attr, kind.CodePermission)
 			continue
 		}
 		must(t, err)
 		must(t, apply(t, newService(), "link", c.args))
-		f.leads(t, c.name, string(c.args["target"].(cbor.ByteString)))
+		f.Leads(t, c.name, string(c.args["target"].(cbor.ByteString)))
 	}
 }
 
@@ -390,20 +371,20 @@ func TestLinkInADirectoryOfOthers(t *testing.T) {
 		t.Skip("only root gives things away")
 	}
 	f := newTestDir(t)
-	f.empty(t)
-	must(t, os.Chmod(f.path, 0o777))
-	f.write(t, "secret", "", 0o600)
+	f.Empty(t)
+	must(t, os.Chmod(f.Path, 0o777))
+	f.Write(t, "secret", "", 0o600)
 	m := resource.NewMachine(resource.Options{Fault: func(op, _ string) error {
 		if op == "chown" {
-			temps, _ := filepath.Glob(f.at(".mitoplan-*.tmp"))
+			temps, _ := filepath.Glob(f.At(".mitoplan-*.tmp"))
 			for _, temp := range temps {
 				must(t, os.Rename(temp, temp+".away"))
 				must(t, os.Mkdir(temp, 0o777))
-				must(t, os.Link(f.at("secret"), temp+"/link"))
+				must(t, os.Link(f.At("secret"), temp+"/link"))
 			}
 		}
 		return nil
 	}})
-	_ = apply(t, resource.NewService(m, kinds.Lookup), "link", args{"path": f.arg("l"), "target": text("x"), "owner": "12345"})
-	f.owned(t, "secret", 0, 0)
+	_ = apply(t, resource.NewService(m, kinds.Lookup), "link", args{"path": f.Arg("l"), "target": text("x"), "owner": "12345"})
+	f.Owned(t, "secret", 0, 0)
 }

@@ -1,4 +1,4 @@
-package resource_test
+package accounts_test
 
 import (
 	"encoding/binary"
@@ -37,15 +37,15 @@ func TestAnOwnerNeedsNoSecrets(t *testing.T) {
 
 func countOpens(t *testing.T) {
 	newStage(t).setup(t)
-	f := testDir{t.TempDir()}
+	f := testDir{Path: t.TempDir()}
 	s := newService()
 	check := func() {
-		mustCheck(t, s, "p", step{address: "file.x", kind: "file", args: args{"path": f.arg("x"), "content": text("x"), "owner": "old", "group": "ops"}})
+		mustCheck(t, s, "p", step{Address: "file.x", Kind: "file", Args: args{"path": f.Arg("x"), "content": text("x"), "owner": "old", "group": "ops"}})
 	}
 	checkOpens(t, "the first file", map[string]int{"passwd": 1, "group": 1}, check)
 	checkOpens(t, "the next file", nil, check)
 	checkOpens(t, "an account", map[string]int{"shadow": 1, "passwd": 1}, func() {
-		if c := mustCheck(t, s, "q", step{address: "user.old", kind: "user", args: args{"name": "old", "password_hash": "$6$salt$hash"}}); c.Op != resource.NoOp {
+		if c := mustCheck(t, s, "q", step{Address: "user.old", Kind: "user", Args: args{"name": "old", "password_hash": "$6$salt$hash"}}); c.Op != resource.NoOp {
 			t.Errorf("the account is to be changed: %v", c.Op)
 		}
 	})

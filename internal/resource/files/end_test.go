@@ -1,4 +1,4 @@
-package resource_test
+package files_test
 
 import (
 	"fmt"
@@ -9,32 +9,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
-	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
-
-// ending is the end of one thing.
-type ending struct {
-	kind string
-	args args
-	end  resource.End
-}
-
-// checkEnd checks an end in a plan, after other actions of it.
-func (e ending) check(t *testing.T, s *resource.Service, address string, after ...string) (resource.Change, error) {
-	t.Helper()
-	reply, err := s.Check(t.Context(), resource.CheckRequest{
-		Plan: "p", Address: address, Kind: e.kind, Args: resourcetest.Encode(t, e.args), End: &e.end, After: after, Key: planKey,
-	})
-	return reply.Change, err
-}
-
-func (e ending) apply(t *testing.T, s *resource.Service, fingerprint string) error {
-	t.Helper()
-	_, err := s.Apply(t.Context(), resource.ApplyRequest{
-		Session: "r", Kind: e.kind, Args: resourcetest.Encode(t, e.args), End: &e.end, Fingerprint: fingerprint, Key: planKey,
-	})
-	return err
-}
 
 func along(paths ...string) resource.End {
 	var e resource.End
@@ -56,29 +31,31 @@ func TestEndsOfWhatIsThere(t *testing.T) {
 		stays string    // a part of the reason
 	}
 	file := func(more args, e resource.End) func(f testDir) ending {
-		return func(f testDir) ending { return ending{"file", on("x", more)(f), e} }
+		return func(f testDir) ending { return ending{Kind: "file", Args: on("x", more)(f), End: e} }
 	}
 	backup := func(name string) func(f testDir) ending {
 		return func(f testDir) ending {
-			return ending{"file", on("x", nil)(f), resource.End{Adopted: true, Kept: resource.Kept{Backup: f.arg(name)}}}
+			return ending{Kind: "file", Args: on("x", nil)(f), End: resource.End{Adopted: true, Kept: resource.Kept{Backup: f.Arg(name)}}}
 		}
 	}
 	line := func(text string, e func(f testDir) resource.End) func(f testDir) ending {
-		return func(f testDir) ending { return ending{"line", on("x", args{"line": kind.Text(text)})(f), e(f)} }
+		return func(f testDir) ending {
+			return ending{Kind: "line", Args: on("x", args{"line": kind.Text(text)})(f), End: e(f)}
+		}
 	}
-	made := func(f testDir) resource.End { return along(f.at("x")) }
+	made := func(f testDir) resource.End { return along(f.At("x")) }
 	none := func(testDir) resource.End { return resource.End{} }
 	holding := func(content string) func(t *testing.T, f testDir) {
-		return func(t *testing.T, f testDir) { f.write(t, "x", content, 0o644) }
+		return func(t *testing.T, f testDir) { f.Write(t, "x", content, 0o644) }
 	}
-	directory := func(t *testing.T, f testDir) { must(t, os.MkdirAll(f.at("x"), 0o755)) }
+	directory := func(t *testing.T, f testDir) { must(t, os.MkdirAll(f.At("x"), 0o755)) }
 	link := func(t *testing.T, f testDir) {
-		f.write(t, "y", "", 0o644)
-		must(t, os.Symlink("y", f.at("x")))
+		f.Write(t, "y", "", 0o644)
+		must(t, os.Symlink("y", f.At("x")))
 	}
 	pair := func(t *testing.T, f testDir) {
-		f.write(t, "x", "new", 0o644)
-		f.write(t, "x.1.bak", "old", 0o600)
+		f.Write(t, "x", "new", 0o644)
+		f.Write(t, "x.1.bak", "old", 0o600)
 	}
 	for _, c := range []found{
 		{"a file that somebody changed", file(nil, resource.End{}), holding("theirs"), resource.Delete, "", ""},
@@ -89,33 +66,33 @@ func TestEndsOfWhatIsThere(t *testing.T) {
 		{"a file with a backup", backup("x.1.bak"), pair, resource.Update, "", ""},
 		{"a file whose backup is gone", backup("x.2.bak"), pair, resource.NoOp, "", "is not there any more"},
 		{"a file whose backup is elsewhere", backup("y.1.bak"), pair, resource.NoOp, "", "is of another file"},
-		{"a file that is gone, with a backup", backup("x.1.bak"), func(t *testing.T, f testDir) { f.write(t, "x.1.bak", "old", 0o600) }, resource.NoOp, "", "Nothing is at"},
+		{"a file that is gone, with a backup", backup("x.1.bak"), func(t *testing.T, f testDir) { f.Write(t, "x.1.bak", "old", 0o600) }, resource.NoOp, "", "Nothing is at"},
 		{"a file that is a directory now, with a backup", backup("x.1.bak"), func(t *testing.T, f testDir) {
 			directory(t, f)
-			f.write(t, "x.1.bak", "old", 0o600)
+			f.Write(t, "x.1.bak", "old", 0o600)
 		}, "", kind.CodeInTheWay, ""},
-		{"a directory", func(f testDir) ending { return ending{"directory", on("x", nil)(f), resource.End{}} }, directory, resource.Delete, "", ""},
-		{"a directory that is gone", func(f testDir) ending { return ending{"directory", on("x", nil)(f), resource.End{}} }, nil, resource.NoOp, "", ""},
-		{"a directory that is a link now", func(f testDir) ending { return ending{"directory", on("x", nil)(f), resource.End{}} }, link, "", kind.CodeInTheWay, ""},
-		{"a directory with a leftover", func(f testDir) ending { return ending{"directory", on("x", nil)(f), resource.End{}} }, func(t *testing.T, f testDir) {
+		{"a directory", func(f testDir) ending { return ending{Kind: "directory", Args: on("x", nil)(f), End: resource.End{}} }, directory, resource.Delete, "", ""},
+		{"a directory that is gone", func(f testDir) ending { return ending{Kind: "directory", Args: on("x", nil)(f), End: resource.End{}} }, nil, resource.NoOp, "", ""},
+		{"a directory that is a link now", func(f testDir) ending { return ending{Kind: "directory", Args: on("x", nil)(f), End: resource.End{}} }, link, "", kind.CodeInTheWay, ""},
+		{"a directory with a leftover", func(f testDir) ending { return ending{Kind: "directory", Args: on("x", nil)(f), End: resource.End{}} }, func(t *testing.T, f testDir) {
 			directory(t, f)
-			f.write(t, "x/.mitoplan-OLD.tmp", "half", 0o600)
+			f.Write(t, "x/.mitoplan-OLD.tmp", "half", 0o600)
 		}, resource.Delete, "", ""},
-		{"a directory that holds something", func(f testDir) ending { return ending{"directory", on("x", nil)(f), resource.End{}} }, func(t *testing.T, f testDir) {
+		{"a directory that holds something", func(f testDir) ending { return ending{Kind: "directory", Args: on("x", nil)(f), End: resource.End{}} }, func(t *testing.T, f testDir) {
 			directory(t, f)
 			for i := range 5 {
-				f.write(t, fmt.Sprint("x/", i), "", 0o600)
+				f.Write(t, fmt.Sprint("x/", i), "", 0o600)
 			}
 		}, resource.NoOp, "", `holds "0", "1", "2" and 2 more`},
 		{"directories above with something else in them", func(f testDir) ending {
-			return ending{"directory", on("x/a/b", nil)(f), along(f.at("x"), f.at("x/a"))}
+			return ending{Kind: "directory", Args: on("x/a/b", nil)(f), End: along(f.At("x"), f.At("x/a"))}
 		}, func(t *testing.T, f testDir) {
-			must(t, os.MkdirAll(f.at("x/a/b"), 0o755))
-			f.write(t, "x/theirs", "", 0o644)
+			must(t, os.MkdirAll(f.At("x/a/b"), 0o755))
+			f.Write(t, "x/theirs", "", 0o644)
 		}, resource.Delete, "", ""},
 		{"directories above that a cut off end has left", func(f testDir) ending {
-			return ending{"directory", on("x/a/b", nil)(f), along(f.at("x"), f.at("x/a"))}
-		}, func(t *testing.T, f testDir) { must(t, os.MkdirAll(f.at("x/a"), 0o755)) }, resource.Delete, "", ""},
+			return ending{Kind: "directory", Args: on("x/a/b", nil)(f), End: along(f.At("x"), f.At("x/a"))}
+		}, func(t *testing.T, f testDir) { must(t, os.MkdirAll(f.At("x/a"), 0o755)) }, resource.Delete, "", ""},
 		{"a line that somebody changed", line("a", none), holding("ab\nc\n"), resource.NoOp, "", ""},
 		{"a line that is there twice", line("a", none), holding("a\nc\na\n"), resource.NoOp, "", "more than once"},
 		{"a line whose file is gone", line("a", none), nil, resource.NoOp, "", ""},
@@ -124,25 +101,25 @@ func TestEndsOfWhatIsThere(t *testing.T) {
 		{"a line in a file that was made for it", line("a", made), holding("a\n"), resource.Delete, "", ""},
 		{"a line in a file that was made for it, beside others", line("a", made), holding("a\nb\n"), resource.Update, "", ""},
 		{"a line that is gone, and its file is empty", line("a", made), holding(""), resource.Delete, "", ""},
-		{"a line that is not recorded", func(f testDir) ending { return ending{"line", on("x", nil)(f), resource.End{}} }, holding("a\n"), resource.NoOp, "", "was a secret"},
+		{"a line that is not recorded", func(f testDir) ending { return ending{Kind: "line", Args: on("x", nil)(f), End: resource.End{}} }, holding("a\n"), resource.NoOp, "", "was a secret"},
 		{"a line whose backup does not have it", func(f testDir) ending {
-			return ending{"line", on("x", args{"line": text("a"), "regexp": "^b"})(f), resource.End{Adopted: true, Kept: resource.Kept{Backup: f.arg("x.1.bak")}}}
+			return ending{Kind: "line", Args: on("x", args{"line": text("a"), "regexp": "^b"})(f), End: resource.End{Adopted: true, Kept: resource.Kept{Backup: f.Arg("x.1.bak")}}}
 		}, holding("a\n"), resource.NoOp, "", "no line that regexp matches"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newTestDir(t)
-			f.empty(t)
+			f.Empty(t)
 			if c.setup != nil {
 				c.setup(t, f)
 			}
-			e, s, before := c.end(f), newService(), f.snapshot(t, true)
-			got, err := e.check(t, s, "a")
+			e, s, before := c.end(f), newService(), f.Snapshot(t, true)
+			got, err := e.Check(t, s, "a")
 			if c.code != "" {
 				wantProblem(t, err, "path", c.code)
-				wantProblem(t, e.apply(t, s, ""), "path", c.code)
+				wantProblem(t, e.Apply(t, s, ""), "path", c.code)
 			} else {
 				must(t, err)
-				must(t, e.apply(t, s, got.Fingerprint))
+				must(t, e.Apply(t, s, got.Fingerprint))
 			}
 			if got.Op != c.op || (len(got.Stays) > 0) != (c.stays != "") {
 				t.Errorf("it is %s, and stays because of %v, want %s", got.Op, got.Stays, c.op)
@@ -152,7 +129,7 @@ func TestEndsOfWhatIsThere(t *testing.T) {
 					t.Errorf("it stays because of %+v, want %q", why, c.stays)
 				}
 			}
-			after := f.snapshot(t, true)
+			after := f.Snapshot(t, true)
 			if same := fmt.Sprint(before) == fmt.Sprint(after); same != (c.op == resource.NoOp || c.code != "") {
 				t.Errorf("before\n%v\nafter\n%v", before, after)
 			}
@@ -164,28 +141,28 @@ func TestEndsOfWhatIsThere(t *testing.T) {
 // what was made in it has gone, and a file once its last line has.
 func TestEndsFollowEachOther(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
-	must(t, os.Mkdir(f.at("d"), 0o755))
-	f.write(t, "d/file", "x", 0o644)
-	f.write(t, "d/lines", "a\nb\n", 0o644)
-	dir := ending{"directory", on("d", nil)(f), resource.End{}}
+	f.Empty(t)
+	must(t, os.Mkdir(f.At("d"), 0o755))
+	f.Write(t, "d/file", "x", 0o644)
+	f.Write(t, "d/lines", "a\nb\n", 0o644)
+	dir := ending{Kind: "directory", Args: on("d", nil)(f), End: resource.End{}}
 	ends := []ending{
-		{"file", on("d/file", nil)(f), resource.End{}},
-		{"line", on("d/lines", args{"line": text("b")})(f), resource.End{}},
-		{"line", on("d/lines", args{"line": text("a")})(f), along(f.at("d/lines"))},
+		{Kind: "file", Args: on("d/file", nil)(f), End: resource.End{}},
+		{Kind: "line", Args: on("d/lines", args{"line": text("b")})(f), End: resource.End{}},
+		{Kind: "line", Args: on("d/lines", args{"line": text("a")})(f), End: along(f.At("d/lines"))},
 		dir,
 	}
-	s, before, after := newService(), f.snapshot(t, true), []string{}
-	if c, err := dir.check(t, s, "alone"); err != nil || len(c.Stays) != 1 {
+	s, before, after := newService(), f.Snapshot(t, true), []string{}
+	if c, err := dir.Check(t, s, "alone"); err != nil || len(c.Stays) != 1 {
 		t.Errorf("by itself the directory is %s, %v, want that it stays", c.Op, err)
 	}
 	var planned []resource.Change
 	for i, e := range ends {
-		c, err := e.check(t, s, fmt.Sprint(i), after...)
+		c, err := e.Check(t, s, fmt.Sprint(i), after...)
 		must(t, err)
 		planned, after = append(planned, c), append(after, fmt.Sprint(i))
 	}
-	if got := fmt.Sprint(f.snapshot(t, true)); got != fmt.Sprint(before) {
+	if got := fmt.Sprint(f.Snapshot(t, true)); got != fmt.Sprint(before) {
 		t.Errorf("planning changed %s", got)
 	}
 	ops := []resource.Op{planned[0].Op, planned[1].Op, planned[2].Op, planned[3].Op}
@@ -193,9 +170,9 @@ func TestEndsFollowEachOther(t *testing.T) {
 		t.Errorf("the ends are %v, want %v", ops, want)
 	}
 	for i, e := range ends {
-		must(t, e.apply(t, s, planned[i].Fingerprint))
+		must(t, e.Apply(t, s, planned[i].Fingerprint))
 	}
-	f.gone(t, "d")
+	f.Gone(t, "d")
 }
 
 // What was changed after the plan is not taken away.
@@ -205,34 +182,36 @@ func TestEndsRefuseWhatMoved(t *testing.T) {
 		setup func(t *testing.T, f testDir)
 		move  func(t *testing.T, f testDir)
 	}{
-		"a file": {func(f testDir) ending { return ending{"file", on("x", nil)(f), resource.End{}} }, plainFile,
-			func(t *testing.T, f testDir) { f.write(t, "x", "theirs", 0o644) }},
-		"a directory": {func(f testDir) ending { return ending{"directory", on("d", nil)(f), resource.End{}} }, func(t *testing.T, f testDir) { must(t, os.Mkdir(f.at("d"), 0o755)) },
-			func(t *testing.T, f testDir) { f.write(t, "d/theirs", "", 0o644) }},
-		"a line": {func(f testDir) ending { return ending{"line", on("x", args{"line": text("a")})(f), resource.End{}} }, plainFile,
-			func(t *testing.T, f testDir) { f.write(t, "x", "a\ntheirs\n", 0o644) }},
+		"a file": {func(f testDir) ending { return ending{Kind: "file", Args: on("x", nil)(f), End: resource.End{}} }, plainFile,
+			func(t *testing.T, f testDir) { f.Write(t, "x", "theirs", 0o644) }},
+		"a directory": {func(f testDir) ending { return ending{Kind: "directory", Args: on("d", nil)(f), End: resource.End{}} }, func(t *testing.T, f testDir) { must(t, os.Mkdir(f.At("d"), 0o755)) },
+			func(t *testing.T, f testDir) { f.Write(t, "d/theirs", "", 0o644) }},
+		"a line": {func(f testDir) ending {
+			return ending{Kind: "line", Args: on("x", args{"line": text("a")})(f), End: resource.End{}}
+		}, plainFile,
+			func(t *testing.T, f testDir) { f.Write(t, "x", "a\ntheirs\n", 0o644) }},
 		"a backup": {func(f testDir) ending {
-			return ending{"file", on("x", nil)(f), resource.End{Adopted: true, Kept: resource.Kept{Backup: f.arg("x.1.bak")}}}
+			return ending{Kind: "file", Args: on("x", nil)(f), End: resource.End{Adopted: true, Kept: resource.Kept{Backup: f.Arg("x.1.bak")}}}
 		}, func(t *testing.T, f testDir) {
 			plainFile(t, f)
-			f.write(t, "x.1.bak", "old", 0o644)
-		}, func(t *testing.T, f testDir) { f.write(t, "x.1.bak", "theirs", 0o644) }},
+			f.Write(t, "x.1.bak", "old", 0o644)
+		}, func(t *testing.T, f testDir) { f.Write(t, "x.1.bak", "theirs", 0o644) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newTestDir(t)
-			f.empty(t)
+			f.Empty(t)
 			c.setup(t, f)
 			e, s := c.end(f), newService()
-			planned, err := e.check(t, s, "a")
+			planned, err := e.Check(t, s, "a")
 			must(t, err)
 			c.move(t, f)
-			before := fmt.Sprint(f.snapshot(t, true))
-			err = e.apply(t, s, planned.Fingerprint)
+			before := fmt.Sprint(f.Snapshot(t, true))
+			err = e.Apply(t, s, planned.Fingerprint)
 			wantProblem(t, err, "", kind.CodeMoved)
 			if strings.Contains(err.Error(), "no longer there") {
 				t.Errorf("it is said to be gone: %v", err)
 			}
-			if after := fmt.Sprint(f.snapshot(t, true)); after != before {
+			if after := fmt.Sprint(f.Snapshot(t, true)); after != before {
 				t.Errorf("before\n%v\nafter\n%v", before, after)
 			}
 		})

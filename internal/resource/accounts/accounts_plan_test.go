@@ -1,7 +1,6 @@
-package resource_test
+package accounts_test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -14,10 +13,10 @@ import (
 // after the actions that come before it: with their new names, numbers and members,
 // and without those that are removed by then.
 func (s stage) seesPlannedAccounts(t *testing.T) {
-	user := func(a args) step { return step{address: fmt.Sprint(a), kind: "user", args: a} }
+	user := func(a args) step { return step{Address: fmt.Sprint(a), Kind: "user", Args: a} }
 	file := func(a args) step {
 		a["path"], a["content"] = text("/home/x"), text("x")
-		return step{address: fmt.Sprint(a), kind: "file", args: a}
+		return step{Address: fmt.Sprint(a), Kind: "file", Args: a}
 	}
 	for _, c := range []struct {
 		name   string
@@ -58,9 +57,9 @@ func (s stage) seesPlannedAccounts(t *testing.T) {
 			var after []string
 			for _, st := range c.before {
 				mustCheck(t, svc, "p", st)
-				after = append(after, st.address)
+				after = append(after, st.Address)
 			}
-			c.then.after = after
+			c.then.After = after
 			got, err := check(t, svc, "p", c.then)
 			if c.code != "" {
 				wantCode(t, err, c.code)
@@ -71,18 +70,6 @@ func (s stage) seesPlannedAccounts(t *testing.T) {
 				t.Errorf("%s is %v, want %v: %v", c.attr, got.After[c.attr], c.want, got.After)
 			}
 		})
-	}
-}
-
-func asProblem(err error) (p *kind.Problem) {
-	errors.As(err, &p)
-	return p
-}
-
-func wantCode(t *testing.T, err error, code kind.Code) {
-	t.Helper()
-	if p := asProblem(err); p == nil || p.Code != code {
-		t.Errorf("got %v, want %s", err, code)
 	}
 }
 
@@ -105,8 +92,8 @@ func (s stage) restoresAccounts(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s.setup(t)
 			svc := newService()
-			mustCheck(t, svc, "p", step{address: "there", kind: "user", args: c.there})
-			got := mustCheck(t, svc, "p", step{address: "back", kind: "user", args: c.back, after: []string{"there"}}).Restores
+			mustCheck(t, svc, "p", step{Address: "there", Kind: "user", Args: c.there})
+			got := mustCheck(t, svc, "p", step{Address: "back", Kind: "user", Args: c.back, After: []string{"there"}}).Restores
 			slices.Sort(got)
 			if !slices.Equal(got, c.want) {
 				t.Errorf("the last check says that it restores %v, want %v", got, c.want)
@@ -151,7 +138,7 @@ func (s stage) homesWithoutPlace(t *testing.T) {
 	must(t, os.WriteFile("/home/file", nil, 0o644))
 	for home, code := range map[string]kind.Code{"/home/file/x": kind.CodeNoParent, "/home/file/x/y": kind.CodeNoParent, "/home/file": kind.CodeInTheWay} {
 		a := args{"name": "app", "home": text(home), "create_home": true}
-		_, err := check(t, newService(), "p", step{address: "u", kind: "user", args: a})
+		_, err := check(t, newService(), "p", step{Address: "u", Kind: "user", Args: a})
 		wantCode(t, err, code)
 		if p := asProblem(err); p != nil && p.Attr != "home" {
 			t.Errorf("%s: the problem is of %q, want home", home, p.Attr)

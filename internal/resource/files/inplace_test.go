@@ -1,4 +1,4 @@
-package resource_test
+package files_test
 
 import (
 	"errors"
@@ -9,21 +9,11 @@ import (
 	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
-
-// inode returns the number of a file. Writing in place keeps it.
-func (f testDir) inode(t *testing.T, name string) uint64 {
-	t.Helper()
-	var st unix.Stat_t
-	must(t, unix.Lstat(f.at(name), &st))
-	return st.Ino
-}
 
 // Writing in place keeps the file itself, with its links, attributes and
 // permissions. The contract holds besides that if a write is cut short, the next
@@ -31,59 +21,59 @@ func (f testDir) inode(t *testing.T, name string) uint64 {
 func TestInPlace(t *testing.T) {
 	var was uint64
 	twoNames := func(t *testing.T, f testDir) {
-		f.write(t, "x", "a long old content\n", 0o640)
-		setAttribute(t, f.at("x"), "user.note", "kept")
-		must(t, os.Link(f.at("x"), f.at("y")))
-		was = f.inode(t, "x")
+		f.Write(t, "x", "a long old content\n", 0o640)
+		setAttribute(t, f.At("x"), "user.note", "kept")
+		must(t, os.Link(f.At("x"), f.At("y")))
+		was = f.Inode(t, "x")
 	}
 	kept := func(t *testing.T, f testDir, want string, mode os.FileMode) {
-		f.holds(t, "x", want, mode)
-		f.holds(t, "y", want, mode)
-		if got := f.inode(t, "x"); got != was {
+		f.Holds(t, "x", want, mode)
+		f.Holds(t, "y", want, mode)
+		if got := f.Inode(t, "x"); got != was {
 			t.Errorf("the file was replaced: its number is %d, and was %d", got, was)
 		}
-		if got := attribute(t, f.at("x"), "user.note"); got != "kept" {
+		if got := attribute(t, f.At("x"), "user.note"); got != "kept" {
 			t.Errorf("the attribute is %q, want kept", got)
 		}
 	}
 	for _, c := range []fileCase{
 		{
 			name: "in place, shorter", kind: "file", want: resource.Update, setup: twoNames,
-			args:   func(f testDir) args { return args{"path": f.arg("x"), "content": text("new\n"), "in_place": true} },
+			args:   func(f testDir) args { return args{"path": f.Arg("x"), "content": text("new\n"), "in_place": true} },
 			verify: func(t *testing.T, f testDir) { kept(t, f, "new\n", 0o640) },
 		}, {
 			name: "in place, longer, with permissions and a check", kind: "file", want: resource.Update, setup: twoNames,
 			args: func(f testDir) args {
-				return args{"path": f.arg("x"), "content": text(strings.Repeat("new", 100)), "in_place": true, "mode": "0600", "validate": text("grep -q new %s")}
+				return args{"path": f.Arg("x"), "content": text(strings.Repeat("new", 100)), "in_place": true, "mode": "0600", "validate": text("grep -q new %s")}
 			},
 			verify: func(t *testing.T, f testDir) { kept(t, f, strings.Repeat("new", 100), 0o600) },
 		}, {
 			name: "in place, empty", kind: "file", want: resource.Update, setup: twoNames,
-			args:   func(f testDir) args { return args{"path": f.arg("x"), "content": text(""), "in_place": true} },
+			args:   func(f testDir) args { return args{"path": f.Arg("x"), "content": text(""), "in_place": true} },
 			verify: func(t *testing.T, f testDir) { kept(t, f, "", 0o640) },
 		}, {
 			name: "in place through a link", kind: "file", want: resource.Update,
 			setup: func(t *testing.T, f testDir) {
 				twoNames(t, f)
-				must(t, os.Symlink("x", f.at("l")))
+				must(t, os.Symlink("x", f.At("l")))
 			},
 			args: func(f testDir) args {
-				return args{"path": f.arg("l"), "content": text("new"), "in_place": true, "follow": true}
+				return args{"path": f.Arg("l"), "content": text("new"), "in_place": true, "follow": true}
 			},
 			verify: func(t *testing.T, f testDir) { kept(t, f, "new", 0o640) },
 		}, {
 			name: "in place and missing", kind: "file", want: resource.Create,
-			args:   func(f testDir) args { return args{"path": f.arg("x"), "content": text("new"), "in_place": true} },
-			verify: func(t *testing.T, f testDir) { f.holds(t, "x", "new", 0o644) },
+			args:   func(f testDir) args { return args{"path": f.Arg("x"), "content": text("new"), "in_place": true} },
+			verify: func(t *testing.T, f testDir) { f.Holds(t, "x", "new", 0o644) },
 		}, {
 			name: "as it should be, in place", kind: "file", want: resource.NoOp, setup: twoNames,
 			args: func(f testDir) args {
-				return args{"path": f.arg("x"), "content": text("a long old content\n"), "in_place": true}
+				return args{"path": f.Arg("x"), "content": text("a long old content\n"), "in_place": true}
 			},
 		}, {
 			name: "in place", kind: "line", want: resource.Update, setup: twoNames,
 			args: func(f testDir) args {
-				return args{"path": f.arg("x"), "line": text("a longer new content"), "regexp": "^a", "in_place": true}
+				return args{"path": f.Arg("x"), "line": text("a longer new content"), "regexp": "^a", "in_place": true}
 			},
 			verify: func(t *testing.T, f testDir) { kept(t, f, "a longer new content\n", 0o640) },
 		},
@@ -96,18 +86,18 @@ func TestInPlace(t *testing.T) {
 // it holds the new content and blank lines, and nothing of the old content.
 func TestInPlaceCutShort(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
-	f.write(t, "x", "one\nold\nmore\n", 0o644)
+	f.Empty(t)
+	f.Write(t, "x", "one\nold\nmore\n", 0o644)
 	s := resource.NewService(resource.NewMachine(resource.Options{Fault: func(op, _ string) error {
 		if op == "truncate" {
 			return errors.New("cut short")
 		}
 		return nil
 	}}), kinds.Lookup)
-	if err := apply(t, s, "line", args{"path": f.arg("x"), "regexp": "^(old|more)$", "state": "absent", "in_place": true}); err == nil {
+	if err := apply(t, s, "line", args{"path": f.Arg("x"), "regexp": "^(old|more)$", "state": "absent", "in_place": true}); err == nil {
 		t.Error("the apply that was cut short gave no error")
 	}
-	f.holds(t, "x", "one"+strings.Repeat("\n", 10), 0o644)
+	f.Holds(t, "x", "one"+strings.Repeat("\n", 10), 0o644)
 }
 
 // A write in place is refused if somebody else has put another file or a link at
@@ -117,26 +107,26 @@ func TestInPlaceIsForWhatWasMeant(t *testing.T) {
 		t.Skip("only root has files of others")
 	}
 	f := newTestDir(t)
-	f.empty(t)
-	f.write(t, "victim", "precious\n", 0o644)
-	must(t, os.Mkdir(f.at("theirs"), 0o755))
-	must(t, os.Link(f.at("victim"), f.at("theirs/x")))
-	must(t, os.Lchown(f.at("theirs"), 12345, 12345))
-	resourcetest.Problem(t, "file", args{"path": f.arg("theirs/x"), "content": text("x"), "in_place": true}, "path", "several_names")
-	resourcetest.Problem(t, "line", args{"path": f.arg("theirs/x"), "line": text("x"), "in_place": true}, "path", "several_names")
-	f.write(t, "x", "old\n", 0o644)
+	f.Empty(t)
+	f.Write(t, "victim", "precious\n", 0o644)
+	must(t, os.Mkdir(f.At("theirs"), 0o755))
+	must(t, os.Link(f.At("victim"), f.At("theirs/x")))
+	must(t, os.Lchown(f.At("theirs"), 12345, 12345))
+	resourcetest.Problem(t, "file", args{"path": f.Arg("theirs/x"), "content": text("x"), "in_place": true}, "path", "several_names")
+	resourcetest.Problem(t, "line", args{"path": f.Arg("theirs/x"), "line": text("x"), "in_place": true}, "path", "several_names")
+	f.Write(t, "x", "old\n", 0o644)
 	swap := func(op, _ string) error {
 		if op == "create" { // for validate, between the look and the write
-			must(t, os.Remove(f.at("x")))
-			must(t, os.Symlink("victim", f.at("x")))
+			must(t, os.Remove(f.At("x")))
+			must(t, os.Symlink("victim", f.At("x")))
 		}
 		return nil
 	}
 	s := resource.NewService(resource.NewMachine(resource.Options{Fault: swap}), kinds.Lookup)
-	if err := apply(t, s, "file", args{"path": f.arg("x"), "content": text("x"), "in_place": true, "validate": text("true %s")}); err == nil {
+	if err := apply(t, s, "file", args{"path": f.Arg("x"), "content": text("x"), "in_place": true, "validate": text("true %s")}); err == nil {
 		t.Error("the apply wrote through a link")
 	}
-	f.holds(t, "victim", "precious\n", 0o644)
+	f.Holds(t, "victim", "precious\n", 0o644)
 }
 
 // insideKernel is set in the environment of the process that has kernel settings of
@@ -190,12 +180,12 @@ func testKernelFiles(t *testing.T) {
 		{forward, "1", "1\n"}, {forward, "0x0", "0\n"}, {ports, "40000 50000", "40000\t50000\n"}, {domain, "example.test", "example.test\n"},
 	} {
 		a := args{"path": text(c.path), "content": text(c.content), "in_place": true}
-		planned := mustCheck(t, newService(), "p", step{address: "f", kind: "file", args: a})
+		planned := mustCheck(t, newService(), "p", step{Address: "f", Kind: "file", Args: a})
 		if planned.Op != resource.Update || fmt.Sprint(planned.After["content"]) != c.given {
 			t.Errorf("%s: planned is %s to %q, want an update to %q", c.path, planned.Op, planned.After["content"], c.given)
 		}
 		must(t, apply(t, newService(), "file", a))
-		again := mustCheck(t, newService(), "p", step{address: "f", kind: "file", args: args{"path": text(c.path), "content": text(c.content)}})
+		again := mustCheck(t, newService(), "p", step{Address: "f", Kind: "file", Args: args{"path": text(c.path), "content": text(c.content)}})
 		if again.Op != resource.NoOp {
 			t.Errorf("%s: after the apply the check says %v, want no-op", c.path, again)
 		}
@@ -221,7 +211,7 @@ func TestChoiceOfTheKernel(t *testing.T) {
 	}
 	_, rest, _ := strings.Cut(string(b), "[")
 	chosen, _, _ := strings.Cut(rest, "]")
-	got := mustCheck(t, newService(), "p", step{address: "f", kind: "file", args: args{"path": text(file), "content": text(chosen + "\n")}})
+	got := mustCheck(t, newService(), "p", step{Address: "f", Kind: "file", Args: args{"path": text(file), "content": text(chosen + "\n")}})
 	if got.Op != resource.NoOp {
 		t.Errorf("%q for %q is planned as %v, want no-op", chosen, b, got)
 	}

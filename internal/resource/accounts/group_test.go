@@ -1,4 +1,4 @@
-package resource_test
+package accounts_test
 
 import (
 	"fmt"
@@ -81,10 +81,10 @@ func (s stage) groupProblems(t *testing.T) {
 // groupsInThePlan: a group is seen by what comes after it as it will be, and it sees what
 // comes before it.
 func (s stage) groupsInThePlan(t *testing.T) {
-	group := func(a args) step { return step{address: fmt.Sprint("g", a), kind: "group", args: a} }
-	user := func(a args) step { return step{address: fmt.Sprint("u", a), kind: "user", args: a} }
+	group := func(a args) step { return step{Address: fmt.Sprint("g", a), Kind: "group", Args: a} }
+	user := func(a args) step { return step{Address: fmt.Sprint("u", a), Kind: "user", Args: a} }
 	file := func(group string) step {
-		return step{address: "f", kind: "file", args: args{"path": text("/home/x"), "content": text("x"), "group": group}}
+		return step{Address: "f", Kind: "file", Args: args{"path": text("/home/x"), "content": text("x"), "group": group}}
 	}
 	for _, c := range []struct {
 		name   string
@@ -106,7 +106,7 @@ func (s stage) groupsInThePlan(t *testing.T) {
 			s.setup(t)
 			svc := newService()
 			mustCheck(t, svc, "p", c.before)
-			c.then.after = []string{c.before.address}
+			c.then.After = []string{c.before.Address}
 			got, err := check(t, svc, "p", c.then)
 			if c.code != "" {
 				wantCode(t, err, c.code)
@@ -120,7 +120,7 @@ func (s stage) groupsInThePlan(t *testing.T) {
 	}
 	t.Run("a number that is not known yet", func(t *testing.T) {
 		s.setup(t)
-		c := mustCheck(t, newService(), "p", step{address: "g", kind: "group", args: args{"name": "dev"}, unknown: []string{"gid"}})
+		c := mustCheck(t, newService(), "p", step{Address: "g", Kind: "group", Args: args{"name": "dev"}, Unknown: []string{"gid"}})
 		if _, said := c.Results["gid"]; c.Op != resource.Update || said {
 			t.Errorf("the check says %s and the results %v, want an update and no gid", c.Op, c.Results)
 		}
@@ -139,7 +139,7 @@ func (s stage) groupWarnings(t *testing.T) {
 		{args{"name": "ops", "state": "absent"}, kind.CodeGroupMembers, []string{"old lose what the group ops may do"}},
 	} {
 		s.setup(t)
-		got := mustCheck(t, newService(), "p", step{address: "g", kind: "group", args: c.args})
+		got := mustCheck(t, newService(), "p", step{Address: "g", Kind: "group", Args: c.args})
 		if len(got.Warnings) != 1 || got.Warnings[0].Code != c.code {
 			t.Errorf("%v has the warnings %v, want one of the code %s", c.args, got.Warnings, c.code)
 			continue
@@ -188,7 +188,7 @@ func (s stage) groupElsewhere(t *testing.T) {
 		{args{"name": "ldap", "state": "absent"}, kind.CodeGroupElsewhere},
 		{args{"name": "app", "gid": 7000}, kind.CodeGIDTaken},
 	} {
-		got, err := check(t, newService(), "p", step{address: "g", kind: "group", args: c.args})
+		got, err := check(t, newService(), "p", step{Address: "g", Kind: "group", Args: c.args})
 		if c.code != "" {
 			wantCode(t, err, c.code)
 		} else if err != nil || got.Op != resource.NoOp {
@@ -242,7 +242,7 @@ func (s stage) manyGroups(t *testing.T) {
 	s.setup(t)
 	svc := newService()
 	for i := range 100 {
-		c := mustCheck(t, svc, "p", step{address: fmt.Sprint("g", i), kind: "group", args: args{"name": fmt.Sprint("many", i), "gid": 10_000 + i}})
+		c := mustCheck(t, svc, "p", step{Address: fmt.Sprint("g", i), Kind: "group", Args: args{"name": fmt.Sprint("many", i), "gid": 10_000 + i}})
 		if c.Op != resource.Create {
 			t.Fatalf("group %d: %s", i, c.Op)
 		}

@@ -1,4 +1,4 @@
-package resource_test
+package accounts_test
 
 import (
 	"errors"
@@ -89,7 +89,7 @@ func (s stage) becomes(t *testing.T, a args, before, want string) {
 		return
 	}
 	unchanged := want == "="
-	c := mustCheck(t, svc, "p", step{address: "u", kind: "user", args: a})
+	c := mustCheck(t, svc, "p", step{Address: "u", Kind: "user", Args: a})
 	if (c.Op == resource.NoOp) != unchanged {
 		t.Fatalf("the check says %s\nbefore %v\nafter  %v", c.Op, c.Before, c.After)
 	}
@@ -108,7 +108,7 @@ func (s stage) becomes(t *testing.T, a args, before, want string) {
 	if got != want {
 		t.Errorf("%q became %q, want %q", before, got, want)
 	}
-	if again := mustCheck(t, svc, "again", step{address: "u", kind: "user", args: a}); again.Op != resource.NoOp {
+	if again := mustCheck(t, svc, "again", step{Address: "u", Kind: "user", Args: a}); again.Op != resource.NoOp {
 		t.Errorf("the second plan says %s\nbefore %v\nafter  %v", again.Op, again.Before, again.After)
 	}
 }
@@ -138,14 +138,14 @@ func (s stage) passwordInPasswd(t *testing.T) {
 		if got := passwordField(t, "/etc/passwd"); got == "" {
 			t.Errorf("with %q anybody can still log in to the account", hash)
 		}
-		if c := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: a}); c.Op != resource.NoOp {
+		if c := mustCheck(t, newService(), "p", step{Address: "u", Kind: "user", Args: a}); c.Op != resource.NoOp {
 			t.Errorf("with %q the second plan says %s", hash, c.Op)
 		}
 	}
 	s.setup(t)
 	open := strings.Replace(files["passwd"], "old:x:", "old::", 1)
 	must(t, os.WriteFile("/etc/passwd", []byte(open), 0o644))
-	c := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: args{"name": "old", "locked": false}})
+	c := mustCheck(t, newService(), "p", step{Address: "u", Kind: "user", Args: args{"name": "old", "locked": false}})
 	var p *kind.Problem
 	if len(c.Warnings) != 1 || !errors.As(&c.Warnings[0], &p) || p.Code != "open" {
 		t.Errorf("no warning says that anybody can log in: %v", c.Warnings)

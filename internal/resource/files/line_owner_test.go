@@ -1,4 +1,4 @@
-package resource_test
+package files_test
 
 import (
 	"os"
@@ -14,17 +14,17 @@ import (
 // lines before and after.
 func TestLineChangesPermissionsAlone(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
-	f.write(t, "x", "a\nb\n", 0o644)
-	was, err := os.Stat(f.at("x"))
+	f.Empty(t)
+	f.Write(t, "x", "a\nb\n", 0o644)
+	was, err := os.Stat(f.At("x"))
 	must(t, err)
-	st := step{address: "l", kind: "line", args: args{"path": f.arg("x"), "line": text("a"), "mode": "0600"}}
+	st := step{Address: "l", Kind: "line", Args: args{"path": f.Arg("x"), "line": text("a"), "mode": "0600"}}
 	c := mustCheck(t, newService(), "p", st)
 	if c.Before["mode"] != "0644" || c.After["mode"] != "0600" || c.Before["content"] != c.After["content"] {
 		t.Errorf("before %v, after %v", c.Before, c.After)
 	}
-	must(t, apply(t, newService(), "line", st.args))
-	is, err := os.Stat(f.at("x"))
+	must(t, apply(t, newService(), "line", st.Args))
+	is, err := os.Stat(f.At("x"))
 	must(t, err)
 	if !os.SameFile(was, is) || is.Mode() != 0o600 {
 		t.Errorf("the file was replaced, or its mode is %v, want 0600", is.Mode())
@@ -35,30 +35,30 @@ func TestLineChangesPermissionsAlone(t *testing.T) {
 // earlier actions will have given, and later actions see those of the edit.
 func TestLineSeesPlannedPermissions(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
+	f.Empty(t)
 	s := newService()
 	steps := []step{
-		{address: "file", kind: "file", args: args{"path": f.arg("x"), "content": text("a\n"), "mode": "0644"}},
-		{address: "same", kind: "line", args: args{"path": f.arg("x"), "line": text("a"), "mode": "0644"}, after: []string{"file"}},
-		{address: "other", kind: "line", args: args{"path": f.arg("x"), "line": text("a"), "mode": "0600"}, after: []string{"same"}},
-		{address: "after", kind: "line", args: args{"path": f.arg("x"), "line": text("a"), "mode": "0600"}, after: []string{"other"}},
+		{Address: "file", Kind: "file", Args: args{"path": f.Arg("x"), "content": text("a\n"), "mode": "0644"}},
+		{Address: "same", Kind: "line", Args: args{"path": f.Arg("x"), "line": text("a"), "mode": "0644"}, After: []string{"file"}},
+		{Address: "other", Kind: "line", Args: args{"path": f.Arg("x"), "line": text("a"), "mode": "0600"}, After: []string{"same"}},
+		{Address: "after", Kind: "line", Args: args{"path": f.Arg("x"), "line": text("a"), "mode": "0600"}, After: []string{"other"}},
 	}
 	var got []resource.Op
 	for _, st := range steps {
 		c := mustCheck(t, s, "p", st)
 		got = append(got, c.Op)
 		_, err := newService().Apply(t.Context(), resource.ApplyRequest{
-			Session: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args), Fingerprint: c.Fingerprint, Key: planKey,
+			Session: "r", Kind: st.Kind, Args: resourcetest.Encode(t, st.Args), Fingerprint: c.Fingerprint, Key: planKey,
 		})
 		must(t, err)
 	}
 	want := []resource.Op{resource.Create, resource.NoOp, resource.Update, resource.NoOp}
 	for i := range want {
 		if got[i] != want[i] {
-			t.Errorf("%s is planned as %s, want %s", steps[i].address, got[i], want[i])
+			t.Errorf("%s is planned as %s, want %s", steps[i].Address, got[i], want[i])
 		}
 	}
-	f.holds(t, "x", "a\n", 0o600)
+	f.Holds(t, "x", "a\n", 0o600)
 }
 
 // TestEachBlockValidatesWhatItLeaves: two edits of one file have a validate command
@@ -66,14 +66,14 @@ func TestLineSeesPlannedPermissions(t *testing.T) {
 // permissions that it will have, under a name of its own.
 func TestEachBlockValidatesWhatItLeaves(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
-	f.write(t, "x", "first\n", 0o640)
-	note := text("cat %s >>" + f.at("seen") + "; stat -c %%a %s >>" + f.at("seen"))
+	f.Empty(t)
+	f.Write(t, "x", "first\n", 0o640)
+	note := text("cat %s >>" + f.At("seen") + "; stat -c %%a %s >>" + f.At("seen"))
 	note = text(strings.ReplaceAll(string(note), "%%a", "'%'a"))
 	for _, line := range []string{"two", "three"} {
-		must(t, apply(t, newService(), "line", args{"path": f.arg("x"), "line": text(line), "validate": note, "mode": "0600"}))
+		must(t, apply(t, newService(), "line", args{"path": f.Arg("x"), "line": text(line), "validate": note, "mode": "0600"}))
 	}
-	f.holds(t, "seen", "first\ntwo\n600\nfirst\ntwo\nthree\n600\n", 0o644)
+	f.Holds(t, "seen", "first\ntwo\n600\nfirst\ntwo\nthree\n600\n", 0o644)
 }
 
 // TestReplaceFalseComparesNothing: with replace false a file is only written if it
@@ -81,10 +81,10 @@ func TestEachBlockValidatesWhatItLeaves(t *testing.T) {
 // different content is no drift.
 func TestReplaceFalseComparesNothing(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
-	f.write(t, "x", "theirs\n", 0o644)
-	a := args{"path": f.arg("x"), "content": text("ours\n"), "mode": "0600", "replace": false}
-	c := mustCheck(t, newService(), "p", step{address: "x", kind: "file", args: a})
+	f.Empty(t)
+	f.Write(t, "x", "theirs\n", 0o644)
+	a := args{"path": f.Arg("x"), "content": text("ours\n"), "mode": "0600", "replace": false}
+	c := mustCheck(t, newService(), "p", step{Address: "x", Kind: "file", Args: a})
 	_, before := c.Before["content"]
 	_, after := c.After["content"]
 	if before || after || c.Op != resource.Update {
@@ -92,9 +92,9 @@ func TestReplaceFalseComparesNothing(t *testing.T) {
 	}
 	// In a chain, what the actions before leave counts as existing.
 	s := newService()
-	must(t, os.Remove(f.at("x")))
-	mustCheck(t, s, "p", step{address: "first", kind: "file", args: args{"path": f.arg("x"), "content": text("planned\n")}})
-	c = mustCheck(t, s, "p", step{address: "x", kind: "file", args: a, after: []string{"first"}})
+	must(t, os.Remove(f.At("x")))
+	mustCheck(t, s, "p", step{Address: "first", Kind: "file", Args: args{"path": f.Arg("x"), "content": text("planned\n")}})
+	c = mustCheck(t, s, "p", step{Address: "x", Kind: "file", Args: a, After: []string{"first"}})
 	if c.Op != resource.Update || c.After["mode"] != "0600" || c.After["content"] != nil {
 		t.Errorf("got %s, after %v; want an update of the mode alone", c.Op, c.After)
 	}
@@ -104,13 +104,13 @@ func TestReplaceFalseComparesNothing(t *testing.T) {
 // action makes counts as existing.
 func TestCreateFalseSeesWhatIsPlanned(t *testing.T) {
 	f := newTestDir(t)
-	f.empty(t)
+	f.Empty(t)
 	s := newService()
-	st := step{address: "x", kind: "file", args: args{"path": f.arg("x"), "mode": "0600", "create": false}}
+	st := step{Address: "x", Kind: "file", Args: args{"path": f.Arg("x"), "mode": "0600", "create": false}}
 	_, err := check(t, s, "p", st)
 	wantProblem(t, err, "path", "missing")
-	mustCheck(t, s, "p", step{address: "first", kind: "line", args: args{"path": f.arg("x"), "line": text("a"), "create": true}})
-	st.after = []string{"first"}
+	mustCheck(t, s, "p", step{Address: "first", Kind: "line", Args: args{"path": f.Arg("x"), "line": text("a"), "create": true}})
+	st.After = []string{"first"}
 	if c := mustCheck(t, s, "p", st); c.Op != resource.Update {
 		t.Errorf("got %s, want update", c.Op)
 	}

@@ -1,4 +1,4 @@
-package resource_test
+package kinds_test
 
 import (
 	"errors"
@@ -108,14 +108,14 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 	t.Helper()
 	var b strings.Builder
 	for _, at := range []string{"x", "d", "full", "l", "no"} {
-		f.empty(t)
-		must(t, os.Chmod(f.path, 0o777))
-		f.write(t, "x", "a\nb\n", 0o644)
-		must(t, os.Link(f.at("x"), f.at("x2")))
-		must(t, os.Mkdir(f.at("d"), 0o755))
-		must(t, os.MkdirAll(f.at("full/in"), 0o755))
-		must(t, os.Symlink("x", f.at("l")))
-		a := args{"path": f.arg(at), "state": "absent"}
+		f.Empty(t)
+		must(t, os.Chmod(f.Path, 0o777))
+		f.Write(t, "x", "a\nb\n", 0o644)
+		must(t, os.Link(f.At("x"), f.At("x2")))
+		must(t, os.Mkdir(f.At("d"), 0o755))
+		must(t, os.MkdirAll(f.At("full/in"), 0o755))
+		must(t, os.Symlink("x", f.At("l")))
+		a := args{"path": f.Arg(at), "state": "absent"}
 		switch kindName {
 		case "line":
 			a["line"] = text("b")
@@ -130,7 +130,7 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 		fmt.Fprintf(&b, "%s: %s %v %v %v", at, c.Change.Op, c.Change.Before, c.Change.After, c.Change.Uses)
 		if a["path"] != nil && err == nil {
 			_, err = newService().Apply(t.Context(), resource.ApplyRequest{Kind: kindName, Args: req, Key: planKey})
-			fmt.Fprintf(&b, " %v", f.snapshot(t, false))
+			fmt.Fprintf(&b, " %v", f.Snapshot(t, false))
 		}
 		var p *kind.Problem
 		if errors.As(err, &p) {

@@ -1,4 +1,4 @@
-package resource_test
+package kinds_test
 
 import (
 	"os"
@@ -17,29 +17,12 @@ type decides struct {
 	in    string // the argument itself where it is empty
 }
 
-func plainFile(t *testing.T, f testDir) { f.write(t, "x", "a\nb\n", 0o644) }
-
-func linked(t *testing.T, f testDir) {
-	plainFile(t, f)
-	must(t, os.Symlink("x", f.at("l")))
-}
-
 // strange makes a file that others may have given a second name.
 func strange(t *testing.T, f testDir) {
-	must(t, os.MkdirAll(f.at("d"), 0o755))
-	f.write(t, "d/x", "a\n", 0o644)
-	must(t, os.Link(f.at("d/x"), f.at("y")))
-	must(t, os.Chmod(f.at("d"), 0o777))
-}
-
-func on(path string, more args) func(f testDir) args {
-	return func(f testDir) args {
-		out := args{"path": f.arg(path)}
-		for name, v := range more {
-			out[name] = v
-		}
-		return out
-	}
+	must(t, os.MkdirAll(f.At("d"), 0o755))
+	f.Write(t, "d/x", "a\n", 0o644)
+	must(t, os.Link(f.At("d/x"), f.At("y")))
+	must(t, os.Chmod(f.At("d"), 0o777))
 }
 
 func account(name string, more args) func(testDir) args {
@@ -155,7 +138,7 @@ func TestEveryArgumentIsSeen(t *testing.T) {
 
 func (c decides) isSeen(t *testing.T, kind, arg string) {
 	f := newTestDir(t)
-	f.empty(t)
+	f.Empty(t)
 	if c.setup != nil {
 		c.setup(t, f)
 	}
@@ -163,7 +146,7 @@ func (c decides) isSeen(t *testing.T, kind, arg string) {
 	if c.in != "" {
 		in = c.in
 	}
-	got := mustCheck(t, newService(), "p", step{address: "a", kind: kind, args: c.args(f)})
+	got := mustCheck(t, newService(), "p", step{Address: "a", Kind: kind, Args: c.args(f)})
 	_, before := got.Before[in]
 	_, after := got.After[in]
 	if got.Op == resource.NoOp || !before && !after && !slices.Contains(got.Uses, in) {
@@ -179,11 +162,11 @@ func TestArgumentsThatTakeNoPart(t *testing.T) {
 		"nothing":       {args: on("x", args{"content": text("a\nb\n"), "validate": text("true %s"), "backup": true}), setup: plainFile},
 	} {
 		f := newTestDir(t)
-		f.empty(t)
+		f.Empty(t)
 		if c.setup != nil {
 			c.setup(t, f)
 		}
-		if got := mustCheck(t, newService(), "p", step{address: "a", kind: "file", args: c.args(f)}); len(got.Uses) > 0 {
+		if got := mustCheck(t, newService(), "p", step{Address: "a", Kind: "file", Args: c.args(f)}); len(got.Uses) > 0 {
 			t.Errorf("%s: %s uses %q", name, got.Op, got.Uses)
 		}
 	}

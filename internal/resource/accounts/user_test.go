@@ -1,4 +1,4 @@
-package resource_test
+package accounts_test
 
 import (
 	"errors"
@@ -240,7 +240,7 @@ func testAccounts(t *testing.T, s stage) {
 	s.run(t, "is gone", args{"name": "app", "state": "absent"}, resource.NoOp, nil)
 	t.Run("groups known after apply", func(t *testing.T) {
 		s.setup(t)
-		mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: args{"name": "old", "append": true}, unknown: []string{"groups"}})
+		mustCheck(t, newService(), "p", step{Address: "u", Kind: "user", Args: args{"name": "old", "append": true}, Unknown: []string{"groups"}})
 		resourcetest.Problem(t, "user", args{"name": "old", "append": true}, "groups", "groups")
 	})
 	t.Run("passwords", func(t *testing.T) { s.passwords(t) })
@@ -263,11 +263,11 @@ func testAccounts(t *testing.T, s stage) {
 func (s stage) plannedAccount(t *testing.T) {
 	s.setup(t)
 	steps := []step{
-		{address: "user", kind: "user", args: args{"name": "app", "uid": 1500}},
-		{address: "noid", kind: "user", args: args{"name": "other"}},
-		{address: "file", kind: "file", args: args{"path": text("/home/app/x"), "content": text("x"), "owner": "app", "group": "app"}, after: []string{"user"}},
-		{address: "theirs", kind: "file", args: args{"path": text("/home/y"), "content": text("y"), "owner": "other", "group": "other"}, after: []string{"noid"}},
-		{address: "line", kind: "line", args: args{"path": text("/home/app/.profile"), "line": text("umask 027")}, after: []string{"user"}},
+		{Address: "user", Kind: "user", Args: args{"name": "app", "uid": 1500}},
+		{Address: "noid", Kind: "user", Args: args{"name": "other"}},
+		{Address: "file", Kind: "file", Args: args{"path": text("/home/app/x"), "content": text("x"), "owner": "app", "group": "app"}, After: []string{"user"}},
+		{Address: "theirs", Kind: "file", Args: args{"path": text("/home/y"), "content": text("y"), "owner": "other", "group": "other"}, After: []string{"noid"}},
+		{Address: "line", Kind: "line", Args: args{"path": text("/home/app/.profile"), "line": text("umask 027")}, After: []string{"user"}},
 	}
 	svc := newService()
 	var planned []resource.Change
@@ -279,13 +279,13 @@ func (s stage) plannedAccount(t *testing.T) {
 	}
 	for i, st := range steps {
 		_, err := svc.Apply(t.Context(), resource.ApplyRequest{
-			Session: "r", Kind: st.kind, Args: resourcetest.Encode(t, st.args), Fingerprint: planned[i].Fingerprint, Key: planKey,
+			Session: "r", Kind: st.Kind, Args: resourcetest.Encode(t, st.Args), Fingerprint: planned[i].Fingerprint, Key: planKey,
 		})
 		must(t, err)
 	}
 	for _, st := range steps {
 		if c := mustCheck(t, svc, "again", st); c.Op != resource.NoOp && len(c.Restores) == 0 {
-			t.Errorf("%s says %s after the apply", st.address, c.Op)
+			t.Errorf("%s says %s after the apply", st.Address, c.Op)
 		}
 	}
 }
@@ -339,7 +339,7 @@ func (s stage) homeRemoved(t *testing.T) {
 	must(t, err)
 	left := traits(reply.Change.Traits)
 	found := func() []resource.Trait {
-		return traits(mustCheck(t, newService(), "p", step{address: "a", kind: "user", args: a}).Traits)
+		return traits(mustCheck(t, newService(), "p", step{Address: "a", Kind: "user", Args: a}).Traits)
 	}
 	if len(left) != 1 || !reflect.DeepEqual(found(), left) {
 		t.Errorf("the apply left the traits %v, and the check found %v", left, found())
@@ -348,7 +348,7 @@ func (s stage) homeRemoved(t *testing.T) {
 	if got := found(); len(got) != 1 || reflect.DeepEqual(got, left) {
 		t.Errorf("the home was removed, and the check found %v, want other traits than before", got)
 	}
-	if got := traits(mustCheck(t, newService(), "p", step{address: "b", kind: "user", args: args{"name": "old"}}).Traits); got != nil {
+	if got := traits(mustCheck(t, newService(), "p", step{Address: "b", Kind: "user", Args: args{"name": "old"}}).Traits); got != nil {
 		t.Errorf("without create_home the traits are %v, want none", got)
 	}
 }
@@ -378,7 +378,7 @@ func (s stage) homeInThePlan(t *testing.T) {
 		{args{"name": "old", "groups": []string{"dev"}, "append": true}, nil, nil, []string{"append"}},
 		{args{"name": "old", "groups": []string{"ops"}, "append": true}, nil, nil, nil},
 	} {
-		got := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: c.args})
+		got := mustCheck(t, newService(), "p", step{Address: "u", Kind: "user", Args: c.args})
 		if fmt.Sprint(got.After["create_home"]) != fmt.Sprint(c.after) || !slices.Equal(along(got), c.along) || !slices.Equal(got.Uses, c.uses) {
 			t.Errorf("%v: create_home is %v, along with it come %q, and uses are %q", c.args, got.After["create_home"], along(got), got.Uses)
 		}
@@ -387,7 +387,7 @@ func (s stage) homeInThePlan(t *testing.T) {
 	resourcetest.Problem(t, "user", args{"name": "app"}, "home", "in_the_way")
 	must(t, os.Remove("/home/app"))
 	must(t, os.Mkdir("/home/app", 0o700))
-	if got := mustCheck(t, newService(), "p", step{address: "u", kind: "user", args: args{"name": "app"}}); len(got.Warnings) != 1 || got.Along != nil {
+	if got := mustCheck(t, newService(), "p", step{Address: "u", Kind: "user", Args: args{"name": "app"}}); len(got.Warnings) != 1 || got.Along != nil {
 		t.Errorf("for a home that exists: got %+v, want one warning and nothing along", got)
 	}
 }
@@ -397,7 +397,7 @@ func (s stage) noHash(t *testing.T) {
 	s.setup(t)
 	svc := newService()
 	a := args{"name": "old", "password_hash": "$6$planted$secret"}
-	c := mustCheck(t, svc, "p", step{address: "u", kind: "user", args: a})
+	c := mustCheck(t, svc, "p", step{Address: "u", Kind: "user", Args: a})
 	if said := fmt.Sprintf("%+v %s", c, c.Effects[0].User.Shadow.HashDigest); strings.Contains(said, "planted") || strings.Contains(said, "$6$salt$hash") {
 		t.Errorf("the check shows a hash: %s", said)
 	}

@@ -1,0 +1,36 @@
+package accounts_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// Short names of what the tests of all families have in common.
+type (
+	args    = resourcetest.Args
+	testDir = resourcetest.Dir
+	step    = resourcetest.Step
+	ending  = resourcetest.Ending
+)
+
+var (
+	text        = resourcetest.Text
+	must        = resourcetest.Must
+	check       = resourcetest.Check
+	mustCheck   = resourcetest.MustCheck
+	newService  = resourcetest.NewService
+	planKey     = resourcetest.PlanKey
+	apply       = resourcetest.Apply
+	wantProblem = resourcetest.WantProblem
+	wantCode    = resourcetest.WantCode
+	asProblem   = resourcetest.AsProblem
+	ownMounts   = resourcetest.OwnMounts
+	cover       = resourcetest.Cover
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m)
+}

@@ -1,0 +1,131 @@
+package kinds_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/childtest"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// plain is set in the environment of the process that runs as an ordinary user.
+const plain = "MITOPLAN_TEST_PLAIN"
+
+// TestUnprivileged runs cases as an ordinary user. What this user may not do is a
+// clear problem, while planning already.
+func TestUnprivileged(t *testing.T) {
+	if dir := os.Getenv(plain); dir != "" {
+		testUnprivileged(t, testDir{Path: dir})
+		return
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become an ordinary user and leave it files of others")
+	}
+	dir, err := os.MkdirTemp("", "plain")
+	must(t, err)
+	defer os.RemoveAll(dir)
+	f := testDir{Path: dir}
+	must(t, os.Chmod(dir, 0o777))
+	f.Write(t, "roots", "root's\n", 0o644)
+	f.Write(t, "secret", "root's\n", 0o600)
+	must(t, mkdir(f.At("closed")))
+	for _, name := range []string{"groups", "closed/groups", "closed/lines"} { // of root, for a group to write
+		f.Write(t, name, "root's\n", 0o664)
+		must(t, os.Lchown(f.At(name), 0, childtest.PlainUser))
+		must(t, os.Chmod(f.At(name), 0o664))
+	}
+	f.Write(t, "closed/own", "mine\n", 0o600)
+	must(t, os.Lchown(f.At("closed/own"), childtest.PlainUser, childtest.PlainUser))
+	f.Write(t, "closed/own.1.bak", "mine\n", 0o600)
+	must(t, mkdir(f.At("closed/empty")))
+	must(t, mkdir(f.At("own")))
+	for _, name := range []string{"private", "own/mine"} { // of the user, with other names
+		f.Write(t, name, "", 0o600)
+		must(t, os.Link(f.At(name), f.At(name+"2")))
+		must(t, os.Lchown(f.At(name), childtest.PlainUser, childtest.PlainUser))
+	}
+	must(t, os.Lchown(f.At("own"), childtest.PlainUser, childtest.PlainUser))
+	childtest.RunAsPlainUser(t, dir, plain+"="+dir)
+	f.Holds(t, "roots", "root's\n", 0o644)
+	f.Holds(t, "mine", "new", 0o600)
+	for name, want := range map[string]string{"groups": "new\n", "closed/groups": "new\n", "closed/lines": "root's\nmore\n"} {
+		f.Holds(t, name, want, 0o664)
+		if st, err := os.Stat(f.At(name)); err != nil || st.Sys().(*syscall.Stat_t).Uid != 0 {
+			t.Errorf("%s no longer belongs to root: %v", name, err)
+		}
+	}
+	f.Holds(t, "closed/own", "new\n", 0o640)
+}
+
+func testUnprivileged(t *testing.T, f testDir) {
+	for i, c := range []struct {
+		kind string
+		args args
+		attr string
+		code kind.Code
+	}{
+		{"file", args{"path": f.Arg("closed/x"), "content": text("x")}, "path", "permission"},
+		{"file", args{"path": f.Arg("secret"), "content": text("x")}, "path", "permission"},
+		{"file", args{"path": f.Arg("roots"), "content": text("x")}, "path", "permission"},
+		{"file", args{"path": f.Arg("roots"), "mode": "0600"}, "mode", "permission"},
+		{"file", args{"path": f.Arg("new"), "content": text("x"), "owner": "root"}, "owner", "permission"},
+		{"file", args{"path": f.Arg("new"), "content": text("x"), "group": "root"}, "group", "permission"},
+		{"directory", args{"path": f.Arg("closed/d")}, "path", "permission"},
+		{"directory", args{"path": f.Arg("closed"), "mode": "0700"}, "mode", "permission"},
+		{"line", args{"path": f.Arg("roots"), "line": text("x")}, "path", "permission"},
+		{"line", args{"path": f.Arg("roots"), "line": text("root's"), "mode": "0600"}, "mode", "permission"},
+		{"line", args{"path": f.Arg("new"), "line": text("x"), "create": true, "owner": "root"}, "owner", "permission"},
+		{"line", args{"path": f.Arg("private2"), "line": text("x"), "state": "absent", "mode": "0644"}, "path", "several_names"},
+		{"file", args{"path": f.Arg("private2"), "mode": "0644"}, "path", "several_names"},
+		{"file", args{"path": f.Arg("roots"), "content": text("x"), "in_place": true}, "path", "permission"},
+		{"file", args{"path": f.Arg("groups"), "content": text("x")}, "path", "permission"},
+		{"file", args{"path": f.Arg("closed/groups"), "content": text("x")}, "path", "permission"},
+		{"file", args{"path": f.Arg("closed/groups"), "content": text("x"), "in_place": true, "mode": "0600"}, "mode", "permission"},
+		{"file", args{"path": f.Arg("closed/groups"), "content": text("x"), "in_place": true, "backup": true}, "backup", "beside"},
+		{"file", args{"path": f.Arg("closed/groups"), "content": text("x"), "in_place": true, "validate": text("cat %s")}, "validate", "beside"},
+		{"line", args{"path": f.Arg("closed/lines"), "line": text("x")}, "path", "permission"},
+		{"group", args{"name": "app"}, "name", "permission"},
+		{"group", args{"name": "root", "gid": 4321}, "name", "permission"},
+		{"user", args{"name": "app"}, "name", "permission"},
+		{"user", args{"name": "root", "state": "absent"}, "name", "permission"},
+		{"user", args{"name": "root", "locked": true}, "name", "permission"},
+	} {
+		t.Run(fmt.Sprint(i, c.kind), func(t *testing.T) { resourcetest.Problem(t, c.kind, c.args, c.attr, c.code) })
+	}
+	for _, e := range []ending{
+		{Kind: "file", Args: args{"path": f.Arg("closed/own")}, End: resource.End{}},
+		{Kind: "file", Args: args{"path": f.Arg("closed/own")}, End: resource.End{Adopted: true, Kept: resource.Kept{Backup: f.Arg("closed/own.1.bak")}}},
+		{Kind: "directory", Args: args{"path": f.Arg("closed/empty")}, End: resource.End{}},
+		{Kind: "line", Args: args{"path": f.Arg("roots"), "line": text("root's")}, End: resource.End{}},
+		{Kind: "user", Args: args{"name": "root"}, End: resource.End{}},
+	} {
+		t.Run("end of "+e.Kind, func(t *testing.T) {
+			attr := "path"
+			if e.Kind == "user" {
+				attr = "name"
+			}
+			_, checked := e.Check(t, newService(), "a")
+			wantProblem(t, checked, attr, kind.CodePermission)
+			wantProblem(t, e.Apply(t, newService(), ""), attr, kind.CodePermission)
+		})
+	}
+	for _, name := range []string{"groups", "closed/groups", "closed/own"} {
+		said := apply(t, newService(), "file", args{"path": f.Arg(name), "content": text("x")})
+		if said == nil || !strings.Contains(said.Error(), "Set in_place to true") {
+			t.Errorf("%s: the problem does not advise in_place: %v", name, said)
+		}
+		must(t, apply(t, newService(), "file", args{"path": f.Arg(name), "content": text("new\n"), "in_place": true}))
+	}
+	must(t, apply(t, newService(), "file", args{"path": f.Arg("closed/own"), "mode": "0640", "in_place": true}))
+	must(t, apply(t, newService(), "line", args{"path": f.Arg("closed/lines"), "line": text("more"), "in_place": true}))
+	must(t, apply(t, newService(), "file", args{"path": f.Arg("private2"), "mode": "0640", "hard_links": true}))
+	must(t, apply(t, newService(), "directory", args{"path": f.Arg("own"), "mode": "0700", "recurse": true}))
+	mine := args{"path": f.Arg("mine"), "content": text("new"), "mode": "0600"}
+	_, err := newService().Apply(t.Context(), resource.ApplyRequest{Kind: "file", Args: resourcetest.Encode(t, mine)})
+	must(t, err)
+}
