@@ -122,7 +122,7 @@ func (c *conflicts) claimConflict(first, second claim, thing kind.Thing, how, ad
 // claimingArgument is the argument by which a block claims a thing.
 func claimingArgument(n *node, thing kind.Thing) string {
 	for _, a := range n.block.Def.Args.Attrs {
-		if what, _ := thing.Parts(); a.Claims == what {
+		if what, _ := thing.Parts(); a.Claims+a.Edits == what {
 			return a.Name
 		}
 	}

@@ -230,11 +230,12 @@ func TestTakingAwayTakesOneTurn(t *testing.T) {
 	}
 }
 
-// A host is asked with what the record kept, and is told how the thing came there.
+// A host is asked with what the record kept, where the path led then, and is told how the
+// thing came there.
 func TestWhatAHostIsAskedToTakeAway(t *testing.T) {
 	kept := &resource.Kept{Backup: "/backup", Along: []kind.Thing{"path:/d"}}
 	r := made(onA, "/x", backedUp)
-	r.End.Kept = kept
+	r.End.Kept, r.Thing = kept, "path:/real/x"
 	var step *planner.Step
 	o := options()
 	withRecord(fakePrior{"file.x": r})(&o)
@@ -251,8 +252,8 @@ func TestWhatAHostIsAskedToTakeAway(t *testing.T) {
 	plan := p.Plan()
 	a := applyPlan(t, p, plan, w)
 	for what, s := range map[string]*planner.Step{"the plan": step, "the apply": a.steps["file.x"]} {
-		want := &resource.End{Adopted: true, Kept: *kept}
-		if diff := cmp.Diff(want, s.End); diff != "" || !cmp.Equal(s.Args, map[string]any{"path": kind.Text("/x")}) || s.Context != onA {
+		want := &resource.End{Adopted: true, Kept: *kept, At: "/real/x"}
+		if diff := cmp.Diff(want, s.End); diff != "" || !cmp.Equal(s.Args, map[string]any{"path": kind.Text("/real/x")}) || s.Context != onA {
 			t.Errorf("%s asks with %v in %s: %s", what, s.Args, s.Context, diff)
 		}
 	}

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -42,7 +43,24 @@ func (i *instance) takesAway() *resource.End {
 	if i.departs == nil {
 		return nil
 	}
-	return &resource.End{Adopted: !i.departs.was.Created, Kept: i.departs.kept, Begun: i.departs.was.Begun}
+	at, _ := i.departs.was.Thing.Path()
+	return &resource.End{Adopted: !i.departs.was.Created, Kept: i.departs.kept, At: kind.Text(at), Begun: i.departs.was.Begun}
+}
+
+// endArgs are the arguments that a host is sent for the end of a thing: those that were
+// recorded, and for a path where it led then.
+func (d *departure) endArgs(def *kind.Kind) map[string]any {
+	at, ok := d.was.Thing.Path()
+	if !ok {
+		return d.was.End.Args
+	}
+	out := maps.Clone(d.was.End.Args)
+	for _, a := range def.Args.Attrs {
+		if _, recorded := out[a.Name]; recorded && a.Claims+a.Edits == kind.PathOf {
+			out[a.Name] = kind.Text(at)
+		}
+	}
+	return out
 }
 
 // add adds to the reason.
@@ -131,7 +149,7 @@ func (g *graph) newDeparted(d *departure, ctx *instance, def *kind.Kind) *instan
 	for _, k := range a.Keys {
 		i.keys = append(i.keys, k.Text)
 	}
-	i.wire = d.was.End.Args
+	i.wire = d.endArgs(def)
 	i.wanted = true
 	for _, t := range []transition{enable, place, link, evaluate, claimThings} {
 		i.move(t)

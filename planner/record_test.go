@@ -387,6 +387,7 @@ func TestBecameAnother(t *testing.T) {
 	for _, i := range []*instance{file, line} {
 		i.on = &instance{node: &node{block: &config.Block{Type: config.ContextBlock, Def: &kind.Kind{}}}, placement: placement{machine: i.machine}}
 	}
+	file.change = &resource.Change{Writes: []kind.Thing{"path:/real/x"}}
 	at := func(path string) map[string]string { return map[string]string{"path": path} }
 	ended := func(line string) *RecordedEnd { return &RecordedEnd{Args: map[string]any{"path": "/x", "line": line}} }
 	for promise, c := range map[string]struct {
@@ -397,6 +398,8 @@ func TestBecameAnother(t *testing.T) {
 		"the same":             {file, Recorded{Kind: "file", Machine: "m", Identity: at("/x")}, false},
 		"of other contents":    {file, Recorded{Kind: "file", Machine: "m", Identity: at("/x"), Args: map[string]string{"content": "other"}}, false},
 		"of another path":      {file, Recorded{Kind: "file", Machine: "m", Identity: at("/y")}, true},
+		"at the same place":    {file, Recorded{Kind: "file", Machine: "m", Identity: at("/x"), Thing: "path:/real/x"}, false},
+		"behind another link":  {file, Recorded{Kind: "file", Machine: "m", Identity: at("/x"), Thing: "path:/other/x"}, true},
 		"on another machine":   {file, Recorded{Kind: "file", Machine: "n", Identity: at("/x")}, true},
 		"of an old record":     {file, Recorded{Kind: "file", Identity: at("/y")}, false},
 		"it was to be absent":  {file, Recorded{Kind: "file", Machine: "m", Identity: at("/y"), Absent: true}, false},

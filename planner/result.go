@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -24,6 +25,7 @@ func (p *Planner) Plan() *Plan {
 	p.departing(plan)
 	p.record.drifts(plan, p.instances)
 	p.warnElsewhere(plan)
+	p.warnLinks()
 	p.leaveOut(plan)
 	p.compareOutputs(plan)
 	p.complete(plan)
@@ -103,4 +105,22 @@ func (d *departure) forgotten() *Action {
 		a.Keys = append(a.Keys, k.Text)
 	}
 	return a
+}
+
+// warnLinks warns of the blocks of which an apply made something at the end of a link that
+// leads elsewhere now. That stays there.
+func (p *Planner) warnLinks() {
+	for _, n := range p.nodes {
+		for _, i := range n.insts {
+			r, _ := p.record.lookup(i.addr)
+			if !r.Created || i.verdict != done || i.isCall() || i.departs != nil || p.record.isElsewhere(i, r) || p.record.isAnother(i, r) != "" || !p.record.ledElsewhere(i, r) {
+				continue
+			}
+			p.problems.warn(i, &Failure{
+				Summary: "Path leads elsewhere than at the last apply", Attr: claimingArgument(n, r.Thing),
+				Detail: fmt.Sprintf("%s was made at %s, and its path leads to %s now. What was made stays where it is, and is not managed any more: remove it by hand if it should go. What is there now counts as there before.",
+					i.addr, r.Thing.Label(), i.change.Writes[0].Label()),
+			})
+		}
+	}
 }

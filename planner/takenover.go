@@ -73,16 +73,23 @@ func (rec *record) isEdit(r Recorded) bool {
 }
 
 // becameAnother reports whether an instance is about another thing than what is recorded at
-// its address: in another place, of another name, or another part of the thing. A part that is
-// asked to be gone is nothing that an apply made.
+// its address: in another place, of another name, at the end of another link, or another part
+// of the thing. A part that is asked to be gone is nothing that an apply made.
 func (rec *record) becameAnother(i *instance, was Recorded, identity map[string]string) bool {
 	if was.Machine == "" || i.isCall() || was.Absent {
 		return false
 	}
-	if !rec.inPlace(i.on, was) || !maps.Equal(was.Identity, identity) || rec.isEdit(was) && i.block().Def.Absent(i.wire) {
+	if rec.ledElsewhere(i, was) || !rec.inPlace(i.on, was) || !maps.Equal(was.Identity, identity) || rec.isEdit(was) && i.block().Def.Absent(i.wire) {
 		return true
 	}
 	return rec.isEdit(was) && was.End != nil && !rec.samePart(i, was)
+}
+
+// ledElsewhere reports whether the path of an instance led elsewhere when that was recorded,
+// as a link on the way led elsewhere.
+func (rec *record) ledElsewhere(i *instance, r Recorded) bool {
+	now := rec.subject(i, i.change)
+	return r.Thing != "" && now != "" && r.Thing != now
 }
 
 // newest returns, for each recorded thing, the address that was recorded last:

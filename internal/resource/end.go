@@ -3,6 +3,7 @@ package resource
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -15,6 +16,9 @@ type End struct {
 	// Adopted is set if the thing existed before the first apply.
 	Adopted bool `cbor:"a,omitempty"`
 	Kept
+	// At is where the path of the thing led when that was applied last, behind all links. It
+	// is empty if that is not recorded, or if the thing is none of a path.
+	At kind.Text `cbor:"p,omitempty"`
 	// Begun is set if nobody saw how the apply ended that was to make the thing. It is how
 	// that would have left it. A thing that differs from it is somebody else's, or was not
 	// finished, and stays.
@@ -83,7 +87,68 @@ func ended(res Resource, e *End) (Resource, error) {
 	if err == nil && len(e.Begun) > 0 {
 		res = &endOfBegun{res, e.Begun}
 	}
+	if _, alone := res.(*leftAlone); err == nil && !alone && e.At != "" {
+		res = &endInPlace{res, string(e.At)}
+	}
 	return res, err
+}
+
+// endInPlace takes a thing away only where it was made. Whatever is behind a link that
+// somebody has put in its way since stays.
+type endInPlace struct {
+	Resource
+	at string
+}
+
+// Check implements Resource.
+func (p *endInPlace) Check(ctx context.Context, h Host) (Change, error) {
+	if to, err := p.leadsTo(h); to != p.at || err != nil {
+		return p.stays(to), err
+	}
+	c, err := p.Resource.Check(ctx, h)
+	if to, _ := pathOf(c); err == nil && to != p.at {
+		return p.stays(to), nil // The last part is a link now, too, and is followed.
+	}
+	return c, err
+}
+
+// Apply implements Resource. If only the last part is a link now, the fingerprint differs.
+func (p *endInPlace) Apply(ctx context.Context, h Host) (Change, error) {
+	to, err := p.leadsTo(h)
+	if err == nil && to != p.at {
+		err = changedSince([]kind.Thing{kind.PathThing(p.at)}, ledElsewhere)
+	}
+	if err != nil {
+		return Change{}, err
+	}
+	return p.Resource.Apply(ctx, h)
+}
+
+// leadsTo is where the path leads now. To where another user's link leads is not looked.
+func (p *endInPlace) leadsTo(h Host) (string, error) {
+	to, err := h.Resolve(p.at, false)
+	var unsafe *kind.Problem
+	if errors.As(err, &unsafe) && unsafe.Code == kind.CodeUnsafeLink {
+		return "", nil
+	}
+	return to, err
+}
+
+func (p *endInPlace) stays(to string) Change {
+	now := "what another user's link leads to"
+	if to != "" {
+		now = to
+	}
+	return Change{Op: NoOp, Writes: []kind.Thing{kind.PathThing(p.at)}, Stays: []kind.Problem{*kind.NewProblem("path", kind.CodeStays, "The path leads elsewhere now",
+		"It was made at %s, and somebody has put a link into that path since, so that now it leads to %s. Nothing is done there. Remove by hand what should go.", p.at, now)}}
+}
+
+// pathOf is the resolved path that a change is about.
+func pathOf(c Change) (string, bool) {
+	if len(c.Writes) == 0 {
+		return "", false
+	}
+	return c.Writes[0].Path()
 }
 
 // endOfBegun takes a thing away only if it is as an apply would have left it of which

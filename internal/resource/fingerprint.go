@@ -23,9 +23,9 @@ var canonical = func() cbor.EncMode {
 	return mode
 }()
 
-// fingerprint is the keyed digest of what a Change found before it. It has one
+// fingerprint is the keyed digest of what a Change found before it, and where. It has one
 // part for all of it and a short one for each attribute, so that what moved
-// can be named:
+// can be named; if none of these did, the path leads elsewhere:
 //
 //	HEX OF ALL;content=1a2b3c4d;mode=5e6f7a8b
 func fingerprint(key []byte, c Change) string {
@@ -40,7 +40,9 @@ func fingerprint(key []byte, c Change) string {
 		state["seen "+name] = v
 	}
 	var b strings.Builder
-	b.WriteString(hex.EncodeToString(mac(key, state)))
+	all := maps.Clone(state)
+	all["written"] = c.Writes
+	b.WriteString(hex.EncodeToString(mac(key, all)))
 	for _, name := range slices.Sorted(maps.Keys(state)) {
 		part := mac(key, map[string]any{name: state[name]})
 		b.WriteString(";" + name + "=" + hex.EncodeToString(part[:4]))
@@ -80,7 +82,7 @@ func compare(want, got string, c Change) error {
 	}
 	before, now := partsOf(want), partsOf(got)
 	moved := differing(before, now)
-	what := "it differs"
+	what := ledElsewhere
 	switch _, missing := now["absent"]; {
 	case slices.Equal(moved, existence) && missing:
 		what = "it is no longer there"
@@ -89,8 +91,15 @@ func compare(want, got string, c Change) error {
 	case len(moved) > 0:
 		what = "what differs is its " + prose.List(moved, prose.All)
 	}
+	return changedSince(c.Writes, what)
+}
+
+// ledElsewhere is what differs if a link on the way to a path has changed.
+const ledElsewhere = "its path led elsewhere then"
+
+func changedSince(things []kind.Thing, what string) error {
 	return kind.NewProblem("", kind.CodeMoved, "Changed since it was planned",
-		"%s is not as the plan saw it: %s. Nothing was written. Plan again to see what is there now.", thingNames(c.Writes), what)
+		"%s is not as the plan saw it: %s. Nothing was written. Plan again to see what is there now.", thingNames(things), what)
 }
 
 // thingNames returns things as people know them: "/etc/x", "user app".
@@ -115,10 +124,8 @@ func partsOf(fp string) map[string]string {
 var existence = []string{"existence"}
 
 func differing(a, b map[string]string) []string {
-	if _, gone := b["absent"]; gone {
-		return existence
-	}
-	if _, gone := a["absent"]; gone {
+	_, wasNot := a["absent"]
+	if _, isNot := b["absent"]; wasNot != isNot {
 		return existence
 	}
 	var names []string
