@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/planner"
 )
 
 // forgiveness is whether -allow-unreachable forgives problems, and why.
@@ -98,7 +99,8 @@ var forgiving = []forgiveness{
 	}},
 }
 
-// -allow-unreachable forgives what the table says, and nothing else. A new code of a
+// -allow-unreachable forgives what the table says, and nothing else. These contexts alone are
+// told as unreachable: any other that did not start has failed. A new code of a
 // context has to be put into the table.
 func TestCodesThatAreForgiven(t *testing.T) {
 	listed := map[kind.Code]bool{}
@@ -110,6 +112,9 @@ func TestCodesThatAreForgiven(t *testing.T) {
 			listed[c] = true
 			if c.Away() != f.forgiven {
 				t.Errorf("%s is forgiven: %t, want %t: %s", c, c.Away(), f.forgiven, f.why)
+			}
+			if got := (&planner.Failure{Code: c}).ContextStatus(); (got == planner.ContextUnreachable) != f.forgiven {
+				t.Errorf("a context that ended with %s is told as %s: %s", c, got, f.why)
 			}
 		}
 	}

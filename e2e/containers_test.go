@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -42,17 +43,18 @@ func TestPodmanRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		container, more string
 		says            []string
+		counts          string // what the context counts as, if it did not fail
 	}{
-		"stopped":  {"stopped", "", []string{"Error: Container is not running", `container = "stopped"`, "Its last words: Error: ", "container state improper"}},
-		"missing":  {"ghost", "", []string{"Error: No such container", `container = "ghost"`, `no container with name or ID "ghost" found`}},
-		"no user":  {"app", `user = "ghost"`, []string{"Error: No such user in the container", `user = "ghost"`, "unable to find user ghost"}},
-		"no shell": {"bare", "", []string{"Error: No shell in the container", `container = "bare"`, "executable file"}},
+		"stopped":  {"stopped", "", []string{"Error: Container is not running", `container = "stopped"`, "Its last words: Error: ", "container state improper"}, "unreachable"},
+		"missing":  {"ghost", "", []string{"Error: No such container", `container = "ghost"`, `no container with name or ID "ghost" found`}, ""},
+		"no user":  {"app", `user = "ghost"`, []string{"Error: No such user in the container", `user = "ghost"`, "unable to find user ghost"}, ""},
+		"no shell": {"bare", "", []string{"Error: No shell in the container", `container = "bare"`, "executable file"}, ""},
 		"no podman": {"app", `path = "/no/such/podman"`, []string{"Error: Program of the context is missing", `path = "/no/such/podman"`,
-			"/no/such/podman cannot be executed"}},
+			"/no/such/podman cannot be executed"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + inContainers(c.container, c.more) + fmt.Sprintf(elsewhere, "podman")})
-			w.must(1, "plan", "-no-color").says(t, append(c.says, "1 context unreachable")...)
+			w.must(1, "plan", "-no-color").says(t, append(c.says, "1 context "+cmp.Or(c.counts, "failed"))...)
 			l.AssertNoAgents(t)
 		})
 	}

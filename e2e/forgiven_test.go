@@ -35,7 +35,8 @@ echo "few hard nofile 5" >>/etc/security/limits.conf`)
 	w.write("main.mito.hcl", away+refused)
 	r := w.must(1, "plan", "-no-color", "-allow-unreachable", "-out", "p")
 	r.says(t, "Warning: Connection refused", "Error: Host key has changed", "Error: Password refused", "Error: No such user on the host",
-		"Error: Server closed the connection", "Error: Server ended the connection", "The plan was not saved")
+		"Error: Server closed the connection", "Error: Server ended the connection", "The plan was not saved",
+		"1 context unreachable. 5 contexts failed.", "unreachable: Connection refused", "failed: Host key has changed")
 	for _, r := range []result{r, w.must(1, "plan", "-no-color", "-out", "p")} {
 		if strings.Contains(r.all(), "With -allow-unreachable a plan is saved") {
 			t.Errorf("it advises what does not help: %v", r)

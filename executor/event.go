@@ -13,7 +13,7 @@ type EventType string
 // What a view is told. The first four happen while planning, too.
 const (
 	ContextStarting EventType = "context_starting"
-	ContextStatus   EventType = "context_status" // up, unreachable or lost: see Event.Status
+	ContextStatus   EventType = "context_status" // up, unreachable, failed or lost: see Event.Status
 	ReadStart       EventType = "read_start"     // a check or a read-only call was sent
 	ReadDone        EventType = "read_done"
 	ApplyStart      EventType = "apply_start"

@@ -77,7 +77,7 @@ func (p *planning) Done(step *planner.Step, r planner.Result) {
 func (p *planning) contextDone(step *planner.Step, r planner.Result) {
 	e := Event{Type: ContextStatus, Address: step.Address, Status: planner.ContextUp, Elapsed: time.Since(p.s.handles[step.Address].began)}
 	if r.Failure != nil {
-		e.Status, e.Reason = planner.ContextUnreachable, r.Failure.Summary
+		e.Status, e.Reason = r.Failure.ContextStatus(), r.Failure.Summary
 	}
 	p.s.emit(e)
 }

@@ -121,7 +121,7 @@ func (p *Planner) contextUsable(i, ctx *instance) bool {
 		p.settle(i, excluded, ctx.addr+" is left out")
 		return false
 	case failed, skipped:
-		p.settle(i, skipped, ctx.addr+" is unreachable")
+		p.settle(i, skipped, ctx.whyNotUp())
 		return false
 	case deferred:
 		i.cause = ctx.why()

@@ -116,7 +116,7 @@ func (t *task) whySkipped() string {
 // another, it most likely never began, but only the host knows: it is shown as
 // skipped and recorded as one that may have changed something.
 func (a *Apply) lost(t *task, f *Failure) {
-	reason := t.Context + " is unreachable"
+	reason := t.inst.on.whyNotUp()
 	if f.NotBegun {
 		a.end(t, taskUnsuccessful, Progress{Stage: StageFailed, Reason: reason, End: EndNotRun})
 		return

@@ -151,7 +151,7 @@ func TestContextLostWithAllThatWaitsThere(t *testing.T) {
 	a.next()
 	for _, s := range a.pending {
 		if s.Action != nil {
-			a.Done(s, fails(planner.Failure{Kind: planner.FailureLost, Summary: "Connection lost"}))
+			a.Done(s, fails(planner.Failure{Code: kind.CodeLost, Kind: planner.FailureLost, Summary: "Connection lost"}))
 		}
 	}
 	a.next()

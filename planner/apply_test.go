@@ -176,7 +176,7 @@ begun file.x
 failed file.x (No space) failed
 skipped file.y (file.x did not succeed)
 skipped file.z (file.y did not succeed)`, "No space: The disk is full."},
-		"its context is lost": {chain, "file.x", fails(planner.Failure{Kind: planner.FailureLost, Summary: "Connection lost"}), `
+		"its context is lost": {chain, "file.x", fails(planner.Failure{Code: kind.CodeLost, Kind: planner.FailureLost, Summary: "Connection lost"}), `
 begun file.x
 begun file.other
 failed file.x (context.ssh.a is unreachable) failed
@@ -186,7 +186,7 @@ succeeded file.other applied`, "Connection lost: "},
 		"its context never came up": {chain, "file.x", fails(planner.Failure{Kind: planner.FailureLost, Summary: "Refused", NotBegun: true}), `
 begun file.x
 begun file.other
-failed file.x (context.ssh.a is unreachable) not_run
+failed file.x (context.ssh.a failed) not_run
 skipped file.y (file.x did not succeed) not_run
 skipped file.z (file.y did not succeed)
 succeeded file.other applied`, "Refused: "},

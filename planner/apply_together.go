@@ -16,7 +16,7 @@ import (
 func (a *Apply) editsCanFollow(t *task) bool {
 	lost, down := a.editsDown(t)
 	if lost != nil && !slices.ContainsFunc(down, func(ctx *instance) bool { return a.contexts[ctx] == contextAsked }) {
-		a.skip(t, "it would undo "+lost.Address+", and "+lost.inst.on.addr+" is unreachable")
+		a.skip(t, "it would undo "+lost.Address+", and "+lost.inst.on.whyNotUp())
 		return false
 	}
 	for _, ctx := range down {

@@ -50,7 +50,7 @@ func TestOwnerWaitsForWhatItsEditsNeed(t *testing.T) {
 			if asked := a.started[asRoot]; asked != tt.asked {
 				t.Errorf("that the context was asked for is %v, want %v", asked, tt.asked)
 			}
-			if reason := a.end("file.x").Reason; tt.applied[asRoot].Failure != nil && reason != "it would undo line.port, and context.sudo.a is unreachable" {
+			if reason := a.end("file.x").Reason; tt.applied[asRoot].Failure != nil && reason != "it would undo line.port, and context.sudo.a failed" {
 				t.Errorf("the owner was skipped because of %q", reason)
 			}
 		})

@@ -81,7 +81,7 @@ func (ag *agenda) takenBack(i *instance) bool {
 func contextGone(ctx *instance) (verdict, string) {
 	switch ctx.verdict {
 	case failed, skipped:
-		return skipped, ctx.addr + " is unreachable"
+		return skipped, ctx.whyNotUp()
 	case excluded:
 		return excluded, ctx.addr + " is left out"
 	case deferred:

@@ -40,7 +40,10 @@ func newContext(i *instance) *Context {
 	case done:
 		c.Status = ContextUp
 	case failed:
-		c.Status = ContextUnreachable
+		c.Status = ContextFailed
+		if i.away {
+			c.Status = ContextUnreachable
+		}
 	case skipped:
 		c.Status = ContextBehind
 	case deferred:

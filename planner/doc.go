@@ -205,8 +205,8 @@
 //	name       text   web
 //	key?       text   a
 //	describe?  text   for people: deploy@10.0.0.11
-//	status     text   pending, up, unreachable, deferred, behind
-//	reason?    text   why it is unreachable or deferred
+//	status     text   pending, up, unreachable, failed, deferred, behind
+//	reason?    text   why it is unreachable, failed or deferred
 //	facts?     {any}  what its agent said when it started
 //
 //	Action

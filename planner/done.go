@@ -95,12 +95,13 @@ func (p *Planner) stepFailed(i *instance, f *Failure) {
 		p.settle(i, skipped, i.behindWhat(f))
 	case i.isContext():
 		p.problems.report(i, f)
+		i.away = f.Code.Away()
 		p.settle(i, failed, f.Summary)
 	case f.Kind == FailureSkipped, f.Kind == FailureStopped:
 		p.settle(i, skipped, "")
 	case f.Gone():
 		p.Lost(i.on.addr, f)
-		p.settle(i, skipped, i.on.addr+" is unreachable")
+		p.settle(i, skipped, i.on.whyNotUp())
 	case i.departs != nil && f.Code == kind.CodeUserBusy: // such as the agent that is there for others that depart
 		p.settle(i, deferred, p.secrets.hide(i, f.Summary+": "+f.Detail))
 	default:
@@ -116,7 +117,7 @@ func (i *instance) behindWhat(f *Failure) string {
 	if i.via == nil {
 		return f.Summary
 	}
-	return i.via.addr + " is unreachable"
+	return i.via.whyNotUp()
 }
 
 // Lost is called when a context that was up is gone. What was still to be done
@@ -131,12 +132,13 @@ func (p *Planner) Lost(address string, f *Failure) {
 		o, reason = skipped, ctx.behindWhat(f)
 	} else {
 		p.problems.report(ctx, f)
+		ctx.away = f.Code.Away()
 	}
 	delete(p.waiting, ctx)
 	ctx.finish(o, reason)
 	for _, a := range ctx.attached {
 		if !a.settled() && a.block().Type != config.ContextBlock {
-			p.settle(a, skipped, ctx.addr+" is unreachable")
+			p.settle(a, skipped, ctx.whyNotUp())
 		}
 		p.dirty[a] = true
 	}

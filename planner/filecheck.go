@@ -92,7 +92,7 @@ func (c *Context) check() *DamageError {
 	if c == nil {
 		return &DamageError{Why: isNull}
 	}
-	return oneOf("status", c.Status, ContextPending, ContextUp, ContextUnreachable, ContextDeferred, ContextBehind)
+	return oneOf("status", c.Status, ContextPending, ContextUp, ContextUnreachable, ContextFailed, ContextDeferred, ContextBehind)
 }
 
 func (a *Action) check() *DamageError {

@@ -490,7 +490,7 @@ func FuzzPlanFile(f *testing.F) {
 		if p, err := file.Plan(); err == nil {
 			p.Empty()
 			p.Summary()
-			p.Unreachable()
+			p.NotStarted()
 			p.Recall(file)
 		}
 	})

@@ -141,7 +141,7 @@ func TestOwnerAndEditsStandTogether(t *testing.T) {
 		"a block of edits":      {excludes: []string{"line.settings"}, warns: `line.settings["PermitRootLogin"] (it is left out)`, leftOut: 3},
 		"the context of one":    {excludes: []string{"context.sudo.other"}, warns: "file.sshd is left out, too: it would undo line.port (it is left out)", leftOut: 2},
 		"the last edit":         {excludes: []string{"line.port"}, warns: "line.port (it is left out)", leftOut: 2},
-		"its context is broken": {answers: map[string]planner.Result{"context.sudo.other": noPassword, "line.port": lost}, warns: "file.sshd is skipped: it would undo line.port (context.sudo.other is unreachable)", unplanned: 2},
+		"its context is broken": {answers: map[string]planner.Result{"context.sudo.other": noPassword, "line.port": lost}, warns: "file.sshd is skipped: it would undo line.port (context.sudo.other failed)", unplanned: 2},
 		"it failed":             {answers: map[string]planner.Result{"line.port": wrong}, warns: "line.port (it failed)", unplanned: 2},
 		"the owner is targeted": {targets: []string{"file.sshd"}, last: "line.port", leftOut: 1, brought: 3},
 		"targeted without one":  {targets: []string{"file.sshd"}, excludes: []string{"line.port"}, warns: "line.port (it is left out)", leftOut: 3, brought: 2},

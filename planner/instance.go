@@ -76,6 +76,7 @@ type findings struct {
 // ending says why an instance ended as it did.
 type ending struct {
 	refused bool // a host said that it cannot be so
+	away    bool // a context that failed as kind.Code.Away has it
 	reason  string
 	cause   string // what a context behind others that are deferred waits for in the end
 	held    bool   // because it would undo an edit; see held.go
@@ -185,4 +186,12 @@ func sortedInstances(set map[*instance]bool) []*instance {
 	}
 	sort.Slice(out, func(a, b int) bool { return out[a].before(out[b]) })
 	return out
+}
+
+// whyNotUp says of a context that is failed or skipped why nothing can be done there.
+func (i *instance) whyNotUp() string {
+	if i.verdict == failed && !i.away {
+		return i.addr + " failed"
+	}
+	return i.addr + " is unreachable"
 }

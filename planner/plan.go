@@ -95,11 +95,16 @@ type ContextStatus string
 
 // The states of a context in a plan.
 const (
-	ContextPending     ContextStatus = "pending" // nothing needed it
-	ContextUp          ContextStatus = "up"
+	ContextPending ContextStatus = "pending" // nothing needed it
+	ContextUp      ContextStatus = "up"
+	// ContextUnreachable is what is away, as kind.Code.Away has it: a problem of it is
+	// what -allow-unreachable forgives.
 	ContextUnreachable ContextStatus = "unreachable"
-	ContextDeferred    ContextStatus = "deferred"
-	// ContextBehind is what is reached through an unreachable context.
+	// ContextFailed is what did not start for any other reason: a host was reached and
+	// refused, lacks something, or the configuration has a mistake.
+	ContextFailed   ContextStatus = "failed"
+	ContextDeferred ContextStatus = "deferred"
+	// ContextBehind is what is reached through one that is unreachable or failed.
 	ContextBehind ContextStatus = "behind"
 )
 
@@ -123,7 +128,7 @@ type Context struct {
 	Describe string        `cbor:"describe,omitempty"`
 	Given    bool          `cbor:"-"`
 	Status   ContextStatus `cbor:"status"`
-	// Reason says why it is unreachable, behind one that is, or deferred.
+	// Reason says why it is unreachable, failed, behind such a one, or deferred.
 	Reason string `cbor:"reason,omitempty"`
 	// Facts are what its agent said when it started.
 	Facts map[string]any `cbor:"facts,omitempty"`
@@ -157,7 +162,7 @@ type Output struct {
 
 // Summary counts what a plan would do.
 type Summary struct {
-	Add, Change, Destroy, Run, Forget, Deferred, Unreachable, Unplanned, LeftOut int
+	Add, Change, Destroy, Run, Forget, Deferred, Unreachable, Failed, Unplanned, LeftOut int
 }
 
 // Plan is what an apply would do: contexts, actions and their order, outputs,
@@ -189,7 +194,7 @@ type Plan struct {
 	// out, and a drift could compare all of it. Only then may anybody say that the hosts match the configuration.
 	Complete bool
 	// Unplanned counts the blocks and instances that an error, or a context that
-	// is away, kept out of the plan.
+	// did not start, kept out of the plan.
 	Unplanned int
 	Targeting Targeting
 	// NotCompared is what a drift says nothing about: only an apply can tell it,
@@ -265,18 +270,21 @@ func (p *Plan) Summary() Summary {
 		}
 	}
 	for _, c := range p.Contexts {
-		if c.Status == ContextUnreachable {
+		switch c.Status {
+		case ContextUnreachable:
 			s.Unreachable++
+		case ContextFailed:
+			s.Failed++
 		}
 	}
 	return s
 }
 
-// Unreachable are the contexts that could not be started.
-func (p *Plan) Unreachable() []*Context {
+// NotStarted are the contexts that are unreachable or failed.
+func (p *Plan) NotStarted() []*Context {
 	var out []*Context
 	for _, c := range p.Contexts {
-		if c.Status == ContextUnreachable {
+		if c.Status == ContextUnreachable || c.Status == ContextFailed {
 			out = append(out, c)
 		}
 	}

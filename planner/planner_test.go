@@ -424,9 +424,45 @@ resource "file" "x" {
 	wantOps(t, plan, "+ file.x")
 }
 
+// A context that refused is not unreachable: the plan counts it by itself, and says so of
+// what is in it. What is behind it is not reached.
+func TestContextsThatRefusedAreNotUnreachable(t *testing.T) {
+	w := &world{answers: map[string]planner.Result{
+		`context.ssh.web["a"]`: {Failure: &planner.Failure{Code: kind.CodeSSHKeyRefused, Summary: "Key refused", Kind: planner.FailureLost}},
+		`context.ssh.web["b"]`: {Failure: &planner.Failure{Code: kind.CodeSSHTimeout, Summary: "Host does not answer", Kind: planner.FailureLost}},
+	}}
+	for _, at := range []string{`context.sudo.web["a"]`, `context.sudo.web["b"]`} {
+		w.answers[at] = planner.Result{Failure: &planner.Failure{Summary: "Unreachable", Kind: planner.FailureBehind}}
+	}
+	plan, _ := makePlan(t, hosts+`
+resource "file" "x" {
+  on   = context.sudo.web
+  path = "/etc/x"
+}`, w)
+	if s := plan.Summary(); s.Unreachable != 1 || s.Failed != 1 {
+		t.Errorf("the summary is %+v, want 1 unreachable and 1 failed", s)
+	}
+	if n := len(plan.NotStarted()); n != 2 {
+		t.Errorf("%d contexts did not start, want 2", n)
+	}
+	want := map[string]string{
+		`context.ssh.web["a"]`: "failed: Key refused", `context.sudo.web["a"]`: `behind: context.ssh.web["a"] failed`,
+		`context.ssh.web["b"]`: "unreachable: Host does not answer", `context.sudo.web["b"]`: `behind: context.ssh.web["b"] is unreachable`,
+	}
+	for _, c := range plan.Contexts {
+		if got := string(c.Status) + ": " + c.Reason; want[c.Address] != "" && got != want[c.Address] {
+			t.Errorf("%s is %q, want %q", c.Address, got, want[c.Address])
+		}
+		delete(want, c.Address)
+	}
+	if len(want) > 0 {
+		t.Errorf("the plan does not show %v", want)
+	}
+}
+
 func TestUnreachableHostIsOneProblem(t *testing.T) {
 	w := &world{answers: map[string]planner.Result{
-		`context.ssh.web["b"]`:  {Failure: &planner.Failure{Summary: "Connection refused", Detail: "dial b"}},
+		`context.ssh.web["b"]`:  {Failure: &planner.Failure{Code: kind.CodeSSHRefused, Summary: "Connection refused", Detail: "dial b"}},
 		`context.sudo.web["b"]`: {Failure: &planner.Failure{Summary: "Unreachable", Kind: planner.FailureBehind}},
 		`file.x["b"]`:           {Failure: &planner.Failure{Summary: "Unreachable", Kind: planner.FailureBehind}},
 	}}

@@ -52,7 +52,7 @@ func (vs *values) brokenRef(i *instance) string {
 		}
 	}
 	if i.on != nil && (i.on.verdict == failed || i.on.verdict == skipped) {
-		return i.on.addr + " is unreachable"
+		return i.on.whyNotUp()
 	}
 	return ""
 }

@@ -155,5 +155,14 @@ const (
 	FailureStopped FailureKind = "stopped"
 )
 
+// ContextStatus is the state of a context whose start ended so. What is behind one that did
+// not start is not reached, whatever that one said.
+func (f *Failure) ContextStatus() ContextStatus {
+	if f.Kind == FailureBehind || f.Code.Away() {
+		return ContextUnreachable
+	}
+	return ContextFailed
+}
+
 // Gone reports whether the context of the step is not there, or no longer.
 func (f *Failure) Gone() bool { return f.Kind == FailureLost || f.Kind == FailureBehind }

@@ -130,7 +130,7 @@ func otherFormat(err error) string {
 // unreachableAllowed returns false, with an error, if hosts could not be reached when
 // the plan was made, unless it was made with -allow-unreachable.
 func (op *operation) unreachableAllowed(f *planner.File, p *planner.Plan) bool {
-	missing := p.Unreachable()
+	missing := p.NotStarted()
 	if len(missing) == 0 || f.AllowUnreachable {
 		return true
 	}

@@ -274,7 +274,7 @@ func (op *operation) judge(p *planner.Plan, diags hcl.Diagnostics) planned {
 	op.mask.Add(op.session.Secrets()...)
 	op.view.Flush()
 	diags, whole, hosts, away := op.unreachable(p, diags)
-	if p.Unplanned > 0 && len(p.Unreachable()) == 0 && !diags.HasErrors() {
+	if p.Unplanned > 0 && len(p.NotStarted()) == 0 && !diags.HasErrors() {
 		diags, whole, hosts, away = append(diags, unexplained(p)), false, false, false
 	}
 	_, rest := p.LeavesOut()

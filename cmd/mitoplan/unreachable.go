@@ -12,7 +12,7 @@ import (
 // true if all others were reported by hosts. away is true if there are errors, and
 // -allow-unreachable forgives them all.
 func (op *operation) unreachable(p *planner.Plan, diags hcl.Diagnostics) (out hcl.Diagnostics, whole, hosts, away bool) {
-	missing := op.rangesOf(p.Unreachable())
+	missing := op.rangesOf(p.NotStarted())
 	whole, hosts, away = true, true, diags.HasErrors()
 	for _, d := range diags {
 		at, _ := d.Extra.(planner.Location)

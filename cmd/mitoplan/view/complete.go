@@ -150,7 +150,7 @@ func (h *Human) notCompared(n *NotCompared) string {
 func (p *Plan) where() string {
 	s := p.Summary
 	switch {
-	case s.Unreachable > 0:
+	case s.Unreachable+s.Failed > 0:
 		return "on the contexts that could be read."
 	case p.Targeting.leavesOut() && s.Unplanned+s.Deferred == 0:
 		return "in what was asked for."
@@ -160,10 +160,10 @@ func (p *Plan) where() string {
 	return "in what could be looked at."
 }
 
-// readNone reports whether contexts are unreachable, and none is up.
+// readNone reports whether contexts did not start, and none is up.
 func (p *Plan) readNone() bool {
 	up := func(c Context) bool { return c.Status == string(planner.ContextUp) }
-	return p.Summary.Unreachable > 0 && !slices.ContainsFunc(p.Contexts, up)
+	return p.Summary.Unreachable+p.Summary.Failed > 0 && !slices.ContainsFunc(p.Contexts, up)
 }
 
 // incomplete counts what a plan says nothing about.
@@ -175,9 +175,13 @@ func (h *Human) incomplete(p *Plan) string {
 			out += paint(fmt.Sprintf(" %d %s.", n, what))
 		}
 	}
-	if s.Unreachable > 0 {
-		out += h.Paint.red(" " + plural(s.Unreachable, "context", "contexts") + " unreachable.")
+	contexts := func(n int, what string) {
+		if n > 0 {
+			out += h.Paint.red(" " + plural(n, "context", "contexts") + " " + what + ".")
+		}
 	}
+	contexts(s.Unreachable, "unreachable")
+	contexts(s.Failed, "failed")
 	add(h.Paint.red, s.Unplanned, "not planned")
 	add(h.Paint.yellow, s.Deferred, "deferred, plan again")
 	add(h.Paint.yellow, s.LeftOut, "left out")

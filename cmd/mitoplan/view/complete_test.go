@@ -23,6 +23,7 @@ func parts() map[string]*planner.Plan {
 		"an error":                {Time: made, Unplanned: 2},
 		"an output's error":       {Time: made},
 		"an unreachable context":  {Time: made, Unplanned: 3, Contexts: contexts()},
+		"contexts that failed":    {Time: made, Unplanned: 3, Contexts: refusing()},
 		"something deferred":      {Time: made, Actions: []*planner.Action{{Address: "file.x", Block: "file.x", Op: planner.Defer, Reason: "waits for user.app"}}},
 		"a target":                {Time: made, Targeting: planner.Targeting{Targets: []string{`file.x["a"]`}, LeftOut: 2, Names: []string{`file.x["b"]`, "call.command.c"}, Owed: []string{"call.command.c"}}},
 		"a target of all":         {Time: made, Complete: true, Targeting: planner.Targeting{Targets: []string{"file.x"}}},

@@ -81,6 +81,13 @@ func contexts() []*planner.Context {
 	}
 }
 
+// refusing are contexts of which one is away, and two did not start for another reason.
+func refusing() []*planner.Context {
+	return append(contexts(),
+		&planner.Context{Address: "context.ssh.db", Machine: "context.ssh.db", Kind: "ssh", Name: "db", Describe: "deploy@10.0.0.13", Status: planner.ContextFailed, Reason: "Key refused"},
+		&planner.Context{Address: `context.sudo.other["a"]`, Parent: `context.ssh.web["a"]`, Machine: `context.ssh.web["a"]`, Kind: "sudo", Name: "other", Key: "a", Status: planner.ContextFailed, Reason: "Wrong sudo password"})
+}
+
 // documented is the plan that the manual shows.
 func documented() *planner.Plan {
 	conf := func(workers string) map[string]any {

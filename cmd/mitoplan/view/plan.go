@@ -114,11 +114,14 @@ type Summary struct {
 	Destroy int `json:"destroy"`
 	Run     int `json:"run"`
 	// Forget counts what is only taken out of the record.
-	Forget      int `json:"forget"`
-	Deferred    int `json:"deferred"`
+	Forget   int `json:"forget"`
+	Deferred int `json:"deferred"`
+	// Unreachable counts the contexts that are away, Failed those that did not start for
+	// another reason.
 	Unreachable int `json:"unreachable"`
+	Failed      int `json:"failed"`
 	// Unplanned counts what is not in the plan because of an error or of a context
-	// that cannot be reached. LeftOut counts what -target and -exclude left out.
+	// that did not start. LeftOut counts what -target and -exclude left out.
 	Unplanned int `json:"unplanned"`
 	LeftOut   int `json:"left_out"`
 }

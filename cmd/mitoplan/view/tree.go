@@ -41,8 +41,8 @@ func (h *Human) branches(lines []branch, children map[string][]*Context, parent,
 // a machine, which system it has.
 func (h *Human) status(c *Context) string {
 	switch {
-	case c.Status == "unreachable":
-		return h.Paint.red(reasoned("unreachable", c.Reason))
+	case c.Status == "unreachable", c.Status == "failed":
+		return h.Paint.red(reasoned(c.Status, c.Reason))
 	case c.Status == "behind":
 		return h.Paint.red(reasoned("not started", c.Reason))
 	case c.Status == "deferred":
