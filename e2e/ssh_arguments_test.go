@@ -72,7 +72,7 @@ func sshArguments(t *testing.T, l *lab.Lab, client string) []sshArgument {
 		{"agent", "false", set{"identity_file": "", "agent": ""}, "Nothing to log in with", in, false},
 		{"identities_only", "true", set{"identity_file": q(l.OtherKey()), "agent": ""}, "Key refused", in, false},
 		{"known_hosts", q(l.KnownHosts()), set{"ssh_config": file("known", "UserKnownHostsFile /dev/null\n"), "known_hosts": ""}, in, "Unknown host key", false},
-		{"host_key", "[" + q(l.HostKey(1)) + "]", set{"known_hosts": q("/dev/null")}, in, "Unknown host key", true},
+		{"host_key", "[" + q(l.HostKey(1)) + "]", set{"known_hosts": "", "ssh_config": file("nobody", "UserKnownHostsFile /dev/null\nGlobalKnownHostsFile /dev/null\n")}, in, "Unknown host key", true},
 		{"host_key_check", q("accept_new"), set{"known_hosts": file("new", "")}, in, "Unknown host key", false},
 		{"host_key_check", q("off"), set{"known_hosts": file("wrong", l.Addr(1)+" "+otherPublic(t))}, in, "Host key has changed", false},
 		{"host_key_check", q("strict"), set{"known_hosts": file("nobody", ""), "ssh_config": file("lax", "StrictHostKeyChecking accept-new\n")}, "Unknown host key", in, false},

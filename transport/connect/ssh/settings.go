@@ -71,6 +71,9 @@ func (k SSH) resolve(ctx context.Context, via bool) (*settings, error) {
 			return nil, err
 		}
 	}
+	if bad := k.besidePins(); bad != nil && len(s.jumps) == 0 {
+		return nil, bad
+	}
 	s.notes = notesOf(o)
 	return s, nil
 }

@@ -76,7 +76,8 @@ type SSH struct {
 	// KnownHosts: File on the controller with known host keys; without it those of the ssh
 	// configuration, or ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts.
 	KnownHosts string `cbor:"known_hosts,omitempty" mito:"public"`
-	// HostKey: The host's public keys, as in a .pub file. Nothing else is trusted then.
+	// HostKey: The host's public keys, as in a .pub file. Nothing else is trusted then, and
+	// KnownHosts and HostKeyCheck are for the hosts of a ProxyJump alone.
 	HostKey []string `cbor:"host_key,omitempty"`
 	// HostKeyCheck: What to do about an unknown host key: refuse it, write it to KnownHosts, or
 	// trust any. One of strict, accept_new, off. Default strict.
@@ -115,7 +116,7 @@ func (SSH) Manual() kind.Manual {
 			"agent":              {Doc: "Use the keys of the ssh-agent at SSH_AUTH_SOCK, or at the IdentityAgent of the ssh configuration."},
 			"identities_only":    {Doc: "Try only the keys that are configured, even if the ssh-agent has more."},
 			"known_hosts":        {Doc: "File on the controller with known host keys; without it those of the ssh configuration, or ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts.", List: "It is one file. Put the lines of all into one, or name the files as UserKnownHostsFile in an ssh configuration, and leave known_hosts out."},
-			"host_key":           {Doc: "The host's public keys, as in a .pub file. Nothing else is trusted then."},
+			"host_key":           {Doc: "The host's public keys, as in a .pub file. Nothing else is trusted then, and known_hosts and host_key_check are for the hosts of a ProxyJump alone."},
 			"host_key_check":     {Doc: "What to do about an unknown host key: refuse it, write it to known_hosts, or trust any.", Values: map[string]string{"off": "no", "strict": "yes ask", "accept_new": "accept-new"}},
 			"ssh_config":         {Doc: "Path on the controller of an ssh configuration, or false for none; without it ~/.ssh/config and /etc/ssh/ssh_config."},
 			"client":             {Doc: "What speaks ssh: mitoplan itself, or the ssh program of the controller with all that its configuration says.", Values: map[string]string{"openssh": "ssh"}, InsteadOfVia: "Write ProxyJump in its ssh configuration instead of via"},

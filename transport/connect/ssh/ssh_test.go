@@ -275,6 +275,15 @@ func TestHostKeys(t *testing.T) {
 		k.HostKeyCheck = checkOff
 		assertWorks(t, k)
 	})
+	t.Run("pinned, and the ssh configuration names no jump", func(t *testing.T) {
+		k := k
+		k.HostKey, k.KnownHosts = []string{string(ssh.MarshalAuthorizedKey(s.signer.PublicKey()))}, os.DevNull
+		k.SSHConfig = writeFile(t, "config", "User me\n")
+		_, err := k.Start(t.Context(), start())
+		if p := wantCode(t, err, "context_conflict", "known_hosts counts for nothing"); p.Attr != "known_hosts" {
+			t.Errorf("%q is to blame", p.Attr)
+		}
+	})
 }
 
 func TestAcceptNewTwiceAtOnce(t *testing.T) {

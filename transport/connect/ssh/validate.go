@@ -56,7 +56,29 @@ func (k SSH) Validate() []kind.Problem {
 			add("host_key", kind.CodeSSHHostKeyForm, "Invalid host key", "%q is not a public key. Write it as in a .pub file: the type, then the key.", line)
 		}
 	}
+	if bad := k.besidePins(); bad != nil && k.SSHConfig == "false" && !k.byProgram() {
+		p = append(p, *bad)
+	}
 	return p
+}
+
+// besidePins is the problem of an argument that counts for nothing beside host_key, nil if
+// there is none. It counts if there are jump hosts, which only the ssh configuration tells:
+// they take it, and not host_key.
+func (k SSH) besidePins() *kind.Problem {
+	var attr string
+	switch {
+	case len(k.HostKey) == 0:
+	case k.KnownHosts != "":
+		attr = "known_hosts"
+	case k.HostKeyCheck == checkAcceptNew, k.HostKeyCheck == checkOff:
+		attr = "host_key_check"
+	}
+	if attr == "" {
+		return nil
+	}
+	return attrProblem(attr, kind.CodeContextConflict, "Argument counts for nothing",
+		"host_key is set, and nothing else is trusted then, so %s counts for nothing. Leave one of the two out.", attr)
 }
 
 // checkKeyText says what is wrong with a private key whose line breaks are
