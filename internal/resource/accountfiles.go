@@ -23,6 +23,7 @@ type table[T any] struct {
 	byName map[string]*T
 	byID   map[int64]*T
 	all    []*T
+	first  string // the name in its first line
 }
 
 // stamp tells whether a file is still the one that was read.
@@ -70,7 +71,9 @@ func load[T any](a *accounts, t *table[T], file string, parse func(string) (*T, 
 		if v == nil {
 			continue
 		}
-		next.all = append(next.all, v)
+		if next.all = append(next.all, v); len(next.all) == 1 {
+			next.first = name
+		}
 		if next.byName[name] == nil {
 			next.byName[name] = v
 		}

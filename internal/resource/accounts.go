@@ -1,22 +1,9 @@
 package resource
 
 import (
-	"bytes"
-	"context"
-	"os/exec"
 	"slices"
 	"strconv"
 	"sync"
-	"time"
-
-	"github.com/mitoplan/mitoplan/transport/process"
-)
-
-// nssFor is how long an answer of getent(1) stays valid. nssWait is how long an answer
-// may take.
-const (
-	nssFor  = 5 * time.Second
-	nssWait = 10 * time.Second
 )
 
 // accounts finds users and groups: in the files, read anew when they changed,
@@ -26,12 +13,7 @@ type accounts struct {
 	mu     sync.Mutex
 	users  table[User]
 	groups table[Group]
-	nss    map[string]nssAnswer
-}
-
-type nssAnswer struct {
-	line  string
-	until time.Time
+	nss    nss
 }
 
 func (a *accounts) user(name string) (*User, error) {
@@ -42,7 +24,7 @@ func (a *accounts) user(name string) (*User, error) {
 	if u := t.byName[name]; u != nil {
 		return u, nil
 	}
-	return parseUser(a.getent("passwd", name)), nil
+	return parseUser(a.nss.get("passwd", name, t.first)), nil
 }
 
 func (a *accounts) uid(id int64) (*User, error) {
@@ -53,7 +35,7 @@ func (a *accounts) uid(id int64) (*User, error) {
 	if u := t.byID[id]; u != nil {
 		return u, nil
 	}
-	return parseUser(a.getent("passwd", strconv.FormatInt(id, 10))), nil
+	return parseUser(a.nss.get("passwd", strconv.FormatInt(id, 10), t.first)), nil
 }
 
 func (a *accounts) group(name string) (*Group, error) {
@@ -64,7 +46,7 @@ func (a *accounts) group(name string) (*Group, error) {
 	if g := t.byName[name]; g != nil {
 		return g, nil
 	}
-	return elsewhere(parseGroup(a.getent("group", name))), nil
+	return elsewhere(parseGroup(a.nss.get("group", name, t.first))), nil
 }
 
 func (a *accounts) gid(id int64) (*Group, error) {
@@ -75,7 +57,7 @@ func (a *accounts) gid(id int64) (*Group, error) {
 	if g := t.byID[id]; g != nil {
 		return g, nil
 	}
-	return elsewhere(parseGroup(a.getent("group", strconv.FormatInt(id, 10)))), nil
+	return elsewhere(parseGroup(a.nss.get("group", strconv.FormatInt(id, 10), t.first))), nil
 }
 
 // elsewhere is a group that is not in the file.
@@ -102,41 +84,6 @@ func (a *accounts) groupTable() (table[Group], error) {
 		}
 		return nil, "", 0
 	})
-}
-
-// getent asks every source of accounts that the machine has. An answer stays valid for
-// a while.
-func (a *accounts) getent(database, key string) string {
-	ask := database + " " + key
-	a.mu.Lock()
-	have, ok := a.nss[ask]
-	a.mu.Unlock()
-	if ok && time.Now().Before(have.until) {
-		return have.line
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), nssWait)
-	defer cancel()
-	var line string
-	if _, err := exec.LookPath("getent"); err == nil {
-		out := process.Capture{Limit: 64 << 10}
-		if e, err := process.Run(ctx, process.Spec{Argv: []string{"getent", database, key}, Stdout: &out}); err == nil && e.Code == 0 {
-			line = string(bytes.TrimSuffix(out.Bytes(), []byte("\n")))
-		}
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.nss == nil {
-		a.nss = map[string]nssAnswer{}
-	}
-	a.nss[ask] = nssAnswer{line, time.Now().Add(nssFor)}
-	return line
-}
-
-// forget drops the answers of getent. It is called after an account was changed.
-func (a *accounts) forget() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.nss = nil
 }
 
 // groupsOf returns the sorted names of the groups that list a user.

@@ -211,6 +211,6 @@ func (h *applyHost) Run(ctx context.Context, t Tool) error {
 	if !h.begun {
 		return errNotBegun
 	}
-	defer h.m.accounts.forget()
+	defer h.m.accounts.nss.forget()
 	return h.m.do("run", t.Argv[0], func() error { return run(ctx, t) })
 }

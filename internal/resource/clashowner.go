@@ -2,7 +2,6 @@ package resource
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -36,11 +35,6 @@ func OwnersDiffer(attr kind.Attr, a, b string) bool {
 		return modesDiffer(a, b)
 	}
 	return isNumber(a) == isNumber(b)
-}
-
-func isNumber(s string) bool {
-	_, err := strconv.ParseUint(s, 10, 64)
-	return err == nil
 }
 
 // modesDiffer reports whether two modes undo each other: it looks for permissions

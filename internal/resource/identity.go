@@ -104,3 +104,9 @@ func Newborn(h Host, typ EntryType, parent Entry) (Entry, error) {
 	}
 	return e, err
 }
+
+// isNumber reports whether an owner, a group or a key of getent is given by its number.
+func isNumber(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 64)
+	return err == nil
+}
