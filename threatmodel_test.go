@@ -290,7 +290,7 @@ var threatModel = []sentence{
 
 	// Another user of a host.
 	{
-		text: "An agent's cache is used only if its directory belongs to the user who runs it, has mode 0700 and is no link.",
+		text: "An agent is put only into a directory that belongs to the user who runs it, has mode 0700 and is no link.",
 		held: []string{"transport/connect.TestDirectoryChoice", "transport/connect.TestHitInSharedDirectories", "transport/connect.TestTidyOnlyCaches"},
 	},
 	{
@@ -304,6 +304,27 @@ var threatModel = []sentence{
 	{
 		text: "So another user can put no program there at any moment, even one who may rename a directory further up.",
 		held: []string{"transport/connect.TestBases", "transport/connect.TestCachedInBadBase"},
+	},
+	{
+		text: "An agent that lies there is executed if it belongs to the user and the time of its last change is the one of 1970 that it was given: a write by anybody else sets that to now, and only the owner can set it back.",
+		held: []string{"transport/connect.TestSealedAgents"},
+	},
+	{text: "What is executed is the open file that was looked at.", held: []string{"transport/connect.TestSealedDescriptor"}},
+	{
+		text: "So an agent that was changed while its owner had opened it to others (`chmod -R 777`) is replaced, also if it was closed again since.",
+		held: []string{"transport/connect.TestSealedAgents"},
+	},
+	{
+		text: "If it or its directories are open to others at the moment, the agent sees that before it says a word, and ends; another directory is used then.",
+		held: []string{"transport/connect.TestSealedAgents", "internal/hostcache.TestClosed"},
+	},
+	{
+		text: "What is left to another user is the first start after such a mistake: they would have to write to the file in the moment between that look and the execution.",
+		none: "says what is not promised",
+	},
+	{
+		text: "A host without /proc or `touch`, or whose `/bin/sh` is as old as 1970, tells modes with `ls` instead, as at the first start.",
+		held: []string{"transport/connect.TestAgentsWithoutASeal"},
 	},
 	{
 		text: "What an agent finds beside its program, digests and beginnings of contents, it takes only if nobody else can read or write it.",

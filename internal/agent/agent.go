@@ -60,6 +60,7 @@ func Main() (exit int) {
 	if transport.Watches() { // what follows is of no use to a process that runs nothing
 		return transport.Serve(transport.ServeOptions{})
 	}
+	connect.EndIfOpen()
 	// If the kernel refuses this, the memory of the agent can be read as that of any
 	// program.
 	_ = process.HideMemory()

@@ -8,7 +8,7 @@
 // Read the files in this order: each uses only what is in the files after it.
 //
 //	digests.go digestfile.go identity.go identity_linux.go identity_other.go
-//	parts.go partroom.go dir.go
+//	parts.go partroom.go seal.go dir.go
 package hostcache
 
 import (
@@ -109,9 +109,11 @@ func private(dir string) bool {
 }
 
 // OwnedByUs reports whether a file belongs to the user of this process.
-func OwnedByUs(st fs.FileInfo) bool {
+func OwnedByUs(st fs.FileInfo) bool { return ownedBy(st, os.Getuid()) }
+
+func ownedBy(st fs.FileInfo, uid int) bool {
 	sys, ok := st.Sys().(*syscall.Stat_t)
-	return ok && int(sys.Uid) == os.Getuid()
+	return ok && int(sys.Uid) == uid
 }
 
 // openOwn opens a file that this user made and nobody else can change or read.

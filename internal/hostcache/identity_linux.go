@@ -1,8 +1,11 @@
 package hostcache
 
 import (
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,4 +42,13 @@ func Watch(f *os.File) bool { return unix.Fdatasync(int(f.Fd())) == nil }
 func bootID() string {
 	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	return strings.TrimSpace(string(id))
+}
+
+// changed is when the inode of a file was changed last.
+func changed(st fs.FileInfo) time.Time {
+	sys, ok := st.Sys().(*syscall.Stat_t)
+	if !ok {
+		return st.ModTime()
+	}
+	return time.Unix(sys.Ctim.Unix())
 }

@@ -2,7 +2,11 @@
 
 package hostcache
 
-import "os"
+import (
+	"io/fs"
+	"os"
+	"time"
+)
 
 // Identify is the state that an open file is in, which nothing tells here.
 func Identify(*os.File) (id File, ok bool) { return File{}, false }
@@ -11,3 +15,6 @@ func Identify(*os.File) (id File, ok bool) { return File{}, false }
 func Watch(*os.File) bool { return false }
 
 func bootID() string { return "" }
+
+// changed is now: no agent is sealed here.
+func changed(fs.FileInfo) time.Time { return time.Now() }

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"crypto/sha256"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/hostcache"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -95,6 +97,10 @@ func TestCachedInBadBase(t *testing.T) {
 	b := NewBootstrap(testStart(src), Common{AgentDirs: bases})
 	if s := runLine(t, "sh", nil, b); s.err != nil {
 		t.Fatal(s.err)
+	}
+	// This agent is a script, and sees no mode: see TestSealedAgents for those that do.
+	if err := hostcache.Unseal(filepath.Join(bases[0], "mitoplan-0", agentName(sha256.Sum256([]byte(fakeAgent))))); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.Chmod(bases[0], 0o777); err != nil {
 		t.Fatal(err)

@@ -14,14 +14,15 @@
 # of the type Bootstrap lists them.
 #
 # Each process that a start runs costs a host about a millisecond. So on the way to
-# a cached agent there is only ls, as sh cannot see a mode.
+# a cached agent there is none, and where that cannot be only ls, as sh cannot see a mode.
 #
 # A line "#: NAME" begins a part, which script.go takes or leaves.
 #
 # Quotes cost bytes on the wire. Where there are none, the value has no blanks:
 # the token, numbers, digests, names that are made here. LC_ALL is set in subshells
 # only: the agent has the account's. Some parts end the shell, and others follow.
-# shellcheck disable=SC2086,SC2030,SC2031,SC2064,SC2154,SC2317
+# [ FILE -nt FILE ] came to POSIX in 2024; where it is not known it is false.
+# shellcheck disable=SC2086,SC2030,SC2031,SC2064,SC2154,SC2317,SC3013
 
 #: head
 # The settings of Go are those of whoever runs Go programs there, not the agent's.
@@ -126,6 +127,16 @@ _mo() {
 # An agent of exactly this build is executed where it is found, after the word
 # "run". Nothing is tried out before: one that cannot be executed any more ends the
 # shell, and the controller starts again without this part.
+#
+# _mx FILE: executes an open file if it belongs to the user, and is sealed: the part "push"
+# sets the time of its last change to the year 1970. Whoever else changes it sets that to
+# now, and only the owner can set it back. So it is as it was put there, whatever the modes
+# of it and of the directories above are. The agent looks at those (EndIfOpen), since it
+# does so without a process. One that was sealed once has the sticky bit, and is executed in
+# no other way. Where /proc or another thing is missing that this needs, ls tells.
+_mx() {
+	[ -O $1 ] && [ /bin/sh -nt $1 ] && _ma $1
+}
 case $_mm in
 @HITS@) ;;
 esac
@@ -135,7 +146,10 @@ esac
 	[ -k . ] && _mi && _mw=$_mu
 	for _md in mitoplan-$_mw; do
 		_mf=./$_md/agent-$_mh
-		[ -O "$_mf" ] && _mo "$_md" && _ma "$_mf"
+		[ -O "$_mf" ] && {
+			_mx /proc/self/fd/3 3<"$_mf"
+			[ -k "$_mf" ] || { _mo "$_md" && _ma "$_mf"; }
+		}
 	done
 done
 
@@ -326,7 +340,9 @@ _me=$(
 	esac &&
 	_me=$(
 		export LC_ALL=C
-		{ rm -f $_mt.z && chmod 700 $_mt && mv -f $_mt $_mf; } 2>&1
+		_mk=700
+		[ -d /proc/self/fd ] && TZ=UTC0 touch -t 197001010000 $_mt 2>&- && [ /bin/sh -nt $_mt ] && _mk=1700
+		{ rm -f $_mt.z && chmod $_mk $_mt && mv -f $_mt $_mf; } 2>&1
 	) && _mq && _ma $_mf
 _mq
 rm -f $_mt $_mt.z

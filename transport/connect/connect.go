@@ -28,7 +28,7 @@
 //	                  that it may have, and by which rule a start failed
 //	bootstrap.go push.go bootstrap.sh strip.go platform.go agentdir.go patient.go
 //	                  from a shell to an agent
-//	ownimage.go tidycache.go
+//	ownimage.go sealed.go tidycache.go
 //	                  the agent that this process is, and agents that are kept on hosts
 //	define.go definition.go checkname.go checksecret.go connect.go problem.go
 //	                  the arguments that every kind has, and what is wrong with them

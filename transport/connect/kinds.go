@@ -11,6 +11,7 @@ import (
 // first line of main, before transport.Run. The program should be built with
 // CGO_ENABLED=0, so that it runs on any host of its platform.
 func Main(functions ...transport.Function) {
+	EndIfOpen()
 	transport.MainWith(transport.ServeOptions{Functions: functions, Connectors: AgentTypes(), Agents: Self()})
 }
 

@@ -17,6 +17,7 @@ import (
 // contract, or as one that greets, says what it was given, and echoes until its
 // input ends.
 func TestMain(m *testing.M) {
+	EndIfOpen()
 	if os.Getenv(forgetsMain) != "" && len(os.Args) > 2 {
 		forgetMain()
 	}
@@ -42,6 +43,10 @@ func actAsAgent(token string) {
 	case "ask":
 		fmt.Printf("\n%s need Linux mipsel gz\n", token)
 		io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	case "program descriptors":
+		fmt.Printf("\n%s\n"+frameStart+"%d of %s\n", token, programDescriptors(), os.Args[0])
+		io.Copy(os.Stdout, os.Stdin)
 		os.Exit(0)
 	case "hang":
 		io.Copy(io.Discard, os.Stdin)

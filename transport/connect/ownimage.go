@@ -47,7 +47,7 @@ type imageOnce struct {
 // to it even after the file was replaced or removed.
 func Executable() (string, error) {
 	if runtime.GOOS == "linux" {
-		return "/proc/self/exe", nil
+		return ownProgram, nil
 	}
 	return os.Executable()
 }

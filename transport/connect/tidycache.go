@@ -45,10 +45,10 @@ func tidyCache(own string, now time.Time) {
 		if err != nil || !st.Mode().IsRegular() || !hostcache.OwnedByUs(st) {
 			continue
 		}
-		age := now.Sub(st.ModTime())
+		age := now.Sub(hostcache.Used(st))
 		switch n := e.Name(); {
 		case n == name && age > usedEvery:
-			_ = os.Chtimes(own, now, now)
+			hostcache.Use(own, st, now)
 		case n != name && hostcache.IsAgent(n) && age > agentKept, strings.HasPrefix(n, "t.") && age > transferKept:
 			_ = os.Remove(filepath.Join(string(dir), n))
 		}

@@ -72,6 +72,27 @@ func TestTidyCache(t *testing.T) {
 	}
 }
 
+// TestTidyCacheOfSealedAgents: the seal of an agent is the time of its last change, so
+// another one tells when it was used.
+func TestTidyCacheOfSealedAgents(t *testing.T) {
+	now := time.Now()
+	dir := cacheDirectory(t, now, map[string]time.Duration{agents["own"]: 0, agents["old"]: 0})
+	own := filepath.Join(dir, agents["own"])
+	for _, name := range []string{own, filepath.Join(dir, agents["old"])} {
+		if err := os.Chtimes(name, now, time.Unix(0, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tidyCache(own, now.Add(29*day))
+	assertHolds(t, dir, []string{agents["own"], agents["old"]})
+	st, err := os.Stat(own)
+	if err != nil || st.ModTime().Unix() != 0 {
+		t.Errorf("the seal of the agent's own file is %v, want the beginning of 1970 (%v)", st.ModTime(), err)
+	}
+	tidyCache(own, now.Add(31*day))
+	assertHolds(t, dir, []string{agents["own"]})
+}
+
 func assertHolds(t *testing.T, dir string, want []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
