@@ -71,14 +71,10 @@ func (c *child) finish(s *Stream) {
 }
 
 // graces divides the time within which a child has to end: word is what it is told that it has
-// for itself and its own children, and after term it gets TERM. The rest is KillDelay, or an
-// eighth if that is more than half.
+// for itself and its own children, and after term it gets TERM. The rest is KillDelay, or what
+// KillDelay leaves of a time that is less than twice that, and an eighth at least.
 func graces(within, killDelay time.Duration) (word, term time.Duration) {
-	kill := killDelay
-	if kill*2 > within {
-		kill = within / 8
-	}
-	term = within - kill
+	term = within - min(killDelay, max(within-killDelay, within/8))
 	return min(4*time.Second, term*9/10), term
 }
 
