@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -33,8 +31,8 @@ while :; do sleep 0.05; done
 `
 
 // aClient starts a context in a container of such a client, below a local one. It returns
-// both, and the numbers of the client and of the agent.
-func aClient(t *testing.T) (above, inside *transport.Context, client, agent int) {
+// both, the numbers of the client and of the agent, and these of all clients that ran.
+func aClient(t *testing.T) (above, inside *transport.Context, client, agent int, clients func() string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "podman")
 	if err := os.WriteFile(path, []byte(stubborn), 0o700); err != nil {
@@ -64,15 +62,12 @@ func aClient(t *testing.T) (above, inside *transport.Context, client, agent int)
 	if _, serr := fmt.Sscan(string(said), &client, &agent); err != nil || serr != nil || int64(agent) != up.PID {
 		t.Fatalf("the agent is %d, and the client said %q (%v)", up.PID, said, err)
 	}
-	t.Cleanup(func() {
-		said, _ := os.ReadFile(path + ".pids") // By now also of the client that had the agent killed.
-		for _, pid := range strings.Fields(string(said)) {
-			if n, err := strconv.Atoi(pid); err == nil {
-				_ = syscall.Kill(n, syscall.SIGKILL)
-			}
-		}
-	})
-	return above, inside, client, agent
+	clients = func() string { // by the end also the one that had the agent killed
+		said, _ := os.ReadFile(path + ".pids")
+		return string(said)
+	}
+	t.Cleanup(func() { killEach(clients()) })
+	return above, inside, client, agent, clients
 }
 
 // The client of a container ends with the agent that started it, whatever it waits for, and
@@ -82,7 +77,7 @@ func TestAClientEndsWithWhoStartedIt(t *testing.T) {
 	for name, stopped := range map[string]bool{"and the agent goes on": false, "and the agent is stopped": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			above, _, client, agent := aClient(t)
+			above, _, client, agent, _ := aClient(t)
 			up, err := above.Ready().Get(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -99,7 +94,8 @@ func TestAClientEndsWithWhoStartedIt(t *testing.T) {
 
 // An agent in a container that was stopped is killed there, as the end of the client means
 // nothing to it: by the end of that context, and by that of the one above, also if that
-// comes when the context is lost and its time to end by itself is not yet over.
+// comes when the context is lost and its time to end by itself is not yet over. The client that
+// is run for that ends, too, though it never would by itself.
 func TestAStoppedAgentInAContainerIsKilled(t *testing.T) {
 	for name, end := range map[string]func(above, inside *transport.Context) error{
 		"its own end":             func(_, inside *transport.Context) error { return inside.Shutdown(context.Background()) },
@@ -114,7 +110,7 @@ func TestAStoppedAgentInAContainerIsKilled(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			above, inside, client, agent := aClient(t)
+			above, inside, client, agent, clients := aClient(t)
 			if err := syscall.Kill(agent, syscall.SIGSTOP); err != nil {
 				t.Fatal(err)
 			}
@@ -123,6 +119,9 @@ func TestAStoppedAgentInAContainerIsKilled(t *testing.T) {
 			}
 			childtest.EventuallyGone(t, "the client", client)
 			childtest.EventuallyGone(t, "the agent in the container", agent)
+			if name == "the end of one above it" { // one that took 10 s is enough
+				eachGone(t, clients, 4)
+			}
 		})
 	}
 }

@@ -23,7 +23,7 @@
 //	prefix.go refusal.go prompter.go
 //	                  how such kinds start their program, and answer it if it asks for
 //	                  a password
-//	local.go failure.go program.go process.go memorycgroup.go terminal.go session_linux.go
+//	local.go failure.go program.go process.go group.go memorycgroup.go terminal.go session_linux.go
 //	session_other.go  the simplest kind, the process behind its link with the terminal
 //	                  that it may have, and by which rule a start failed
 //	bootstrap.go push.go bootstrap.sh strip.go platform.go agentdir.go patient.go

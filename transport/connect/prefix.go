@@ -38,7 +38,7 @@ type Prefix struct {
 	Stderr func(words *LastWords) io.WriteCloser
 	// Elsewhere means that the program runs sh on another machine, as ssh does. The
 	// language of messages is then left as it is on both. On Linux the program is killed
-	// when this process ends, and KILL also ends what it has started here.
+	// when this process ends.
 	Elsewhere bool
 	// Left is called if a start fails after the host has executed an agent, with the
 	// number of that process there: it may still run, if the end of the program does not
@@ -176,14 +176,14 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 	}
 	link := started.link(r)
 	link.Wait = func() transport.Exit { return ofAgent(started.wait()) }
-	if p.elsewhere {
+	if p.asks == nil { // one that asks runs the agent as another user, whom it passes TERM on to
 		link.Kill = started.killAll
 	}
 	if p.client && b.ran > 1 {
 		there := sync.OnceFunc(func() { p.killThere(path, b.ran) })
 		link.Kill = func(sig os.Signal) error {
 			there()
-			return started.kill(sig)
+			return started.killAll(sig)
 		}
 	}
 	return link, nil
@@ -219,7 +219,7 @@ func (p prefix) command(path string) *exec.Cmd {
 // killTime at most. The signals for the program do not get to the agent, and one that is
 // stopped does not see the end of its stream. A process that took the number of the agent is
 // let live. If this process ends meanwhile, as its time may be shorter, it is done all the
-// same.
+// same: see bounded.
 func (p prefix) killThere(path string, agent int) {
 	script, w, err := os.Pipe()
 	if err != nil {
@@ -228,8 +228,8 @@ func (p prefix) killThere(path string, agent int) {
 	defer script.Close()
 	_, _ = fmt.Fprintf(w, "read -r c </proc/%d/cmdline;case $c in mitoplan:*)kill -9 %[1]d;esac\n", agent)
 	w.Close()
-	cmd := p.command(path)
-	cmd.Stdin, cmd.SysProcAttr = script, &syscall.SysProcAttr{Setsid: true}
+	cmd := exec.Command("sh", append([]string{"-c", bounded, path}, p.args...)...)
+	cmd.Env, cmd.Stdin, cmd.SysProcAttr = p.environ(), script, &syscall.SysProcAttr{Setsid: true}
 	if cmd.Start() != nil {
 		return
 	}
@@ -245,6 +245,12 @@ func (p prefix) killThere(path string, agent int) {
 	case <-late.C:
 	}
 }
+
+// bounded is sh that runs a program for 10 s at most, whatever becomes of who started it,
+// and ends with it. It is the first of a process group, and kills all of that. A slow
+// program has all the time, and the agent that it is to kill would go on after 12 s by itself.
+// Without the program sleep it waits for ever.
+const bounded = `exec 3<&0;("$0" "$@" <&3 3<&-;kill -9 0)& sleep 10||wait;kill -9 0`
 
 // killTime is how long it may take to have an agent killed: less than what an agent has
 // whose parent is lost.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -36,6 +37,9 @@ type process struct {
 	lingers bool
 	// by is the process as it is blamed if it comes to no agent.
 	by starter
+	// sent is the last signal that told the process to end with all that it has started
+	// here, 0 if none did.
+	sent atomic.Int32
 	// memory is the cgroup that the process begins in.
 	memory memoryCgroup
 
@@ -183,6 +187,7 @@ func readWaiting(f *os.File, buf []byte, each func([]byte)) {
 // reap notes how the process ended, once nothing more can come from it.
 func (p *process) reap(ended <-chan error) {
 	err := <-ended
+	p.outlastGroup()
 	closeAll(p.tty)
 	soon := time.Now().Add(stderrGrace)
 	p.stderr.SetReadDeadline(soon)
@@ -296,15 +301,6 @@ func (p *process) abandon() *transport.Exit {
 	return nil
 }
 
-// signalAll signals the process and what it has started, as far as that is
-// still in its process group. The caller knows that the process has not been
-// waited for.
-func (p *process) signalAll(sig syscall.Signal) {
-	if syscall.Kill(-p.cmd.Process.Pid, sig) != nil {
-		p.cmd.Process.Signal(sig)
-	}
-}
-
 // hangUp closes the terminal. That ends even a program of another user, which
 // cannot be signalled.
 func (p *process) hangUp() {
@@ -336,29 +332,6 @@ func (p *process) link(r io.Reader) *transport.Link {
 		Kill:      p.kill,
 		LastWords: p.words.Bytes,
 	}
-}
-
-// kill signals the process. If it has ended already, that is no error.
-func (p *process) kill(s os.Signal) error {
-	err := p.cmd.Process.Signal(s)
-	if errors.Is(err, os.ErrProcessDone) {
-		return nil
-	}
-	return err
-}
-
-// killAll is kill of a program that has no agent below it on this machine: KILL ends what
-// it has started here as well, such as a ProxyCommand.
-func (p *process) killAll(s os.Signal) error {
-	if s == syscall.SIGKILL {
-		select {
-		case <-p.done:
-		default:
-			p.signalAll(syscall.SIGKILL)
-		}
-		return nil
-	}
-	return p.kill(s)
 }
 
 func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
