@@ -93,6 +93,23 @@ func TestTidyCacheOfSealedAgents(t *testing.T) {
 	assertHolds(t, dir, []string{agents["own"]})
 }
 
+// TestTidyCacheKeepsSome: however many agents were put on a host lately, those that were
+// used last stay.
+func TestTidyCacheKeepsSome(t *testing.T) {
+	now := time.Now()
+	all, want := map[string]time.Duration{agents["own"]: 25 * day}, []string{agents["own"]}
+	for k := range 3 * agentsKept {
+		age := time.Duration(k*7%(3*agentsKept)) * 10 * time.Hour // in another order than the names
+		name := agentName([32]byte{9, byte(k)})
+		if all[name] = age; age < agentsKept*10*time.Hour {
+			want = append(want, name)
+		}
+	}
+	dir := cacheDirectory(t, now, all)
+	tidyCache(filepath.Join(dir, agents["own"]), now)
+	assertHolds(t, dir, want)
+}
+
 func assertHolds(t *testing.T, dir string, want []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
