@@ -128,6 +128,7 @@ func TestTheOldPathIsTakenAway(t *testing.T) {
 				t.Fatalf("the apply did %+v", sum)
 			}
 			if cut {
+				l.write("x", "one\n")
 				s = l.session(moved, nil)
 				p = l.plan(s)
 				if sum := l.mustApply(s, p); sum.Destroyed != 1 {

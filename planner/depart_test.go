@@ -252,7 +252,7 @@ func TestWhatAHostIsAskedToTakeAway(t *testing.T) {
 	plan := p.Plan()
 	a := applyPlan(t, p, plan, w)
 	for what, s := range map[string]*planner.Step{"the plan": step, "the apply": a.steps["file.x"]} {
-		want := &resource.End{Adopted: true, Kept: *kept, At: "/real/x"}
+		want := &resource.End{Adopted: true, Kept: *kept, Thing: "path:/real/x"}
 		if diff := cmp.Diff(want, s.End); diff != "" || !cmp.Equal(s.Args, map[string]any{"path": kind.Text("/real/x")}) || s.Context != onA {
 			t.Errorf("%s asks with %v in %s: %s", what, s.Args, s.Context, diff)
 		}

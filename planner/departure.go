@@ -23,6 +23,8 @@ type departure struct {
 	// kept is what is recorded for its end besides arguments. What was made along with it
 	// and may be a block's own now is left out.
 	kept resource.Kept
+	// differ are attributes by which its host says that the thing is somebody else's now.
+	differ []string
 	// heir manages the thing now. If an apply made it, that is handed on to the heir.
 	heir *instance
 	// from is the address under which it is recorded, if that stays in use for another
@@ -43,8 +45,8 @@ func (i *instance) takesAway() *resource.End {
 	if i.departs == nil {
 		return nil
 	}
-	at, _ := i.departs.was.Thing.Path()
-	return &resource.End{Adopted: !i.departs.was.Created, Kept: i.departs.kept, At: kind.Text(at), Begun: i.departs.was.Begun}
+	d := i.departs
+	return &resource.End{Adopted: !d.was.Created, Kept: d.kept, Thing: d.was.Thing, Differ: d.differ, Begun: d.was.Begun}
 }
 
 // endArgs are the arguments that a host is sent for the end of a thing: those that were

@@ -1,11 +1,14 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // Done takes the answer of a step. An answer to an earlier attempt of the same
@@ -59,6 +62,12 @@ func (p *Planner) touchFacts(ctx *instance) {
 func (p *Planner) checked(i *instance) {
 	if i.departs != nil { // its order is that of depart.go
 		p.secrets.taint(i)
+		if p.isAnothers(i) {
+			// A plan is made again of what is asked then.
+			p.answers = p.answers[:len(p.answers)-1]
+			p.rewind.askAgain(i)
+			return
+		}
 		p.settle(i, done, "")
 		return
 	}
@@ -76,6 +85,25 @@ func (p *Planner) checked(i *instance) {
 		return
 	}
 	i.breaks()
+}
+
+// isAnothers reports whether what a host would take away is not what an apply left there. It
+// is found once: the host is asked again then, so that what comes after it is planned with it
+// in place. What another end of this plan changes before cannot be compared.
+func (p *Planner) isAnothers(i *instance) bool {
+	d := i.departs
+	if d.differ != nil || i.change.Op == resource.NoOp || slices.ContainsFunc(i.preds, func(q *instance) bool {
+		return q.departs != nil && q.changes() && p.record.subject(q, q.change) == p.record.subject(i, i.change)
+	}) {
+		return false
+	}
+	changed, _ := p.record.changedOutside(p.record.sighted(i))
+	for _, a := range i.block().Def.Args.Attrs {
+		if a.Itself && contains(changed, a.Name) {
+			d.differ = append(d.differ, a.Name)
+		}
+	}
+	return d.differ != nil
 }
 
 // postconditions are checked while planning if all of what they look at is

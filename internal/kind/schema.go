@@ -84,6 +84,8 @@ func (t Type) String() string {
 //	absent=VALUE  the value that asks for the thing to be removed
 //	end           needed to take away what the block made: its value is kept in the
 //	              record, unless it is secret; see Kind.EndArgs
+//	itself        what the thing is: one that has another value than an apply left is
+//	              somebody else's, and is not taken away when its block is gone
 //	access        decides who may use the thing: several blocks of one thing have
 //	              to agree on it
 //	parts         blocks that edit the thing change parts of this attribute
@@ -136,6 +138,7 @@ type Attr struct {
 	Content   bool
 	Absent    string
 	End       bool
+	Itself    bool
 	Access    bool
 	Parts     bool
 	Blocks    bool
@@ -268,6 +271,8 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Absent = val
 		case "end":
 			a.End = true
+		case "itself":
+			a.Itself = true
 		case "access":
 			a.Access = true
 		case "parts":

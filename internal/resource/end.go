@@ -16,9 +16,12 @@ type End struct {
 	// Adopted is set if the thing existed before the first apply.
 	Adopted bool `cbor:"a,omitempty"`
 	Kept
-	// At is where the path of the thing led when that was applied last, behind all links. It
-	// is empty if that is not recorded, or if the thing is none of a path.
-	At kind.Text `cbor:"p,omitempty"`
+	// Thing is what was recorded at the last apply: of a path, where it led behind all
+	// links. It is empty if that is not recorded.
+	Thing kind.Thing `cbor:"p,omitempty"`
+	// Differ are attributes that an apply left otherwise, and by which the thing is therefore
+	// told to be somebody else's now. It stays.
+	Differ []string `cbor:"d,omitempty"`
 	// Begun is set if nobody saw how the apply ended that was to make the thing. It is how
 	// that would have left it. A thing that differs from it is somebody else's, or was not
 	// finished, and stays.
@@ -83,12 +86,20 @@ func ended(res Resource, e *End) (Resource, error) {
 	if e == nil {
 		return res, nil
 	}
+	if len(e.Differ) > 0 {
+		before := ""
+		if e.Backup != "" {
+			before = " What was there before is in " + string(e.Backup) + "."
+		}
+		return LeaveAlone(e.Thing, kind.NewProblem(e.Differ[0], kind.CodeStays, "It may be somebody else's now",
+			"The %s of %s is not what the last apply left. It stays. Remove it by hand if it should go; or apply its block once more, and then take that out.%s", e.Differ[0], e.Thing.Label(), kind.Rule(before))), nil
+	}
 	res, err := res.End(*e)
 	if err == nil && len(e.Begun) > 0 {
 		res = &endOfBegun{res, e.Begun}
 	}
-	if _, alone := res.(*leftAlone); err == nil && !alone && e.At != "" {
-		res = &endInPlace{res, string(e.At)}
+	if at, ok := e.Thing.Path(); err == nil && ok {
+		res = &endInPlace{res, at}
 	}
 	return res, err
 }
@@ -140,7 +151,7 @@ func (p *endInPlace) stays(to string) Change {
 		now = to
 	}
 	return Change{Op: NoOp, Writes: []kind.Thing{kind.PathThing(p.at)}, Stays: []kind.Problem{*kind.NewProblem("path", kind.CodeStays, "The path leads elsewhere now",
-		"It was made at %s, and somebody has put a link into that path since, so that now it leads to %s. Nothing is done there. Remove by hand what should go.", p.at, now)}}
+		"It was at %s when it was applied, and somebody has put a link into that path since, so that now it leads to %s. Nothing is done there. Remove by hand what should go.", p.at, now)}}
 }
 
 // pathOf is the resolved path that a change is about.

@@ -10,7 +10,7 @@ import (
 // groupArgs are what a block of the kind group may set.
 type groupArgs struct {
 	Name   string `cbor:"name" mito:"required,claims=group"`
-	GID    *int64 `cbor:"gid,omitempty" mito:"numbers"`
+	GID    *int64 `cbor:"gid,omitempty" mito:"numbers,itself"`
 	System bool   `cbor:"system,omitempty" mito:"default=false"`
 	State  string `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 }
@@ -19,7 +19,7 @@ type groupArgs struct {
 func (groupArgs) Manual() kind.Manual {
 	return kind.Manual{
 		Doc:        "A group of users. Who is in it, the arguments group and groups of user say: members are left alone. It is made with groupadd, or with the addgroup of busybox where there is no groupadd. A group that another source than /etc/group has, such as LDAP, counts as there, and is not changed or removed. As group of Ansible and server.group of pyinfra, it leaves alone what is not set; other than these, it says before an apply that a number is taken, whose primary group it is, and which accounts a new number reaches.",
-		End:        "a group that an apply made is removed, also if accounts are in it, which lose it. It is not removed while it is the primary group of an account. What cannot be taken back: files that belong to the group keep its number, which the next new group may get; and the backups that the programs keep, such as /etc/group-. Another number that a group got that was there before stays.",
+		End:        "a group that an apply made is removed, also if accounts are in it, which lose it. One that has another number than the last apply left was made again by somebody else, and stays. It is not removed while it is the primary group of an account. What cannot be taken back: files that belong to the group keep its number, which the next new group may get; and the backups that the programs keep, such as /etc/group-. Another number that a group got that was there before stays.",
 		OtherNames: "groupadd addgroup",
 		Attrs: map[string]kind.Entry{
 			"name":   {Doc: "Name of the group.", OtherNames: "group"},

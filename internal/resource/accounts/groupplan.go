@@ -40,7 +40,7 @@ func (g *Group) Apply(ctx context.Context, h resource.Host) (resource.Change, er
 	}
 	made, err := h.LookupGroup(g.Name)
 	if err == nil && made != nil {
-		c.Results = groupResult(*made)
+		c.Results, c.Left = groupResult(*made), g.traits(made)
 	}
 	return c, err
 }
@@ -173,7 +173,7 @@ func (g *Group) traits(is *resource.Group) []resource.Trait {
 		return []resource.Trait{resource.NewTrait(resource.TypeTrait, nil, string(resource.TypeAbsent))}
 	}
 	out := []resource.Trait{resource.NewTrait(resource.TypeTrait, nil, "group")}
-	if g.GID != nil {
+	if g.GID != nil || is.GID >= 0 { // by its number a group is told from a later one of its name
 		out = append(out, resource.NewTrait("gid", nil, is.GID))
 	}
 	return out

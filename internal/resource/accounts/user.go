@@ -12,7 +12,7 @@ import (
 // userArgs are what a block of the kind user may set.
 type userArgs struct {
 	Name         string     `cbor:"name" mito:"required,claims=user,needs=group"`
-	UID          *int64     `cbor:"uid,omitempty" mito:"numbers"`
+	UID          *int64     `cbor:"uid,omitempty" mito:"numbers,itself"`
 	Group        *string    `cbor:"group,omitempty" mito:"needs=group"`
 	Groups       []string   `cbor:"groups,omitempty" mito:"needs=group"`
 	Append       bool       `cbor:"append,omitempty" mito:"default=false"`
@@ -31,7 +31,7 @@ type userArgs struct {
 func (userArgs) Manual() kind.Manual {
 	return kind.Manual{
 		Doc:        "A user account.",
-		End:        "an account that an apply made is removed, with the group that was made with it unless others are in that, and without its home directory: its files stay, as do its mail, its jobs for cron and at, and what it owns elsewhere. They belong to a number that the next new account may get. An account is not removed while programs run under it, nor one through which the agent was reached. What cannot be taken back: the number, which was used; the group of its name if it was there before and USERGROUPS_ENAB has userdel remove it; and the backups that the programs keep, such as /etc/passwd-. Other changes to an account that was there before stay.",
+		End:        "an account that an apply made is removed, with the group that was made with it unless others are in that, and without its home directory: its files stay, as do its mail, its jobs for cron and at, and what it owns elsewhere. They belong to a number that the next new account may get. One that has another number than the last apply left was made again by somebody else, and stays. An account is not removed while programs run under it, nor one through which the agent was reached. What cannot be taken back: the number, which was used; the group of its name if it was there before and USERGROUPS_ENAB has userdel remove it; and the backups that the programs keep, such as /etc/passwd-. Other changes to an account that was there before stay.",
 		OtherNames: "useradd account",
 		Attrs: map[string]kind.Entry{
 			"name":          {Doc: "Name of the account.", OtherNames: "username user"},

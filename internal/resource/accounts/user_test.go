@@ -236,6 +236,7 @@ func testAccounts(t *testing.T, s stage) {
 	t.Run("home as useradd makes it", func(t *testing.T) { s.homeAsUseradd(t) })
 	t.Run("home in the plan", func(t *testing.T) { s.homeInThePlan(t) })
 	t.Run("home that was removed", func(t *testing.T) { s.homeRemoved(t) })
+	t.Run("made again by hand", func(t *testing.T) { s.madeAgain(t) })
 	s.run(t, "goes", args{"name": "old", "state": "absent"}, resource.Delete, nil)
 	s.run(t, "is gone", args{"name": "app", "state": "absent"}, resource.NoOp, nil)
 	t.Run("groups known after apply", func(t *testing.T) {

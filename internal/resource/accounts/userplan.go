@@ -205,6 +205,9 @@ func (a *Account) Apply(ctx context.Context, h resource.Host) (resource.Change, 
 		}
 		if u != nil {
 			p.change.Results = accountResults(*u)
+			if p.after.UID < 0 {
+				p.change.Left = append(p.change.Left, resource.NewTrait("uid", nil, u.UID))
+			}
 		}
 	}
 	return p.change, nil

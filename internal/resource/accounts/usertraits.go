@@ -52,8 +52,11 @@ func (a *Account) traits(u *resource.User, groups []string) []resource.Trait {
 		return []resource.Trait{resource.NewTrait(resource.TypeTrait, nil, string(resource.TypeAbsent))}
 	}
 	out := []resource.Trait{resource.NewTrait(resource.TypeTrait, nil, "user")}
+	if a.UID != nil || u.UID >= 0 { // by its number an account is told from a later one of its name
+		out = append(out, resource.NewTrait("uid", nil, u.UID))
+	}
 	attrs := a.attrs(*u, groups)
-	for _, name := range []string{"uid", "group", "home", "shell", "comment", "locked", "expires"} {
+	for _, name := range []string{"group", "home", "shell", "comment", "locked", "expires"} {
 		if v, managed := attrs[name]; managed {
 			out = append(out, resource.NewTrait(name, nil, v))
 		}

@@ -82,8 +82,8 @@ func (d *directoryEnd) plan(h resource.Host) (c resource.Change, gone []string, 
 		}
 		gone = []string{at}
 	default:
-		return c, nil, kind.NewProblem("path", kind.CodeInTheWay, "It is no directory any more",
-			"A directory was made at %s, and now a %s is there, which is not removed. If it may go, remove it by hand; then plan again, and it is forgotten.", at, before.Type.Noun())
+		c.Stays = noneAnyMore("directory", at, before)
+		return c, nil, nil
 	}
 	gone, err = d.planAbove(h, at, gone)
 	if err != nil || len(gone) == 0 {

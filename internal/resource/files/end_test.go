@@ -60,8 +60,8 @@ func TestEndsOfWhatIsThere(t *testing.T) {
 	for _, c := range []found{
 		{"a file that somebody changed", file(nil, resource.End{}), holding("theirs"), resource.Delete, "", ""},
 		{"a file that is gone", file(nil, resource.End{}), nil, resource.NoOp, "", ""},
-		{"a file that is a directory now", file(nil, resource.End{}), directory, "", kind.CodeInTheWay, ""},
-		{"a file that is a link now", file(nil, resource.End{}), link, "", kind.CodeInTheWay, ""},
+		{"a file that is a directory now", file(nil, resource.End{}), directory, resource.NoOp, "", "now a directory is there"},
+		{"a file that is a link now", file(nil, resource.End{}), link, resource.NoOp, "", "now a link is there"},
 		{"a file behind a link", file(args{"follow": true}, resource.End{}), link, resource.Delete, "", ""},
 		{"a file with a backup", backup("x.1.bak"), pair, resource.Update, "", ""},
 		{"a file whose backup is gone", backup("x.2.bak"), pair, resource.NoOp, "", "is not there any more"},
@@ -70,10 +70,10 @@ func TestEndsOfWhatIsThere(t *testing.T) {
 		{"a file that is a directory now, with a backup", backup("x.1.bak"), func(t *testing.T, f testDir) {
 			directory(t, f)
 			f.Write(t, "x.1.bak", "old", 0o600)
-		}, "", kind.CodeInTheWay, ""},
+		}, resource.NoOp, "", "now a directory is there"},
 		{"a directory", func(f testDir) ending { return ending{Kind: "directory", Args: on("x", nil)(f), End: resource.End{}} }, directory, resource.Delete, "", ""},
 		{"a directory that is gone", func(f testDir) ending { return ending{Kind: "directory", Args: on("x", nil)(f), End: resource.End{}} }, nil, resource.NoOp, "", ""},
-		{"a directory that is a link now", func(f testDir) ending { return ending{Kind: "directory", Args: on("x", nil)(f), End: resource.End{}} }, link, "", kind.CodeInTheWay, ""},
+		{"a directory that is a link now", func(f testDir) ending { return ending{Kind: "directory", Args: on("x", nil)(f), End: resource.End{}} }, link, resource.NoOp, "", "now a link is there"},
 		{"a directory with a leftover", func(f testDir) ending { return ending{Kind: "directory", Args: on("x", nil)(f), End: resource.End{}} }, func(t *testing.T, f testDir) {
 			directory(t, f)
 			f.Write(t, "x/.mitoplan-OLD.tmp", "half", 0o600)
@@ -96,7 +96,7 @@ func TestEndsOfWhatIsThere(t *testing.T) {
 		{"a line that somebody changed", line("a", none), holding("ab\nc\n"), resource.NoOp, "", ""},
 		{"a line that is there twice", line("a", none), holding("a\nc\na\n"), resource.NoOp, "", "more than once"},
 		{"a line whose file is gone", line("a", none), nil, resource.NoOp, "", ""},
-		{"a line whose file is a directory now", line("a", none), directory, "", kind.CodeInTheWay, ""},
+		{"a line whose file is a directory now", line("a", none), directory, resource.NoOp, "", "now a directory is there"},
 		{"a line alone in the file of somebody", line("a", none), holding("a\n"), resource.Update, "", ""},
 		{"a line in a file that was made for it", line("a", made), holding("a\n"), resource.Delete, "", ""},
 		{"a line in a file that was made for it, beside others", line("a", made), holding("a\nb\n"), resource.Update, "", ""},

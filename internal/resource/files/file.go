@@ -12,7 +12,7 @@ import (
 // fileArgs are what a block of the kind file may set.
 type fileArgs struct {
 	Path          kind.Text     `cbor:"path" mito:"required,claims=path"`
-	Content       *kind.Content `cbor:"content,omitempty" mito:"content,diff,parts,conflicts=content_base64|source"`
+	Content       *kind.Content `cbor:"content,omitempty" mito:"content,diff,parts,itself,conflicts=content_base64|source"`
 	ContentBase64 *kind.Content `cbor:"content_base64,omitempty" mito:"content,base64,conflicts=content|source,shows=content"`
 	Source        *kind.Text    `cbor:"source,omitempty" mito:"conflicts=content|content_base64,shows=content,sends=source_content"`
 	ownerArgs
@@ -28,7 +28,7 @@ type fileArgs struct {
 func (fileArgs) Manual() kind.Manual {
 	return kind.Manual{
 		Doc:        "A file: its content, owner and permissions.",
-		End:        "a file that an apply made is removed, whatever it holds by then; with backup it is kept beside, as always. Something else that is at the path by then is not removed: that is an error. A file that was there before stays as it is; if backup was set when it was first changed, what was there is put back from the backup, with its owner, permissions and attributes. So is what a file took the place of with force. What cannot be taken back: what a file took the place of without backup, and other names that a file had.",
+		End:        "a file that an apply made is removed, if it holds what the last apply left; with backup it is kept beside, as always. If the block says nothing of the content, it is removed whatever it holds by then. One of other content, or something else that is at the path, stays. A file that was there before stays as it is; if backup was set when it was first changed, what was there is put back from the backup, with its owner, permissions and attributes, if the file holds what the last apply left. So is what a file took the place of with force. What cannot be taken back: what a file took the place of without backup, and other names that a file had.",
 		OtherNames: "copy template",
 		Attrs: map[string]kind.Entry{
 			"path":           {Doc: "Where the file is, absolute.", OtherNames: "dest name target destination filename file target_path"},

@@ -78,7 +78,8 @@ func (f *fileBack) plan(ctx context.Context, h resource.Host) (writePlan, error)
 		return p, nil
 	}
 	if before.Type != resource.TypeFile {
-		return p, noFileAnyMore(at, before)
+		p.change.Stays = noneAnyMore("file", at, before)
+		return p, nil
 	}
 	return p, f.planBack(ctx, h, &p, before, kept)
 }

@@ -66,7 +66,8 @@ func (f *File) plan(ctx context.Context, h resource.Host) (writePlan, error) {
 	}
 	p := writePlan{path: at, name: f.Path, change: resource.Change{Writes: []kind.Thing{kind.PathThing(at)}}}
 	if f.ends && before.Type != resource.TypeFile && before.Type != resource.TypeAbsent {
-		return p, noFileAnyMore(at, before)
+		p.change.Op, p.change.Stays = resource.NoOp, noneAnyMore("file", at, before)
+		return p, nil
 	}
 	if f.State == "absent" {
 		p.change.Leave(before, resource.Entry{Type: resource.TypeAbsent})
@@ -264,10 +265,4 @@ func readToCompare(ctx context.Context, h resource.Host, p string, want resource
 		}
 	}
 	return h.Read(ctx, p, resource.ComparedContent)
-}
-
-// noFileAnyMore is the problem of an end that finds something else than a file.
-func noFileAnyMore(at string, is resource.Entry) error {
-	return kind.NewProblem("path", kind.CodeInTheWay, "It is no file any more",
-		"A file was made at %s, and now a %s is there, which is not removed. If it may go, remove it by hand; then plan again, and it is forgotten.", at, is.Type.Noun())
 }

@@ -66,7 +66,7 @@ func TestEndsFollowNoLinkThatCameLater(t *testing.T) {
 				}
 				args := map[string]any{"path": text(at)}
 				maps.Copy(args, e.args)
-				end := &resource.End{At: kind.Text(at), Adopted: e.kept.Backup != "", Kept: e.kept}
+				end := &resource.End{Thing: kind.PathThing(at), Adopted: e.kept.Backup != "", Kept: e.kept}
 				if end.Backup != "" {
 					end.Backup = kind.Text(at + ".1.bak")
 				}
@@ -89,16 +89,11 @@ func checkStays(t *testing.T, name string, args map[string]any, end *resource.En
 	t.Helper()
 	s := newService()
 	reply, err := s.Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: name, Args: resourcetest.Encode(t, args), End: end, Key: []byte("key")})
-	problem, refused := err.(*kind.Problem)
-	switch {
-	case refused && problem.Code == kind.CodeInTheWay:
-	case err != nil:
-		t.Fatal(err)
-	case reply.Change.Op != resource.NoOp || len(reply.Change.Stays) != 1 || reply.Change.Stays[0].Code != kind.CodeStays:
+	if must(t, err); reply.Change.Op != resource.NoOp || len(reply.Change.Stays) != 1 || reply.Change.Stays[0].Code != kind.CodeStays {
 		t.Errorf("it is %s, and stays because of %v", reply.Change.Op, reply.Change.Stays)
 	}
 	_, err = s.Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: name, Args: resourcetest.Encode(t, args), End: end, Fingerprint: "00", Key: []byte("key")})
-	if problem, ok := err.(*kind.Problem); !ok || problem.Code != kind.CodeMoved && problem.Code != kind.CodeInTheWay {
+	if problem, ok := err.(*kind.Problem); !ok || problem.Code != kind.CodeMoved {
 		t.Errorf("the apply ends with %v, want that it is refused", err)
 	}
 }

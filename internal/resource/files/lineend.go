@@ -65,7 +65,8 @@ func (l *lineEnd) plan(ctx context.Context, h resource.Host) (writePlan, error) 
 	case err != nil || before.Type == resource.TypeAbsent:
 		return p, err
 	case before.Type != resource.TypeFile:
-		return p, kind.NewProblem("path", kind.CodeInTheWay, "Not a file", "A line was put into %s, which is a %s now and has no lines. If it may go, remove it by hand; then plan again, and the line is forgotten.", at, before.Type.Noun())
+		p.change.Stays = noneAnyMore("file", at, before)
+		return p, nil
 	}
 	now, err := h.Read(ctx, at, resource.Editable)
 	if err != nil {

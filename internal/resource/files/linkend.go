@@ -59,7 +59,7 @@ func (l *linkEnd) plan(h resource.Host) (c resource.Change, at string, err error
 	case before.Type == resource.TypeAbsent:
 		return c, at, nil
 	case before.Type != resource.TypeLink:
-		c.Stays = []kind.Problem{*kind.NewProblem("path", kind.CodeStays, "It is no link any more", "A link was made at %s, and now a %s is there, which stays. Remove it by hand if it should go.", at, before.Type.Noun())}
+		c.Stays = noneAnyMore("link", at, before)
 		return c, at, nil
 	case before.Target != *l.Target:
 		c.Stays = []kind.Problem{*kind.NewProblem("target", kind.CodeStays, "The link leads elsewhere", "%s was made to lead to %s, and now it leads to %s, so it stays. Remove it by hand if it should go.", at, *l.Target, before.Target)}

@@ -240,3 +240,9 @@ func parentOf(h resource.Host, p string) (resource.Entry, error) {
 	}
 	return resource.Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it.", dir, parent.Type.Noun())
 }
+
+// noneAnyMore is why an end leaves what it finds: it is something else than what was there.
+func noneAnyMore(was, at string, is resource.Entry) []kind.Problem {
+	return []kind.Problem{*kind.NewProblem("path", kind.CodeStays, "It is no "+was+" any more",
+		"A %s was made at %s, and now a %s is there, which stays. Remove it by hand if it should go.", was, at, is.Type.Noun())}
+}
