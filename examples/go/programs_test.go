@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package programs_test runs the programs of docs/go.md.
 package programs_test
 

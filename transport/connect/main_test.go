@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,6 +34,18 @@ func umask() int {
 	now := syscall.Umask(0)
 	syscall.Umask(now)
 	return now
+}
+
+// programDescriptors counts the descriptors of this process that are its own program.
+func programDescriptors() (n int) {
+	own, _ := os.Executable()
+	names, _ := filepath.Glob("/proc/self/fd/*")
+	for _, name := range names {
+		if to, _ := os.Readlink(name); to == own {
+			n++
+		}
+	}
+	return n
 }
 
 func actAsAgent(token string) {

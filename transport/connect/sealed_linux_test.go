@@ -164,18 +164,6 @@ func TestSealedDescriptor(t *testing.T) {
 	}
 }
 
-// programDescriptors counts the descriptors of this process that are its own program.
-func programDescriptors() (n int) {
-	own, _ := os.Executable()
-	names, _ := filepath.Glob("/proc/self/fd/*")
-	for _, name := range names {
-		if to, _ := os.Readlink(name); to == own {
-			n++
-		}
-	}
-	return n
-}
-
 func assertSealed(t *testing.T, file string, want bool) {
 	t.Helper()
 	st, err := os.Stat(file)
