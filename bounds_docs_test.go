@@ -17,7 +17,7 @@ var boundsHeldBy = map[string][]string{
 	"an agent that is made here for a new platform":                                           {"TestStartClock"},
 	"its turn, when many are started at once":                                                 {"TestASlotThatIsHeldForLongCountsNoMore", "TestWaitingForATurnTakesNoTimeOfTheStart"},
 	"the word of a context on one that it should start":                                       {"TestALiarHoldsNoOtherWait"},
-	"that of a host that others are reached through, while those are heard":                   {"TestABastionWhoseLineBecomesSlow"},
+	"that of a host that others are reached through, while those are heard":                   {"TestABastionWhoseLineBecomesSlow", "TestASmallCallOnALineThatBecomesSlow"},
 	"any sign of life of a host":                                                              {"TestSilenceIsLoss", "TestDeadBehindATransfer", "TestSmallFramesOvertakeOnASlowLine"},
 	"an answer of the host that a lost one is reached through, which may be the cause":        {"TestALostCarrierIsTheRootCause", "TestALostCarrierIsTheRootCauseOfAStart", "TestACarrierIsAskedOnce"},
 	"a check of a resource, without progress":                                                 {"TestNoHostHoldsARun"},

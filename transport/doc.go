@@ -355,13 +355,20 @@
 // That bulk was written does not say that it has arrived. Between frames with bulk a
 // neighbour writes marks, and who reads a mark sends it back at once with the flag
 // credit, as a small frame. So much bulk is under way to a neighbour as the line carries in
-// the shortest round trip of a mark and half a second more, or, if that is more than 64 KiB,
-// 50 ms more: 16 KiB at first, then at least 8 KiB and at most 16 MiB, and no more than eight
+// the shortest round trip of a mark, and half of that more, or one of these if that is more:
+//
+//	what the line carries in 500 ms, but not more than 64 KiB
+//	what it carries in 50 ms, but not more than 128 KiB
+//	what it carries in 2 ms, but not more than 1 MiB
+//
+// It is 16 KiB at first, then at least 8 KiB and at most 16 MiB, and no more than eight
 // times what was used lately. An eighth of that, at least 4 KiB, is written at once; a frame
 // that is longer is cut (more). So small frames overtake within a second or two on a line
-// of 8 KB/s. While the oldest mark takes four times as long as the latest took, and more than 100 ms,
-// no bulk is written: the line may have become slow, and what is under way then has to arrive
-// first. A neighbour that sends no marks back gets no more bulk, as one that reads nothing.
+// of 8 KB/s. Whatever is under way when a line becomes slow has to arrive before anything
+// else does: if a near line of up to 64 MB/s falls to 30 KB/s, 128 KiB, which take 4 to 5 s.
+// While the oldest mark takes four times as long as the latest took, and more than 100 ms, no
+// bulk is written. A neighbour that sends no marks back gets no more bulk, as one that reads
+// nothing.
 //
 // A connection that was dialled through an agent is a stream of bytes in which nothing can be
 // overtaken. So 16 KiB are sent of it at once, and nothing while 4 KiB wait for the stream below.

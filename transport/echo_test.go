@@ -1,6 +1,7 @@
 package transport_test
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"sync/atomic"
@@ -12,19 +13,20 @@ import (
 	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
 
-// trunk is the line of a bastion on the way up: what the bastion writes and what others write
-// whose connections go through it are one stream of bytes there, of a rate in bytes a second.
+// trunk is the line of a bastion, one way: what the bastion writes or is told and what others
+// do whose connections go through it are one stream of bytes there, of a rate in bytes a second.
 type trunk struct {
-	rate  atomic.Int64
-	queue chan trunkPiece
-	over  chan struct{}
-	done  chan struct{}
-	under atomic.Int64 // bytes that are under way
-	mute  atomic.Bool  // the bastion is stopped: it writes nothing more
+	rate    atomic.Int64
+	queue   chan trunkPiece
+	over    chan struct{}
+	done    chan struct{}
+	under   atomic.Int64 // bytes that are under way
+	carried atomic.Int64 // bytes that have arrived
+	mute    atomic.Bool  // the bastion is stopped: it writes nothing more
 }
 
 type trunkPiece struct {
-	to *io.PipeWriter
+	to io.Writer
 	p  []byte
 }
 
@@ -39,6 +41,7 @@ func newTrunk(rate int64) *trunk {
 				time.Sleep(time.Duration(len(one.p)) * time.Second / time.Duration(k.rate.Load()))
 				_, _ = one.to.Write(one.p)
 				k.under.Add(-int64(len(one.p)))
+				k.carried.Add(int64(len(one.p)))
 			case <-k.over:
 				return
 			}
@@ -52,11 +55,28 @@ func (k *trunk) end() {
 	<-k.done
 }
 
-// onTrunk is an agent that writes into a trunk.
+// onTrunk is an agent that writes into a trunk, and is told what comes through another one.
 type onTrunk struct {
 	transporttest.Agent
 	trunk   *trunk
 	through bool
+	down    *trunk // nil: it is told everything at once
+}
+
+// downTrunk is what is written to an agent through a trunk. A write never waits.
+type downTrunk struct {
+	*trunk
+	to io.Writer
+}
+
+func (k downTrunk) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		n := min(len(rest), 4<<10)
+		k.under.Add(int64(n))
+		k.queue <- trunkPiece{k.to, bytes.Clone(rest[:n])}
+		rest = rest[n:]
+	}
+	return len(p), nil
 }
 
 func (k onTrunk) Through() bool { return k.through }
@@ -71,7 +91,7 @@ func (k onTrunk) Start(ctx context.Context, s transport.Start) (*transport.Link,
 	go func() {
 		defer w.Close()
 		for {
-			p := make([]byte, 1<<10)
+			p := make([]byte, 4<<10)
 			n, err := near.Read(p)
 			if err != nil {
 				return
@@ -84,6 +104,9 @@ func (k onTrunk) Start(ctx context.Context, s transport.Start) (*transport.Link,
 		}
 	}()
 	l.R, l.Close = r, func() error { _ = r.Close(); return closer() }
+	if k.down != nil {
+		l.W = downTrunk{k.down, l.W}
+	}
 	return l, nil
 }
 
@@ -97,11 +120,11 @@ func TestABastionWhoseLineBecomesSlow(t *testing.T) {
 				k := newTrunk(8 << 20)
 				defer k.end()
 				b := transport.NewBroker(transport.Options{HeartbeatInterval: 3 * time.Second, HeartbeatTimeout: 9 * time.Second})
-				bastion, err := next(b, nil, onTrunk{agent(), k, false})
+				bastion, err := next(b, nil, onTrunk{agent(), k, false, nil})
 				if err != nil {
 					t.Fatal(err)
 				}
-				host, err := bastion.Connect(t.Context(), onTrunk{agent(), k, true})
+				host, err := bastion.Connect(t.Context(), onTrunk{agent(), k, true, nil})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -124,4 +147,80 @@ func TestABastionWhoseLineBecomesSlow(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A line that carries 40 MB/s and falls to 30 KB/s while a host behind a bastion sends or is
+// sent something: calls to both are answered within seconds, as what was under way by then is
+// little. A line that is long has more under way, by what it carries in its round trip.
+func TestASmallCallOnALineThatBecomesSlow(t *testing.T) {
+	const quick, slow = 40e6, 30e3
+	for name, c := range map[string]struct {
+		isSent bool
+		delay  time.Duration // each way
+	}{
+		"near, on the way up":   {false, 100 * time.Microsecond},
+		"near, on the way down": {true, 100 * time.Microsecond},
+		"far, on the way up":    {false, 10 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				up, down := newTrunk(quick), newTrunk(quick)
+				defer up.end()
+				defer down.end()
+				b := transport.NewBroker(transport.Options{HeartbeatInterval: 3 * time.Second, HeartbeatTimeout: 9 * time.Second})
+				on := onTrunk{agent(), up, false, down}
+				on.Delay = c.delay
+				bastion, err := next(b, nil, on)
+				if err != nil {
+					t.Fatal(err)
+				}
+				on.through = true
+				host, err := bastion.Connect(t.Context(), on)
+				if err != nil {
+					t.Fatal(err)
+				}
+				busy := fillsOrDrinks(t, host, c.isSent, up, down)
+				time.Sleep(time.Second / 2)
+				before := busy.carried.Load()
+				time.Sleep(time.Second / 2)
+				if rate := 2 * (busy.carried.Load() - before); rate < quick*8/10 {
+					t.Errorf("%d bytes arrived in a second, want 8 of 10 of %d", rate, int(quick))
+				}
+				up.rate.Store(slow)
+				down.rate.Store(slow)
+				bound := 6*time.Second + time.Duration(2*c.delay.Seconds()*1.25*quick/slow*float64(time.Second))
+				for range 3 {
+					begin := time.Now()
+					for what, to := range map[string]*transport.Context{"the bastion": bastion, "the host": host} {
+						if _, err := echo.Call(t.Context(), to, textIn{}); err != nil || time.Since(begin) > bound {
+							t.Errorf("%d bytes were under way; a call to %s took %s (%v), want %s at most", busy.under.Load(), what, time.Since(begin), err, bound)
+						}
+					}
+					bound = 3 * time.Second
+					time.Sleep(10 * time.Second)
+				}
+				_ = b.Shutdown()
+			})
+		})
+	}
+}
+
+// fillsOrDrinks lets a host send without end, or take what is sent, and returns the trunk that is
+// busy with it.
+func fillsOrDrinks(t *testing.T, host *transport.Context, isSent bool, up, down *trunk) *trunk {
+	t.Helper()
+	if !isSent {
+		_, p := fills.CallPipe(t.Context(), host, 1<<30)
+		go func() { _, _ = io.Copy(io.Discard, p) }()
+		return up
+	}
+	_, p := drinks.CallPipe(t.Context(), host, none{})
+	go func() {
+		for some := make([]byte, 64<<10); ; {
+			if _, err := p.Write(some); err != nil {
+				return
+			}
+		}
+	}()
+	return down
 }

@@ -14,15 +14,24 @@ const (
 	paceMost  = 16 << 20
 	// growth is how many times what has arrived in its time may be under way next.
 	growth = 8
-	// farGrowth is the same for a line that is so long that the time says little.
-	farGrowth = 4
-	// lagGoal is how much longer bulk may take to arrive than a small frame alone, and
-	// fastGoal the same on a line that carries more than goalBytes in that time. Whatever
-	// is under way when a line becomes slow has to arrive before anything else does, so
-	// it is no more than keeps the line busy.
+	// farGrowth is the same for a line that is so long that the time says little: it may be
+	// full already.
+	farGrowth = 2
+	// lagGoal is how much longer bulk may take to arrive than a small frame alone, on a line
+	// that carries no more than slowBytes in that time; nearGoal and nearBytes are the same for
+	// a quicker line. Whatever is under way when a line becomes slow has to arrive before
+	// anything else does: nearBytes are 4 s on a line that carries 30 KB/s then.
 	lagGoal   = 500 * time.Millisecond
-	fastGoal  = 50 * time.Millisecond
-	goalBytes = 64 << 10
+	slowBytes = 64 << 10
+	nearGoal  = 50 * time.Millisecond
+	nearBytes = 128 << 10
+	// busyGoal and busyBytes are the same for a line that carries more than 64 MB/s. What keeps
+	// it busy are the processes at its ends, each of which takes some time to be woken.
+	busyGoal  = 2 * time.Millisecond
+	busyBytes = 1 << 20
+	// rateDecay is the part that is taken off the best rate with each mark: one that is late
+	// because a process had to wait for its processor says nothing of the line.
+	rateDecay = 1. / 32
 	// markEvery is after which time a mark is written, however little came before it, but
 	// for leastPiece.
 	markEvery = 10 * time.Millisecond
@@ -30,7 +39,7 @@ const (
 	// marks took longer lately, it is lateMarks times as long as the latest took.
 	leastPatience = 100 * time.Millisecond
 	lateMarks     = 4
-	// keptMarks is after how many marks a window is halved if less than an eighth of it was
+	// keptMarks is after how many marks a window is halved if less than a quarter of it was
 	// used in that time.
 	keptMarks = 32
 	// probeEvery is how long the shortest round trip is believed.
@@ -54,6 +63,7 @@ type pace struct {
 	marks        []mark        // that have not come back, the oldest first
 	least        time.Duration // the shortest round trip of a mark; 0 before there is one
 	lag          time.Duration // that of the latest mark that came back
+	rate         float64       // bytes a second that the line carried lately, at its best
 	sure         time.Time     // when least was measured
 	probed       int           // the window after the line has run empty; 0 if it need not
 	wroteAt      time.Time     // when the last mark was written
@@ -98,7 +108,7 @@ func (p *pace) wrote(n int, to Address) {
 // next returns the number of a mark that is to be written after the bulk; ok is false
 // if there is none.
 func (p *pace) next(now time.Time) (number uint32, ok bool) {
-	if p.since == 0 || p.since < p.window/4 && (p.since < leastPiece || now.Sub(p.wroteAt) < markEvery) {
+	if p.since == 0 || p.since < min(p.window, busyBytes)/4 && (p.since < leastPiece || now.Sub(p.wroteAt) < markEvery) {
 		return 0, false
 	}
 	p.last++
@@ -111,8 +121,8 @@ func (p *pace) next(now time.Time) (number uint32, ok bool) {
 // arrived. Marks come back in their order; any other number says nothing.
 //
 // What was under way when the mark was written took that time at most. So the line
-// carries at least that much in it, and what it carries in lagGoal, or fastGoal, more than
-// the shortest time may be under way without making anything wait longer.
+// carries at least that much in it, and what it carries in the shortest time, and some
+// more, may be under way without making anything wait for long.
 func (p *pace) arrived(number uint32, now time.Time) []Address {
 	if len(p.marks) == 0 || p.marks[0].number != number {
 		return nil
@@ -147,21 +157,35 @@ func (p *pace) measure(m mark, now time.Time) {
 }
 
 // adapt sets the window by how long it took what was under way to arrive. A window of
-// which half was not used does not change: what its source sends says little of the line.
+// which half was not used does not grow, and gets smaller only if that was too much: what its
+// source sends says little of the line.
 func (p *pace) adapt(m mark) {
-	rate := float64(m.flight) / p.lag.Seconds()
-	spare := max(rate*fastGoal.Seconds(), min(rate*lagGoal.Seconds(), goalBytes))
-	fits := rate*p.least.Seconds() + spare
-	if (p.lag-p.least).Seconds()*rate <= spare/2 {
+	rate, best := float64(m.flight)/p.lag.Seconds(), p.rate*(1-rateDecay)
+	if p.rate = rate; p.lag < 2*p.least+nearGoal {
+		p.rate = max(rate, best)
+	}
+	spare := p.spare()
+	fits := p.rate*p.least.Seconds() + spare
+	if rate >= best && (p.lag-p.least).Seconds()*rate <= spare/2 {
 		fits = max(fits, float64(m.flight)*farGrowth) // nothing waited on the way
 	}
-	switch {
-	case m.flight <= p.window/2:
-	case fits > float64(p.window):
+	switch used := m.flight > p.window/2; {
+	case used && fits > float64(p.window):
 		p.window = max(p.window, int(min(fits, float64(growth*m.flight), paceMost)))
-	default:
-		p.window = max(int(fits), p.window/2, paceLeast)
+	case used || fits < float64(m.flight):
+		p.window = max(int(fits), m.flight/growth, paceLeast)
 	}
+}
+
+// spare is how much more may be under way than the line carries in the shortest time. On a
+// long line times differ by some part of that, and a window that is not larger would be taken
+// for the line's rate.
+func (p *pace) spare() float64 {
+	return max(
+		min(p.rate*lagGoal.Seconds(), slowBytes),
+		min(p.rate*nearGoal.Seconds(), nearBytes),
+		min(p.rate*busyGoal.Seconds(), busyBytes),
+		p.rate*p.least.Seconds()/2)
 }
 
 // forgo makes the window smaller if it was not used for long. What a burst needed once would
@@ -171,7 +195,7 @@ func (p *pace) forgo(m mark) {
 	if p.marked++; p.marked < keptMarks {
 		return
 	}
-	if p.used < p.window/8 {
+	if p.used < p.window/4 {
 		p.window = min(p.window, max(p.window/2, paceFirst))
 	}
 	p.used, p.marked = 0, 0

@@ -75,7 +75,8 @@ func TestPiecesThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestPace: as much is under way as the line carries in a moment, whatever the line is.
+// TestPace: as much is under way as the line carries in a moment, whatever the line is, and
+// no less than keeps it busy.
 func TestPace(t *testing.T) {
 	for name, c := range map[string]struct {
 		rate  float64 // bytes per second
@@ -88,13 +89,17 @@ func TestPace(t *testing.T) {
 		"8 KB/s, near":     {8 << 10, 0, 0, 8 << 10, 16 << 10},
 		"64 KB/s":          {64 << 10, 100 * time.Millisecond, 0, 24 << 10, 96 << 10},
 		"1 MB/s":           {1 << 20, 100 * time.Millisecond, 0, 120 << 10, 240 << 10},
-		"100 MB/s, 100 ms": {100 << 20, 100 * time.Millisecond, 0, 12 << 20, paceMost},
-		"100 MB/s":         {100 << 20, 100 * time.Microsecond, 0, 4 << 20, 6 << 20},
+		"100 MB/s, 100 ms": {100 << 20, 100 * time.Millisecond, 0, 10 << 20, paceMost},
+		"40 MB/s":          {40e6, 200 * time.Microsecond, 0, 100 << 10, 160 << 10},
+		"40 MB/s, 50 ms":   {40e6, 50 * time.Millisecond, 0, 2e6, 3_100_000},
+		"40 MB/s, 200 ms":  {40e6, 200 * time.Millisecond, 0, 8e6, 12_200_000},
+		"100 MB/s":         {100 << 20, 100 * time.Microsecond, 0, 200 << 10, 256 << 10},
+		"1 GB/s":           {1 << 30, 50 * time.Microsecond, 0, 1 << 20, 1200 << 10},
 		"over another way": {100 << 20, 100 * time.Microsecond, 600 * time.Millisecond, 12 << 20, paceMost},
 	} {
 		p, now := newPace(), time.Now()
-		begin, free, trips := now, now, 0 // free: when the line has carried all
-		var back []time.Time              // when each mark comes back
+		begin, free, trips, sent := now, now, 0, 0 // free: when the line has carried all
+		var back []time.Time                       // when each mark comes back
 		for now.Sub(begin) < 2*time.Minute && trips < 100_000 {
 			if c.later > 0 && now.Sub(begin) > 10*time.Second {
 				c.delay = c.later
@@ -106,6 +111,7 @@ func TestPace(t *testing.T) {
 				if more = p.hasRoom(now); more {
 					n := p.piece()
 					p.wrote(n, Address{})
+					sent += n
 					free = free.Add(time.Duration(float64(n) / c.rate * float64(time.Second)))
 				}
 				if _, ok := p.next(now); ok {
@@ -118,6 +124,9 @@ func TestPace(t *testing.T) {
 		}
 		if p.window < c.least || p.window > c.most {
 			t.Errorf("%s: the window is %d after %d marks, want %d to %d", name, p.window, trips, c.least, c.most)
+		}
+		if rate := float64(sent) / now.Sub(begin).Seconds(); rate < min(c.rate, paceMost/c.delay.Seconds())*.85 {
+			t.Errorf("%s: %.0f bytes were sent a second", name, rate)
 		}
 	}
 }
@@ -146,26 +155,29 @@ func TestMarksThatWereNotWritten(t *testing.T) {
 // before anything that is sent then, is little, however much the line carried before that,
 // and what a burst needed once does not count.
 func TestALineThatBecomesSlow(t *testing.T) {
-	const rate, slow = 4 << 20, 16 << 10
+	const slow = 16 << 10
 	for name, c := range map[string]struct {
-		line  float64 // bytes a second, until it becomes slow
-		burst int     // bytes that are there at the beginning
-		most  int
+		line   float64 // bytes a second, until it becomes slow
+		source int     // bytes a second
+		burst  int     // bytes that are there at the beginning
+		most   int
 	}{
-		"a source that is slower than it":    {100 << 20, 0, 128 << 10},
-		"such a source, after a burst":       {100 << 20, 64 << 20, 320 << 10},
-		"a source that is as quick as it is": {rate, 1 << 30, 320 << 10},
+		"a source that is slower than it":      {100 << 20, 4 << 20, 0, 128 << 10},
+		"such a source, after a burst":         {100 << 20, 4 << 20, 64 << 20, 160 << 10},
+		"a source that is as quick as it is":   {4 << 20, 4 << 20, 1 << 30, 160 << 10},
+		"a quick line and a source that is so": {40 << 20, 40 << 20, 1 << 30, 272 << 10},
 	} {
 		l := &simulated{pace: newPace(), now: time.Unix(0, 0), rate: c.line, delay: time.Millisecond}
 		for l.sent = -c.burst; l.now.Before(time.Unix(10, 0)); {
-			l.step(rate)
+			l.step(c.source)
 		}
-		under, fell := l.flight, l.now
+		under, fell := 0, l.now
 		for l.rate = slow; l.now.Sub(fell) < time.Second; {
-			l.step(rate)
+			under = max(under, l.flight)
+			l.step(c.source)
 		}
-		if l.flight > c.most {
-			t.Errorf("%s: %d bytes are under way on a line that has become slow, and %d were before; want %d at most", name, l.flight, under, c.most)
+		if under > c.most {
+			t.Errorf("%s: up to %d bytes are under way on a line that has become slow, want %d at most", name, under, c.most)
 		}
 	}
 }

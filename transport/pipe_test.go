@@ -47,6 +47,10 @@ var (
 		_, err := n.Pipe().Write(make([]byte, bytes))
 		return none{}, err
 	})
+	// drinks reads to the end, and answers with how much that was.
+	drinks = transport.NewFunc("drinks", func(_ context.Context, n *transport.Node, _ none) (int64, error) {
+		return io.Copy(io.Discard, n.Pipe())
+	})
 )
 
 // carry writes to a pipe and reads it to its end at the same time.
