@@ -42,10 +42,13 @@ func (t Thing) Parts() (what, name string) {
 	return what, unescape(name)
 }
 
-// Path returns the path. ok is false if the thing is not a path.
+// Path returns the path. If the thing is not a path, it is "", and ok is false.
 func (t Thing) Path() (p string, ok bool) {
 	name, ok := strings.CutPrefix(string(t), PathOf+":")
-	return unescape(name), ok
+	if !ok {
+		return "", false
+	}
+	return unescape(name), true
 }
 
 // Text returns the thing with the original bytes of its name: "path:/etc/motd".

@@ -32,7 +32,7 @@ func TestThings(t *testing.T) {
 			if got != tt.thing || !utf8.ValidString(string(got)) {
 				t.Errorf("it is %q", got)
 			}
-			if what != tt.what || name != tt.is || isPath != tt.isPath || isPath && path != tt.path {
+			if what != tt.what || name != tt.is || isPath != tt.isPath || path != tt.path {
 				t.Errorf("it says %q %q, path %q %v", what, name, path, isPath)
 			}
 			if got.Text() != tt.text || got.Phrase() != tt.phrase || got.Label() != tt.label {

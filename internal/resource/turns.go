@@ -81,10 +81,11 @@ func (m *Machine) turn(ctx context.Context, res Resource) (done func(), err erro
 	if thing == Accounts {
 		return m.accountsTurn(ctx)
 	}
-	// A path that cannot be resolved is one that the resource refuses.
-	written, _ := thing.Path()
-	if p, err := resolve(written, true, m.look); err == nil {
-		thing = kind.PathThing(p)
+	if written, ok := thing.Path(); ok {
+		// A path that cannot be resolved is one that the resource refuses.
+		if p, err := resolve(written, true, m.look); err == nil {
+			thing = kind.PathThing(p)
+		}
 	}
 	return m.turns.take(ctx, thing)
 }
