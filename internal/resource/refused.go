@@ -23,14 +23,14 @@ func (m *Machine) refused(p string, inDirectory bool) error {
 	if err := m.replaceable(p); err != nil {
 		return err
 	}
+	if immutable(dir) {
+		return immutableProblem(dir)
+	}
 	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
 		return explain("change", p, &os.PathError{Op: filesystem.WriteIn, Path: dir, Err: err})
 	}
 	if filesystem.KeptByOwner(p) {
 		return explain("change", p, &os.PathError{Op: filesystem.WriteIn, Path: dir, Err: unix.EPERM})
-	}
-	if immutable(dir) {
-		return immutableProblem(dir)
 	}
 	return nil
 }

@@ -66,7 +66,7 @@ func (g *Group) plan(h resource.Host) (resource.Change, error) {
 		return c, kind.NewProblem("name", kind.CodeGroupElsewhere, "The group is kept elsewhere",
 			"The group %s is not in /etc/group: another source that nsswitch.conf names has it, such as LDAP. Change it there, or remove this block.", g.Name)
 	}
-	return c, rootOnly(h)
+	return c, changeable(h, groupFiles...)
 }
 
 func (g *Group) planAbsent(h resource.Host, c *resource.Change, now *resource.Group) error {

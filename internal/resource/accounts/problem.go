@@ -1,6 +1,8 @@
 package accounts
 
 import (
+	"errors"
+
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -17,6 +19,8 @@ func explainAccount(code int) *kind.Problem {
 		return kind.NewProblem("group", kind.CodeNoGroup, "No such group", "A group does not exist.")
 	case 8:
 		return kind.NewProblem("name", kind.CodeUserBusy, "The account is in use", "Programs run under the account, so it cannot be changed.")
+	case 10:
+		return kind.NewProblem("name", kind.CodeAccountsLocked, "The accounts cannot be changed now", "Another program may hold the lock of /etc/group, or the file cannot be written.")
 	case 12, 14:
 		return kind.NewProblem("home", kind.CodeHome, "The home directory cannot be made", "useradd made the account but not its home directory.")
 	}
@@ -36,6 +40,42 @@ func explainGroup(code int) *kind.Problem {
 		return kind.NewProblem("name", kind.CodeGroupBusy, "The group is in use", "It is the primary group of an account, so it cannot be removed.")
 	case 10:
 		return kind.NewProblem("name", kind.CodeAccountsLocked, "The accounts cannot be changed now", "Another program may hold the lock of /etc/group, or the file cannot be written.")
+	}
+	return nil
+}
+
+// The files that list accounts and groups, with what is hidden of them.
+var (
+	accountFiles = []string{"/etc/passwd", "/etc/shadow"}
+	groupFiles   = []string{"/etc/group", "/etc/gshadow"}
+)
+
+// changeable returns why nobody can change accounts now, or this user cannot: the programs for
+// that put new files in place of those that list them.
+func changeable(h resource.Host, files ...string) error {
+	if err := rootOnly(h); err != nil {
+		return err
+	}
+	for _, file := range files {
+		at, err := h.Resolve(file, true)
+		if err == nil {
+			err = h.Refused(at, true)
+		}
+		var why *kind.Problem
+		switch {
+		case !errors.As(err, &why):
+		case why.Code == kind.CodeReadOnly:
+			return kind.NewProblem("name", why.Code, "Read-only file system", "%s is on a file system that is mounted read-only. Mount it for writing.", at)
+		case why.Code == kind.CodeBusy:
+			return kind.NewProblem("name", why.Code, "The file is mounted by itself", "%s is a mount point, as files of containers are, so that no program can replace it. Unmount it, or change the accounts where the file comes from.", at)
+		default:
+			out := *why
+			out.Attr = "name"
+			return &out
+		}
+		if err != nil && why == nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -101,5 +101,5 @@ func (a *Account) planGroupLeft(ctx context.Context, h resource.Host, p *account
 		return err
 	}
 	p.change.Op, p.change.Before = resource.Delete, map[string]any{"name": a.Name}
-	return rootOnly(h)
+	return changeable(h, groupFiles...)
 }

@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -48,7 +49,7 @@ func (a *Account) plan(ctx context.Context, h resource.Host) (accountPlan, error
 	if p.change.Op == resource.NoOp {
 		return p, nil
 	}
-	if err := rootOnly(h); err != nil {
+	if err := changeable(h, p.files()...); err != nil {
 		return p, err
 	}
 	if err := a.planEffects(ctx, h, &p); err != nil {
@@ -84,7 +85,15 @@ func (a *Account) planAbsent(ctx context.Context, h resource.Host, p *accountPla
 			return err
 		}
 	}
-	return rootOnly(h)
+	return changeable(h, p.files()...)
+}
+
+// files are those that the change writes.
+func (p *accountPlan) files() []string {
+	if p.newGroup || p.change.Op == resource.Delete || !slices.Equal(p.groupsBefore, p.groupsAfter) {
+		return slices.Concat(accountFiles, groupFiles)
+	}
+	return accountFiles
 }
 
 // planAfter works out what the account becomes.

@@ -554,6 +554,12 @@ func TestImmutable(t *testing.T) {
 	resourcetest.Problem(t, "file", args{"path": f.Arg("x"), "content": text("new")}, "path", "immutable")
 	resourcetest.Problem(t, "file", args{"path": f.Arg("x"), "state": "absent"}, "path", "immutable")
 	resourcetest.Problem(t, "file", args{"path": f.Arg("x"), "mode": "0600"}, "path", "immutable")
+	must(t, os.Mkdir(f.At("d"), 0o755))
+	must(t, exec.Command("chattr", "+i", f.At("d")).Run())
+	defer exec.Command("chattr", "-i", f.At("d")).Run()
+	resourcetest.Problem(t, "file", args{"path": f.Arg("d/new"), "content": text("new")}, "path", "immutable")
+	resourcetest.Problem(t, "directory", args{"path": f.Arg("d/new")}, "path", "immutable")
+	resourcetest.Problem(t, "link", args{"path": f.Arg("d/new"), "target": text("x")}, "path", "immutable")
 }
 
 // neighboursOf are actions in the directory of a path, to run beside the action
