@@ -92,7 +92,8 @@ func (h *Human) orphans(p *Plan) string {
 		if b.Len() > 0 {
 			b.WriteString("\n")
 		}
-		b.WriteString(h.sentence(plural(p.DisabledCount, "thing is", "things are")+" on a context that is disabled (enabled = false) and left as last applied:", "") + "\n" + h.some(p.Disabled, p.DisabledCount))
+		b.WriteString(h.sentence(plural(p.DisabledCount, "thing is", "things are")+" on a context that is disabled (enabled = false) and left as last applied; the record keeps "+itOrThem(p.DisabledCount)+". "+
+			"To have "+itOrThem(p.DisabledCount)+" taken away, enable the context. To have "+itOrThem(p.DisabledCount)+" forgotten, take the context and all that is on it out of the configuration:", "") + "\n" + h.some(p.Disabled, p.DisabledCount))
 	}
 	return b.String()
 }

@@ -140,7 +140,7 @@ func (h *Human) Applied(p *Plan, s executor.Summary, failed bool) string {
 		title = h.Paint.red(what + " incomplete.")
 	case !p.unseen.IsZero():
 		title = h.Paint.yellow("Nothing was done on any host.")
-	case !p.Complete:
+	case !p.Complete, p.Destroying && p.OrphanCount+p.DisabledCount > 0:
 		title = h.Paint.yellow(what + " of a part complete.")
 	}
 	forgotten := ""
