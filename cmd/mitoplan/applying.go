@@ -61,7 +61,15 @@ func (op *operation) applied(p planned, s executor.Summary) {
 func (op *operation) lock() (unlock func(), ok bool) {
 	store := state.Open(op.cfg.Settings.StatePath, toolVersion())
 	h := state.Holder{Who: userName() + "@" + hostName(), PID: pid(), Host: hostName(), Since: time.Now().UTC()}
-	l, err := store.Lock(op.ctx, h, op.opts.lockTimeout)
+	l, err := store.Lock(op.ctx, h, 0)
+	if held := (*state.LockedError)(nil); op.opts.lockTimeout > 0 && errors.As(err, &held) {
+		op.diagnostics(hcl.Diagnostics{{
+			Severity: hcl.DiagWarning, Summary: "Waits for the lock of the record",
+			Detail: sentence(fmt.Errorf("%s. This goes on when that ends, and is given up after %s", held.Held(), op.opts.lockTimeout)),
+		}})
+		op.view.Flush()
+		l, err = store.Lock(op.ctx, h, op.opts.lockTimeout)
+	}
 	if err != nil {
 		op.fail(lockSummary(err), err)
 		return nil, false

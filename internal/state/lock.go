@@ -29,15 +29,20 @@ type LockedError struct {
 }
 
 func (e *LockedError) Error() string {
-	who := "another process"
-	if e.Holder.PID != 0 {
-		who = fmt.Sprintf("%s, process %d on %s, since %s", e.Holder.Who, e.Holder.PID, e.Holder.Host, e.Holder.Since.Format(time.RFC3339))
-	}
 	waited := ""
 	if e.Waited > 0 {
 		waited = fmt.Sprintf(" after waiting %s", e.Waited)
 	}
-	return fmt.Sprintf("the record is locked%s: %s holds %s. Wait for it to end, or use -lock-timeout to wait here", waited, who, e.Path)
+	return fmt.Sprintf("the record is locked%s: %s. Wait for it to end, or use -lock-timeout to wait here", waited, e.Held())
+}
+
+// Held says who holds the lock, as far as that is known.
+func (e *LockedError) Held() string {
+	who := "another process"
+	if e.Holder.PID != 0 {
+		who = fmt.Sprintf("%s, process %d on %s, since %s", e.Holder.Who, e.Holder.PID, e.Holder.Host, e.Holder.Since.Format(time.RFC3339))
+	}
+	return who + " holds " + e.Path
 }
 
 // Lock is a lock on a state that this process holds. The system releases it when
