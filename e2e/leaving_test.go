@@ -163,3 +163,34 @@ func TestWhatLeavesTheConfiguration(t *testing.T) {
 	w.must(0, "destroy", "-auto-approve").says(t, "Nothing to destroy")
 	l.AssertNoAgents(t)
 }
+
+// A destroy that leaves an account which is in use ends with an error that says by what, and
+// takes away what it can, on that host and on the others. The next one takes the rest.
+func TestADestroySaysWhatIsInUse(t *testing.T) {
+	l := lab.New(t, lab.Options{Hosts: 2})
+	for i := 1; i <= 2; i++ {
+		l.WriteFile(i, "/etc/lines", "theirs\n", 0o644)
+	}
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": leavingHosts(l) + leavingAll})
+	w.setVar("hosts", fmt.Sprintf(`{ a = %q, b = %q }`, l.Addr(1), l.Addr(2)))
+	w.must(0, "apply", "-auto-approve")
+	pid := strings.TrimSpace(l.Exec(1, "sh", "-c", `setsid setpriv --reuid shop --regid shop --clear-groups sleep 120 </dev/null >/dev/null 2>&1 &
+		for i in $(seq 200); do [ "$(stat -c %U /proc/$!)" = shop ] && break; sleep 0.05; done; echo $!`))
+	r := w.must(1, "destroy", "-auto-approve")
+	r.says(t, "Error: Not taken away", `with user.app["a"]`, "Under shop run sleep", "Destroy incomplete.")
+	for i, want := range map[int]bool{1: true, 2: false} {
+		if _, err := l.Run(i, "id", "shop"); (err == nil) != want {
+			t.Errorf("that host %d has the account is %v, want %v", i, err == nil, want)
+		}
+		if _, err := l.Run(i, "test", "-e", "/srv/app"); err == nil {
+			t.Errorf("host %d has still what was made besides the account", i)
+		}
+	}
+	w.must(0, "show").says(t, `user.app["a"]`)
+	w.must(0, "plan", "-destroy", "-out", "gone")
+	w.must(1, "apply", "gone").says(t, "Error: Not taken away")
+	l.Exec(1, "kill", pid)
+	l.Exec(1, "sh", "-c", `for i in $(seq 200); do [ -e /proc/`+pid+` ] || break; sleep 0.05; done`)
+	w.must(0, "destroy", "-auto-approve").says(t, "Destroy complete!")
+	w.must(0, "show").says(t, "The record is empty.")
+}

@@ -109,8 +109,7 @@ func (op *operation) wave(before []string) (code int, again []string) {
 		return 1, nil
 	}
 	if p.Empty() && !op.unrecorded(p) {
-		op.applied(p, executor.Summary{})
-		return worst(failed), nil
+		return worst(!op.applied(p, executor.Summary{}) || failed), nil
 	}
 	if !op.approved(p) {
 		return 1, nil

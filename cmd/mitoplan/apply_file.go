@@ -48,8 +48,7 @@ func (op *operation) runApplyFile(path string) int {
 	}
 	op.summarise(plan)
 	if p.Empty() && !op.unrecorded(plan) {
-		op.applied(plan, executor.Summary{})
-		return 0
+		return worst(!op.applied(plan, executor.Summary{}))
 	}
 	summary, ok := op.apply(plan)
 	if n := plan.shown.Summary.Deferred; n > 0 && op.json == nil {

@@ -8,7 +8,9 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/state"
+	"github.com/mitoplan/mitoplan/planner"
 )
 
 // machineWait is the least time that an apply waits for the lock of a machine, which
@@ -39,9 +41,9 @@ func (op *operation) apply(p planned) (executor.Summary, bool) {
 	if err != nil {
 		op.fail("Record not saved", err)
 	}
-	op.applied(p, summary)
+	whole := op.applied(p, summary)
 	op.showOutputs(outputs)
-	return summary, !failed && err == nil
+	return summary, whole && !failed && err == nil
 }
 
 // lockHolder says who holds the lock of a machine, to those who wait for it.
@@ -49,12 +51,29 @@ func lockHolder(now time.Time) string {
 	return fmt.Sprintf("%s (since %s)", processName(), now.UTC().Format(time.RFC3339))
 }
 
-func (op *operation) applied(p planned, s executor.Summary) {
+// applied says what an apply did. It returns false if a destroy left something that is in use.
+func (op *operation) applied(p planned, s executor.Summary) bool {
+	left := op.diagnostics(inUse(p.Plan))
 	if op.json != nil {
 		op.json.Applied(p.shown, s, op.failed)
-		return
+	} else {
+		fmt.Fprint(op.results, "\n"+op.human.Applied(p.shown, s, op.failed))
 	}
-	fmt.Fprint(op.results, "\n"+op.human.Applied(p.shown, s, op.failed))
+	return !left
+}
+
+// inUse are errors about what a destroy was to take away and left, since it is in use. An
+// apply leaves it to the next one.
+func inUse(p *planner.Plan) (out hcl.Diagnostics) {
+	for _, a := range p.Actions {
+		if p.Destroy && a.Leaves && a.Op == planner.Defer {
+			out = append(out, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: "Not taken away", Detail: a.Reason + " The record keeps it.",
+				Extra: planner.Location{Address: a.Address, Code: kind.CodeUserBusy, Host: true},
+			})
+		}
+	}
+	return out
 }
 
 // lock takes the state for this run.
