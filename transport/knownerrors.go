@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ var standardErrors = [...]struct {
 	err  *error
 }{
 	{"context.Canceled", &context.Canceled}, {"context.DeadlineExceeded", &context.DeadlineExceeded},
+	{"exec.ErrNotFound", &exec.ErrNotFound},
 	{"errors.ErrUnsupported", &errors.ErrUnsupported},
 	{"fs.ErrNotExist", &fs.ErrNotExist}, {"fs.ErrExist", &fs.ErrExist}, {"fs.ErrPermission", &fs.ErrPermission},
 	{"fs.ErrInvalid", &fs.ErrInvalid}, {"fs.ErrClosed", &fs.ErrClosed},
@@ -74,7 +76,7 @@ var own struct {
 // away. It is called in main before Main, with the same names in all processes. Of the
 // standard library these are known without being named: the errors of io/fs and
 // context; io.EOF, io.ErrUnexpectedEOF and io.ErrClosedPipe; net.ErrClosed,
-// os.ErrDeadlineExceeded and os.ErrProcessDone; errors.ErrUnsupported; and the common
+// os.ErrDeadlineExceeded and os.ErrProcessDone; exec.ErrNotFound; errors.ErrUnsupported; and the common
 // ones of syscall.Errno, such as ENOSPC. KnownErrors panics if a name is empty, is not
 // UTF-8, or stands for another error already.
 func KnownErrors(named map[string]error) {

@@ -88,6 +88,19 @@ type hidden string
 // Format implements fmt.Formatter.
 func (h hidden) Format(s fmt.State, _ rune) { fmt.Fprint(s, string(h)) }
 
+// Because is the problem as an error in which errors.Is and errors.As find the error, too,
+// that it tells of.
+func (p *Problem) Because(err error) error { return &caused{p, err} }
+
+// caused is a problem with the error that it tells of.
+type caused struct {
+	*Problem
+	cause error
+}
+
+// Unwrap gives the problem first: it says more.
+func (c *caused) Unwrap() []error { return []error{c.Problem, c.cause} }
+
 // Error implements error. It leaves out what a program printed, because errors are
 // logged.
 func (p *Problem) Error() string {

@@ -149,7 +149,7 @@ func (p prefix) bootstrap(s transport.Start) *Bootstrap {
 func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error) {
 	path, err := exec.LookPath(p.program)
 	if err != nil {
-		return nil, p.missing(p.program, err)
+		return nil, p.lacks(err)
 	}
 	words := &LastWords{}
 	ask, t, err := p.terminal(words)
@@ -292,9 +292,19 @@ func localeBack() string {
 // notRun is the error of a program that could not be executed.
 func (p prefix) notRun(err error) error {
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOEXEC) {
-		return p.missing(p.program, err)
+		return p.lacks(err)
 	}
 	return err
+}
+
+// lacks is the problem of a program that is not there, or cannot be executed. errors.Is finds
+// exec.ErrNotFound in that of one that is not there, also where command names its path.
+func (p prefix) lacks(err error) error {
+	told := p.missing(p.program, err)
+	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, exec.ErrNotFound) {
+		err = errors.Join(exec.ErrNotFound, err)
+	}
+	return told.Because(err)
 }
 
 // agentOrShell is what a program is told to run that may be allowed nothing but the

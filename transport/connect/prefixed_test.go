@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -13,7 +14,11 @@ func TestSentAsPrefix(t *testing.T) {
 	for _, k := range []transport.SentConnector{Chroot{Root: "/no/such/root"}, Chroot{Root: "/", Path: "/no/such/chroot"}, Chroot{Root: "relative"}} {
 		_, want := k.Start(t.Context(), testStart(nil))
 		_, got := arrived(t, k)
-		wantCode(t, got, want.(*kind.Problem).Code)
+		var told *kind.Problem
+		if !errors.As(want, &told) {
+			t.Fatalf("not started: %v", want)
+		}
+		wantCode(t, got, told.Code)
 		if got.Error() != want.Error() {
 			t.Errorf("it is sent as one that says %v, want %v", got, want)
 		}

@@ -17,7 +17,7 @@ func keyText(key ssh.PublicKey) string { return key.Type() + " " + ssh.Fingerpri
 
 func hostFileProblem(err error) error {
 	return attrProblem("known_hosts", kind.CodeSSHKnownHosts, "File of known hosts cannot be read",
-		"%v. Name a file that can be read.", err)
+		"%v. Name a file that can be read.", err).Because(err)
 }
 
 // hostFileWarning is the warning about a file that no argument names.

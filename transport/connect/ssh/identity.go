@@ -108,6 +108,9 @@ func (c *credentials) identity(id *identity) (*offer, error) {
 		c.skip("%s %s", id.name, fault.clause)
 		return nil, nil
 	}
+	if fault.because != nil {
+		return nil, p.Because(fault.because)
+	}
 	return nil, p
 }
 
@@ -120,6 +123,8 @@ type keyFault struct {
 	attr    string // the argument to blame, if it is not the one that names the key
 	// soft is true if the ssh-agent may hold this key, or another that will do.
 	soft bool
+	// because is the error of reading it, nil if it could be read.
+	because error
 }
 
 func (f *keyFault) problem(id *identity) *kind.Problem {
@@ -137,7 +142,7 @@ func (c *credentials) open(id *identity) (ssh.Signer, *keyFault) {
 	case errors.Is(id.err, fs.ErrNotExist) && id.attr == "":
 		return nil, nil
 	case id.err != nil:
-		return nil, &keyFault{code: kind.CodeSSHKeyUnreadable, summary: "Private key cannot be read", clause: "cannot be read: " + reasonOf(id.err),
+		return nil, &keyFault{code: kind.CodeSSHKeyUnreadable, summary: "Private key cannot be read", clause: "cannot be read: " + reasonOf(id.err).Error(), because: id.err,
 			remedy: "Correct identity_file, or give the key itself as private_key."}
 	}
 	if key := parsePublic(id.content); key != nil {
@@ -256,10 +261,10 @@ func tooOpen(name string) (fs.FileMode, bool) {
 }
 
 // reasonOf is the error of a file without the file's name.
-func reasonOf(err error) string {
+func reasonOf(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
-		return p.Err.Error()
+		return p.Err
 	}
-	return err.Error()
+	return err
 }

@@ -99,7 +99,7 @@ func (s *settings) checkRevoked(keys []ssh.PublicKey) error {
 	}
 	if err != nil {
 		return attrProblem("ssh_config", kind.CodeSSHRevokedKeys, "Revoked host keys cannot be read",
-			"RevokedHostKeys %s of the ssh configuration: %v. Until it can be read, no host key is trusted. Name a file that can be read, or remove the line.", s.revoked, err)
+			"RevokedHostKeys %s of the ssh configuration: %v. Until it can be read, no host key is trusted. Name a file that can be read, or remove the line.", s.revoked, err).Because(err)
 	}
 	for line := range bytes.Lines(content) {
 		revoked, _, _, _, err := ssh.ParseAuthorizedKey(line)

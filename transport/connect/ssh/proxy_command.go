@@ -101,7 +101,7 @@ func (s *settings) dialCommand() (net.Conn, error) {
 	c, err := startCommand(s.command)
 	if err != nil {
 		return nil, attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand cannot be started",
-			"%q cannot be started: %v. Correct ProxyCommand in the ssh configuration.", clip(s.command), err)
+			"%q cannot be started: %v. Correct ProxyCommand in the ssh configuration.", clip(s.command), err).Because(err)
 	}
 	return c, nil
 }

@@ -23,7 +23,7 @@ func (c *credentials) certificates(configured []*offer) ([]*offer, error) {
 		o, err := c.certificate(name, text, configured)
 		switch {
 		case err != nil && attr != "":
-			return certificateProblem(attr, name, err)
+			return certificateProblem(attr, name, err).Because(err)
 		case err != nil:
 			c.skip("%s %v", name, err)
 		default:
@@ -97,7 +97,7 @@ func (c *credentials) readCertificate(text string) (*ssh.Certificate, error) {
 	if !isCertLine(text) {
 		var err error
 		if line, err = readKeyFile(c.s.expand(text)); err != nil {
-			return nil, fmt.Errorf("cannot be read: %s", reasonOf(err))
+			return nil, fmt.Errorf("cannot be read: %w", reasonOf(err))
 		}
 	}
 	cert, ok := parsePublic(line).(*ssh.Certificate)
