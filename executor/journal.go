@@ -87,8 +87,8 @@ func (r *applying) writeEnd(e planner.Progress) {
 
 // newInstance is what is remembered of an action, as of now.
 func (r *applying) newInstance(e planner.Progress, old *state.Instance) *state.Instance {
-	a, made := e.Action, e.Recorded
-	if made.Another {
+	a, made, was := e.Action, e.Recorded, old
+	if made.Another && r.heirs[a.Address] == nil { // What it took over is about the same.
 		old = nil
 	}
 	i := &state.Instance{
@@ -99,7 +99,27 @@ func (r *applying) newInstance(e planner.Progress, old *state.Instance) *state.I
 	if i.Applied.IsZero() {
 		i.Applied = time.Now().UTC()
 	}
+	if made.Another && was != nil {
+		keepFile(i, was)
+	}
 	return i
+}
+
+// keepFile remembers for a part of a thing that an apply made the thing for another part of it,
+// which was at the same address: with the last part it is taken away.
+func keepFile(i, was *state.Instance) {
+	thing := state.Text(i.Thing)
+	if i.Machine != was.Machine || i.Thing != was.Thing || i.End == nil || was.End == nil || was.End.Kept == nil || !slices.Contains(was.End.Kept.Along, thing) {
+		return
+	}
+	kept := state.Kept{}
+	if i.End.Kept != nil {
+		kept = *i.End.Kept
+	}
+	if !slices.Contains(kept.Along, thing) {
+		kept.Along = append(slices.Clip(kept.Along), thing)
+	}
+	i.End.Kept = &kept
 }
 
 // origin says whether an apply created a thing or adopted one that existed

@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"fmt"
 	"maps"
 	"strings"
 
@@ -89,31 +88,6 @@ func (r Recorded) nameIn(arg string) string {
 		}
 	}
 	return r.Identity[arg]
-}
-
-// isAnother says why what is recorded at the address of an instance is not the thing that
-// the instance is about; "" if it is, or if that is not known.
-func (rec *record) isAnother(i *instance, r Recorded) string {
-	switch {
-	case i.verdict != done || i.isCall() || r.Absent || r.Machine == "":
-		return ""
-	case r.Machine != i.machine.name:
-		return "it is on " + config.Label(i.on.addr) + " now"
-	case rec.isElsewhere(i, r):
-		return ""
-	}
-	for _, a := range i.block().Def.Args.Attrs {
-		texts := wireTexts(i.wire[a.Name])
-		was := r.nameIn(a.Name)
-		switch {
-		case a.Claims+a.Edits == "" || was == "" || len(texts) != 1 || texts[0] == was:
-		case contains(i.sensitive, a.Name):
-			return "its " + a.Name + " is another now"
-		default:
-			return fmt.Sprintf("its %s is %s now", a.Name, texts[0])
-		}
-	}
-	return ""
 }
 
 // formerly begins the last key of an address for a thing whose own address has another

@@ -5,8 +5,37 @@ import (
 	"maps"
 	"time"
 
+	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
+
+// isAnother says why what is recorded at the address of an instance is not the thing that
+// the instance is about; "" if it is, or if that is not known.
+func (rec *record) isAnother(i *instance, r Recorded) string {
+	switch {
+	case i.verdict != done || i.isCall() || r.Absent || r.Machine == "":
+		return ""
+	case r.Machine != i.machine.name:
+		return "it is on " + config.Label(i.on.addr) + " now"
+	case rec.isElsewhere(i, r):
+		return ""
+	}
+	for _, a := range i.block().Def.Args.Attrs {
+		texts := wireTexts(i.wire[a.Name])
+		was := r.nameIn(a.Name)
+		switch {
+		case a.Claims+a.Edits == "" || was == "" || len(texts) != 1 || texts[0] == was:
+		case contains(i.sensitive, a.Name):
+			return "its " + a.Name + " is another now"
+		default:
+			return fmt.Sprintf("its %s is %s now", a.Name, texts[0])
+		}
+	}
+	if r.Created && rec.knowsPart(r) && !rec.samePart(i, r) && !rec.sameLine(i, r) {
+		return "its block is about another part of it now"
+	}
+	return ""
+}
 
 // heir is the instance that manages a recorded thing of a machine now, for example
 // because its block was renamed; nil if there is none. If several blocks each manage a
@@ -26,13 +55,26 @@ func (rec *record) heir(m *machine, r Recorded) *instance {
 	return nil
 }
 
-// editsSame reports whether an instance edits what is recorded of an edit of its kind. Of one
-// that was only begun no more is known than of which part it is.
+// editsSame reports whether an instance edits what is recorded of an edit of its kind: it has
+// the same arguments, is about the same part, or has the same line there.
 func (rec *record) editsSame(i *instance, r Recorded) bool {
-	if r.Begun != nil {
-		return rec.samePart(i, r)
+	if r.Begun == nil && r.Args != nil && len(rec.newerArgs(i, r.Args)) == 0 {
+		return true
 	}
-	return r.Args != nil && len(rec.newerArgs(i, r.Args)) == 0
+	return rec.knowsPart(r) && !i.block().Def.Absent(i.wire) && (rec.samePart(i, r) || rec.sameLine(i, r))
+}
+
+// knowsPart reports whether the record tells of which part of its thing an edit is: what was a
+// secret is not recorded.
+func (rec *record) knowsPart(r Recorded) bool {
+	return rec.isEdit(r) && r.End != nil && len(r.End.Secret) == 0
+}
+
+// sameLine reports whether an instance has a recorded line in its file, however it finds the
+// place.
+func (rec *record) sameLine(i *instance, r Recorded) bool {
+	now, was := rec.parts.Of(i.block().Def, rec.endOf(i).Args, nil).Line, rec.parts.Of(i.block().Def, r.End.Args, nil).Line
+	return now != nil && was != nil && *now == *was
 }
 
 // samePart reports whether an instance is about the recorded part of a thing.
