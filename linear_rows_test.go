@@ -2,6 +2,7 @@ package mitoplan_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -155,6 +156,21 @@ func spoil(t *testing.T, dir string, n int) {
 	}
 }
 
+// aLink is a link to another one, which its file is behind.
+const aLink = "resource \"link\" \"lNUM\" {\n  on = context.local.here\n  path = \"DIR/lNUM\"\n  target = \"toNUM\"\n}\n" +
+	"resource \"link\" \"toNUM\" {\n  on = context.local.here\n  path = \"DIR/toNUM\"\n  target = \"fNUM\"\n}\n" +
+	"resource \"file\" \"fNUM\" {\n  on = context.local.here\n  path = \"DIR/fNUM\"\n  content = \"x\\n\"\n}\n"
+
+// lead has every link of aLink lead elsewhere.
+func lead(t *testing.T, dir string, n int) {
+	for i := range n {
+		at := filepath.Join(dir, fmt.Sprintf("l%d", i))
+		if err := errors.Join(os.Remove(at), os.Symlink("elsewhere", at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // chains are one of depends_on, one of references, and one of locals, and a block that
 // depends on all.
 func chains(n int) map[string]string {
@@ -238,6 +254,9 @@ var loads = []load{
 	{name: "edits that look for one line", always: true, exit: 1, files: blocks(here, aLine("  regexp = \"^x\"\n  line   = \"xNUM\"\n")), then: one},
 	{name: "blocks that claim one path", always: true, exit: 1, files: blocks(here, aFile("DIR/one", ""))},
 
+	{name: "links", files: blocks(here, aLink), command: command("apply", "-auto-approve")},
+	{name: "links that lead elsewhere now", files: blocks(here, aLink), before: applied, then: lead, command: command("drift", "-json"), exit: 2},
+	{name: "groups that are not there", files: blocks(here, "resource \"group\" \"gNUM\" {\n  on = context.local.here\n  name = \"mitoplan-gNUM\"\n  state = \"absent\"\n}\n")},
 	{name: "drift", files: files, before: applied, then: spoil, command: command("drift", "-json"), exit: 2},
 	{name: "drift in a plan", files: files, before: applied, then: spoil},
 	{name: "blocks that are gone", files: files, before: applied, then: wipe, command: command("apply", "-auto-approve")},

@@ -359,7 +359,7 @@ func (g *estateGenerator) call(k int) string {
 func (g *estateGenerator) resource(k int) string {
 	place := g.on() + g.expansion()
 	path := g.one(`"/etc/one"`, `"/etc/one"`, `"/etc/two"`, `"/etc/dir/three"`, `"/etc/${`+g.value()+`}"`)
-	kindName := g.one("file", "file", "line", "line", "directory", "user")
+	kindName := g.one("file", "file", "line", "line", "directory", "user", "link", "group")
 	text := fmt.Sprintf("resource \"%s\" \"r%d\" {\n", kindName, k) + place
 	switch kindName {
 	case "file":
@@ -373,6 +373,13 @@ func (g *estateGenerator) resource(k int) string {
 		text += " path = " + g.one(`"/etc"`, `"/etc/dir"`) + "\n"
 	case "user":
 		text += " name = " + g.one(`"u0"`, `"u1"`) + "\n comment = " + g.value() + "\n"
+		if g.often(30) {
+			text += " group = " + g.one(`"u1"`, `"g0"`, g.value()) + "\n"
+		}
+	case "link":
+		text += " path = " + g.one(`"/etc/two"`, `"/etc/link"`, `"/etc/dir/link"`) + "\n target = " + g.one(`"/etc/one"`, `"dir/three"`, g.late()) + "\n"
+	case "group":
+		text += " name = " + g.one(`"u1"`, `"g0"`, g.late()) + "\n"
 	}
 	text += g.meta()
 	g.things = append(g.things, fmt.Sprintf("%s.r%d", kindName, k))
@@ -481,10 +488,13 @@ func (g *estateGenerator) value() string {
 		if len(g.things) > 0 {
 			thing := g.one(g.things...)
 			attr := g.one("path", "content", "content")
-			if strings.HasPrefix(thing, "user") {
+			switch kindName, _, _ := strings.Cut(thing, "."); kindName {
+			case "user", "group":
 				attr = "name"
-			} else if strings.HasPrefix(thing, "directory") {
+			case "directory":
 				attr = "path"
+			case "link":
+				attr = g.one("path", "target")
 			}
 			options = append(options, g.ref(thing, attr))
 		}
