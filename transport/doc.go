@@ -445,7 +445,8 @@
 // under way for those. So if such a context is silent and one of those is not, that one is sent
 // a mark, with the highest bit of its number set. The silent one is lost when that mark comes
 // back before anything of it has, when the other one is silent, too,
-// or after 60 s. (The controller's numbers travel in the setup; mitoplan's are 3 s and 9 s.)
+// or after 60 s. What its parent says to such a context may stand behind that, too, so a context
+// waits twice as long for its parent. (The controller's numbers travel in the setup; mitoplan's are 3 s and 9 s.)
 //
 // A cancelled function has 8 s to return before its caller is told that it is still
 // running. A caller waits 10 s for the answer to a cancel, and not at all while a part of

@@ -205,6 +205,39 @@ func TestASmallCallOnALineThatBecomesSlow(t *testing.T) {
 	}
 }
 
+// A line whose rate falls while a host behind a bastion is sent something: what its parent says
+// to the bastion stands behind that, for longer than the parent itself would wait for the
+// bastion. The bastion does not give its parent up for that.
+func TestABastionHearsLateOfItsParent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up, down := newTrunk(40e6), newTrunk(40e6)
+		defer up.end()
+		defer down.end()
+		b := transport.NewBroker(transport.Options{HeartbeatInterval: 3 * time.Second, HeartbeatTimeout: 9 * time.Second})
+		bastion, err := next(b, nil, onTrunk{agent(), up, false, down})
+		if err != nil {
+			t.Fatal(err)
+		}
+		host, err := bastion.Connect(t.Context(), onTrunk{agent(), up, true, down})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fillsOrDrinks(t, host, true, up, down)
+		time.Sleep(time.Second)
+		under := down.under.Load()
+		down.rate.Store(14 << 10)
+		if late := time.Duration(under) * time.Second / (14 << 10); late < 9*time.Second || late > 15*time.Second {
+			t.Fatalf("what is under way takes %s, want 9 s to 15 s", late)
+		}
+		patience, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		if _, err := bastion.Lost().Get(patience); patience.Err() == nil {
+			t.Errorf("the bastion was lost: %v", err)
+		}
+		_ = b.Shutdown()
+	})
+}
+
 // fillsOrDrinks lets a host send without end, or take what is sent, and returns the trunk that is
 // busy with it.
 func fillsOrDrinks(t *testing.T, host *transport.Context, isSent bool, up, down *trunk) *trunk {

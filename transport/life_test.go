@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -169,33 +170,42 @@ type throughAgent struct{ transporttest.Agent }
 func (throughAgent) Through() bool { return true }
 
 func TestSilenceIsLoss(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var end *transporttest.End
-		k := agent()
-		k.Started = func(e *transporttest.End, _ transport.Start) {
-			if end == nil {
-				end = e
-			}
-		}
-		k.Serve.Connectors = []transport.ConnectorType{agent().Type()}
-		b, chain := tree(t, transport.Options{}, k, 1)
-		ctx := context.Background()
-		if _, err := echo.Call(ctx, chain[0], textIn{}); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Hour)
-		if _, err := echo.Call(ctx, chain[0], textIn{}); err != nil {
-			t.Fatalf("a call after an idle hour failed: %v", err)
-		}
-		end.Stall()
-		begin := time.Now()
-		_, err := chain[0].Lost().Get(ctx)
-		e := wantAs[*transport.LostError](t, err)
-		if d := time.Since(begin); d < 10*time.Second || d > 21*time.Second {
-			t.Errorf("lost after %v of silence, want 10 s to 21 s: %v", d, e)
-		}
-		_ = b.Shutdown()
-	})
+	for name, c := range map[string]struct {
+		down        bool // nothing arrives on the way down, but the agent is heard until it ends
+		least, most time.Duration
+	}{
+		"both ways":       {false, 10 * time.Second, 21 * time.Second},
+		"on the way down": {true, 25 * time.Second, 36 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var end *transporttest.End
+				k := slowLine{agent(), 1 << 20, new(atomic.Bool)}
+				k.Started = func(e *transporttest.End, _ transport.Start) { end = e }
+				b, chain := tree(t, transport.Options{}, k, 1)
+				ctx := context.Background()
+				if _, err := echo.Call(ctx, chain[0], textIn{}); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Hour)
+				if _, err := echo.Call(ctx, chain[0], textIn{}); err != nil {
+					t.Fatalf("a call after an idle hour failed: %v", err)
+				}
+				if c.down {
+					end.Stall()
+				} else {
+					k.cut.Store(true)
+				}
+				begin := time.Now()
+				_, err := chain[0].Lost().Get(ctx)
+				e := wantAs[*transport.LostError](t, err)
+				if d := time.Since(begin); d < c.least || d > c.most {
+					t.Errorf("lost after %v of silence, want %s to %s: %v", d, c.least, c.most, e)
+				}
+				_ = b.Shutdown()
+			})
+		})
+	}
 }
 
 // The timeout of a silent connection counts from the last byte that came, and not
@@ -275,6 +285,30 @@ func TestParentLossEndsEverythingBelow(t *testing.T) {
 		}
 		if d := time.Since(begin); d > 5*time.Second {
 			t.Errorf("the agent ended %v after the loss of its parent, want 5 s at most", d)
+		}
+	})
+}
+
+// An agent waits twice as long for a word of its parent as the parent for one of it.
+func TestASilentParentIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := transporttest.Pair(0)
+		done := make(chan error, 1)
+		go func() {
+			done <- transport.ServeOn(context.Background(), agent().Serve, far, far)
+		}()
+		raw := transport.NewRaw(near)
+		if _, err := raw.Read(); err != nil {
+			t.Fatal(err)
+		}
+		if err := raw.Write(0, transport.SetupFrame()); err != nil {
+			t.Fatal(err)
+		}
+		go func() { _, _ = io.Copy(io.Discard, near) }()
+		begin := time.Now()
+		err := <-done
+		if d := time.Since(begin); err == nil || d < 30*time.Second || d > 35*time.Second {
+			t.Errorf("the agent ended after %v (%v), want twice 15 s and 5 s at most", d, err)
 		}
 	})
 }

@@ -57,6 +57,12 @@ func ServeOn(ctx context.Context, o ServeOptions, r io.Reader, w io.Writer) erro
 	return a.serve(ctx, r, w)
 }
 
+// parentPatience is how many times as long an agent waits for a word of its parent as that for
+// one of the agent. If others are reached through the machine of the agent, what its parent says
+// stands behind what is under way to those, in the same connection. The parent can ask others
+// whether that is so (see childbehind.go), but an agent that hears nothing cannot.
+const parentPatience = 2
+
 // agent is one agent, from its greeting to its end.
 type agent struct {
 	opt  ServeOptions
@@ -92,9 +98,10 @@ func (a *agent) serve(ctx context.Context, r io.Reader, w io.Writer) error {
 	up := b.newStream(frames, w, closer)
 	up.peer, up.up, up.most = b.self.Parent(), true, maxAssemblingParent
 	b.up = up
-	// The parent counts it as lost before that.
-	up.alive = func() { a.wake(up.interval + up.timeout) }
+	wake := up.interval + up.timeout // the parent counts it as lost before that
+	up.alive = func() { a.wake(wake) }
 	up.alive()
+	up.timeout *= parentPatience
 	a.sink.attach(b, hclog.Level(p.Level))
 	up.start(func(m *Message) { b.receive(up, m) })
 	if a.ownProcess {
