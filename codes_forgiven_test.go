@@ -64,7 +64,7 @@ var forgiving = []forgiveness{
 		kind.CodeSudoUnknownUser,
 	}},
 	{false, "the place lacks something, or is set up wrongly", []kind.Code{
-		kind.CodeAgentAnswer, kind.CodeAgentDiskFull, kind.CodeAgentNoDirectory, kind.CodeAgentNoProc,
+		kind.CodeAgentAnswer, kind.CodeAgentDiskFull, kind.CodeAgentLimit, kind.CodeAgentNoDirectory, kind.CodeAgentNoProc,
 		kind.CodeAgentNoise, kind.CodeAgentNotStarted, kind.CodeAgentPathMissing, kind.CodeAgentPlatform,
 		kind.CodeAgentTerminal, kind.CodeBecomeCommandMissing, kind.CodeBecomeNoAccount, kind.CodeBecomeNoTTY, kind.CodeSudoNoAccount, kind.CodeSudoNoPTY, kind.CodeBecomePowerless,
 		kind.CodeChrootNoShell, kind.CodeContainerNoShell,

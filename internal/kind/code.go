@@ -271,6 +271,9 @@ const (
 	// CodeAgentDiskFull: The host has no space for the agent. Free some megabytes, or
 	// set agent_dirs.
 	CodeAgentDiskFull Code = "agent_disk_full"
+	// CodeAgentLimit: A limit of the account or of the host keeps the program that starts an
+	// agent from getting processes, files or memory. Raise the limit.
+	CodeAgentLimit Code = "agent_limit"
 	// CodeAgentMissing: There is no agent for the host's platform. Build it with the
 	// command that the message names.
 	CodeAgentMissing Code = "agent_missing"
@@ -292,8 +295,8 @@ const (
 	// CodeAgentNotStarted: The shell or the program that starts the agent ended before the agent ran.
 	// Read what it printed.
 	CodeAgentNotStarted Code = "agent_not_started"
-	// CodeAgentPathMissing: There is no program at agent_path. Install the agent there,
-	// or remove agent_path.
+	// CodeAgentPathMissing: There is no program at agent_path, or one that is no agent. Install
+	// the agent there, or remove agent_path.
 	CodeAgentPathMissing Code = "agent_path_missing"
 	// CodeAgentPlatform: No agent exists for the host's platform. Use a host with
 	// Linux, macOS or FreeBSD.

@@ -49,13 +49,12 @@ func (n note) full() bool {
 }
 
 // refused says why no agent runs, for a verb that ends the conversation.
-func (b *Bootstrap) refused(verb string, notes []note, words *LastWords) error {
+func (b *Bootstrap) refused(verb, rest string, notes []note, words *LastWords) error {
 	switch verb {
 	case "none", "need":
 		return b.noDirectory(notes, words)
 	case "nopath":
-		return blame("agent_path", kind.CodeAgentPathMissing, "No agent at agent_path",
-			"Nothing can be executed at %s on the host. Install the agent there, or leave agent_path out.", b.agentPath)
+		return noAgentAt(b.agentPath, transport.Clean(rest))
 	}
 	return notUnderstood(verb)
 }

@@ -54,9 +54,8 @@ var becomeRefusals = refusals{
 	{[]string{"a tty is required", "must be run from a terminal"},
 		"", kind.CodeBecomeNoTTY, "The program wants a terminal",
 		"It did not take the terminal that it was given. Look at its PAM configuration."},
-	{[]string{"cannot open session", "open_session"},
-		"", kind.CodeBecomeNoSession, "Session is refused",
-		"PAM let the user in and then opened no session: a rule of the part session of its service in /etc/pam.d forbids it, such as pam_limits. Look at the log of the host."},
+	tooManyLogins,
+	sessionRefused,
 	{[]string{"ccount is locked due to", "ccount locked due to", "ccount temporary locked"},
 		"", kind.CodeBecomeLocked, "Account is locked",
 		"PAM keeps the account out after logins that failed. Wait, or unlock it on the host (faillock --reset)."},
@@ -73,6 +72,15 @@ var becomePowerless = refusal{
 	[]string{"not installed setuid", "must be suid", "cannot set groups", "cannot set user id", "cannot set group id", "no new privileges"},
 	"", kind.CodeBecomePowerless, "The user cannot be changed there",
 	"The program has no setuid bit, or the process was started where new privileges are not given. Look at its mode (4755, root), whether its file system is mounted nosuid, and at NoNewPrivileges of the service.",
+}
+
+var tooManyLogins = refusal{[]string{"too many logins"}, "user", kind.CodeBecomeNoSession, "Session is refused",
+	"The user is logged in as often as pam_limits allows. Raise maxlogins in /etc/security/limits.conf, or end some of these logins."}
+
+var sessionRefused = refusal{
+	[]string{"cannot open session", "open_session", "failed session initialization"},
+	"", kind.CodeBecomeNoSession, "Session is refused",
+	"PAM let the user in and then opened no session: a rule of the part session of its service in /etc/pam.d forbids it, such as pam_limits. Look at the log of the host.",
 }
 
 // What PAM and its modules say under LC_ALL=C.

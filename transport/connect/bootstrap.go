@@ -30,7 +30,7 @@ import (
 //	TOKEN at N        N bytes of it have arrived; about every 2 s
 //	TOKEN no WHY      a directory cannot hold an agent; see note
 //	TOKEN none        no directory can
-//	TOKEN nopath      nothing can be executed at agent_path
+//	TOKEN nopath LS   nothing can be executed at agent_path, of which ls says LS
 //
 // Everything else is noise of profiles and banners, and goes to the LastWords.
 type Bootstrap struct {
@@ -54,6 +54,9 @@ type Bootstrap struct {
 	// ran is the number of the process on the host that executed an agent last, 0 for
 	// none.
 	ran int
+	// direct means that what is at agentPath, which an argument names, is executed without a
+	// shell.
+	direct bool
 	// onStdin means that the script is the first line of stdin. locale is sh
 	// that undoes what the parent changed in the language of messages.
 	onStdin bool
@@ -141,7 +144,7 @@ func (b *Bootstrap) Greet(ctx context.Context, r io.Reader, w io.Writer, words *
 		b.stale = b.ran
 		return nil, ErrStale
 	}
-	return r, err
+	return r, b.notAgent(err)
 }
 
 // conversation is one run of Greet.
@@ -193,7 +196,7 @@ func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 				return nil, err
 			}
 		default:
-			return nil, c.b.refused(verb, c.notes, c.words)
+			return nil, c.b.refused(verb, rest, c.notes, c.words)
 		}
 	}
 }

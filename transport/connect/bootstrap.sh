@@ -50,10 +50,11 @@ _ma() {
 }
 
 #: path
-# The argument agent_path: this file, or nothing.
+# The argument agent_path: this file, or nothing. What ls says of it tells why not.
 _mf=@PATH@
-[ -x "$_mf" ] || {
-	printf "\n%s nopath\n" $_mT
+{ [ -f "$_mf" ] && [ -x "$_mf" ]; } || {
+	export LC_ALL=C
+	printf "\n%s nopath %.600s\n" $_mT "$(ls -ld "$_mf" 2>&1)"
 	exit 127
 }
 _ma "$_mf"
@@ -63,10 +64,11 @@ _ma "$_mf"
 # is kept longest comes before what is emptied at logout or at a start.
 set --
 [ -O "$XDG_CACHE_HOME" ] && [ -O "$XDG_CACHE_HOME/.." ] && set -- "$XDG_CACHE_HOME"
+# A shell that cannot fork says so: it does that before what is in parentheses is redirected.
 [ -O "$HOME" ] && {
-	[ -d "$HOME/.cache" ] || mkdir -m 700 "$HOME/.cache"
+	[ -d "$HOME/.cache" ] || (mkdir -m 700 "$HOME/.cache" 2>/dev/null)
 	[ -O "$HOME/.cache" ]
-} 2>/dev/null && set -- "$@" "$HOME/.cache"
+} && set -- "$@" "$HOME/.cache"
 [ -k /var/tmp ] && set -- "$@" /var/tmp
 [ -O "$XDG_RUNTIME_DIR" ] && set -- "$@" "$XDG_RUNTIME_DIR"
 for _mb in /dev/shm /tmp; do

@@ -23,16 +23,16 @@
 //	prefix.go refusal.go prompter.go
 //	                  how such kinds start their program, and answer it if it asks for
 //	                  a password
-//	local.go failure.go program.go process.go group.go memorycgroup.go terminal.go session_linux.go
+//	local.go failure.go crowded.go program.go process.go group.go memorycgroup.go terminal.go session_linux.go
 //	session_other.go  the simplest kind, the process behind its link with the terminal
 //	                  that it may have, and by which rule a start failed
-//	bootstrap.go push.go bootstrap.sh strip.go platform.go agentdir.go patient.go
+//	bootstrap.go push.go bootstrap.sh strip.go platform.go agentdir.go agentpath.go patient.go
 //	                  from a shell to an agent
 //	ownimage.go sealed.go tidycache.go
 //	                  the agent that this process is, and agents that are kept on hosts
 //	define.go definition.go checkname.go checksecret.go connect.go problem.go
 //	                  the arguments that every kind has, and what is wrong with them
-//	lastwords.go crash.go crowded.go script.go quote.go
+//	lastwords.go crash.go script.go quote.go
 //	                  what is reported of a start that failed, and the words of the
 //	                  shell
 package connect

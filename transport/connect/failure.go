@@ -3,8 +3,6 @@ package connect
 import (
 	"cmp"
 	"errors"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -19,7 +17,8 @@ import (
 //  1. what the conversation found out: an answer of the host in the words of the
 //     bootstrap, that it came through a terminal, or that no image can be had for it;
 //  2. what the program's own words mean: that it is one without Main, or what the kind
-//     knows of them;
+//     knows of them; but first, that it has run out of something, or that a shell has executed
+//     another program at agent_path;
 //  3. that the time is over, or that nobody wants the context any more, with its words;
 //  4. how the program ended, with its words;
 //  5. the error of reading. That of a write is never told: see PatientWriter.
@@ -55,8 +54,10 @@ type starter struct{ program, attr, byHand string }
 // Reason is the error of the start.
 func (f Failure) Reason() error {
 	var found *kind.Problem
+	var other *otherProgram
+	ofPath := errors.As(f.Err, &other) && f.Cause == nil
 	switch {
-	case errors.As(f.Err, &found), errors.Is(f.Err, ErrStale):
+	case errors.As(f.Err, &found) && !ofPath, errors.Is(f.Err, ErrStale):
 		return f.Err
 	case errors.Is(f.Err, errOnTerminal):
 		return f.by.onTerminal()
@@ -65,12 +66,20 @@ func (f Failure) Reason() error {
 		return problem(kind.CodeAgentNoMain, "The program has no Main",
 			"It was started again as an agent of its own, and ran its main instead. Call connect.Main with its functions in the first line of main: there it serves, and does not return.")
 	}
+	if s := shortageIn(cmp.Or(f.heard, f.LastWords)); s != nil {
+		return s.problem(f.LastWords)
+	}
+	if ofPath && other.byShell {
+		return other.problem(f.Exit, f.LastWords)
+	}
 	if f.Explain != nil {
 		if err := f.Explain(f.LastWords); err != nil {
 			return err
 		}
 	}
 	switch {
+	case ofPath:
+		return other.problem(f.Exit, f.LastWords)
 	case f.Cause != nil && f.LastWords != "":
 		return &transport.SpokenError{Err: f.Cause, LastWords: f.LastWords}
 	case f.Cause != nil:
@@ -86,11 +95,6 @@ func (f Failure) Reason() error {
 // mainFirst is in what a program says that was started as an agent, did not call Main, and
 // starts a context: see package transport.
 const mainFirst = "must be the first line of main"
-
-// streamEnded reports whether an error is the end of a byte stream.
-func streamEnded(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, os.ErrClosed) || isBrokenPipe(err)
-}
 
 // failed is the problem of a start that came to no agent: what the program did before one
 // ran, and why.
@@ -110,14 +114,6 @@ func (by starter) onTerminal() error {
 	}
 	return blame(by.attr, kind.CodeAgentTerminal, "A terminal is in the way",
 		"%s gives the shell a terminal, which changes bytes, and an agent needs all of them as they are. Leave out the option that asks for one, such as -t or --tty. By hand, it is run so:\n  %s", by.program, by.byHand)
-}
-
-// printed is saying, also if the program printed nothing.
-func printed(words string) string {
-	if words == "" {
-		return " It printed nothing."
-	}
-	return saying(words)
 }
 
 // why is what the exit status of a shell tells.

@@ -54,7 +54,7 @@ func (l Local) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 	if err != nil {
 		return nil, l.notStarted(cmd, err)
 	}
-	r, err := greet(ctx, p, &Bootstrap{token: s.Token, phase: s.Phase, agentPath: cmd.Path, agents: Self(), silence: silence(l.Timeout())}, nil)
+	r, err := greet(ctx, p, &Bootstrap{token: s.Token, phase: s.Phase, agentPath: cmd.Path, direct: l.AgentPath != "", agents: Self(), silence: silence(l.Timeout())}, nil)
 	if err != nil {
 		return nil, err
 	}

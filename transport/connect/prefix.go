@@ -138,7 +138,7 @@ func (p prefix) start(ctx context.Context, s transport.Start) (*transport.Link, 
 // bootstrap is the start of an agent in the sh that the program runs.
 func (p prefix) bootstrap(s transport.Start) *Bootstrap {
 	b := NewBootstrap(s, p.Common)
-	b.onStdin = !p.direct
+	b.onStdin, b.direct = !p.direct, p.direct
 	if b.onStdin && p.keepsLocale && p.explain != nil {
 		b.locale = localeBack()
 	}
@@ -168,6 +168,9 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 	r, err := greet(ctx, started, b, func(said saidWords) error {
 		if p.explain == nil {
 			return nil
+		}
+		if err := notExecuted(p.AgentPath, said); err != nil && p.direct {
+			return err
 		}
 		return p.explain(ask, said)
 	})

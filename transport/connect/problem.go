@@ -1,7 +1,11 @@
 package connect
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"syscall"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -24,6 +28,21 @@ func saying(words string) string {
 	}
 	return " Its last words: " + words
 }
+
+// printed is saying, also if the program printed nothing.
+func printed(words string) string {
+	if words == "" {
+		return " It printed nothing."
+	}
+	return saying(words)
+}
+
+// streamEnded reports whether an error is the end of a byte stream.
+func streamEnded(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, os.ErrClosed) || isBrokenPipe(err)
+}
+
+func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
 // byHand tells a person how to find out what keeps an agent from starting.
 const byHand = "To see why, get there by hand and run sh -c 'echo ok': it has to print ok, and neither a login profile nor a rule of the account may end it before or print something else."

@@ -333,5 +333,3 @@ func (p *process) link(r io.Reader) *transport.Link {
 		LastWords: p.words.Bytes,
 	}
 }
-
-func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }

@@ -2,6 +2,7 @@ package connect
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -44,6 +45,8 @@ var sudoRefusals = refusals{
 		"", kind.CodeSudoAccountExpired, "Account has expired",
 		"The account of the user that calls sudo has expired, or PAM has no account rules for sudo. Renew it on the host (chage -E)."},
 	sudoWrongPassword,
+	tooManyLogins,
+	sessionRefused,
 	{[]string{"command not found"},
 		"", kind.CodeSudoCommandMissing, "sudo does not find the command",
 		"It is to run sh, or agent_path if that is set, and looks for it in the secure_path of sudoers. Put the directory there."},
@@ -97,8 +100,35 @@ func (k Sudo) explain(ask *prompter, said saidWords) error {
 		r = &sudoUnasked
 	case r == nil && ask.sawOtherPrompt():
 		r = &sudoOtherPrompt
+	case tells(kind.CodeSudoCommandNotAllowed):
+		if line := k.rule(shown); line != "" {
+			allow := *r
+			allow.Detail += " This line of sudoers does: " + line + "."
+			r = &allow
+		}
 	}
 	return r.problem("Becoming user "+k.user()+": ", shown)
+}
+
+// rule is the line of sudoers that allows what sudo says that it does not, "" if it does not
+// say that: "Sorry, user NAME is not allowed to execute 'COMMAND' as USER on HOST." Of the
+// arguments of an agent none is the same at the next start.
+func (k Sudo) rule(said string) string {
+	_, said, _ = strings.Cut(said, "Sorry, user ")
+	name, said, _ := strings.Cut(said, " is not allowed to execute '")
+	command, said, _ := strings.Cut(said, "' as ")
+	as, _, whole := strings.Cut(said, " on ")
+	if !whole {
+		return ""
+	}
+	if k.AgentPath != "" {
+		command = k.AgentPath
+	}
+	tag := ""
+	if k.Password == "" {
+		tag = "NOPASSWD: "
+	}
+	return name + " ALL=(" + as + ") " + tag + command
 }
 
 func (k Sudo) user() string { return cmp.Or(k.User, "root") }

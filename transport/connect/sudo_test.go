@@ -145,6 +145,24 @@ func TestLastWordsAreTheHosts(t *testing.T) {
 	}
 }
 
+// TestTheRuleThatSudoersLacksIsTold holds that a command which sudo does not allow is told with
+// the line of sudoers that allows it.
+func TestTheRuleThatSudoersLacksIsTold(t *testing.T) {
+	says := func(command string) string {
+		return `echo "Sorry, user a is not allowed to execute '` + command + `' as app on h." >&2; exit 1`
+	}
+	for want, k := range map[string]Sudo{
+		"a ALL=(app) NOPASSWD: /usr/bin/sh.": {Path: stub(t, says("/usr/bin/sh"))},
+		"a ALL=(app) /usr/bin/sh.":           {Path: stub(t, says("/usr/bin/sh")), Password: secret},
+		"a ALL=(app) NOPASSWD: /opt/agent.":  {Path: stub(t, says("/opt/agent mitoplan-agent x y")), Common: Common{AgentPath: "/opt/agent"}},
+	} {
+		_, err := k.Start(t.Context(), testStart(nil))
+		if p := wantCode(t, err, kind.CodeSudoCommandNotAllowed); !strings.Contains(p.Detail, want) {
+			t.Errorf("it is not told that %q is to be written: %s", want, p.Detail)
+		}
+	}
+}
+
 // deadlineOf returns a short time if only the deadline ends the start, and a long
 // one otherwise.
 func deadlineOf(code string) time.Duration {

@@ -82,7 +82,7 @@ func TestRealSuAndDoas(t *testing.T) {
 		{"doas, no password", "ops", []transport.Connector{connect.Doas{}}, "", "become_password_needed", "password"},
 		{"doas, no such user", "deploy", []transport.Connector{connect.Doas{User: "ghost"}}, "", "become_unknown_user", "user"},
 		{"doas, no rule", "nosudo", []transport.Connector{connect.Doas{}}, "", "become_not_allowed", ""},
-		{"doas, no such command", "deploy", []transport.Connector{connect.Doas{Common: connect.Common{AgentPath: "/no/agent"}}}, "", "become_command_missing", ""},
+		{"doas, no such command", "deploy", []transport.Connector{connect.Doas{Common: connect.Common{AgentPath: "/no/agent"}}}, "", "agent_path_missing", "agent_path"},
 		{"su, no shell", "deploy", []transport.Connector{connect.Su{User: "noshell", Password: "noshellpass"}}, "", "become_no_shell", "user"},
 		{"something else is asked for", "deploy", []transport.Connector{connect.Su{Path: "/srv/code", Password: "secret", Common: connect.Common{ConnectTimeout: "1s"}}}, "", "become_unknown_prompt", ""},
 		{"doas, no program", "deploy", []transport.Connector{connect.Doas{Path: "no-doas"}}, "", "context_program_missing", "path"},
