@@ -28,8 +28,9 @@ func strangers(t *testing.T, n int) agent.Agent {
 }
 
 // listeners are ports of this machine: one that takes connections and says nothing, one
-// that speaks HTTP, one that ends each connection, and one that takes none.
-func listeners(t *testing.T) (silent, garbage, closing, full string) {
+// that speaks HTTP, one that ends each connection, one of the first version of ssh, and one
+// that takes none.
+func listeners(t *testing.T) (silent, garbage, closing, old, full string) {
 	serve := func(serve func(net.Conn)) string {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -55,7 +56,8 @@ func listeners(t *testing.T) (silent, garbage, closing, full string) {
 		c.Close()
 	})
 	closing = serve(func(c net.Conn) { c.Read(make([]byte, 255)); c.Close() })
-	return silent, garbage, closing, fullBacklog(t)
+	old = serve(func(c net.Conn) { c.Write([]byte("SSH-1.5-old\r\n")); c.Read(make([]byte, 255)); c.Close() })
+	return silent, garbage, closing, old, fullBacklog(t)
 }
 
 // fullBacklog is a port whose listener has as many connections waiting as it takes: the
@@ -91,11 +93,11 @@ func prepareSSHRefusals(t *testing.T, l *lab.Lab) {
 	l.Stop(3)
 	l.Exec(1, "sh", "-c", `set -e
 keys=`+l.Home(1, "deploy")+`/.ssh/authorized_keys
-for u in expired noshell falseshell forced inactive denied closed stale sessionless; do
+for u in expired loose noshell falseshell forced inactive denied closed stale sessionless; do
 	useradd -m -s /bin/bash -K UID_MIN=3000 $u; mkdir -p /home/$u/.ssh; cp $keys /home/$u/.ssh/; chown -R $u: /home/$u
 done
 chage -E 1 expired; chage -d 2020-01-01 -M 10 -I 10 inactive; chage -d 0 stale; echo 'no logins today' >/etc/closed
-usermod -s /usr/sbin/nologin noshell; usermod -s /bin/false falseshell
+chmod 777 /home/loose/.ssh; usermod -s /usr/sbin/nologin noshell; usermod -s /bin/false falseshell
 sed -i 's/^/command="echo only backups here" /' /home/forced/.ssh/authorized_keys
 `)
 	l.WriteFile(1, "/etc/pam.d/sshd", pamRules+l.ReadFile(1, "/etc/pam.d/sshd"), 0o644)

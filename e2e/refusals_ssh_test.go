@@ -56,7 +56,7 @@ func sshRefusals(t *testing.T, l *lab.Lab) []sshRefusal {
 	empty, many := filepath.Join(l.Dir(), "empty.sock"), filepath.Join(l.Dir(), "many.sock")
 	lab.ServeAgent(t, empty, agent.NewKeyring())
 	lab.ServeAgent(t, many, strangers(t, 8))
-	silent, garbage, closing, full := listeners(t)
+	silent, garbage, closing, old, full := listeners(t)
 	return []sshRefusal{
 		{"host key unknown", map[string]string{"known_hosts": q(file("known", ""))}},
 		{"host key unknown, no file", map[string]string{"known_hosts": q("/dev/null")}},
@@ -65,6 +65,8 @@ func sshRefusals(t *testing.T, l *lab.Lab) []sshRefusal {
 		{"password needed", map[string]string{"user": q("pwuser"), "identity_file": "", "agent": "false"}},
 		{"key refused", map[string]string{"identity_file": q(l.OtherKey())}},
 		{"key encrypted", map[string]string{"identity_file": q(l.EncryptedKey())}},
+		{"key encrypted and refused", map[string]string{"identity_file": q(l.EncryptedKey()), "user": q("ghost")}},
+		{"key refused because others may write the file", map[string]string{"user": q("loose")}},
 		{"key missing", map[string]string{"identity_file": q("/no/such/key")}},
 		{"key public", map[string]string{"identity_file": q(file("other.pub", l.HostKey(1)+"\n"))}},
 		{"key readable by others", map[string]string{"identity_file": q(l.Key() + ".open")}},
@@ -88,6 +90,7 @@ func sshRefusals(t *testing.T, l *lab.Lab) []sshRefusal {
 		{"server silent", map[string]string{"host": q("127.0.0.1"), "port": silent, "connect_timeout": q("1s")}},
 		{"server of another protocol", map[string]string{"host": q("127.0.0.1"), "port": garbage}},
 		{"server that closes", map[string]string{"host": q("127.0.0.1"), "port": closing}},
+		{"server of version 1", map[string]string{"host": q("127.0.0.1"), "port": old}},
 		{"no common key exchange", map[string]string{"port": portOld}},
 		{"no common host key", map[string]string{"port": portRSA, "ssh_config": config("rsa.conf", "HostKeyAlgorithms rsa-sha2-512\n")}},
 		{"jump host down", map[string]string{"ssh_config": jump("down.conf", "deploy@"+l.Addr(3))}},
@@ -95,6 +98,7 @@ func sshRefusals(t *testing.T, l *lab.Lab) []sshRefusal {
 		{"host down behind a jump host", map[string]string{"host": q(l.Addr(3)), "ssh_config": config("behind.conf", "Host "+l.Addr(3)+"\n ProxyJump deploy@"+l.Addr(1)+"\nHost *\n IdentityFile "+l.Key()+"\n UserKnownHostsFile "+l.KnownHosts()+"\n")}},
 		{"host without a name behind a jump host", map[string]string{"host": q("no-such-host.invalid"), "ssh_config": config("nameless.conf", "Host no-such*\n ProxyJump deploy@"+l.Addr(1)+"\nHost *\n IdentityFile "+l.Key()+"\n UserKnownHostsFile "+l.KnownHosts()+"\n")}},
 		{"proxy command fails", map[string]string{"ssh_config": config("proxy.conf", "ProxyCommand sh -c 'echo no way >&2; exit 3'\n")}},
+		{"proxy command missing", map[string]string{"ssh_config": config("noproxy.conf", "ProxyCommand /no/such/proxy %h\n")}},
 		{"configuration wrong", map[string]string{"ssh_config": config("wrong.conf", "Host *\n Frobnicate yes\n")}},
 		{"configuration missing", map[string]string{"ssh_config": q("/no/such/config")}},
 		{"certificate expired", map[string]string{"port": portCerts, "certificate": q(filepath.Join(l.Dir(), "late-cert.pub"))}},

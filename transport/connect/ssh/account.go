@@ -38,6 +38,18 @@ func withoutShell(addr, user, words string) error {
 		"%s has no login shell at %s. Give the user one there (chsh), or log in as another user.%s", user, addr, saying(words))
 }
 
+// endedIt is the problem of a server that ended the connection after the login.
+func endedIt(addr, user string) *kind.Problem {
+	return attrProblem("host", kind.CodeSSHEnded, "Server ended the connection",
+		"%s let %s in, and then ended the connection before an agent ran. The log of its sshd says why: an account that may not start a session (pam_nologin) or open enough files for it (nofile in /etc/security/limits.conf), a full disk, or a restart.", addr, user)
+}
+
+// runsNothing is the problem of a server that refuses to run a command.
+func runsNothing(addr, user string) error {
+	return attrProblem("user", kind.CodeSSHSessionRefused, "Session is refused",
+		"%s let %s in and refused to run a command. Its sshd can start no process for the account, because that may have no more (nproc in /etc/security/limits.conf) or the machine has none left, or the server is one that runs no commands. Its log tells which.", addr, user)
+}
+
 // accountRefusal is the problem of an account that runs no commands, as the end of a session
 // tells it; nil if it does not.
 func accountRefusal(addr, user string, exit *transport.Exit, words string) error {
@@ -49,9 +61,12 @@ func accountRefusal(addr, user string, exit *transport.Exit, words string) error
 	case fault != nil && exit.Status != 0:
 		fault.Detail += saying(words)
 		return fault
+	case exit.Status == pamSessionRefused && strings.Contains(words, "too many logins"):
+		return attrProblem("user", kind.CodeSSHSessionRefused, "Session is refused",
+			"%s let %s in and opened no session: the account is logged in as often as pam_limits allows. Raise maxlogins in /etc/security/limits.conf, or end some of these logins.%s", addr, user, saying(words))
 	case exit.Status == pamSessionRefused:
 		return attrProblem("user", kind.CodeSSHSessionRefused, "Session is refused",
-			"%s let %s in and opened no session, as its exit status %d says: a rule of the part session in /etc/pam.d/sshd forbids it, such as pam_limits. The log of its sshd tells which.%s", addr, user, exit.Status, saying(words))
+			"%s let %s in and opened no session, as its exit status %d says: a rule of the part session in /etc/pam.d/sshd forbids it, such as pam_limits. Without PAM, a file /etc/nologin does. The log of its sshd tells which.%s", addr, user, exit.Status, saying(words))
 	case exit.Status == 0 && exit.Signal == "":
 		return attrProblem("user", kind.CodeSSHForcedCommand, "The account runs no commands",
 			"%s ended the session of %s at once, without an error and without starting an agent. A ForceCommand in its sshd_config, a command= in authorized_keys, a force-command in the certificate of the user or a login shell may run something else. Let the account run sh, or log in as another user.%s", addr, user, saying(words))

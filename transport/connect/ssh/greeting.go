@@ -142,8 +142,7 @@ func (h *handshake) unshaken(err error) error {
 	why, ended := strings.CutPrefix(trim(err), "disconnect, reason ")
 	switch {
 	case strings.HasPrefix(version, "SSH-1.") && !strings.HasPrefix(version, "SSH-1.99-"):
-		return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server",
-			"%s%s speaks only version 1 of the protocol, which is not considered safe any more. Update its sshd.", addr, says)
+		return speaksVersion1(addr + says)
 	case ended:
 		_, why, _ = strings.Cut(why, ": ") // the number of the reason
 		return attrProblem("host", kind.CodeSSHHandshake, "Server ended the handshake",
@@ -163,6 +162,12 @@ func (h *handshake) unshaken(err error) error {
 	}
 	return attrProblem("host", kind.CodeSSHNotSpoken, "Server breaks the ssh protocol",
 		"What %s%s sent in the handshake is not as the protocol has it: %s. It is no sshd, or something in between, such as a proxy, changes what is sent. Try ssh -v from the machine that dials, and look at the log of the sshd.", addr, says, trim(err))
+}
+
+// speaksVersion1 is the problem of a server of the first version of the protocol.
+func speaksVersion1(server string) error {
+	return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server",
+		"%s speaks only version 1 of the protocol, which is not considered safe any more. Update its sshd.", server)
 }
 
 // notSpoken is the problem of a server that speaks something else.

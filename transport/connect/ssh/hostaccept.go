@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -56,9 +55,9 @@ func (t *trust) accept(key ssh.PublicKey) error {
 }
 
 func (t *trust) cannotAccept(key ssh.PublicKey, err error) error {
-	p := t.unknown(key, nil)
-	p.Detail = fmt.Sprintf("The key cannot be accepted: %v. %s", err, p.Detail)
-	return p
+	return attrProblem("known_hosts", kind.CodeSSHKnownHosts, "File of known hosts cannot be written",
+		"With host_key_check = \"accept_new\" the key %s of %s, which is new, is to be written to %s: %v. Name a file in known_hosts that can be written, or write the line there by hand:\n  %s",
+		keyText(key), t.s.addr(), firstOf(t.s.acceptTo, "a file of known hosts"), reasonOf(err), knownLine(t.names[0], key))
 }
 
 // knownLine is a line of known_hosts.

@@ -228,6 +228,21 @@ func (c hostKeyCase) run(t *testing.T, s *server, keys map[string]ssh.Signer) {
 	}
 }
 
+// A new key that cannot be written is told at known_hosts, with the reason and the line.
+func TestAKeyThatCannotBeAcceptedIsToldAtKnownHosts(t *testing.T) {
+	file := writeFile(t, "no directory", "") + "/known_hosts"
+	s := &settings{host: "10.0.0.1", port: "2222", alias: "10.0.0.1:2222", acceptTo: file, args: SSH{HostKeyCheck: checkAcceptNew}}
+	tr, err := newTrust(s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := anySigner(t).PublicKey()
+	p := wantCode(t, tr.check("", nil, key), kind.CodeSSHKnownHosts, file, "not a directory", knownLine("[10.0.0.1]:2222", key))
+	if p.Attr != "known_hosts" {
+		t.Errorf("%q is to blame: %s", p.Attr, p.Detail)
+	}
+}
+
 // The command in a problem does what it says: after it, this host is unknown, and
 // every other line is still there.
 func TestTheCommandThatForgetsAHost(t *testing.T) {
@@ -242,7 +257,8 @@ func TestTheCommandThatForgetsAHost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := wantCode(t, tr.check("", nil, anySigner(t).PublicKey()), "ssh_host_key_changed")
+		shown := anySigner(t).PublicKey()
+		p := wantCode(t, tr.check("", nil, shown), "ssh_host_key_changed", "to append to "+file+": "+knownLine("[10.0.0.1]:2222", shown))
 		_, command, _ := strings.Cut(p.Detail, "\n  ssh-keygen")
 		command, _, _ = strings.Cut(command, "\n")
 		if out, err := exec.Command("sh", "-c", "ssh-keygen"+command).CombinedOutput(); err != nil {

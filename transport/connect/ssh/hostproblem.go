@@ -57,15 +57,16 @@ func (t *trust) notPinned(key ssh.PublicKey) error {
 		t.s.addr(), keyText(key), strings.Join(pins, ", "))
 }
 
-// otherKeyKnown takes the server, its key, and lines that say how to remove the old one.
-const otherKeyKnown = "%s shows the key %s, but another one is known for it. If the host was reinstalled, remove the old key as shown below, and make the new one known. Otherwise somebody may be between you and the host.%s"
+// otherKeyKnown takes the server, its key, the word for that in the name of a file, and lines
+// that say how to remove the old one, and what to append.
+const otherKeyKnown = "%s shows the key %s, but another one is known for it. If the host was reinstalled, compare the key with the one on the host (there, ssh-keygen -lf /etc/ssh/ssh_host_%s_key.pub), remove the old one as shown below, and append the last line. Otherwise somebody may be between you and the host.%s"
 
 // changed is the problem of a host that shows another key than before. It names
 // every line that knows the old one, and the command that removes them.
 func (t *trust) changed(key ssh.PublicKey, known []*hostLine) error {
 	return attrProblem("host", kind.CodeSSHHostKeyChanged, "Host key has changed",
 		otherKeyKnown,
-		t.s.addr(), keyText(key), t.removal(known))
+		t.s.addr(), keyText(key), keyFileWord(key.Type()), t.removal(known)+"\n  to append to "+known[0].file+": "+knownLine(t.names[0], key))
 }
 
 // removal lists lines and says how to remove them. ssh-keygen would remove a

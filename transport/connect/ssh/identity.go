@@ -3,6 +3,7 @@ package ssh
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -103,6 +104,9 @@ func (c *credentials) identity(id *identity) (*offer, error) {
 		return nil, errors.New(id.name + " " + fault.clause)
 	}
 	p := fault.problem(id)
+	if fault.soft && id.public != nil && c.s.args.Password == "" && len(c.s.args.Answers) == 0 && len(c.agent.keys) == 0 {
+		return &offer{signer: lockedSigner{id.public}, from: id.name, locked: p}, nil
+	}
 	if fault.soft && !c.s.identitiesOnly && len(c.agent.keys) > 0 {
 		c.locked = p
 		c.skip("%s %s", id.name, fault.clause)
@@ -112,6 +116,18 @@ func (c *credentials) identity(id *identity) (*offer, error) {
 		return nil, p.Because(fault.because)
 	}
 	return nil, p
+}
+
+// lockedSigner shows the public half of an encrypted key, so that a server which refuses that
+// is told as what it is. It signs nothing.
+type lockedSigner struct{ public ssh.PublicKey }
+
+func (s lockedSigner) PublicKey() ssh.PublicKey { return s.public }
+
+func (lockedSigner) Sign(io.Reader, []byte) (*ssh.Signature, error) { return nil, lockedKey{} }
+
+func (lockedSigner) SignWithAlgorithm(io.Reader, []byte, string) (*ssh.Signature, error) {
+	return nil, lockedKey{}
 }
 
 // keyFault says why a private key cannot be used.

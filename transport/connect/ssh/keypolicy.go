@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
@@ -122,8 +123,7 @@ func (h *handshake) failed(ctx context.Context, conn net.Conn, err error) error 
 	if c, ok := conn.(*commandConn); ok && !h.trusted && h.refused == nil {
 		switch {
 		case ctx.Err() == nil && isCut(err):
-			return attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand did not reach the host",
-				"%q ended before %s showed its host key: %s. Run the command by hand to find out more.", clip(s.command), s.addr(), c.reason())
+			return proxyEnded(strconv.Quote(clip(s.command)), s.addr(), c.reason())
 		case isTimeout(ctx, err):
 			return s.addMissed(attrProblem("ssh_config", kind.CodeSSHHandshakeTimeout, "ProxyCommand does not finish the handshake",
 				"%q runs, but brought no handshake with %s about %s: what came through it %s.%s The command hangs, or the host does. Run the command by hand to find out more.",

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // offer is one key or certificate that is shown to the server, and what came of
@@ -13,6 +15,7 @@ type offer struct {
 	signer ssh.Signer
 	from   string           // where it comes from, for reports
 	cert   *ssh.Certificate // nil for a plain key
+	locked *kind.Problem    // of a key that is encrypted, and cannot sign
 
 	// Guarded by the mutex of the credentials.
 	shown    bool

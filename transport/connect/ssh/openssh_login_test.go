@@ -1,9 +1,11 @@
 package ssh
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
@@ -75,4 +77,42 @@ func TestOpenSSHIsAtOneServerAfterTheOther(t *testing.T) {
 	if !p.loggedIn || !slices.Contains(phases(), transport.PhaseSession) {
 		t.Errorf("the phases are %v, and the host was logged in to", phases())
 	}
+}
+
+// A start that this side ended is not told by the exit status of what it ended, and a time in
+// which no host can be reached is told as that, whichever client had it and however far it came.
+func TestAStartWithTooLittleTimeIsToldAsThat(t *testing.T) {
+	in := strings.Split(twoJumps, "debug1: Executing")[0] + "debug1: Authenticating to web:22 as 'c'\nAuthenticated to web ([192.0.2.1]:22) using \"publickey\".\ndebug1: Exit status 1\n"
+	for _, c := range []struct {
+		lines string
+		after time.Duration
+		short bool
+	}{{"", time.Millisecond, true}, {in, time.Millisecond, true}, {in, 10 * time.Second, false}} {
+		over := &transport.TimeoutError{Phase: transport.PhaseEndless, After: c.after}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(over)
+		p, _ := afterLines(c.lines)
+		err := p.explain(ctx, "")
+		s := &settings{host: "web", port: "22"}
+		own := dialProblem(ctx, s, over)
+		if !c.short {
+			if err != nil {
+				t.Errorf("what was ended after %s is told as %v", c.after, err)
+			}
+			wantCode(t, own, kind.CodeSSHTimeout)
+			continue
+		}
+		for _, err := range []error{err, own} {
+			if p := wantCode(t, err, kind.CodeStartTimeout, "web:22", "within 1ms"); p.Attr != "connect_timeout" {
+				t.Errorf("%q is to blame: %s", p.Attr, p.Detail)
+			}
+		}
+	}
+}
+
+// What the ssh program says of its own end is no word of the ProxyCommand.
+func TestWordsOfAProxyCommandAreItsOwn(t *testing.T) {
+	p, _ := afterLines("OpenSSH_9.2p1 Debian-2\ndebug1: Executing proxy command: exec /no/such/proxy\n")
+	err := p.explain(t.Context(), "\rsh: 1: exec: /no/such/proxy: not found\n\rkex_exchange_identification: Connection closed by remote host\rConnection closed by UNKNOWN port 65535")
+	wantCode(t, err, kind.CodeSSHProxyCommand, "showed its host key: sh: 1: exec: /no/such/proxy: not found. Run")
 }

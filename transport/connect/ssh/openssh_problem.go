@@ -52,6 +52,7 @@ var complaints = sync.OnceValue(func() []complaint {
 		{says: said(`signing failed for|agent refused operation|device not found|incorrect passphrase supplied`), attr: "user", code: kind.CodeSSHKeyUnsigned, summary: "Key did not sign",
 			advice: "The ssh-agent may be locked (ssh-add -X) or wait for somebody to confirm, the security key may not be there, or the key may need a passphrase."},
 		{says: said(`(?m)Permission denied \(`), more: (*programProgress).refused},
+		{says: said(`Protocol major versions differ: 2 vs. 1`), more: func(p *programProgress, _ string) error { return speaksVersion1(p.at(p.target)) }},
 		{says: said(`kex_exchange_identification: (banner line|client sent invalid)|Bad remote protocol version|invalid characters`), attr: "port", code: kind.CodeSSHNotSpoken, summary: "No ssh server answers", advice: "Correct port, or look at what listens there."},
 		{says: said(`mux_client|muxclient|Control socket|ControlPath|ControlSocket`), attr: "ssh_config", code: kind.CodeSSHControlMaster, summary: "The ControlMaster gives no session", own: true,
 			advice: "Close it with ssh -O exit, or correct ControlPath in the ssh configuration."},
@@ -74,7 +75,7 @@ func (p *programProgress) explain(ctx context.Context, words string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.loggedIn {
-		return p.afterLogin(words)
+		return p.afterLogin(ctx, words)
 	}
 	err := p.failure(ctx, withoutFrames(words))
 	var found *kind.Problem
@@ -131,13 +132,21 @@ func ofJump(found *kind.Problem, jump, host string, args SSH) *kind.Problem {
 	return &more
 }
 
+// settings are those of the host, as far as the arguments tell.
+func (p *programProgress) settings() *settings {
+	return &settings{host: p.args.Host, port: firstOf(portOf(p.args.Port), "22")}
+}
+
 // late is the problem of a login that was not over in time.
 func (p *programProgress) late(ctx context.Context, words string) error {
 	var late *transport.TimeoutError
 	if !errors.As(context.Cause(ctx), &late) {
 		return nil
 	}
-	within := (&settings{}).within(ctx)
+	within := p.settings().within(ctx)
+	if short := p.settings().tooShort(ctx); short != nil {
+		return short
+	}
 	switch {
 	case p.answered != nil:
 		return attrProblem("user", kind.CodeSSHAgentWaits, "ssh-agent does not sign",
@@ -163,8 +172,7 @@ func (p *programProgress) late(ctx context.Context, words string) error {
 func (p *programProgress) closed(words string) error {
 	switch {
 	case p.phaseAt == transport.PhaseHandshake && p.proxied:
-		return attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand ended before the host answered",
-			"The ProxyCommand or ProxyJump of the ssh program ended before %s showed its key. Run it by hand to see why.%s", p.target, saying(words))
+		return proxyEnded("The ProxyCommand or ProxyJump of the ssh program", p.target, firstOf(withoutProgram(words), "it does not say why"))
 	case p.phaseAt == transport.PhaseHandshake && p.banner != "" && p.server == "":
 		return notSpoken(p.target, p.banner)
 	case p.phaseAt == transport.PhaseHandshake:
@@ -188,18 +196,45 @@ func (p *programProgress) closed(words string) error {
 
 // afterLogin is the problem of an account or a server that gives no shell; nil if nothing
 // says so.
-func (p *programProgress) afterLogin(words string) error {
+func (p *programProgress) afterLogin(ctx context.Context, words string) error {
+	exit := p.exit
+	if ctx.Err() != nil {
+		exit = nil // what this side ended says nothing by its status
+		if short := p.settings().tooShort(ctx); short != nil {
+			return short
+		}
+	}
 	switch {
 	case strings.Contains(words, "open failed"):
 		return attrProblem("host", kind.CodeSSHNoSession, "Server opens no session", "%s let the ssh program in but opens no session. Look at MaxSessions in its sshd_config.%s", p.target, saying(words))
 	case noShell(words):
 		return withoutShell(p.at(p.target), firstOf(p.user, "The user"), words)
 	case strings.Contains(words, "client_loop:"), strings.Contains(words, "closed by remote host"):
-		return attrProblem("host", kind.CodeSSHEnded, "Server ended the connection", "%s let the ssh program in, and then ended the connection before an agent ran. Look at the log of its sshd.%s", p.target, saying(words))
+		found := endedIt(p.at(p.target), firstOf(p.user, "the user"))
+		found.Detail += saying(words)
+		return found
+	case strings.Contains(words, "exec request failed"):
+		return runsNothing(p.at(p.target), firstOf(p.user, "the user"))
 	case strings.Contains(words, "not responding"):
 		return attrProblem("host", kind.CodeSSHLost, "Connection lost", "The connection to %s broke after the login, before an agent ran. Look at the log of its sshd.%s", p.target, saying(words))
 	}
-	return accountRefusal(p.at(p.target), firstOf(p.user, "the user"), p.exit, words)
+	return accountRefusal(p.at(p.target), firstOf(p.user, "the user"), exit, words)
+}
+
+// proxyEnded is the problem of a ProxyCommand that brought no connection. why is its status or
+// its words.
+func proxyEnded(command, addr, why string) *kind.Problem {
+	return attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand did not reach the host",
+		"%s ended before %s showed its host key: %s. Run the command by hand to find out more.", command, addr, why)
+}
+
+// withoutProgram leaves out the lines in which the ssh program says that its connection ended.
+func withoutProgram(words string) string {
+	lines := strings.FieldsFunc(words, func(r rune) bool { return r == '\n' || r == '\r' })
+	lines = slices.DeleteFunc(lines, func(line string) bool {
+		return strings.Contains(line, "_exchange_identification: ") || strings.Contains(line, "Connection closed by ") || strings.Contains(line, "Connection reset by ")
+	})
+	return strings.Join(lines, "; ")
 }
 
 // saying is a sentence with what the program said, "" if it said nothing.

@@ -53,7 +53,11 @@ func (p *programProgress) refusal() *kind.Problem {
 		return attrProblem("user", kind.CodeSSHNothingToOffer, "Nothing to log in with",
 			"The ssh program had no key for %s at %s that it may use without asking. Set identity_file, start an ssh-agent, or add the key to it.", user, addr)
 	}
-	return keysRefused(addr, user)
+	found := keysRefused(addr, user, false)
+	if takes := strings.Split(l.allowed, ","); slices.Contains(takes, "password") || slices.Contains(takes, "keyboard-interactive") {
+		found.Detail += " The server takes a password as well, and the ssh program does not ask for one: leave client out, and set password."
+	}
+	return found
 }
 
 // argumentFault is what is wrong with the files that the arguments name, nil for nothing.
@@ -62,8 +66,11 @@ func (p *programProgress) argumentFault() *kind.Problem {
 	c := &credentials{s: &settings{args: k, home: homeDir()}, agent: &keyAgent{note: "the ssh program finds it in no ssh-agent"}}
 	if k.IdentityFile != "" {
 		id := newIdentity("identity_file", expandHome(k.IdentityFile, c.s.home))
-		held := slices.ContainsFunc(p.offers, func(o *programOffer) bool { return o.held && o.name == id.path })
-		if signer, fault := c.open(id); signer == nil && fault != nil && !held {
+		offered := func(so func(o *programOffer) bool) bool {
+			return slices.ContainsFunc(p.offers, func(o *programOffer) bool { return o.name == id.path && so(o) })
+		}
+		held, unknown := offered(func(o *programOffer) bool { return o.held }), offered(func(o *programOffer) bool { return !o.accepted })
+		if signer, fault := c.open(id); signer == nil && fault != nil && !held && !(fault.soft && unknown) {
 			if remedy, ok := programRemedies[fault.code]; ok {
 				fault.remedy = remedy
 			}
@@ -131,14 +138,15 @@ func (p *programProgress) changedHost(words string) error {
 	name, lines := changedName().FindStringSubmatch(words), offendingLines().FindAllStringSubmatch(words, -1)
 	if name == nil || lines == nil || p.hostKey == "" {
 		return attrProblem("host", kind.CodeSSHHostKeyChanged, "Host key has changed", otherKeyKnown,
-			p.at(p.target), firstOf(p.hostKey, "that is below"), also(words))
+			p.at(p.target), firstOf(p.hostKey, "that is below"), keyFileWord(p.hostKey), also(words))
 	}
 	removal := ""
 	for _, l := range lines {
 		removal += fmt.Sprintf("\n  %s:%s has a key of the type %s", l[2], l[3], l[1])
 	}
 	removal += fmt.Sprintf("\n  ssh-keygen -R %s -f %s", prose.ShellWord(name[1]), prose.ShellWord(lines[0][2]))
-	return attrProblem("host", kind.CodeSSHHostKeyChanged, "Host key has changed", otherKeyKnown, p.at(p.target), p.hostKey, removal)
+	removal += "\n  to append to " + lines[0][2] + ", what this prints: " + scanOf(p.at(p.target), p.hostKey)
+	return attrProblem("host", kind.CodeSSHHostKeyChanged, "Host key has changed", otherKeyKnown, p.at(p.target), p.hostKey, keyFileWord(p.hostKey), removal)
 }
 
 // changedName and offendingLines find what the program says of a key that has changed: the

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -28,6 +29,8 @@ func dialProblem(ctx context.Context, s *settings, err error) error {
 	switch {
 	case errors.As(err, &lost) && ctx.Err() == nil:
 		return lost.problem(s)
+	case isTimeout(ctx, err) && s.tooShort(ctx) != nil:
+		return s.tooShort(ctx)
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return attrProblem("host", kind.CodeSSHNameNotFound, "Host name is not found",
 			"No name server knows %s. Correct host, or its HostName in the ssh configuration.", s.host)
@@ -95,6 +98,19 @@ func (s *settings) within(ctx context.Context) string {
 	return fmt.Sprintf("within %s%s (%s)", late.After, inAll, by)
 }
 
+// leastTime is less than a login takes over any network, and more than one on this machine.
+const leastTime = 100 * time.Millisecond
+
+// tooShort is the problem of a time in which no host can be reached, nil if it is longer.
+func (s *settings) tooShort(ctx context.Context) error {
+	var late *transport.TimeoutError
+	if !errors.As(context.Cause(ctx), &late) || late.After >= leastTime {
+		return nil
+	}
+	return attrProblem("connect_timeout", kind.CodeStartTimeout, "Too little time to connect",
+		"%s was not reached %s, and no host is in so little time. Raise that: 10s is usual.", s.addr(), s.within(ctx))
+}
+
 // explain is the problem of a handshake or login that failed.
 func (h *handshake) explain(ctx context.Context, err error) error {
 	s := h.trust.s
@@ -102,6 +118,8 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 	switch {
 	case h.refused != nil && errors.As(h.refused, &p):
 		return p
+	case isTimeout(ctx, err) && s.tooShort(ctx) != nil:
+		return s.tooShort(ctx)
 	case isTimeout(ctx, err) && h.cred.unsigned() != nil:
 		return h.cred.waitedInVain(h.cred.unsigned(), s.within(ctx))
 	case isTimeout(ctx, err) && h.trusted:
@@ -151,8 +169,7 @@ func (c *connection) explain(cause, err error) error {
 		return attrProblem("host", kind.CodeSSHNoSession, "Server opens no session",
 			"%s let %s in but opens no session: %s. Look at MaxSessions in its sshd_config.", c.s.addr(), c.s.user, firstOf(refused.Message, "it does not say why"))
 	case isCut(err) && c.lost == nil:
-		return attrProblem("host", kind.CodeSSHEnded, "Server ended the connection",
-			"%s let %s in, and then ended the connection before an agent ran. The log of its sshd says why: an account that may not start a session (pam_limits, pam_nologin), a full disk, or a restart.", c.s.addr(), c.s.user)
+		return endedIt(c.s.addr(), c.s.user)
 	}
 	return attrProblem("host", kind.CodeSSHLost, "Connection lost",
 		"The connection to %s broke after the login, before an agent ran: %v. Look at the log of its sshd.", c.s.addr(), err)
@@ -162,6 +179,9 @@ func (c *connection) explain(cause, err error) error {
 // of connect.Failure. cause is why this side gave the start up, nil if it did
 // not.
 func (s *session) explain(cause, err error) error {
+	if cause == nil && s.refused.Load() {
+		return runsNothing(s.c.s.addr(), s.c.s.user)
+	}
 	f := connect.Failure{Err: err, Cause: cause}
 	if cause == nil {
 		s.c.closeWhenDone(s)

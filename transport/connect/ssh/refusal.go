@@ -74,16 +74,20 @@ func (c *credentials) refusal(err error) *kind.Problem {
 	case c.locked != nil:
 		return c.lockedProblem()
 	case shown:
-		return keysRefused(s.addr(), s.user)
+		return keysRefused(s.addr(), s.user, takesPassword && s.args.Password == "")
 	}
 	return attrProblem("user", kind.CodeSSHLoginRefused, "Login refused",
 		"%s did not let %s in: %s. Look at the log of its sshd.", s.addr(), s.user, ending(err))
 }
 
-// keysRefused is the problem of a user whom no key lets in.
-func keysRefused(addr, user string) *kind.Problem {
+// keysRefused is the problem of a user whom no key lets in. With password, one may.
+func keysRefused(addr, user string, password bool) *kind.Problem {
+	or := ""
+	if password {
+		or = ", or set password, which it takes as well"
+	}
 	return attrProblem("user", kind.CodeSSHKeyRefused, "Key refused",
-		"%s accepts none of the keys that it was shown for %s. Put the public half of one into ~%s/.ssh/authorized_keys there, or set another. One that is there already may have been revoked (RevokedKeys in its sshd_config): the log of the sshd says so. %s", addr, user, user, sameAnswer(user))
+		"%s accepts none of the keys that it was shown for %s. Put the public half of one into ~%s/.ssh/authorized_keys there, or set another%s. One that is there already may have been revoked (RevokedKeys in its sshd_config), or is passed over because others may write to that file, to ~%s/.ssh or to ~%s (StrictModes; chmod go-w): the log of the sshd says which. %s", addr, user, user, or, user, user, sameAnswer(user))
 }
 
 // sameAnswer says what a server does not tell apart.
@@ -105,7 +109,11 @@ func ending(err error) string {
 func (c *credentials) keyRefusal(err error) *kind.Problem {
 	s := c.s
 	for _, o := range c.offers {
-		if o.fault != "" {
+		switch {
+		case o.fault != "" && o.locked != nil:
+			p := *o.locked
+			return &p
+		case o.fault != "":
 			return c.unsignedProblem(o)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/crypto/ssh"
 
@@ -12,8 +13,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
-// session is one channel that runs one command. Unlike the library's own type, it
-// sends input without waiting for the answer to its request. That saves a round trip.
+// session is one channel that runs one command. Unlike the library's own type, it is
+// read without waiting for the answer to its request. That saves a round trip.
 type session struct {
 	c      *connection
 	ch     ssh.Channel
@@ -30,7 +31,11 @@ type session struct {
 	killing sync.Once
 	killed  chan struct{} // closed when KILL was sent, or could not be
 	signals chan signal   // to sendSignals
-	abandon func()        // see abandonOnce
+	// asked is closed when the server has answered the request of the command, or has ended
+	// the channel. refused is true if it will not run it.
+	asked   chan struct{}
+	refused atomic.Bool
+	abandon func() // see abandonOnce
 }
 
 // session opens a channel. That takes one round trip.
@@ -41,7 +46,7 @@ func (c *connection) session(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{c: c, ch: ch, stdout: ch, words: &connect.LastWords{}, done: make(chan struct{}), eof: make(chan struct{}), killed: make(chan struct{}), signals: make(chan signal)}
+	s := &session{c: c, ch: ch, stdout: ch, words: &connect.LastWords{}, done: make(chan struct{}), asked: make(chan struct{}), eof: make(chan struct{}), killed: make(chan struct{}), signals: make(chan signal)}
 	in := &sessionInput{session: s}
 	s.stdin = in
 	s.abandon = sync.OnceFunc(s.abandonOnce)
@@ -64,9 +69,17 @@ var errConnectionLost = errors.New("connection lost")
 
 // start asks for the command, and does not wait for the answer. If the request
 // cannot be sent, the connection has ended; reading from the session says so,
-// after what the server said before.
+// after what the server said before. A server that refuses leaves the channel open:
+// it is closed here.
 func (s *session) start(line string) {
-	_, _ = s.ch.SendRequest("exec", false, ssh.Marshal(struct{ Command string }{line}))
+	s.tasks.Go(func() {
+		defer close(s.asked)
+		runs, err := s.ch.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{line}))
+		if err == nil && !runs {
+			s.refused.Store(true)
+			s.ch.Close()
+		}
+	})
 }
 
 // requests learns from the server how the command ended.

@@ -21,8 +21,15 @@ type sessionInput struct {
 	mu sync.Mutex // held while something is written
 }
 
-// Write implements io.Writer.
+// Write implements io.Writer. It waits until the server has answered the request of the
+// command, which another goroutine sends: input may not come before that. An agent has
+// answered later than that.
 func (in *sessionInput) Write(b []byte) (int, error) {
+	select {
+	case <-in.asked:
+	case <-in.eof:
+	case <-in.done:
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	select {

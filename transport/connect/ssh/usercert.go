@@ -80,7 +80,13 @@ func (c *credentials) certificate(name, text string, configured []*offer) (*offe
 	if err != nil {
 		return nil, err
 	}
-	return &offer{signer: certified, from: name + through, cert: cert}, nil
+	o := &offer{signer: certified, from: name + through, cert: cert}
+	for _, k := range configured {
+		if k.locked != nil && sameKey(k.key(), cert.Key) {
+			o.locked = k.locked
+		}
+	}
+	return o, nil
 }
 
 // certificateProblem is the problem of a certificate that an argument names. err is a
