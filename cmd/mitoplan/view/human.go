@@ -36,6 +36,7 @@ func (h *Human) Plan(p *Plan) string {
 	add(h.forgotten(p))
 	add(h.outputs(p))
 	add(h.orphans(p))
+	add(h.notReached(p))
 	if p.stateless && p.Applyable {
 		add(h.sentence("No record was found: nothing is known of earlier applies, such as what was created by them.", "") + "\n")
 	}
@@ -96,6 +97,15 @@ func (h *Human) orphans(p *Plan) string {
 			"To have "+itOrThem(p.DisabledCount)+" taken away, enable the context. To have "+itOrThem(p.DisabledCount)+" forgotten, take the context and all that is on it out of the configuration:", "") + "\n" + h.some(p.Disabled, p.DisabledCount))
 	}
 	return b.String()
+}
+
+// notReached says of a destroy what becomes of the things on contexts that are away, and what to
+// do about a host that will not come back.
+func (h *Human) notReached(p *Plan) string {
+	if n := p.Summary.Unplanned; p.Destroying && n > 0 && p.Summary.Unreachable > 0 {
+		return h.sentence("The record keeps what is on a context that is unreachable, until a destroy reaches it. If its host is gone for good, take the context and all that is on it out of the configuration: the next apply or destroy forgets it, and asks no host.", "") + "\n"
+	}
+	return ""
 }
 
 func itOrThem(n int) string {
