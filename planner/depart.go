@@ -292,6 +292,7 @@ func (p *Planner) orderDepartures() {
 			}
 		}
 	}
+	o.chainEdits(p.leaving.all)
 	for _, d := range p.leaving.all {
 		if d.inst != nil {
 			o.byClaims(d.inst)
@@ -359,6 +360,46 @@ func (o *parting) put(i, q *instance) {
 	if i != q && !comesAfter(q, i) {
 		i.follow(q)
 	}
+}
+
+// chainEdits has the edits of one thing taken out one after the other, also where one that stood
+// between them has gone before.
+func (o *parting) chainEdits(all []*departure) {
+	of := map[thingKey][]*instance{}
+	var keys []thingKey
+	for _, d := range all {
+		if d.inst == nil || d.inst.whole() || d.was.Thing == "" {
+			continue
+		}
+		key := thingKey{d.inst.machine, d.was.Thing}
+		if of[key] == nil {
+			keys = append(keys, key)
+		}
+		of[key] = append(of[key], d.inst)
+	}
+	depths := map[*instance]int{}
+	for _, key := range keys {
+		edits := of[key]
+		slices.SortStableFunc(edits, func(a, b *instance) int { return depth(a, depths) - depth(b, depths) })
+		for k := 1; k < len(edits); k++ {
+			edits[k].follow(edits[k-1]) // No circle: depth is more for whatever comes after.
+		}
+	}
+}
+
+// depth is how many, at most, go one after the other before something that departs.
+func depth(i *instance, known map[*instance]int) int {
+	n, ok := known[i]
+	if ok {
+		return n
+	}
+	for _, q := range i.preds {
+		if q.departs != nil {
+			n = max(n, depth(q, known)+1)
+		}
+	}
+	known[i] = n
+	return n
 }
 
 // byClaims draws the order that follows from what a thing is.
