@@ -1,6 +1,10 @@
 package planner
 
-import "time"
+import (
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
 
 // The files of an apply: apply_step.go says what is sent; apply_ready.go what may
 // be sent, with apply_behind.go and apply_together.go; apply_end.go how actions
@@ -39,6 +43,9 @@ type Apply struct {
 	contexts map[*instance]contextState
 	waiting  map[*instance][]*task // tasks whose edits are in a context that is not up
 	locked   map[*instance]bool    // contexts of whose machine the lock was asked for
+
+	// backups are those that this apply made, by what they are of.
+	backups map[thingKey]kind.Text
 
 	stopped bool
 	over    bool // what has not come back after a stop is not waited for

@@ -46,6 +46,7 @@ func (a *Apply) succeeded(t *task, changed bool, results map[string]any, change 
 		end.Op = NoOp
 	default:
 		end.Recorded, end.State = a.p.recordedOf(t, change)
+		a.keepBackup(t, end.Recorded)
 	}
 	if !kept {
 		a.postconditionFailed(t, end)

@@ -68,6 +68,29 @@ func (p *Planner) recordedOf(t *task, c *resource.Change) (*Recorded, map[string
 	return r, state
 }
 
+// keepBackup remembers the backup of a thing that several actions write. The first of them
+// makes it, and it is the backup of each that asks for one.
+func (a *Apply) keepBackup(t *task, r *Recorded) {
+	if r.End == nil || r.Thing == "" {
+		return
+	}
+	key := thingKey{t.inst.machine, r.Thing}
+	made, known := a.backups[key]
+	switch kept := r.End.Kept; {
+	case kept != nil && kept.Backup != "":
+		if a.backups == nil {
+			a.backups = map[thingKey]kind.Text{}
+		}
+		a.backups[key] = kept.Backup
+	case known && t.inst.wire[backupArg] == true && t.inst.writes():
+		with := resource.Kept{}
+		if kept != nil {
+			with = *kept
+		}
+		with.Backup, r.End.Kept = made, &with
+	}
+}
+
 // remembered is what is recorded without its thing.
 func (p *Planner) remembered(i *instance, m prepared) *Recorded {
 	was, recorded := p.record.lookup(i.addr)
