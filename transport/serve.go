@@ -162,7 +162,7 @@ func (a *agent) wait(ctx context.Context, b *Broker, e *engine) error {
 		return nil
 	case <-b.up.over:
 		cause := b.up.cause()
-		if a.ownProcess && cause != errSilent {
+		if a.ownProcess && !errors.Is(cause, errSilent) {
 			kin.ContinueAbove() // not a parent that is silent because a person has stopped it
 		}
 		a.end(b, e, ErrParentLost, lossTime)

@@ -176,10 +176,11 @@ func (s *Stream) pulse() {
 // little in the middle of a frame.
 func (s *Stream) silence() error {
 	l := s.frames.life
-	if time.Since(l.began.Add(time.Duration(l.heard.Load()))) < s.timeout {
+	silent := time.Since(l.began.Add(time.Duration(l.heard.Load())))
+	if silent < s.timeout {
 		return fmt.Errorf("%w: what comes does not fill it", errFrame)
 	}
-	return errSilent
+	return fmt.Errorf("%w for %s", errSilent, silent.Round(time.Second/10))
 }
 
 // fail ends the stream. The first cause stays.
