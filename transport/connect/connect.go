@@ -30,7 +30,7 @@
 //	                  from a shell to an agent
 //	ownimage.go sealed.go tidycache.go
 //	                  the agent that this process is, and agents that are kept on hosts
-//	define.go definition.go checkname.go checksecret.go connect.go problem.go
+//	define.go definition.go checkname.go checksecret.go shown.go connect.go problem.go
 //	                  the arguments that every kind has, and what is wrong with them
 //	lastwords.go crash.go script.go quote.go
 //	                  what is reported of a start that failed, and the words of the

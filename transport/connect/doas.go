@@ -3,6 +3,7 @@ package connect
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/prose"
@@ -40,6 +41,12 @@ func doasKind() kind.Kind {
 	k.Unmoved = []string{"comment", "shell", "password_hash", "locked", "expires"}
 	return k
 }
+
+// Format prints the user, and "(secret)" for the password.
+func (k Doas) Format(to fmt.State, _ rune) { _, _ = to.Write(shown("doas", k.User, k.Password)) }
+
+// MarshalText is for logs and JSON: what Format prints.
+func (k Doas) MarshalText() ([]byte, error) { return shown("doas", k.User, k.Password), nil }
 
 // Kind is "doas".
 func (Doas) Kind() string { return "doas" }

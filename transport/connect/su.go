@@ -3,6 +3,7 @@ package connect
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"runtime"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -42,6 +43,12 @@ func suKind() kind.Kind {
 	k.Unmoved = []string{"comment"}
 	return k
 }
+
+// Format prints the user, and "(secret)" for the password.
+func (k Su) Format(to fmt.State, _ rune) { _, _ = to.Write(shown("su", k.User, k.Password)) }
+
+// MarshalText is for logs and JSON: what Format prints.
+func (k Su) MarshalText() ([]byte, error) { return shown("su", k.User, k.Password), nil }
 
 // Kind is "su".
 func (Su) Kind() string { return "su" }

@@ -3,6 +3,7 @@ package connect
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -64,6 +65,12 @@ func sudoKind() kind.Kind {
 	k.Unmoved = []string{"comment", "shell", "password_hash", "locked", "expires"}
 	return k
 }
+
+// Format prints the user, and "(secret)" for the password.
+func (k Sudo) Format(to fmt.State, _ rune) { _, _ = to.Write(shown("sudo", k.User, k.Password)) }
+
+// MarshalText is for logs and JSON: what Format prints.
+func (k Sudo) MarshalText() ([]byte, error) { return shown("sudo", k.User, k.Password), nil }
 
 // Kind is "sudo".
 func (Sudo) Kind() string { return "sudo" }

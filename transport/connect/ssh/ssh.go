@@ -35,6 +35,8 @@ package ssh
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -132,6 +134,24 @@ func Kind() kind.Kind {
 	k.Unmoved = []string{"comment"}
 	return k
 }
+
+// Format prints the connector, and "(secret)" for each of its secrets.
+func (k SSH) Format(to fmt.State, verb rune) {
+	type ssh SSH
+	k.PrivateKey, k.Passphrase, k.Password = connect.Mask(k.PrivateKey), connect.Mask(k.Passphrase), connect.Mask(k.Password)
+	k.Answers = maps.Clone(k.Answers)
+	for question := range k.Answers {
+		k.Answers[question] = connect.Masked
+	}
+	if verb != 'v' { // such as %x, which would show all in its own form
+		fmt.Fprintf(to, "%+v", ssh(k))
+		return
+	}
+	fmt.Fprintf(to, fmt.FormatString(to, verb), ssh(k))
+}
+
+// MarshalText is for logs and JSON: what Format prints.
+func (k SSH) MarshalText() ([]byte, error) { return fmt.Append(nil, k), nil }
 
 // Kind is "ssh".
 func (SSH) Kind() string { return "ssh" }
