@@ -440,6 +440,11 @@ var threatModel = []sentence{
 	{text: "What a host echoes carries no mark.", none: "says what is not so"},
 	{text: "In it, known secrets are looked for, in the forms that `docs/language.md` lists, which are those that programs print by themselves.", held: []string{"internal/secret.TestASecretIsFoundHoweverItIsWritten", "internal/secret.TestASecretIsFoundAsShellsQuoteIt", "cmd/mitoplan.TestScripts/masked"}},
 	{text: "That does not find a secret of less than 8 bytes, half of one, or one that a hostile host spells in another way: whoever has a secret can tell it.", held: []string{"internal/secret.TestOnlyWholeSecretsOfSomeLengthAreFound"}},
+	{text: "In what is said of a block, the secrets of that block itself are found from 4 bytes on.", held: []string{"planner.TestWeakPasswordsLeaveOwnWords"}},
+	{text: "What `su`, `sudo` and `doas` print is shown without the password that is typed there, however short it is.", held: []string{"transport/connect.TestWeakPasswordsHideNoCause"}},
+	{text: "The words of mitoplan that stand around what a host said are shown, though a secret may be spelt like one.", held: []string{"planner.TestWeakPasswordsLeaveOwnWords", "transport/connect.TestWeakPasswordsHideNoCause", "transport/connect/ssh.TestWeakPasswordsLeaveOwnWords", "transport/connect/ssh.TestWeakPasswordsAreHiddenInWhatServersSay", "internal/kind.TestOwnWords"}},
+	{text: "Only single words of letters count as that, with - and _, of at most 16 bytes.", held: []string{"internal/secret.TestOwnWordsAreKept", "internal/secret.FuzzTold"}},
+	{text: "So a hostile host that passes its words off as those of mitoplan can have a secret shown that is such a word, and no other: no password should be one.", held: []string{"internal/secret.FuzzTold", "cmd/mitoplan/view.TestOwnWordsOfDiagnosticsAreShown"}},
 	{text: "In a line of the configuration that an error quotes, they are looked for in whatever may be a value: texts, comments, labels and keys.", held: []string{"cmd/mitoplan/view.FuzzQuotedSecrets", "config.FuzzPlainSpans", "internal/secret.FuzzFind"}},
 	{text: "Names of arguments and references stay as they are, though a secret may be spelt like one.", held: []string{"cmd/mitoplan/view.TestQuotedLinesKeepTheirNames", "config.TestPlainSpans"}},
 

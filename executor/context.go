@@ -195,7 +195,7 @@ func (s *Session) warnings(h *handle) {
 		return
 	}
 	for _, w := range h.context.Warnings() {
-		s.planner.Warn(h.Address, &planner.Failure{Code: w.Code, Attr: w.Attr, Summary: w.Summary, Detail: w.Detail, Chain: h.Chain()})
+		s.planner.Warn(h.Address, &planner.Failure{Code: w.Code, Attr: w.Attr, Summary: w.Summary, Detail: w.Detail, Own: w.Own, Chain: h.Chain()})
 	}
 }
 

@@ -41,6 +41,7 @@ type Event struct {
 	Op      planner.Op
 	Status  planner.ContextStatus
 	Reason  string // why it is unreachable, skipped or errored; one line
+	Quotes  bool   // Reason may quote a host; otherwise it is in mitoplan's own words
 	Elapsed time.Duration
 	// Limit says when something that starts is given up: "given up after 5m".
 	Limit string
@@ -100,6 +101,10 @@ func (s *Session) stopping() {
 // emit sends an event to the view. The reason may quote a host, so known secrets
 // in it are masked.
 func (s *Session) emit(e Event) {
-	e.Reason = s.planner.Conceal(e.Reason)
+	if e.Quotes {
+		e.Reason = s.planner.Conceal(e.Reason)
+	} else {
+		e.Reason = s.planner.ConcealReason(e.Reason)
+	}
 	s.loop.emit(e)
 }

@@ -23,7 +23,7 @@ func (s *Session) failure(h *handle, err error) *planner.Failure {
 // failureWithin is failure for a step that had that limit.
 func (s *Session) failureWithin(h *handle, err error, l limit) *planner.Failure {
 	f := classify(err, l)
-	f.Summary, f.Detail = s.planner.Conceal(f.Summary), s.planner.Conceal(f.Detail)
+	s.planner.ConcealFailure(f)
 	f.Chain = h.Chain()
 	if f.Kind == planner.FailureBehind {
 		s.behind[h] = true
@@ -45,9 +45,11 @@ func classify(err error, l limit) *planner.Failure {
 	)
 	switch {
 	case errors.As(err, &skipped):
-		return &planner.Failure{Summary: "Skipped", Detail: skipped.Error(), Kind: planner.FailureSkipped}
+		return failed(planner.FailureSkipped, "", "Skipped", "%s", skipped.Error())
 	case errors.As(err, &cancelled):
-		return &planner.Failure{Code: kind.CodeCancelled, Summary: "Cancelled", Detail: cancelled.Error(), Phase: string(cancelled.Phase), Kind: planner.FailureStopped, NotBegun: notBegun(cancelled)}
+		f := failed(planner.FailureStopped, kind.CodeCancelled, "Cancelled", "%s", cancelled.Error())
+		f.Phase, f.NotBegun = string(cancelled.Phase), notBegun(cancelled)
+		return f
 	case errors.As(err, &remote):
 		return remoteFailure(remote, l)
 	case errors.As(err, &connect):
@@ -59,7 +61,14 @@ func classify(err error, l limit) *planner.Failure {
 	case errors.As(err, &timeout):
 		return timeoutFailure(timeout, l)
 	}
-	return &planner.Failure{Summary: "Unexpected error", Detail: prose.Sentence(err.Error())}
+	return failed(planner.FailureOwn, "", "Unexpected error", "%s", prose.Sentence(err.Error()))
+}
+
+// failed is a failure whose detail is formatted as that of a kind.Problem.
+func failed(what planner.FailureKind, code kind.Code, summary, detail string, args ...any) *planner.Failure {
+	f := problemFailure(kind.NewProblem("", code, summary, detail, args...))
+	f.Kind = what
+	return f
 }
 
 // notBegun reports a call that was cancelled before its function began.
@@ -72,73 +81,79 @@ func notBegun(e *transport.CancelledError) bool {
 }
 
 func problemFailure(p *kind.Problem) *planner.Failure {
-	return &planner.Failure{Code: p.Code, Attr: p.Attr, Summary: p.Summary, Detail: p.Detail, Said: p.Said}
+	return &planner.Failure{Code: p.Code, Attr: p.Attr, Summary: p.Summary, Detail: p.Detail, Own: p.Own, Said: p.Said}
 }
 
 func remoteFailure(e *transport.RemoteError, l limit) *planner.Failure {
 	switch {
 	case e.Problem != nil:
-		f := problemFailure(e.Problem)
-		if f.Code == kind.CodeTimeout {
-			f.Detail += l.advice
+		p := *e.Problem
+		if p.Code == kind.CodeTimeout {
+			p.Add("%s", kind.Rule(l.advice))
 		}
-		return f
+		return problemFailure(&p)
 	case e.Stack != "":
-		return &planner.Failure{Code: kind.CodePanic, Summary: "Agent panicked", Detail: fmt.Sprintf("%s. This is a bug in mitoplan; please report it with these lines:\n%s", e.Message, e.Stack)}
+		return failed(planner.FailureOwn, kind.CodePanic, "Agent panicked", "%s. This is a bug in mitoplan; please report it with these lines:\n%s", e.Message, e.Stack)
 	}
-	return &planner.Failure{Summary: "Function failed", Detail: prose.Sentence(e.Message)}
+	return failed(planner.FailureOwn, "", "Function failed", "%s", prose.Sentence(e.Message))
 }
 
 func timeoutFailure(e *transport.TimeoutError, l limit) *planner.Failure {
-	f := &planner.Failure{Code: kind.CodeTimeout, Summary: "Timed out"}
+	p := kind.NewProblem("", kind.CodeTimeout, "Timed out", "")
 	moved := notCounting(e.Moved, "contents moved")
 	switch {
 	case e.Phase == transport.PhaseStalled:
-		f.Summary = "Host makes no progress"
-		f.Detail = fmt.Sprintf("The host answers that it is alive, but for %s nothing that is waited for went on there, so it was given up. Something on it hangs, such as a disk or a network file system. If it only takes longer, raise progress_timeout in the mitoplan block, or set timeout in this one.", short(e.After))
-		return f
+		p.Summary = "Host makes no progress"
+		p.Add("The host answers that it is alive, but for %s nothing that is waited for went on there, so it was given up. Something on it hangs, such as a disk or a network file system. If it only takes longer, raise progress_timeout in the mitoplan block, or set timeout in this one.", short(e.After))
+		return problemFailure(p)
 	case e.Phase == transport.PhaseEndless && l.timeout > 0:
-		f.Detail = fmt.Sprintf("It was not done after %s%s. The host, which answers that it is alive, did not end it within %s more, so it was given up.", short(l.timeout), moved, short(e.After-l.timeout))
+		p.Add("It was not done after %s%s. The host, which answers that it is alive, did not end it within %s more, so it was given up.", short(l.timeout), moved, short(e.After-l.timeout))
 	case e.Phase == transport.PhaseEndless:
-		f.Detail = fmt.Sprintf("It was not done after %s%s, and was given up, though the host answers that it is alive.", short(e.After), moved)
+		p.Add("It was not done after %s%s, and was given up, though the host answers that it is alive.", short(e.After), moved)
 	case e.Phase == "" || e.Phase == transport.PhaseRunning:
-		f.Detail = fmt.Sprintf("It took longer than %s%s, and was cancelled on the host.", short(e.After), moved)
+		p.Add("It took longer than %s%s, and was cancelled on the host.", short(e.After), moved)
 	default:
-		f.Detail = fmt.Sprintf("It took longer than %s%s, and was cancelled on the host; it was %s.", short(e.After), moved, e.Phase)
+		p.Add("It took longer than %s%s, and was cancelled on the host; it was %s.", short(e.After), moved, e.Phase)
 	}
-	f.Detail += l.advice
-	return f
+	p.Add("%s", kind.Rule(l.advice))
+	return problemFailure(p)
 }
 
 // connectFailure says in which phase the start of a context failed, and why.
 func connectFailure(e *transport.ConnectError) *planner.Failure {
 	if e.Root != nil {
-		return &planner.Failure{Summary: "Unreachable", Detail: e.Root.Error(), Kind: planner.FailureBehind, NotBegun: true}
-	}
-	f := &planner.Failure{Code: kind.CodeConnect, Summary: "Context did not start", Phase: string(e.Phase), Kind: planner.FailureLost, NotBegun: true}
-	if e.Problem != nil {
-		f.Code, f.Attr, f.Summary, f.Detail = e.Problem.Code, e.Problem.Attr, e.Problem.Summary, e.Problem.Detail
+		f := failed(planner.FailureBehind, "", "Unreachable", "%s", e.Root.Error())
+		f.NotBegun = true
 		return f
 	}
-	f.Detail = prose.Capital(prose.Sentence(e.Cause))
-	var timeout *transport.TimeoutError
-	if errors.As(e, &timeout) {
-		f.Code = kind.CodeStartTimeout
-		f.Detail += " If it only takes longer there, raise connect_timeout."
+	p := e.Problem
+	if p == nil {
+		p = notStarted(e)
 	}
-	f.Detail += exitText(e.Exit) + lastSaid(e.LastWords)
+	f := problemFailure(p)
+	f.Phase, f.Kind, f.NotBegun, f.Said = string(e.Phase), planner.FailureLost, true, ""
 	return f
 }
 
-func lostFailure(e *transport.LostError) *planner.Failure {
-	f := &planner.Failure{Code: kind.CodeLost, Summary: "Connection lost", Kind: planner.FailureLost}
-	if e.Root != "" {
-		f.Summary, f.Kind = "Unreachable", planner.FailureBehind
-		f.Detail = fmt.Sprintf("%s was lost with %s.", e.Context, e.Root)
-		return f
+// notStarted is the problem of a start that ended without one.
+func notStarted(e *transport.ConnectError) *kind.Problem {
+	p := kind.NewProblem("", kind.CodeConnect, "Context did not start", "%s", prose.Capital(prose.Sentence(e.Cause)))
+	var timeout *transport.TimeoutError
+	if errors.As(e, &timeout) {
+		p.Code = kind.CodeStartTimeout
+		p.Add(" If it only takes longer there, raise connect_timeout.")
 	}
+	p.Add("%s%s", exitText(e.Exit), lastSaid(e.LastWords))
+	return p
+}
+
+func lostFailure(e *transport.LostError) *planner.Failure {
+	if e.Root != "" {
+		return failed(planner.FailureBehind, kind.CodeLost, "Unreachable", "%s was lost with %s.", e.Context, e.Root)
+	}
+	f := failed(planner.FailureLost, kind.CodeLost, "Connection lost", "%s%s %s; the next plan reads the host again.%s",
+		prose.Capital(prose.Sentence(e.Cause)), exitText(e.Exit), kind.Rule(aftermath(e.Exit)), lastSaid(e.LastWords))
 	f.Phase = string(transport.PhaseRunning)
-	f.Detail = fmt.Sprintf("%s%s %s; the next plan reads the host again.%s", prose.Capital(prose.Sentence(e.Cause)), exitText(e.Exit), aftermath(e.Exit), lastSaid(e.LastWords))
 	return f
 }
 
@@ -146,30 +161,30 @@ func lostFailure(e *transport.LostError) *planner.Failure {
 // agent only fell silent, they may still be running. If it has ended, its watcher ends
 // them: see package process.
 func aftermath(exit *transport.Exit) string {
-	if exitText(exit) == "" {
+	if exitText(exit).String() == "" {
 		return "What was running there goes on until its agent finds that the connection is lost, and then ends"
 	}
 	return "The programs that it had started are ended with it, and what those have started, as far as its user may end them"
 }
 
 // exitText says how an agent ended, "" if it did not end, or ended by itself.
-func exitText(exit *transport.Exit) string {
+func exitText(exit *transport.Exit) kind.Wording {
 	if exit == nil || exit.Status == 0 && exit.Signal == "" || exit.String() == "connection lost" {
-		return "" // The agent did not fail; the cause of the error says what did.
+		return kind.Wording{} // The agent did not fail; the cause of the error says what did.
 	}
-	text := fmt.Sprintf(" It ended with %s.", exit)
+	text := kind.Say(" It ended with %s.", exit)
 	if exit.Signal == "KILL" {
-		text += " The kernel does that when memory runs out, and says so in its log on the host."
+		text.Add(" The kernel does that when memory runs out, and says so in its log on the host.")
 	}
 	return text
 }
 
 // lastSaid quotes the last output of an agent, for the end of a message.
-func lastSaid(words string) string {
+func lastSaid(words string) kind.Wording {
 	if words = strings.TrimSpace(words); words == "" {
-		return ""
+		return kind.Wording{}
 	}
-	return " It last said:\n" + words
+	return kind.Say(" It last said:\n%s", words)
 }
 
 func interrupted(err error) hcl.Diagnostics {

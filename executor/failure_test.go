@@ -74,6 +74,7 @@ func TestWhatErrorsOfTransportAreToldAs(t *testing.T) {
 			if c.want.Detail == "" { // the text of transport itself
 				c.want.Detail = c.err.Error()
 			}
+			c.want.Own = got.Own // see TestWhatOfAFailureIsOwn
 			if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", c.want) {
 				t.Errorf("the failure is\n%+v, want\n%+v", got, c.want)
 			}
@@ -141,6 +142,30 @@ func TestCancelledCallsSayHowFarTheyCame(t *testing.T) {
 		f := classify(&transport.CancelledError{Function: "f", Phase: phase}, limit{})
 		if f.Kind != planner.FailureStopped || f.NotBegun != notBegun || f.Phase != string(phase) {
 			t.Errorf("%s: got %+v", phase, f)
+		}
+	}
+}
+
+// TestWhatOfAFailureIsOwn: the words of a failure that are mitoplan's own are told apart from
+// those of a host, of a program and of an error.
+func TestWhatOfAFailureIsOwn(t *testing.T) {
+	exit := &transport.Exit{Signal: "KILL"}
+	for own, err := range map[string]error{
+		"": errors.New("odd"),
+		"It took longer than , and was cancelled on the host.":                                                                                 &transport.TimeoutError{After: time.Minute},
+		". This is a bug in mitoplan; please report it with these lines:":                                                                      &transport.RemoteError{Message: "index", Stack: "main.go:1"},
+		"The kernel does that when memory runs out, and says so in its log on the host. It last said:":                                         &transport.ConnectError{Cause: "closed", Exit: exit, LastWords: "out of memory"},
+		"What was running there goes on until its agent finds that the connection is lost, and then ends; the next plan reads the host again.": &transport.LostError{Cause: "no answer"},
+		"The password of was refused.": &transport.RemoteError{Problem: kind.NewProblem("", "c", "Refused", "The password of %s was refused.", "password")},
+	} {
+		got := classify(err, limit{})
+		if words := strings.Join(strings.Fields(got.Own), " "); !strings.HasSuffix(strings.ReplaceAll(words, " ,", ","), strings.ReplaceAll(own, " ,", ",")) || own == "" && words != "" {
+			t.Errorf("of %q own is %q, want %q", got.Detail, words, own)
+		}
+		for i, c := range []byte(got.Own) {
+			if c != ' ' && c != got.Detail[i] {
+				t.Fatalf("%q is not a part of %q", got.Own, got.Detail)
+			}
 		}
 	}
 }

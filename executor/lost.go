@@ -14,7 +14,7 @@ func (s *Session) watch(h *handle) {
 	s.on(lost, func(any, error) {
 		if _, err := lost.Value(); err != nil {
 			h.up, h.err = false, err
-			s.emit(Event{Type: ContextStatus, Address: h.Address, Status: planner.ContextUnreachable, Reason: err.Error()})
+			s.emit(Event{Type: ContextStatus, Address: h.Address, Status: planner.ContextUnreachable, Reason: err.Error(), Quotes: true})
 			s.planner.Lost(h.Address, s.failure(h, err))
 		}
 	})

@@ -75,8 +75,6 @@ type Options struct {
 	// Learned is called with sensitive strings of arguments as soon as they are
 	// known, so that a log can mask them. It may be nil.
 	Learned func(secrets ...string)
-	// Sentences are fixed texts of problems, in which no secret is hidden.
-	Sentences []string
 	// Guard is deferred in the goroutines of the transport, to catch a panic.
 	Guard func()
 	// ReadOnlyMode is set by the command drift: calls that may change something
@@ -193,7 +191,7 @@ func (s *Session) plannerOptions() planner.Options {
 	o := planner.Options{
 		Vars: s.opts.Vars, Facts: kind.SchemaOf(transport.Greeting{}), Time: time.Now().UTC(), Key: s.key, RecordKey: s.opts.State.Key(),
 		Targets: s.opts.Targets, Excludes: s.opts.Excludes, Drift: s.opts.ReadOnlyMode, Destroy: s.opts.Destroy,
-		Learned: s.opts.Learned, Sentences: s.opts.Sentences, Files: s.opts.Files,
+		Learned: s.opts.Learned, Files: s.opts.Files,
 	}
 	if s.file != nil {
 		o.Time = s.file.Time

@@ -2,7 +2,6 @@ package executor
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -135,7 +134,8 @@ func (s *Session) changedSource(step *planner.Step, f *planner.Failure) *planner
 		}
 		out := *f
 		out.Attr = s.sentBy(step, own.Arg)
-		out.Detail = fmt.Sprintf("The file %s on the machine that mitoplan runs on cannot be sent: %s. %s", name, files.Cause(err), unsent(step))
+		words := kind.Say("The file %s on the machine that mitoplan runs on cannot be sent: %s. %s", name, files.Cause(err), kind.Rule(unsent(step)))
+		out.Detail, out.Own = words.String(), words.Own()
 		return &out
 	}
 	return f

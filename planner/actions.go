@@ -100,7 +100,7 @@ func (p *Planner) action(i *instance) *Action {
 		a.Fingerprint = i.change.Fingerprint
 	}
 	for _, w := range i.change.Warnings {
-		a.Warnings = append(a.Warnings, p.secrets.hide(i, w.Error()))
+		a.Warnings = append(a.Warnings, p.secrets.hideText(i, w.Error()))
 	}
 	return a
 }

@@ -33,7 +33,8 @@ func (s *secrets) hear(i *instance, r Result) Result {
 		change := *r.Change
 		change.Warnings = slices.Clone(change.Warnings)
 		for k, w := range change.Warnings {
-			w.Summary, w.Detail = s.hide(i, w.Summary), s.hide(i, w.Detail)
+			detail := s.hide(i, secret.Told{Text: w.Detail, Own: w.Own})
+			w.Summary, w.Detail, w.Own = s.hide(i, wholly(w.Summary)).Text, detail.Text, detail.Own
 			change.Warnings[k] = w
 		}
 		change.Along = s.along(i, change.Along)
@@ -104,7 +105,7 @@ func (s *secrets) along(i *instance, said *resource.Along) *resource.Along {
 	out := *said
 	out.Entries = make([]resource.AlongEntry, len(said.Entries))
 	for k, e := range said.Entries {
-		e.Path = kind.Text(s.hide(i, string(e.Path)))
+		e.Path = kind.Text(s.hideText(i, string(e.Path)))
 		e.Before, e.After = s.hideTexts(i, e.Before), s.hideTexts(i, e.After)
 		out.Entries[k] = e
 	}
@@ -117,7 +118,7 @@ func (s *secrets) hideTexts(i *instance, texts map[string]string) map[string]str
 	}
 	out := make(map[string]string, len(texts))
 	for name, text := range texts {
-		out[name] = s.hide(i, text)
+		out[name] = s.hideText(i, text)
 	}
 	return out
 }

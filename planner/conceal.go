@@ -334,16 +334,22 @@ func isAlphanumeric(c byte) bool {
 // conceal is a failure of an instance without secrets in its texts.
 func (s *secrets) conceal(i *instance, f *Failure) *Failure {
 	c := *f
-	c.Summary, c.Detail, c.Said = s.hide(i, f.Summary), s.hide(i, f.Detail), ""
+	c.Summary = s.hide(i, wholly(f.Summary)).Text
+	detail := kind.WordingOf(f.Detail, f.Own)
 	switch {
 	case f.Said == "":
 	case i.holdsSecrets():
-		c.Detail += " " + saidHidden
+		detail.Add(" %s", kind.Rule(saidHidden))
 	default:
-		c.Detail += " " + s.hide(i, f.Said)
+		detail.Add(" %s", f.Said)
 	}
+	told := s.hide(i, secret.Told{Text: detail.String(), Own: detail.Own()})
+	c.Detail, c.Own, c.Said = told.Text, told.Own, ""
 	return &c
 }
+
+// wholly is a text of which all words are mitoplan's own, unless a host lies.
+func wholly(text string) secret.Told { return secret.Told{Text: text, Own: text} }
 
 // saidHidden is shown instead of the output of a program that was given a secret,
 // because the output may contain the secret in any form.
@@ -372,19 +378,35 @@ func (i *instance) holdsSecrets() bool {
 const shortSecret = 4
 
 // hide is a text that a host said of an instance, without secrets in it: those
-// that are known, and its own arguments however short.
-func (s *secrets) hide(i *instance, text string) string {
-	text = s.known.Hide(text)
+// that are known, and its own arguments from shortSecret on.
+func (s *secrets) hide(i *instance, told secret.Told) secret.Told {
+	told = s.known.HideTold(told)
 	if len(i.sensitive) == 0 {
-		return text
+		return told
 	}
 	for _, own := range i.secretTexts() {
 		if own = strings.TrimSpace(own); len(own) >= shortSecret && len(own) < secret.MinLength {
-			text = s.known.HideShort(text, own)
+			told = told.HideShort(own)
 		}
 	}
-	return text
+	return told
+}
+
+// hideText is hide for a text in which no words are known to be mitoplan's own.
+func (s *secrets) hideText(i *instance, text string) string {
+	return s.hide(i, secret.Told{Text: text}).Text
 }
 
 // Conceal is a text of a host without the secrets that are known.
 func (p *Planner) Conceal(text string) string { return p.secrets.known.Hide(text) }
+
+// ConcealReason is a reason in mitoplan's own words without the secrets that are known.
+func (p *Planner) ConcealReason(text string) string {
+	return p.secrets.known.HideTold(wholly(text)).Text
+}
+
+// ConcealFailure hides the secrets that are known in the texts of a failure.
+func (p *Planner) ConcealFailure(f *Failure) {
+	told := p.secrets.known.HideTold(secret.Told{Text: f.Detail, Own: f.Own})
+	f.Summary, f.Detail, f.Own = p.ConcealReason(f.Summary), told.Text, told.Own
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
 // Done takes the answer of a step. An answer to an earlier attempt of the same
@@ -131,7 +132,7 @@ func (p *Planner) stepFailed(i *instance, f *Failure) {
 		p.Lost(i.on.addr, f)
 		p.settle(i, skipped, i.on.whyNotUp())
 	case i.departs != nil && f.Code == kind.CodeUserBusy: // such as the agent that is there for others that depart
-		p.settle(i, deferred, p.secrets.hide(i, f.Summary+": "+f.Detail))
+		p.settle(i, deferred, p.secrets.hide(i, secret.Told{Text: f.Summary + ": " + f.Detail, Own: f.Summary + ": " + f.Own}).Text)
 	default:
 		p.problems.report(i, f)
 		i.refused = true

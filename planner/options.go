@@ -28,9 +28,6 @@ type Options struct {
 	// Learned is told the sensitive strings of arguments as they become known,
 	// before any host is; nil if nobody needs them.
 	Learned func(secrets ...string)
-	// Sentences are fixed texts of problems. A secret that is spelt like a part of one is
-	// not hidden there.
-	Sentences []string
 	// Files are files of the controller that no call may save to, beside those of the
 	// configuration: what each is, in words, by absolute path.
 	Files map[string]string

@@ -62,7 +62,6 @@ func New(cfg *config.Config, opts Options) *Planner {
 		contents: contents{open: cfg.OpenSource},
 		values:   newValues(g, opts.Vars, opts.Facts),
 	}
-	p.secrets.known.Keep(opts.Sentences...)
 	p.problems = newProblems(p.secrets)
 	p.problems.add(cycles)
 	p.agenda = newAgenda(p.values)

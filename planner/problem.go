@@ -70,6 +70,8 @@ type Location struct {
 	Phase   string
 	// Code tells what is wrong in programs; "" if a diagnostic has none.
 	Code kind.Code
+	// Own is what of the detail are mitoplan's own words: see kind.Problem.
+	Own string
 	// Host is true for what a host said or did, false for a mistake in the
 	// configuration.
 	Host bool
@@ -87,6 +89,9 @@ func (l Location) DiagnosticPhase() string { return l.Phase }
 // DiagnosticCode tells problems apart in programs.
 func (l Location) DiagnosticCode() string { return string(l.Code) }
 
+// DiagnosticOwn tells a view which words of the detail are mitoplan's own.
+func (l Location) DiagnosticOwn() string { return l.Own }
+
 // DiagnosticHost tells a view that a host may have said the summary, too.
 func (l Location) DiagnosticHost() bool { return l.Host }
 
@@ -95,7 +100,7 @@ func (l Location) DiagnosticHost() bool { return l.Host }
 func FailureDiagnostic(b *config.Block, address string, f *Failure) *hcl.Diagnostic {
 	d := &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: f.Summary, Detail: f.Detail,
-		Subject: b.AttrRange(f.Attr).Ptr(), Extra: Location{Address: address, Chain: f.Chain, Phase: f.Phase, Code: f.Code, Host: true},
+		Subject: b.AttrRange(f.Attr).Ptr(), Extra: Location{Address: address, Chain: f.Chain, Phase: f.Phase, Code: f.Code, Own: f.Own, Host: true},
 	}
 	if d.Subject.Filename == "" {
 		d.Subject = nil // what departs is in no file

@@ -62,9 +62,20 @@ func (p *Planner) forFile(i *instance, a Answer) Answer {
 		c := *a.Change
 		c.Traits, c.Leaves = p.record.withoutSecret(i, c.Traits), p.record.withoutSecret(i, c.Leaves)
 		c.Before, c.After, c.Effects = shown(c.Before, sortedKeys(before)), shown(c.After, sortedKeys(after)), nil
+		c.Warnings, c.Stays = withoutOwn(c.Warnings), withoutOwn(c.Stays)
 		a.Change = &c
 	}
 	return a
+}
+
+// withoutOwn are problems that do not say which of their words are mitoplan's own: they are
+// shown as one text.
+func withoutOwn(problems []kind.Problem) []kind.Problem {
+	out := slices.Clone(problems)
+	for i := range out {
+		out[i].Own = ""
+	}
+	return out
 }
 
 // keeper decides what a plan file may keep.

@@ -59,7 +59,7 @@ func (p *Planner) departing(plan *Plan) {
 		case d.inst == nil:
 			plan.Actions = append(plan.Actions, d.forgotten())
 		case d.staysFor(p.selectors):
-			p.orphan(d, p.secrets.hide(d.inst, d.inst.change.Stays[0].Error())+" This plan looks at a part, so the record keeps it.")
+			p.orphan(d, p.secrets.hideText(d.inst, d.inst.change.Stays[0].Error())+" This plan looks at a part, so the record keeps it.")
 		default:
 			p.actionsOf(d.inst.node, plan)
 		}
@@ -76,7 +76,7 @@ func (p *Planner) departing(plan *Plan) {
 			default:
 				a.Reason = joinReasons(d.why, "it stays")
 				for _, s := range d.inst.change.Stays {
-					a.Warnings = append(a.Warnings, p.secrets.hide(d.inst, s.Error()))
+					a.Warnings = append(a.Warnings, p.secrets.hideText(d.inst, s.Error()))
 				}
 				a.Before, a.After, a.Sensitive, a.SensitiveBefore, a.SensitiveSame = nil, nil, nil, nil, nil
 			}

@@ -123,6 +123,8 @@ type Failure struct {
 	Attr    string    `cbor:"attr,omitempty"`
 	Summary string    `cbor:"summary"`
 	Detail  string    `cbor:"detail,omitempty"`
+	// Own is what of Detail are mitoplan's own words, as in a kind.Problem.
+	Own string `cbor:"-"`
 	// Said is what a program of the host said of it, as a sentence; it becomes a
 	// part of Detail once it is known whether it may be shown.
 	Said string `cbor:"-"`

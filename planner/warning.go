@@ -3,12 +3,12 @@ package planner
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // warning is something that the start of a context had to say, whether it
@@ -86,7 +86,11 @@ func (ps *problems) contextWarnings() hcl.Diagnostics {
 			continue
 		}
 		d := FailureDiagnostic(w.inst.block(), w.inst.addr, w.said)
-		d.Severity, d.Detail = hcl.DiagWarning, together(ps.warnings[k:], w.said.Summary)
+		d.Severity = hcl.DiagWarning
+		words := together(ps.warnings[k:], w.said.Summary)
+		at := d.Extra.(Location)
+		d.Detail, at.Own = words.String(), words.Own()
+		d.Extra = at
 		out = append(out, d)
 	}
 	return out
@@ -94,8 +98,9 @@ func (ps *problems) contextWarnings() hcl.Diagnostics {
 
 // together is the detail of all warnings with a summary, and how many contexts, or
 // blocks, they are of.
-func together(warnings []warning, summary string) string {
-	var lines []string
+func together(warnings []warning, summary string) kind.Wording {
+	var lines kind.Wording
+	told := 0
 	by, more, what := map[string]bool{}, 0, "contexts"
 	for _, w := range warnings {
 		if w.said.Summary != summary {
@@ -107,19 +112,22 @@ func together(warnings []warning, summary string) string {
 		if !w.inst.isContext() {
 			what = "blocks"
 		}
-		if len(lines) >= warningLines {
+		if told >= warningLines {
 			more++
 			continue
 		}
-		lines = append(lines, w.said.Detail)
+		if told++; told > 1 {
+			lines.Add("\n")
+		}
+		lines.Add("%s", kind.WordingOf(w.said.Detail, w.said.Own))
 	}
 	if more > 0 {
-		lines = append(lines, fmt.Sprintf("And %d more like these.", more))
+		lines.Add("\nAnd %d more like these.", more)
 	}
 	if len(by) > 1 {
-		lines = append(lines, fmt.Sprintf("%d %s have this warning.", len(by), what))
+		lines.Add("\n%d %s have this warning.", len(by), kind.Rule(what))
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // forgetWarnings is called before an apply. Warnings that were shown with the

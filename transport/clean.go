@@ -124,7 +124,7 @@ func cleanProblem(p *kind.Problem) {
 		if !p.Code.Valid() {
 			p.Code = ""
 		}
-		cleanTexts(&p.Detail, &p.Said)
+		cleanTexts(&p.Detail, &p.Own, &p.Said)
 	}
 }
 

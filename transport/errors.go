@@ -291,7 +291,7 @@ func errorSize(err error) (n int64) {
 	}
 	problem := func(p *Problem) {
 		if p != nil {
-			texts(string(p.Code), p.Attr, p.Summary, p.Detail, p.Said)
+			texts(string(p.Code), p.Attr, p.Summary, p.Detail, p.Own, p.Said)
 		}
 	}
 	switch e := err.(type) {

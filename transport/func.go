@@ -181,6 +181,7 @@ func remoteError(name string, err error) error {
 	if errors.As(err, &p) {
 		short := *p
 		short.Summary, short.Detail, short.Said = shorten(p.Summary, maxText), shorten(p.Detail, maxText), shorten(p.Said, maxText)
+		short.Own = shorten(p.Own, maxText)
 		e.Problem = &short
 	}
 	return e

@@ -329,12 +329,12 @@ func triedOften(err error, times int) error {
 	if times < 2 {
 		return err
 	}
-	said := fmt.Sprintf(" It was tried %d times, with fewer starts at once each time.", times)
+	const said = " It was tried %d times, with fewer starts at once each time."
 	var p *Problem
 	if errors.As(err, &p) {
 		more := *p
-		more.Detail += said
+		more.Add(said, times)
 		return &more
 	}
-	return fmt.Errorf("%w.%s", err, said)
+	return fmt.Errorf("%w."+said, err, times)
 }

@@ -16,7 +16,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
-	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
 )
 
 // app is the process around a command: its streams, its environment, and what
@@ -44,7 +43,6 @@ func newApp(environ []string) *app {
 		inTTY: isTTY(os.Stdin), outTTY: isTTY(os.Stdout), errTTY: isTTY(os.Stderr),
 		environ: environ, now: time.Now, exit: os.Exit, mask: &view.Masker{},
 	}
-	a.mask.Keep(controller.Sentences()...)
 	a.findTerminal(os.Stdout, os.Stderr)
 	return a
 }

@@ -233,7 +233,7 @@ func (op *operation) executorOptions() executor.Options {
 		Agents: agentbin.New().LogTo(op.notices()), Connectors: controller.Connectors(), Name: processName(),
 		Version: toolVersion(), Build: toolBuild, Place: place(),
 		ReadOnlyMode: op.drift, AllowUnreachable: op.opts.unreachable, Paranoid: op.opts.paranoid, Frames: op.log.frames(),
-		Learned: op.mask.Add, Sentences: controller.Sentences(), Guard: op.guard, Files: op.ownFiles(),
+		Learned: op.mask.Add, Guard: op.guard, Files: op.ownFiles(),
 	}
 }
 

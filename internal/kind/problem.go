@@ -25,6 +25,10 @@ type Problem struct {
 	// Detail, because a program that was given a secret may have printed it in any
 	// form. The controller decides whether it is shown.
 	Said string `cbor:"said,omitempty"`
+	// Own is Detail with blanks in the place of what is not mitoplan's own text: of values,
+	// and of what a host said. A secret that is spelt like a word of Own is not hidden
+	// there. It may be shorter than Detail. If it does not fit Detail, nothing is own.
+	Own string `cbor:"own,omitempty"`
 	// Masked is Detail without the values in it. It is shown instead of Detail if a
 	// value is sensitive, so that the rule can still be read. It does not cross the
 	// wire.
@@ -38,19 +42,27 @@ const (
 	hiddenReason = "(reason not shown)"
 )
 
-// Rule is an argument of NewProblem that says what is wrong with a value without
-// repeating any of it. Masked keeps it.
+// Rule is an argument of NewProblem that is mitoplan's own text, such as one that says what
+// is wrong with a value without repeating any of it. Masked and Own keep it.
 type Rule string
 
-// NewProblem makes a Problem of an argument. Its detail is formatted as by fmt.Sprintf.
+// NewProblem makes a Problem of an argument. Its detail is formatted as by Say. Masked also
+// keeps the name of the argument that is to blame, because it is not a value.
 func NewProblem(attr string, code Code, summary, detail string, args ...any) *Problem {
-	p := &Problem{Code: code, Attr: attr, Summary: summary, Detail: text(fmt.Sprintf(detail, args...))}
-	masked := make([]any, len(args))
-	for k, a := range args {
-		masked[k] = mask(a, attr)
-	}
-	p.Masked = text(fmt.Sprintf(detail, masked...))
+	p := &Problem{Code: code, Attr: attr, Summary: summary}
+	p.Add(detail, args...)
 	return p
+}
+
+// Add puts more behind the detail, formatted as by NewProblem. Only who makes a Problem may
+// call it, before anybody else has it.
+func (p *Problem) Add(format string, args ...any) {
+	if false {
+		_ = fmt.Sprintf(format, args...) // has vet check the format
+	}
+	w := Wording{p.Detail, p.Own, p.Masked}
+	w.add(p.Attr, format, args)
+	p.Detail, p.Own, p.Masked = w.text, strings.TrimRight(w.own, " "), w.masked
 }
 
 // text writes bytes that are not UTF-8 as \xE9. Names of files may have such bytes, and
@@ -69,24 +81,6 @@ func text(s string) string {
 	}
 	return b.String()
 }
-
-// mask returns the argument of a detail without its value. The name of the argument
-// that is to blame is kept, because it is not a value.
-func mask(a any, attr string) any {
-	if _, rule := a.(Rule); rule || a == any(attr) {
-		return a
-	}
-	if _, failed := a.(error); failed {
-		return hidden(hiddenReason)
-	}
-	return hidden(Hidden)
-}
-
-// hidden is printed unchanged by every verb.
-type hidden string
-
-// Format implements fmt.Formatter.
-func (h hidden) Format(s fmt.State, _ rune) { fmt.Fprint(s, string(h)) }
 
 // Because is the problem as an error in which errors.Is and errors.As find the error, too,
 // that it tells of.

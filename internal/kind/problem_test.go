@@ -3,6 +3,7 @@ package kind_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
@@ -88,5 +89,42 @@ func TestProblemOnTheWire(t *testing.T) {
 	want.Masked = ""
 	if got != want {
 		t.Errorf("it came as %+v", got)
+	}
+}
+
+// TestOwnWords: what stands in a format, and each Rule, is mitoplan's own, wherever it goes
+// from there. Values, errors and what hosts said are blanks of the same length.
+func TestOwnWords(t *testing.T) {
+	said := kind.Say(" It said: %s", "password")
+	var none kind.Wording
+	joined := kind.NewProblem("path", "c", "S", "The path %q is bad.", "password")
+	more := *joined
+	more.Add("%s Look at %s.", said, kind.Rule("its log"))
+	appended := *joined
+	appended.Detail += " by hand"
+	again := appended
+	again.Add(" And more.")
+	for name, c := range map[string]struct {
+		p           *kind.Problem
+		detail, own string
+	}{
+		"a format":           {joined, `The path "password" is bad.`, `The path ########## is bad.`},
+		"words and a rule":   {&more, `The path "password" is bad. It said: password Look at its log.`, `The path ########## is bad. It said: ######## Look at its log.`},
+		"by hand":            {&appended, `The path "password" is bad. by hand`, `The path ########## is bad.`},
+		"behind that":        {&again, `The path "password" is bad. by hand And more.`, `The path ########## is bad.######## And more.`},
+		"numbers and errors": {kind.NewProblem("a", "c", "S", "%04o of %d: %v", 420, -7, errors.New("no")), "0644 of -7: no", "#### of ##:"},
+		"no text":            {kind.NewProblem("a", "c", "S", "at %s, %s", "/\xe9", none), `at /\xE9, `, "at #####,"},
+		"the argument":       {kind.NewProblem("path", "c", "S", "%s is odd", "path"), "path is odd", "#### is odd"},
+		"a percent sign":     {kind.NewProblem("a", "c", "S", "%s is 100%%", "%d"), "%d is 100%", "## is 100%"},
+		"a problem in one":   {kind.NewProblem("b", "c", "S", "First: %v. %s", "password", kind.DetailOf(joined)), `First: password. The path "password" is bad.`, `First: ########. The path ########## is bad.`},
+		"own that is longer": {kind.NewProblem("b", "c", "S", "%s", kind.WordingOf("x", "xyz")), "x", ""},
+		"own that is hidden": {kind.NewProblem("b", "c", "S", "%s!", kind.WordingOf("abc", "a")), "abc!", "a##!"},
+	} {
+		if want := strings.ReplaceAll(c.own, "#", " "); c.p.Detail != c.detail || strings.TrimRight(want, " ") != c.p.Own {
+			t.Errorf("%s: of\n%q own is\n%q, want\n%q with\n%q", name, c.p.Detail, c.p.Own, c.detail, want)
+		}
+	}
+	if want := "The path (sensitive value) is bad. It said: (sensitive value) Look at its log."; more.Masked != want {
+		t.Errorf("masked is %q, want %q", more.Masked, want)
 	}
 }

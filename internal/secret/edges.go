@@ -2,7 +2,6 @@ package secret
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -16,8 +15,7 @@ var leftOut = regexp.MustCompile(`(?:\n|\\n)\[… [0-9]+ bytes left out …\](?:
 
 // HideEdges is like Hide, and also hides a part of a secret at the beginning or the
 // end of the text, down to minFragment bytes. It is for a text that may be cut
-// anywhere, such as one piece of a program's output. Sentences that are kept stay as they
-// are.
+// anywhere, such as one piece of a program's output.
 func (w *Set) HideEdges(text string) string {
 	var parts []Stretch
 	whole := Stretch{0, len(text)}
@@ -27,11 +25,6 @@ func (w *Set) HideEdges(text string) string {
 		}
 		parts = append(parts, whole.fragments(text, s, true, true)...)
 	}
-	if len(parts) == 0 {
-		return w.Hide(text)
-	}
-	own := w.sentencesIn(text)
-	parts = slices.DeleteFunc(parts, func(s Stretch) bool { return s.partOf(own) })
 	return Cover(text, merged(append(parts, w.Find(text)...)))
 }
 

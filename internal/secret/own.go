@@ -2,33 +2,29 @@ package secret
 
 import "strings"
 
-// Stretch is a part of a text, in bytes from its beginning; To is behind it.
-type Stretch struct{ From, To int }
+// Told is what somebody is told: a text, and what of it are mitoplan's own words. Own is the
+// text with blanks in the place of everything else; it may be shorter. A secret that is
+// spelt like a part of one of these words is not hidden there: the word is the same whatever
+// the secret is, and without it nobody learns what is wrong.
+//
+// A host may have sent both. So only single words count, which a password would be that
+// happens to be one: letters, with - and _, of at most maxWord bytes. If Own does not fit
+// Text, no word is own.
+type Told struct{ Text, Own string }
 
-// Keep tells the set fixed sentences of mitoplan. A secret that is spelt like a part of
-// one is not hidden there: the sentence is the same whatever the secret is, and without
-// its words nobody learns what is wrong. What is as long as a whole sentence is hidden.
-func (w *Set) Keep(sentences ...string) { w.own = append(w.own, sentences...) }
+// maxWord is the length in bytes of the longest word that is own.
+const maxWord = 16
 
-// Find returns what is to be hidden of a text, in its order: every byte of every secret in
-// it, but for a secret that lies within one of the stretches of its own words. These are
-// what the caller knows to be no secret, however it is spelt. A secret that is only partly
-// in one of them is hidden as a whole.
-func (w *Set) Find(text string, own ...Stretch) []Stretch {
-	hidden := w.all(text, own, w.index.find)
-	if len(w.known) > 0 && strings.Contains(text, " bytes left out …]") {
-		hidden = merged(append(hidden, w.besideCuts(text)...))
-	}
-	return hidden
-}
+// HideTold is Hide for a text with words of mitoplan's own.
+func (w *Set) HideTold(t Told) Told { return t.cover(w.Find(t.Text, t.words()...)) }
 
-// HideShort returns the text with Hidden in the place of a secret that may be shorter
-// than MinLength, in the form that it has. Sentences that are kept stay as they are.
-func (w *Set) HideShort(text, secret string) string {
+// HideShort puts Hidden in the place of a secret that may be shorter than MinLength, in the
+// form that it has.
+func (t Told) HideShort(secret string) Told {
 	if secret == "" {
-		return text
+		return t
 	}
-	return Cover(text, w.all(text, nil, func(text string, from int) (start, end int) {
+	return t.cover(all(t.Text, t.words(), func(text string, from int) (start, end int) {
 		at := strings.Index(text[from:], secret)
 		if at < 0 {
 			return -1, -1
@@ -37,58 +33,49 @@ func (w *Set) HideShort(text, secret string) string {
 	}))
 }
 
-// all is where next finds secrets, but for those that are own words. One may overlap
-// another.
-func (w *Set) all(text string, own []Stretch, next func(text string, from int) (start, end int)) []Stretch {
-	var hidden []Stretch
-	var sentences []Stretch // nil until something is found
-	for from := 0; ; {
-		start, end := next(text, from)
-		if start < 0 {
-			return merged(hidden)
-		}
-		if sentences == nil {
-			sentences = w.sentencesIn(text)
-		}
-		s := Stretch{start, end}
-		if from = start + 1; !s.within(own) && !s.partOf(sentences) {
-			hidden = append(hidden, s)
-		}
+// cover puts Hidden, which is an own word, in the place of these stretches.
+func (t Told) cover(hidden []Stretch) Told {
+	if len(hidden) == 0 {
+		return t
 	}
+	own := ""
+	if t.fits() {
+		own = Cover(t.Own+strings.Repeat(" ", len(t.Text)-len(t.Own)), hidden)
+	}
+	return Told{Cover(t.Text, hidden), own}
 }
 
-// within reports whether a stretch lies in one of others.
-func (s Stretch) within(others []Stretch) bool {
-	for _, o := range others {
-		if o.From <= s.From && s.To <= o.To {
-			return true
+// fits reports whether Own is a part of the text, and blanks.
+func (t Told) fits() bool {
+	if len(t.Own) > len(t.Text) {
+		return false
+	}
+	for i := range len(t.Own) {
+		if t.Own[i] != t.Text[i] && t.Own[i] != ' ' {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
-// partOf reports whether a stretch is less than one of others that it lies in.
-func (s Stretch) partOf(others []Stretch) bool {
-	for _, o := range others {
-		if s != o && s.within([]Stretch{o}) {
-			return true
-		}
+// words are where the own words of the text stand.
+func (t Told) words() (out []Stretch) {
+	if !t.fits() {
+		return nil
 	}
-	return false
-}
-
-// sentencesIn is where the sentences that are kept stand in a text. It is not nil.
-func (w *Set) sentencesIn(text string) []Stretch {
-	out := []Stretch{}
-	for _, s := range w.own {
-		for from := 0; s != ""; {
-			at := strings.Index(text[from:], s)
-			if at < 0 {
-				break
-			}
-			out = append(out, Stretch{from + at, from + at + len(s)})
-			from += at + len(s)
+	for from, i := 0, 0; i <= len(t.Own); i++ {
+		if i < len(t.Own) && inWord(t.Own[i]) {
+			continue
 		}
+		if from < i && i-from <= maxWord {
+			out = append(out, Stretch{from, i})
+		}
+		from = i + 1
 	}
 	return out
+}
+
+// inWord reports whether a byte may be in a word.
+func inWord(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_'
 }

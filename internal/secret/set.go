@@ -6,9 +6,9 @@
 // looks for the secrets themselves. It finds a secret as it is and as programs write
 // it: in base64, in a URL, quoted for a shell, escaped for JSON. Callers give it
 // text of hosts only, and never addresses or keys, which could be spelt like a secret by
-// chance. The sentences of mitoplan that stand beside what a host said are told to it, see
-// Set.Keep. Read the files in this order: set.go, own.go, edges.go, cover.go, index.go,
-// forms.go.
+// chance. Which words beside what a host said are mitoplan's own is told to it with the
+// text, see Told. Read the files in this order: set.go, own.go, find.go, edges.go,
+// cover.go, index.go, forms.go.
 package secret
 
 import "strings"
@@ -25,7 +25,6 @@ const Hidden = "(sensitive value)"
 type Set struct {
 	known map[string]bool
 	index index
-	own   []string // see Keep
 }
 
 // Add remembers secrets and reports whether one of them is new. Those shorter

@@ -66,15 +66,15 @@ func (b *Bootstrap) noDirectory(notes []note, words *LastWords) error {
 		return problem(kind.CodeAgentNoPrograms, "Shell can run no programs",
 			"The shell that is to start the agent runs there, but cannot run ls: %s. NOEXEC in sudoers forbids it; so do rules of the host for this user, and a place without that program. Allow it, or set agent_path.", text)
 	}
-	said := ""
+	var said kind.Wording
 	for _, n := range notes[:min(len(notes), 10)] {
-		said += "\n  " + n.String()
+		said.Add("\n  %s", n)
 	}
 	for _, reason := range b.leftOut(notes) {
-		said += "\n  " + reason
+		said.Add("\n  %s", kind.Rule(reason))
 	}
-	if len(notes) == 0 {
-		said += strings.Replace(saying(words.String()), " ", "\n", 1)
+	if text := words.String(); len(notes) == 0 && text != "" {
+		said.Add("\n%s", printed(text))
 	}
 	if slices.ContainsFunc(notes, note.full) {
 		return blame("agent_dirs", kind.CodeAgentDiskFull, "No space for the agent on the host",

@@ -68,5 +68,5 @@ func (e *otherProgram) problem(exit *transport.Exit, words string) error {
 		did = "ended with " + exit.String()
 	}
 	return blame("agent_path", code, "No agent at agent_path",
-		"%s was executed on the host, %s, and did not become an agent. It is another program, or one that cannot run there. Install the agent there, or leave agent_path out.%s", e.path, did, printed(words))
+		"%s was executed on the host, %s, and did not become an agent. It is another program, or one that cannot run there. Install the agent there, or leave agent_path out. %s", e.path, did, printed(words))
 }

@@ -8,7 +8,6 @@
 //
 // Read the files in this order; each file calls only what is in the files after it:
 //
-//	sentences.go      the fixed texts of what all kinds refuse with
 //	kinds.go          the list of the kinds that any process can start, and the Main of
 //	                  programs that push themselves
 //	executables.go    the agents of a program that was built for several platforms

@@ -85,9 +85,9 @@ func (f Failure) Reason() error {
 	case f.Cause != nil:
 		return f.Cause
 	case f.Exit != nil && streamEnded(f.Err):
-		return f.by.failed("ended with "+f.Exit.String(), why(*f.Exit), f.LastWords)
+		return f.by.failed(kind.Say("ended with %s", f.Exit.String()), why(*f.Exit), f.LastWords)
 	case streamEnded(f.Err):
-		return f.by.failed("closed its output and did not end,", "", f.LastWords)
+		return f.by.failed(kind.Say("closed its output and did not end,"), "", f.LastWords)
 	}
 	return f.Err
 }
@@ -98,11 +98,11 @@ const mainFirst = "must be the first line of main"
 
 // failed is the problem of a start that came to no agent: what the program did before one
 // ran, and why.
-func (by starter) failed(did string, why kind.Rule, words string) error {
+func (by starter) failed(did kind.Wording, why kind.Rule, words string) error {
 	if by.program == "" {
-		return problem(kind.CodeAgentNotStarted, "No agent started", "The shell that starts the agent %s before one ran. %s%s%s", did, why, byHand, printed(words))
+		return problem(kind.CodeAgentNotStarted, "No agent started", "The shell that starts the agent %s before one ran. %s%s %s", did, why, kind.Rule(byHand), printed(words))
 	}
-	return blame(by.attr, kind.CodeAgentNotStarted, "No agent started", "%s %s before an agent ran. %sTo see why, run this by hand. It has to print ok, and nothing else.\n  %s\n%s", by.program, did, why, by.byHand, strings.TrimSpace(printed(words)))
+	return blame(by.attr, kind.CodeAgentNotStarted, "No agent started", "%s %s before an agent ran. %sTo see why, run this by hand. It has to print ok, and nothing else.\n  %s\n%s", by.program, did, why, by.byHand, printed(words))
 }
 
 // onTerminal is the problem of a program that gives the shell a terminal. Frames are no

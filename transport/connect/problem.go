@@ -22,19 +22,19 @@ func blame(attr string, code kind.Code, summary, detail string, args ...any) *ki
 
 // saying is a sentence with what the host printed last, "" if it printed
 // nothing.
-func saying(words string) string {
+func saying(words string) kind.Wording {
 	if words == "" {
-		return ""
+		return kind.Wording{}
 	}
-	return " Its last words: " + words
+	return kind.Say(" %s", printed(words))
 }
 
-// printed is saying, also if the program printed nothing.
-func printed(words string) string {
+// printed is a sentence with what the program printed last, also if it printed nothing.
+func printed(words string) kind.Wording {
 	if words == "" {
-		return " It printed nothing."
+		return kind.Say("It printed nothing.")
 	}
-	return saying(words)
+	return kind.Say("Its last words: %s", words)
 }
 
 // streamEnded reports whether an error is the end of a byte stream.
@@ -51,7 +51,7 @@ const byHand = "To see why, get there by hand and run sh -c 'echo ok': it has to
 // gives.
 func notUnderstood(answer string) error {
 	return problem(kind.CodeAgentAnswer, "The host's answer is not understood",
-		"The host said %q instead of what the script that starts the agent answers. %s", clip(answer, 60), byHand)
+		"The host said %q instead of what the script that starts the agent answers. %s", clip(answer, 60), kind.Rule(byHand))
 }
 
 func clip(s string, n int) string {

@@ -33,12 +33,12 @@ func (all refusals) in(said string) *refusal {
 }
 
 // problem is what a person is told of the refusal, nil if there is none. doing says what
-// was tried, and said is what the program printed.
+// was tried, in words of this program and of the configuration, and said is what the program printed.
 func (r *refusal) problem(doing, said string) error {
 	if r == nil {
 		return nil
 	}
-	return blame(r.Attr, r.Code, r.Summary, "%s%s%s", doing, r.Detail, saying(said))
+	return blame(r.Attr, r.Code, r.Summary, "%s%s%s", kind.Rule(doing), kind.Rule(r.Detail), saying(said))
 }
 
 // programMissing is the problem of a program that the argument path names.

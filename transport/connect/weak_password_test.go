@@ -63,6 +63,9 @@ func TestWeakPasswordsHideNoCause(t *testing.T) {
 				if said != own || strings.Contains(words, password) {
 					t.Errorf("password %q: %q, want %q, and then words without the password", password, p.Detail, own)
 				}
+				if own := strings.TrimRight(p.Own, " "); !strings.HasPrefix(p.Own, strings.TrimRight(said, " ")) || len(own) > len(said)+len("Its last words:") {
+					t.Errorf("password %q: of %q own is %q, want all but the last words", password, p.Detail, p.Own)
+				}
 			}
 		})
 	}

@@ -27,6 +27,10 @@ type phased interface{ DiagnosticPhase() string }
 // coded is another one: it gives the code of the problem.
 type coded interface{ DiagnosticCode() string }
 
+// told is another one: it gives the detail with blanks in the place of what is not in
+// mitoplan's own words.
+type told interface{ DiagnosticOwn() string }
+
 // fromHost is another one: it reports whether a host wrote the summary.
 type fromHost interface{ DiagnosticHost() bool }
 
@@ -133,7 +137,7 @@ func (d *Diagnostic) add(e *Diagnostic) {
 }
 
 func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
-	v := &Diagnostic{Severity: "error", Summary: d.Summary, Detail: m.Text(d.Detail)}
+	v := &Diagnostic{Severity: "error", Summary: d.Summary}
 	if d.Severity == hcl.DiagWarning {
 		v.Severity = "warning"
 	}
@@ -147,8 +151,13 @@ func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
 		v.Code = by.DiagnosticCode()
 	}
 	if by, ok := hcl.DiagnosticExtra[fromHost](d); ok && by.DiagnosticHost() {
-		v.Summary, v.host = inOneLine(m.Text(v.Summary)), true
+		v.Summary, v.host = inOneLine(m.own(v.Summary)), true
 	}
+	words := secret.Told{Text: d.Detail}
+	if by, ok := hcl.DiagnosticExtra[told](d); ok {
+		words.Own = by.DiagnosticOwn()
+	}
+	v.Detail = m.told(words)
 	if d.Subject == nil {
 		return v
 	}

@@ -40,7 +40,7 @@ func (j *JSON) contextStatus(c contextStatus) {
 // Event writes what programs are told of a run while it goes on.
 func (j *JSON) Event(e executor.Event) {
 	if e.Type != executor.ApplySkipped { // that is said in words of the planner
-		e.Reason = j.mask.Text(e.Reason)
+		e.Reason = j.mask.reason(e)
 	}
 	h := field{"hook", hook{e.Address, e.Context, string(e.Op), inOneLine(e.Reason), e.Type == executor.ApplySkipped, e.Type == executor.ApplyInterrupted, e.Elapsed.Seconds()}}
 	switch e.Type {

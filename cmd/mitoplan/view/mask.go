@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/charset"
 	"github.com/mitoplan/mitoplan/internal/secret"
 )
@@ -51,23 +52,30 @@ func (m *Masker) Add(secrets ...string) {
 	}
 }
 
-// Keep tells fixed sentences of mitoplan: see secret.Set.Keep.
-func (m *Masker) Keep(sentences ...string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.secrets.Keep(sentences...)
-}
-
 // Text returns a host's text with secrets masked. A secret may be interrupted by
 // characters that a terminal obeys, such as the colours of grep. If one is found only
 // without these, they are removed from the result as well.
-func (m *Masker) Text(s string) string {
-	if m == nil || s == "" {
-		return s
+func (m *Masker) Text(s string) string { return m.told(secret.Told{Text: s}) }
+
+// own is Text for a text of mitoplan, of which a host may send another one.
+func (m *Masker) own(s string) string { return m.told(secret.Told{Text: s, Own: s}) }
+
+// reason is that of an event.
+func (m *Masker) reason(e executor.Event) string {
+	if e.Quotes {
+		return m.Text(e.Reason)
+	}
+	return m.own(e.Reason)
+}
+
+// told is Text for a text in which some words are mitoplan's own.
+func (m *Masker) told(t secret.Told) string {
+	if m == nil || t.Text == "" {
+		return t.Text
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	s = m.secrets.Hide(s)
+	s := m.secrets.HideTold(t).Text
 	if plain := strip(s); len(plain) < len(s) && m.secrets.Holds(plain) {
 		return m.secrets.Hide(plain)
 	}

@@ -182,7 +182,7 @@ func newContext(c *planner.Context, m *Masker) Context {
 	}
 	return Context{
 		Address: c.Address, Parent: c.Parent, Machine: c.Machine, Kind: c.Kind, Name: c.Name, Key: c.Key,
-		Describe: describe, Status: string(c.Status), Reason: m.Text(c.Reason), Facts: m.attributes(plainMap(c.Facts, nil)), label: c.Label(),
+		Describe: describe, Status: string(c.Status), Reason: m.own(c.Reason), Facts: m.attributes(plainMap(c.Facts, nil)), label: c.Label(),
 	}
 }
 

@@ -24,7 +24,7 @@ func (l *Lines) Event(e executor.Event) {
 	case executor.ApplyDone:
 		l.line(e, l.Human.Paint.green(past(e.Op))+" after "+short(e.Elapsed))
 	case executor.ApplyErrored:
-		l.line(e, l.Human.Paint.red("failed after "+short(e.Elapsed))+because(l.Mask.Text(e.Reason)))
+		l.line(e, l.Human.Paint.red("failed after "+short(e.Elapsed))+because(l.Mask.reason(e)))
 	case executor.ApplyInterrupted:
 		l.line(e, l.Human.Paint.yellow("interrupted after "+short(e.Elapsed))+because(e.Reason))
 	case executor.ApplySkipped:

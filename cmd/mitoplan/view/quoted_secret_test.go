@@ -8,7 +8,9 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/secret"
+	"github.com/mitoplan/mitoplan/planner"
 )
 
 // oneOfEach is a source with something of each kind in a line.
@@ -148,4 +150,34 @@ func inValues(text string) []bool {
 		}
 	}
 	return out
+}
+
+// TestOwnWordsOfDiagnosticsAreShown: what is mitoplan's own in a diagnostic about a host is
+// shown, though a secret is spelt like a word of it. What the host said is masked, and so is
+// a secret that is more than a word, whatever a host says is own.
+func TestOwnWordsOfDiagnosticsAreShown(t *testing.T) {
+	const detail, said = "The password of the user was not accepted.", " It said: password of user hunter2-secret"
+	m := maskerOf("password", "accepted", "Authentication", "hunter2-secret")
+	for own, want := range map[string]string{
+		detail:                     detail + " It said: # of user #",
+		detail + " It said:":       detail + " It said: # of user #",
+		detail + said:              detail + " It said: password of user #",
+		"":                         "The # of the user was not #. It said: # of user #",
+		"THE password of the user": "The # of the user was not #. It said: # of user #",
+	} {
+		d := &hcl.Diagnostic{Summary: "Wrong password", Detail: detail + said, Extra: planner.Location{Host: true, Own: own}}
+		shown := newDiagnostic(d, Sources{}, m)
+		if got := strings.ReplaceAll(shown.Detail, Masked, "#"); got != want || shown.Summary != "Wrong password" {
+			t.Errorf("own being %q: %q: %q, want %q", own, shown.Summary, got, want)
+		}
+	}
+	for want, e := range map[string]executor.Event{
+		"Wrong password": {Reason: "Wrong password"},
+		"Wrong #":        {Reason: "Wrong password", Quotes: true},
+		"said #":         {Reason: "said hunter2-secret"},
+	} {
+		if got := strings.ReplaceAll(m.reason(e), Masked, "#"); got != want {
+			t.Errorf("the reason %q became %q, want %q", e.Reason, got, want)
+		}
+	}
 }

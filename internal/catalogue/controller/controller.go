@@ -31,9 +31,6 @@ func Kinds() []kind.Kind {
 // Catalogue returns everything that a configuration may name.
 func Catalogue() config.Catalogue { return config.NewCatalogue(Kinds()) }
 
-// Sentences are fixed texts of the problems of contexts: see connect.Sentences.
-func Sentences() []string { return connect.Sentences() }
-
 // Connectors returns the context kinds that the controller can start.
 func Connectors() []transport.ConnectorType {
 	return connect.Types(append(catalogue.Kinds(), kinds()...))

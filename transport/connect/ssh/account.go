@@ -59,7 +59,7 @@ func accountRefusal(addr, user string, exit *transport.Exit, words string) error
 	fault := accountFault(addr, user, words)
 	switch {
 	case fault != nil && exit.Status != 0:
-		fault.Detail += saying(words)
+		fault.Add("%s", saying(words))
 		return fault
 	case exit.Status == pamSessionRefused && strings.Contains(words, "too many logins"):
 		return attrProblem("user", kind.CodeSSHSessionRefused, "Session is refused",

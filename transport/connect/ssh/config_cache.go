@@ -118,9 +118,8 @@ func dumped(text, keyword string) string {
 }
 
 func configProblem(err error) error {
-	p := kind.Problem{Code: kind.CodeSSHConfig, Attr: "ssh_config", Summary: "The ssh configuration cannot be used",
-		Detail: fmt.Sprintf("%v. Correct it, name another file, or set ssh_config to false.", err)}
-	return p.Because(err)
+	return attrProblem("ssh_config", kind.CodeSSHConfig, "The ssh configuration cannot be used",
+		"%v. Correct it, name another file, or set ssh_config to false.", err).Because(err)
 }
 
 // lineProblem is the problem of a line whose value cannot be used for this

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"net"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -112,22 +111,21 @@ func (g *greeting) parts() (version, other string) {
 }
 
 // toldSoFar says of the other side what it has said up to now.
-func (g *greeting) toldSoFar() string {
+func (g *greeting) toldSoFar() kind.Wording {
 	version, other := g.parts()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	at := max(bytes.LastIndex(g.heard, []byte("\nSSH-")), 0)
 	_, more, whole := strings.Cut(strings.TrimPrefix(string(g.heard[at:]), "\n"), "\n")
-	named := "named itself " + strconv.Quote(clip(version)) + " and then "
 	switch {
 	case version != "" && whole && more == "":
-		return named + "said nothing"
+		return kind.Say("named itself %q and then said nothing", clip(version))
 	case version != "" && whole:
-		return named + "stopped in the exchange of keys"
+		return kind.Say("named itself %q and then stopped in the exchange of keys", clip(version))
 	case version != "" || other != "":
-		return "said " + strconv.Quote(clip(strings.Join(strings.Fields(string(g.heard)), " "))) + " and no more"
+		return kind.Say("said %q and no more", clip(strings.Join(strings.Fields(string(g.heard)), " ")))
 	}
-	return "said nothing"
+	return kind.Say("said nothing")
 }
 
 // unshaken is the problem of a handshake that did not come about, though there was
@@ -135,14 +133,14 @@ func (g *greeting) toldSoFar() string {
 func (h *handshake) unshaken(err error) error {
 	addr := h.trust.s.addr()
 	version, other := h.greeting.parts()
-	says := ""
+	var says kind.Wording
 	if version != "" {
-		says = ", which says that it is " + strconv.Quote(clip(version)) + ","
+		says = kind.Say(", which says that it is %q,", clip(version))
 	}
 	why, ended := strings.CutPrefix(trim(err), "disconnect, reason ")
 	switch {
 	case strings.HasPrefix(version, "SSH-1.") && !strings.HasPrefix(version, "SSH-1.99-"):
-		return speaksVersion1(addr + says)
+		return speaksVersion1(kind.Say("%s%s", addr, says))
 	case ended:
 		_, why, _ = strings.Cut(why, ": ") // the number of the reason
 		return attrProblem("host", kind.CodeSSHHandshake, "Server ended the handshake",
@@ -153,9 +151,9 @@ func (h *handshake) unshaken(err error) error {
 	case version == "" && other != "":
 		return notSpoken(addr, other)
 	case isCut(err):
-		when := "before it said anything"
+		when := kind.Say("before it said anything")
 		if version != "" {
-			when = "after it said its version, " + strconv.Quote(clip(version)) + ", and before it showed its host key"
+			when = kind.Say("after it said its version, %q, and before it showed its host key", clip(version))
 		}
 		return crowdedUnless(false, attrProblem("host", kind.CodeSSHClosed, "Server closed the connection",
 			"%s ended the connection %s. Its sshd refuses this address (hosts.deny, PerSourcePenalties), has too many connections (MaxStartups), or is no sshd. Look at the log of its sshd.", addr, when))
@@ -165,7 +163,7 @@ func (h *handshake) unshaken(err error) error {
 }
 
 // speaksVersion1 is the problem of a server of the first version of the protocol.
-func speaksVersion1(server string) error {
+func speaksVersion1(server kind.Wording) error {
 	return attrProblem("host", kind.CodeSSHHandshake, "No common ground with the server",
 		"%s speaks only version 1 of the protocol, which is not considered safe any more. Update its sshd.", server)
 }

@@ -16,10 +16,11 @@ import (
 // certFault is what is wrong with a host's certificate. authority is the line
 // of known_hosts that vouches for the signer, nil if there is none.
 type certFault struct {
-	code                  kind.Code
-	summary, says, remedy string
-	cert                  *ssh.Certificate
-	authority             *hostLine
+	code         kind.Code
+	summary      string
+	says, remedy kind.Wording
+	cert         *ssh.Certificate
+	authority    *hostLine
 }
 
 // certified checks a host's certificate as sshkey_cert_check_host of OpenSSH
@@ -31,7 +32,7 @@ func (t *trust) certified(cert *ssh.Certificate) *certFault {
 	l := t.authority(cert)
 	if l == nil {
 		return &certFault{code: kind.CodeSSHHostCAUnknown, summary: "Unknown authority of host keys", cert: cert,
-			says: "Nothing vouches for that key", remedy: t.trustAuthority(cert)}
+			says: kind.Say("Nothing vouches for that key"), remedy: t.trustAuthority(cert)}
 	}
 	f := t.s.algorithms.signatureFault(cert, hostCertFault(cert, t.principal, t.now()))
 	if f != nil && f.code == kind.CodeSSHHostCertPrincipal {
@@ -59,34 +60,34 @@ func (t *trust) authority(cert *ssh.Certificate) *hostLine {
 // hostCertFault is what is wrong with a certificate in itself, for a host of
 // that name; nil if nothing is.
 func hostCertFault(cert *ssh.Certificate, name string, now time.Time) *certFault {
-	sign := "Have its authority sign the host's key anew, and put the certificate on the host as HostCertificate: " + signHost(cert, name)
+	sign := kind.Say("Have its authority sign the host's key anew, and put the certificate on the host as HostCertificate: %s", signHost(cert, name))
 	after, before := certTimes(cert)
 	switch {
 	case cert.CertType != ssh.HostCert:
 		return &certFault{code: kind.CodeSSHHostCertKind, summary: "Certificate is not one of a host",
-			says: "It is a certificate of a user", remedy: "Have one of a host made: " + signHost(&ssh.Certificate{Key: cert.Key, KeyId: cert.KeyId}, name)}
+			says: kind.Say("It is a certificate of a user"), remedy: kind.Say("Have one of a host made: %s", signHost(&ssh.Certificate{Key: cert.Key, KeyId: cert.KeyId}, name))}
 	case !after.IsZero() && now.Before(after):
 		return &certFault{code: kind.CodeSSHHostCertEarly, summary: "Host certificate is not valid yet",
-			says: fmt.Sprintf("It is valid from %s on, and here it is %s", stampOf(after), stampOf(now)), remedy: "Set the clocks right, or wait. " + sign}
+			says: kind.Say("It is valid from %s on, and here it is %s", stampOf(after), stampOf(now)), remedy: kind.Say("Set the clocks right, or wait. %s", sign)}
 	case !before.IsZero() && !now.Before(before):
 		return &certFault{code: kind.CodeSSHHostCertExpired, summary: "Host certificate has expired",
-			says: fmt.Sprintf("It was valid until %s, and here it is %s", stampOf(before), stampOf(now)), remedy: sign}
+			says: kind.Say("It was valid until %s, and here it is %s", stampOf(before), stampOf(now)), remedy: sign}
 	case len(cert.ValidPrincipals) > 0 && !slices.Contains(cert.ValidPrincipals, name):
 		return &certFault{code: kind.CodeSSHHostCertPrincipal, summary: "Host certificate is for another name",
-			says: fmt.Sprintf("It is valid for %s, and not for %s", clipList(cert.ValidPrincipals), name)}
+			says: kind.Say("It is valid for %s, and not for %s", clipList(cert.ValidPrincipals), name)}
 	case len(cert.CriticalOptions) > 0:
 		return &certFault{code: kind.CodeSSHHostCertOption, summary: "Host certificate has an option that nobody knows",
-			says: fmt.Sprintf("It has the critical option %s, which ssh knows of no host", clipList(quotedAll(slices.Sorted(maps.Keys(cert.CriticalOptions))))), remedy: sign}
+			says: kind.Say("It has the critical option %s, which ssh knows of no host", clipList(quotedAll(slices.Sorted(maps.Keys(cert.CriticalOptions))))), remedy: sign}
 	}
 	// The library checks the signature, and refuses what it does not know.
 	check := ssh.CertChecker{Clock: func() time.Time { return now }}
 	if err := check.CheckCert(name, cert); err != nil {
 		return &certFault{code: kind.CodeSSHHostCertBroken, summary: "Host certificate does not hold",
-			says: "It does not hold: " + strings.TrimPrefix(err.Error(), "ssh: "), remedy: sign}
+			says: kind.Say("It does not hold: %s", strings.TrimPrefix(err.Error(), "ssh: ")), remedy: sign}
 	}
 	if cert.Signature.Format == ssh.KeyAlgoRSA || cert.Signature.Format == algoDSA {
 		return &certFault{code: kind.CodeSSHHostCertWeak, summary: "Host certificate is signed in a way that is not safe any more",
-			says: "The signature is of the kind " + cert.Signature.Format, remedy: sign}
+			says: kind.Say("The signature is of the kind %s", cert.Signature.Format), remedy: sign}
 	}
 	return nil
 }
@@ -94,12 +95,12 @@ func hostCertFault(cert *ssh.Certificate, name string, now time.Time) *certFault
 // otherName says what to do about a certificate that is for another name of the host. With
 // ssh a certificate has to be for the name that is dialled, and not for the one that was
 // given, unless HostKeyAlias says otherwise.
-func (t *trust) otherName(cert *ssh.Certificate) string {
-	given, anew := t.s.args.Host, "To have that name in it: "+signHost(cert, t.principal)
+func (t *trust) otherName(cert *ssh.Certificate) kind.Wording {
+	given, anew := t.s.args.Host, kind.Say("To have that name in it: %s", signHost(cert, t.principal))
 	if slices.Contains(cert.ValidPrincipals, given) {
-		return fmt.Sprintf("Host keys are those of %s, which HostName of the ssh configuration dials for %s. Write HostKeyAlias %s beside it. %s", t.principal, given, given, anew)
+		return kind.Say("Host keys are those of %s, which HostName of the ssh configuration dials for %s. Write HostKeyAlias %s beside it. %s", t.principal, given, given, anew)
 	}
-	return fmt.Sprintf("Use a name that is in it as host, or set HostKeyAlias to one in the ssh configuration. %s", anew)
+	return kind.Say("Use a name that is in it as host, or set HostKeyAlias to one in the ssh configuration. %s", anew)
 }
 
 // signHost is the command that makes a certificate like that one, which is valid for a name

@@ -1,7 +1,6 @@
 package ssh
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -37,9 +36,9 @@ func (t *trust) unreadable(l *hostLine) error {
 // revoked is the problem of a key that a line revokes.
 func (t *trust) revoked(shown ssh.PublicKey, l *hostLine) error {
 	_, key := plainKey(shown)
-	what := "the key " + keyText(key)
+	what := kind.Say("the key %s", keyText(key))
 	if !sameKey(l.key, key) {
-		what = "a certificate signed by " + keyText(l.key)
+		what = kind.Say("a certificate signed by %s", keyText(l.key))
 	}
 	return attrProblem("host", kind.CodeSSHHostKeyRevoked, "Host key is revoked",
 		"%s shows %s, which %s revokes. Somebody else may have that key and pass for the host. Give the host a new key (there, remove the old files in /etc/ssh and run ssh-keygen -A), and make that one known. If the key should not be revoked, remove that line.",
@@ -64,27 +63,30 @@ const otherKeyKnown = "%s shows the key %s, but another one is known for it. If 
 // changed is the problem of a host that shows another key than before. It names
 // every line that knows the old one, and the command that removes them.
 func (t *trust) changed(key ssh.PublicKey, known []*hostLine) error {
+	lines := t.removal(known)
+	lines.Add("\n  to append to %s: %s", known[0].file, knownLine(t.names[0], key))
 	return attrProblem("host", kind.CodeSSHHostKeyChanged, "Host key has changed",
 		otherKeyKnown,
-		t.s.addr(), keyText(key), keyFileWord(key.Type()), t.removal(known)+"\n  to append to "+known[0].file+": "+knownLine(t.names[0], key))
+		t.s.addr(), keyText(key), keyFileWord(key.Type()), lines)
 }
 
 // removal lists lines and says how to remove them. ssh-keygen would remove a
 // pattern together with all hosts that it is for.
-func (t *trust) removal(known []*hostLine) string {
-	var text, commands strings.Builder
+func (t *trust) removal(known []*hostLine) kind.Wording {
+	var text, commands kind.Wording
 	var files []string
 	for _, l := range known {
-		fmt.Fprintf(&text, "\n  %s has %s", l.at(), keyText(l.key))
+		text.Add("\n  %s has %s", l.at(), keyText(l.key))
 		switch {
 		case !l.exact():
-			text.WriteString(", for " + clip(l.hosts) + ": correct it by hand, because it is about other hosts, too")
+			text.Add(", for %s: correct it by hand, because it is about other hosts, too", clip(l.hosts))
 		case !slices.Contains(files, l.file):
 			files = append(files, l.file)
-			fmt.Fprintf(&commands, "\n  ssh-keygen -R %s -f %s", prose.ShellWord(t.names[0]), prose.ShellWord(l.file))
+			commands.Add("\n  ssh-keygen -R %s -f %s", prose.ShellWord(t.names[0]), prose.ShellWord(l.file))
 		}
 	}
-	return text.String() + commands.String()
+	text.Add("%s", commands)
+	return text
 }
 
 // unknown is the problem of a host that nothing vouches for. others are lines
@@ -95,25 +97,24 @@ func (t *trust) unknown(key ssh.PublicKey, others []*hostLine) *kind.Problem {
 }
 
 // hints are what the files know that may help with an unknown key.
-func (t *trust) hints(key ssh.PublicKey, others []*hostLine) string {
-	var text string
+func (t *trust) hints(key ssh.PublicKey, others []*hostLine) (text kind.Wording) {
 	if len(others) > 0 {
-		text += fmt.Sprintf(" %s has another key for %s without the port.", others[0].at(), t.principal)
+		text.Add(" %s has another key for %s without the port.", others[0].at(), t.principal)
 	}
 	if same := t.known.otherName(key); same != nil {
 		name := clip(same.hosts)
 		if same.hash != nil {
 			name = "a host whose name is hashed"
 		}
-		text += fmt.Sprintf(" %s has the same key for %s.", same.at(), name)
+		text.Add(" %s has the same key for %s.", same.at(), name)
 	}
 	return text
 }
 
 // introduce says how a key becomes known.
-func (t *trust) introduce(key ssh.PublicKey) string {
+func (t *trust) introduce(key ssh.PublicKey) kind.Wording {
 	file := keeper(t.s.acceptTo)
-	return fmt.Sprintf("Compare it with the key on the host: run ssh-keygen -lf /etc/ssh/ssh_host_%s_key.pub there. If it is the same, append this line to %s, or set host_key to the line without the name. With host_key_check = \"accept_new\" the keys of new hosts are written without asking.\n  %s",
+	return kind.Say("Compare it with the key on the host: run ssh-keygen -lf /etc/ssh/ssh_host_%s_key.pub there. If it is the same, append this line to %s, or set host_key to the line without the name. With host_key_check = \"accept_new\" the keys of new hosts are written without asking.\n  %s",
 		keyFileWord(key.Type()), file, knownLine(t.names[0], key))
 }
 
@@ -145,16 +146,16 @@ func keyFileWord(text string) string {
 // certRefused is the problem of a host whose certificate is not valid and whose
 // key is not known either.
 func (t *trust) certRefused(key ssh.PublicKey, f *certFault) error {
-	by := keyText(f.cert.SignatureKey)
+	by := kind.Say("%s", keyText(f.cert.SignatureKey))
 	if f.authority != nil {
-		by += ", which " + f.authority.at() + " trusts"
+		by.Add(", which %s trusts", f.authority.at())
 	}
 	return attrProblem("host", f.code, f.summary, "%s shows the certificate %q (serial %d), signed by %s. %s. Its plain key %s is not known either. %s",
 		t.s.addr(), clip(f.cert.KeyId), f.cert.Serial, by, f.says, keyText(key), f.remedy)
 }
 
 // trustAuthority says how the authority of a certificate becomes known.
-func (t *trust) trustAuthority(cert *ssh.Certificate) string {
-	return fmt.Sprintf("If it is your authority, append this line, with the pattern of the hosts that it is for, to %s:\n  @cert-authority %s",
+func (t *trust) trustAuthority(cert *ssh.Certificate) kind.Wording {
+	return kind.Say("If it is your authority, append this line, with the pattern of the hosts that it is for, to %s:\n  @cert-authority %s",
 		firstOf(t.s.acceptTo, "a file that known_hosts names"), knownLine(t.names[0], cert.SignatureKey))
 }

@@ -3,7 +3,6 @@ package ssh
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 	"syscall"
@@ -71,7 +70,7 @@ func triedInVain(err error, times int, in time.Duration) error {
 	if last := more.Detail[strings.LastIndexByte(more.Detail, '\n')+1:]; strings.HasPrefix(last, "  ") {
 		gap = "\n"
 	}
-	more.Detail += fmt.Sprintf("%sIt was tried %d times in %s.", gap, times, in.Round(time.Second/10))
+	more.Add("%sIt was tried %d times in %s.", gap, times, in.Round(time.Second/10))
 	return &more
 }
 
@@ -84,7 +83,7 @@ func tooBusy(ctx context.Context, err error) error {
 		return err
 	}
 	more := *p
-	more.Detail += fmt.Sprintf(" This machine was too busy to go on for %s, which did not count. If that happens often, start fewer contexts at once with -parallelism.", late.Late)
+	more.Add(" This machine was too busy to go on for %s, which did not count. If that happens often, start fewer contexts at once with -parallelism.", late.Late)
 	return &more
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rsa"
 	"errors"
-	"fmt"
 	"net"
 	"slices"
 	"strconv"
@@ -44,8 +43,8 @@ func (a algorithms) signatureFault(cert *ssh.Certificate, f *certFault) *certFau
 		return nil
 	}
 	return &certFault{code: kind.CodeSSHHostCertWeak, summary: "Host certificate is signed in a way that is not allowed",
-		says:   fmt.Sprintf("The signature is of the kind %s, which CASignatureAlgorithms of the ssh configuration does not allow", cert.Signature.Format),
-		remedy: "Allow it there, or have the certificate signed anew with a key of another kind."}
+		says:   kind.Say("The signature is of the kind %s, which CASignatureAlgorithms of the ssh configuration does not allow", cert.Signature.Format),
+		remedy: kind.Say("Allow it there, or have the certificate signed anew with a key of another kind.")}
 }
 
 // entry is the host's name for a new line of known_hosts. With HashKnownHosts

@@ -1,12 +1,12 @@
 package ssh
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -117,27 +117,26 @@ func (l *programLogin) at(target string) string {
 
 // report lists what was tried and what the server accepts, as credentials.report does. cut
 // is true if the server ended the connection.
-func (l *programLogin) report(cut bool) string {
-	var b strings.Builder
+func (l *programLogin) report(cut bool) (b kind.Wording) {
 	for i, o := range l.offers {
 		if i == reported {
-			fmt.Fprintf(&b, "\n  and %d more keys", len(l.offers)-i)
+			b.Add("\n  and %d more keys", len(l.offers)-i)
 			break
 		}
 		from := o.name
 		if from == "" && o.held {
 			from = "ssh-agent"
 		}
-		fmt.Fprintf(&b, "\n  %d. %s (%s): %s", i+1, o.key, clip(from), o.result(cut && i == len(l.offers)-1))
+		b.Add("\n  %d. %s (%s): %s", i+1, o.key, clip(from), o.result(cut && i == len(l.offers)-1))
 	}
 	if l.allowed != "" {
-		b.WriteString("\n  the server accepts: " + strings.ReplaceAll(l.allowed, ",", ", "))
+		b.Add("\n  the server accepts: %s", strings.ReplaceAll(l.allowed, ",", ", "))
 	}
-	return b.String()
+	return b
 }
 
 // result is what came of the offer. cut is true if the server ended the connection then.
-func (o *programOffer) result(cut bool) string {
+func (o *programOffer) result(cut bool) kind.Rule {
 	switch {
 	case o.accepted && !o.signed && !cut:
 		return "known to the server, but it did not sign"

@@ -52,7 +52,7 @@ var complaints = sync.OnceValue(func() []complaint {
 		{says: said(`signing failed for|agent refused operation|device not found|incorrect passphrase supplied`), attr: "user", code: kind.CodeSSHKeyUnsigned, summary: "Key did not sign",
 			advice: "The ssh-agent may be locked (ssh-add -X) or wait for somebody to confirm, the security key may not be there, or the key may need a passphrase."},
 		{says: said(`(?m)Permission denied \(`), more: (*programProgress).refused},
-		{says: said(`Protocol major versions differ: 2 vs. 1`), more: func(p *programProgress, _ string) error { return speaksVersion1(p.at(p.target)) }},
+		{says: said(`Protocol major versions differ: 2 vs. 1`), more: func(p *programProgress, _ string) error { return speaksVersion1(kind.Say("%s", p.at(p.target))) }},
 		{says: said(`kex_exchange_identification: (banner line|client sent invalid)|Bad remote protocol version|invalid characters`), attr: "port", code: kind.CodeSSHNotSpoken, summary: "No ssh server answers", advice: "Correct port, or look at what listens there."},
 		{says: said(`mux_client|muxclient|Control socket|ControlPath|ControlSocket`), attr: "ssh_config", code: kind.CodeSSHControlMaster, summary: "The ControlMaster gives no session", own: true,
 			advice: "Close it with ssh -O exit, or correct ControlPath in the ssh configuration."},
@@ -102,7 +102,7 @@ func (p *programProgress) failure(ctx context.Context, words string) error {
 		case !c.code.Away():
 			failed = "The ssh program does not log in to %s, and says"
 		}
-		report := ""
+		var report kind.Wording
 		if c.code == kind.CodeSSHTooManyKeys {
 			report = p.report(true)
 		}
@@ -125,10 +125,8 @@ func ofJump(found *kind.Problem, jump, host string, args SSH) *kind.Problem {
 			more.Attr = "ssh_config"
 		}
 	}
-	more.Detail = host + " is reached through the jump host " + jump + " (ProxyJump of the ssh configuration). " + found.Detail
-	if found.Masked != "" {
-		more.Masked = "This is about a jump host (ProxyJump of the ssh configuration). " + found.Masked
-	}
+	more.Detail, more.Own, more.Masked = "", "", ""
+	more.Add("%s is reached through the jump host %s (ProxyJump of the ssh configuration). %s", host, jump, kind.DetailOf(found))
 	return &more
 }
 
@@ -186,7 +184,7 @@ func (p *programProgress) closed(words string) error {
 		if found == nil {
 			found = keptOut(p.at(p.target), firstOf(p.user, "the user"))
 		}
-		found.Detail += p.report(true) + also(words)
+		found.Add("%s%s", p.report(true), also(words))
 		return found
 	case p.phaseAt == transport.PhaseAuth:
 		return attrProblem("user", kind.CodeSSHLoginRefused, "Login refused", "%s did not let the ssh program in. Look at the log of its sshd.%s", p.target, saying(words))
@@ -211,7 +209,7 @@ func (p *programProgress) afterLogin(ctx context.Context, words string) error {
 		return withoutShell(p.at(p.target), firstOf(p.user, "The user"), words)
 	case strings.Contains(words, "client_loop:"), strings.Contains(words, "closed by remote host"):
 		found := endedIt(p.at(p.target), firstOf(p.user, "the user"))
-		found.Detail += saying(words)
+		found.Add("%s", saying(words))
 		return found
 	case strings.Contains(words, "exec request failed"):
 		return runsNothing(p.at(p.target), firstOf(p.user, "the user"))
@@ -238,22 +236,22 @@ func withoutProgram(words string) string {
 }
 
 // saying is a sentence with what the program said, "" if it said nothing.
-func saying(words string) string {
+func saying(words string) kind.Wording {
 	switch {
 	case words == "":
-		return ""
+		return kind.Wording{}
 	case strings.Contains(words, "\n"):
-		return " It said:\n  " + below(words)
+		return kind.Say(" It said:\n  %s", below(words))
 	}
-	return " It said: " + words
+	return kind.Say(" It said: %s", words)
 }
 
 // also is what the program said, as a line of a report.
-func also(words string) string {
+func also(words string) kind.Wording {
 	if words == "" {
-		return ""
+		return kind.Wording{}
 	}
-	return "\n  the ssh program says: " + strings.ReplaceAll(words, "\n", "\n      ")
+	return kind.Say("\n  the ssh program says: %s", strings.ReplaceAll(words, "\n", "\n      "))
 }
 
 // below is words as lines below a sentence.

@@ -20,7 +20,7 @@ import (
 // refused. It says in the same words what mitoplan's own client would.
 func (p *programProgress) refused(words string) error {
 	found := p.refusal()
-	found.Detail += p.report(false) + also(words)
+	found.Add("%s%s", p.report(false), also(words))
 	return found
 }
 
@@ -140,12 +140,12 @@ func (p *programProgress) changedHost(words string) error {
 		return attrProblem("host", kind.CodeSSHHostKeyChanged, "Host key has changed", otherKeyKnown,
 			p.at(p.target), firstOf(p.hostKey, "that is below"), keyFileWord(p.hostKey), also(words))
 	}
-	removal := ""
+	var removal kind.Wording
 	for _, l := range lines {
-		removal += fmt.Sprintf("\n  %s:%s has a key of the type %s", l[2], l[3], l[1])
+		removal.Add("\n  %s:%s has a key of the type %s", l[2], l[3], l[1])
 	}
-	removal += fmt.Sprintf("\n  ssh-keygen -R %s -f %s", prose.ShellWord(name[1]), prose.ShellWord(lines[0][2]))
-	removal += "\n  to append to " + lines[0][2] + ", what this prints: " + scanOf(p.at(p.target), p.hostKey)
+	removal.Add("\n  ssh-keygen -R %s -f %s", prose.ShellWord(name[1]), prose.ShellWord(lines[0][2]))
+	removal.Add("\n  to append to %s, what this prints: %s", lines[0][2], scanOf(p.at(p.target), p.hostKey))
 	return attrProblem("host", kind.CodeSSHHostKeyChanged, "Host key has changed", otherKeyKnown, p.at(p.target), p.hostKey, keyFileWord(p.hostKey), removal)
 }
 

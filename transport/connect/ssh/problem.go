@@ -3,7 +3,6 @@ package ssh
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -83,19 +82,19 @@ func isTimeout(ctx context.Context, err error) bool {
 
 // within says of something that did not happen in time which time that was, and what
 // sets it. If the system gave up by itself, nobody set it.
-func (s *settings) within(ctx context.Context) string {
+func (s *settings) within(ctx context.Context) kind.Wording {
 	var late *transport.TimeoutError
 	if !errors.As(context.Cause(ctx), &late) {
-		return "in time"
+		return kind.Say("in time")
 	}
-	by, inAll := "connect_timeout", ""
+	by, inAll := kind.Rule("connect_timeout"), kind.Rule("")
 	if late.After == s.timeout {
 		by = "ConnectTimeout of the ssh configuration"
 	}
 	if late.Phase == transport.PhaseEndless {
 		inAll = " in all"
 	}
-	return fmt.Sprintf("within %s%s (%s)", late.After, inAll, by)
+	return kind.Say("within %s%s (%s)", late.After, inAll, by)
 }
 
 // leastTime is less than a login takes over any network, and more than one on this machine.

@@ -1,7 +1,6 @@
 package ssh
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -23,11 +22,7 @@ func (h *handshake) refusedLogin(err error) error {
 	if p == nil {
 		p = c.refusal(err)
 	}
-	report := c.report(err) + h.afterBanner()
-	p.Detail += report
-	if p.Masked != "" {
-		p.Masked += report
-	}
+	p.Add("%s%s", c.report(err), h.afterBanner())
 	return p
 }
 
@@ -91,17 +86,17 @@ func keysRefused(addr, user string, password bool) *kind.Problem {
 }
 
 // sameAnswer says what a server does not tell apart.
-func sameAnswer(user string) string {
-	return "The server may not know the user " + user + ", or not let it in: it gives the same answer for both."
+func sameAnswer(user string) kind.Wording {
+	return kind.Say("The server may not know the user %s, or not let it in: it gives the same answer for both.", user)
 }
 
 // ending is how a login ended, in words that do not depend on which side of the
 // connection saw its end first.
-func ending(err error) string {
+func ending(err error) kind.Wording {
 	if isCut(err) {
-		return "it ended the connection"
+		return kind.Say("it ended the connection")
 	}
-	return trim(err)
+	return kind.Say("%s", trim(err))
 }
 
 // keyRefusal is the problem of a key that the server knows, or of a certificate
@@ -141,9 +136,8 @@ const reported = 12
 
 // report lists what was tried, what was not, and what the server accepts:
 // indented lines below the sentences.
-func (c *credentials) report(err error) string {
-	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, "\n  "+format, args...) }
+func (c *credentials) report(err error) (b kind.Wording) {
+	line := func(format string, args ...any) { b.Add("\n  "+format, args...) }
 	last := -1
 	for i, o := range c.offers {
 		if o.shown {
@@ -178,23 +172,23 @@ func (c *credentials) report(err error) string {
 	if len(c.allowed) > 0 {
 		line("the server accepts: %s", strings.Join(c.allowed, ", "))
 	}
-	return b.String()
+	return b
 }
 
 // result is what came of an offer. cut is true for the last one that was shown,
 // if the server then ended the connection.
-func (o *offer) result(cut bool) string {
+func (o *offer) result(cut bool) kind.Wording {
 	switch {
 	case o.fault != "":
-		return "known to the server, but it did not sign: " + o.fault
+		return kind.Say("known to the server, but it did not sign: %s", o.fault)
 	case o.accepted:
-		return "known to the server, but not enough"
+		return kind.Say("known to the server, but not enough")
 	case cut:
-		return "the server ended the connection"
+		return kind.Say("the server ended the connection")
 	case o.shown:
-		return "refused"
+		return kind.Say("refused")
 	}
-	return "not tried"
+	return kind.Say("not tried")
 }
 
 // cutOff reports whether the server ended the connection, with or without what
@@ -203,9 +197,9 @@ func cutOff(err error) bool {
 	return isCut(err) || strings.Contains(err.Error(), "oo many authentication failures")
 }
 
-func (h *handshake) afterBanner() string {
+func (h *handshake) afterBanner() kind.Wording {
 	if b := strings.TrimSpace(h.banner); b != "" {
-		return "\n  the server says: " + strings.ReplaceAll(b, "\n", "\n      ")
+		return kind.Say("\n  the server says: %s", strings.ReplaceAll(b, "\n", "\n      "))
 	}
-	return ""
+	return kind.Wording{}
 }

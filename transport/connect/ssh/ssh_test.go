@@ -63,6 +63,7 @@ func wantCode(t *testing.T, err error, code kind.Code, mentions ...string) *kind
 	if p.Code != code {
 		t.Fatalf("problem %q (%v), want %q", p.Code, p, code)
 	}
+	checkOwn(t, p)
 	for _, m := range mentions {
 		if !strings.Contains(p.Detail, m) {
 			t.Errorf("%s: the problem does not mention %q: %s", code, m, p.Detail)

@@ -139,7 +139,7 @@ func (c *credentials) unsigned() *offer {
 
 // waitedInVain is the problem of a signature that did not come in time. within says how
 // long the start had.
-func (c *credentials) waitedInVain(o *offer, within string) *kind.Problem {
+func (c *credentials) waitedInVain(o *offer, within kind.Wording) *kind.Problem {
 	s := c.s
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -2,7 +2,6 @@ package ssh
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,9 +17,9 @@ type note struct {
 	later bool
 }
 
-// String says of a line that it is not honoured, and what follows from that.
-func (n note) String() string {
-	return fmt.Sprintf("%s: %s %s is not honoured: %s.", n.line.at, n.line.keyword, clip(n.line.value()), n.without)
+// words say of a line that it is not honoured, and what follows from that.
+func (n note) words() kind.Wording {
+	return kind.Say("%s: %s %s is not honoured: %s.", n.line.at, n.line.keyword, clip(n.line.value()), kind.Rule(n.without))
 }
 
 // notesOf finds the lines that are not honoured, in the order of the files.
@@ -54,7 +53,7 @@ func (s *settings) warn(tell func(kind.Problem)) {
 		if s.answered(n) || n.later {
 			continue
 		}
-		tell(kind.Problem{Code: kind.CodeSSHConfigIgnored, Attr: "ssh_config", Summary: "The ssh configuration is not honoured in full", Detail: n.String()})
+		tell(*attrProblem("ssh_config", kind.CodeSSHConfigIgnored, "The ssh configuration is not honoured in full", "%s", n.words()))
 	}
 }
 
@@ -80,12 +79,9 @@ func (s setting) key() string { return strings.ToLower(s.keyword) }
 // the configuration knows.
 func (s *settings) addMissed(err error, trusted bool) error {
 	var p *kind.Problem
-	if missed := s.missed(); trusted && missed != "" && errors.As(err, &p) {
+	if missed := s.missed(); trusted && missed.String() != "" && errors.As(err, &p) {
 		more := *p
-		more.Detail += missed
-		if more.Masked != "" {
-			more.Masked += missed
-		}
+		more.Add("%s", missed)
 		return &more
 	}
 	return err
@@ -93,12 +89,11 @@ func (s *settings) addMissed(err error, trusted bool) error {
 
 // missed names the other ways to log in that the configuration knows, for a
 // login that failed.
-func (s *settings) missed() string {
-	var b strings.Builder
+func (s *settings) missed() (b kind.Wording) {
 	for _, n := range s.notes {
 		if n.later {
-			b.WriteString("\n  not tried: " + n.String())
+			b.Add("\n  not tried: %s", n.words())
 		}
 	}
-	return b.String()
+	return b
 }
