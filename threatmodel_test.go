@@ -306,24 +306,29 @@ var threatModel = []sentence{
 		held: []string{"transport/connect.TestBases", "transport/connect.TestCachedInBadBase"},
 	},
 	{
-		text: "An agent that lies there is executed if it belongs to the user and the time of its last change is the one of 1970 that it was given: a write by anybody else sets that to now, and only the owner can set it back.",
+		text: "An agent that lies there is executed if its directory and its file belong to the user, no link leads to it, and it has its seal: the sticky bit, and the time of its last change in 1970.",
 		held: []string{"transport/connect.TestSealedAgents"},
 	},
+	{text: "A write by anybody else sets that time to now, and only the owner can set it back.", held: []string{"transport/connect.TestSealedAgents"}},
 	{text: "What is executed is the open file that was looked at.", held: []string{"transport/connect.TestSealedDescriptor"}},
+	{
+		text: "Without the seal `ls` is asked for the modes again, and the content has to have the digest of the agent.",
+		held: []string{"transport/connect.TestSealedAgents", "transport/connect.TestCachedInBadBase"},
+	},
 	{
 		text: "So an agent that was changed while its owner had opened it to others (`chmod -R 777`) is replaced, also if it was closed again since.",
 		held: []string{"transport/connect.TestSealedAgents"},
 	},
 	{
-		text: "If it or its directories are open to others at the moment, the agent sees that before it says a word, and ends; another directory is used then.",
+		text: "If it or its directories are open at the moment, the agent sees that before it says a word, takes the seal away and ends; another directory is used then.",
 		held: []string{"transport/connect.TestSealedAgents", "internal/hostcache.TestClosed"},
 	},
 	{
-		text: "What is left to another user is the first start after such a mistake: they would have to write to the file in the moment between that look and the execution.",
+		text: "What is left to another user is the first start after such a mistake, when they would have to write to the file in the moment between that look and the execution, and a host whose clock stood before the day of its `/bin/sh` at the time of such a mistake.",
 		none: "says what is not promised",
 	},
 	{
-		text: "A host without /proc or `touch`, or whose `/bin/sh` is as old as 1970, tells modes with `ls` instead, as at the first start.",
+		text: "Where there is no /proc, or no program that tells a digest, the modes alone tell.",
 		held: []string{"transport/connect.TestAgentsWithoutASeal"},
 	},
 	{

@@ -130,7 +130,7 @@ func (s *stage) takeOver() {
 	s.lab.Exec(1, "sed", "-i", "s|^|no-port-forwarding |", hostileHome+"/.ssh/authorized_keys")
 	for cached := range strings.Lines(s.lab.Exec(3, "find", hostileHome, "-name", "agent-*")) {
 		s.lab.Exec(3, "cp", strings.TrimSpace(cached), adversary.HonestPath)
-		s.lab.Exec(3, "cp", "--remove-destination", hostileHome+"/hostile", strings.TrimSpace(cached))
+		s.lab.WriteAgent(3, strings.TrimSpace(cached), s.binary)
 	}
 	s.lab.Exec(3, "chown", "-R", "nosudo:", hostileHome)
 }

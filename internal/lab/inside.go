@@ -47,6 +47,15 @@ func (l *Lab) WriteFile(i int, path, content string, mode os.FileMode) {
 	}))
 }
 
+// WriteAgent writes a file in the place of a cached agent that hosts take for one that nobody
+// has changed, as it would look if a disk had damaged it: see bootstrap.sh of package connect.
+func (l *Lab) WriteAgent(i int, path, content string) {
+	l.t.Helper()
+	l.WriteFile(i, path, content, 0o700)
+	l.Exec(i, "chmod", "1700", path)
+	l.Exec(i, "touch", "-d", "@0", path)
+}
+
 // Process is a process of a host.
 type Process struct {
 	PID     int

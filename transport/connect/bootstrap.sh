@@ -130,14 +130,13 @@ _mo() {
 # "run". Nothing is tried out before: one that cannot be executed any more ends the
 # shell, and the controller starts again without this part.
 #
-# _mx FILE: executes an open file if it belongs to the user, and is sealed: the part "push"
-# sets the time of its last change to the year 1970. Whoever else changes it sets that to
-# now, and only the owner can set it back. So it is as it was put there, whatever the modes
+# _mx FILE: executes an open file of the user if it is sealed: the part "push" sets the
+# time of its last change to the year 1970. Whoever else changes it sets that to now, and
+# only the owner can set it back. So it is as it was put there, whatever the modes
 # of it and of the directories above are. The agent looks at those (EndIfOpen), since it
-# does so without a process. One that was sealed once has the sticky bit, and is executed in
-# no other way. Where /proc or another thing is missing that this needs, ls tells.
+# does so without a process. Old programs of the user are no agents: they have no sticky bit.
 _mx() {
-	[ -O $1 ] && [ /bin/sh -nt $1 ] && _ma $1
+	[ -f $1 ] && [ -O $1 ] && [ -k $1 ] && [ /bin/sh -nt $1 ] && _ma $1
 }
 case $_mm in
 @HITS@) ;;
@@ -147,10 +146,21 @@ esac
 	_mw="*"
 	[ -k . ] && _mi && _mw=$_mu
 	for _md in mitoplan-$_mw; do
+		# It is opened from inside the directory, which nobody can exchange then. That of
+		# another user may hold anything, such as a link to a pipe that nobody writes to.
+		_mf=agent-$_mh
+		cd -P "./$_md" 2>/dev/null && [ -O . ] && [ -f $_mf ] && {
+			[ -h $_mf ] || _mx /proc/self/fd/3 3<$_mf
+		}
+		cd -P "$_mb" 2>/dev/null || break
+		# Without a seal, ls has to tell, and on Linux its digest. Where nothing there can
+		# tell a digest it is what was put there, as far as the modes say.
 		_mf=./$_md/agent-$_mh
-		[ -O "$_mf" ] && {
-			_mx /proc/self/fd/3 3<"$_mf"
-			[ -k "$_mf" ] || { _mo "$_md" && _ma "$_mf"; }
+		[ -h "$_mf" ] || {
+			[ -O "$_mf" ] && [ -f "$_mf" ] && _mo "$_md" &&
+				case $([ -d /proc/self/fd ] && sha256sum <"$_mf" 2>&-) in
+				$_mh* | "") _ma "$_mf" ;;
+				esac
 		}
 	done
 done
@@ -218,8 +228,9 @@ for _mb do
 	_me=$(
 		export LC_ALL=C
 		{
+			[ -h $_md/x ] || [ -s $_md/x ] && rm -rf $_md/x
 			{
-				[ -f $_md/x ] || printf "" >$_md/x
+				[ -O $_md/x ] && [ -f $_md/x ] || printf "" >$_md/x
 			} && chmod 700 $_md/x
 		} 2>&1
 	) || {
@@ -263,7 +274,8 @@ exit 1
 # made, or others have their turn first. What a failing step leaves of the bytes is read
 # away, so that the next base can ask again.
 
-_mt=$_md/t.$$
+# Nobody knows the name before, and may have put a link there.
+_mt=$_md/t.$_mT
 
 # _mg: watches in the background over what comes. Every 2 s it says how many bytes have.
 # They are kept as they come, so that ls can tell: gzip would swallow 256 KiB first. If
@@ -344,7 +356,10 @@ _me=$(
 		export LC_ALL=C
 		_mk=700
 		[ -d /proc/self/fd ] && TZ=UTC0 touch -t 197001010000 $_mt 2>&- && [ /bin/sh -nt $_mt ] && _mk=1700
-		{ rm -f $_mt.z && chmod $_mk $_mt && mv -f $_mt $_mf; } 2>&1
+		{
+			[ -h $_mf ] || [ -d $_mf ] && rm -rf $_mf
+			rm -f $_mt.z && chmod $_mk $_mt && mv -f $_mt $_mf
+		} 2>&1
 	) && _mq && _ma $_mf
 _mq
 rm -f $_mt $_mt.z

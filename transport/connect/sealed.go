@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"errors"
 	"os"
 	"syscall"
 
@@ -28,9 +29,11 @@ func EndIfOpen() {
 	if err == nil && hostcache.Closed(path) {
 		return
 	}
-	// Without the seal, the next start asks ls, and looks in the other directories.
-	_ = hostcache.Unseal(ownProgram)
-	os.Exit(1)
+	// Without the seal, the next start asks ls, and looks in the other directories. Where that
+	// cannot be taken away nobody else can change anything either.
+	if err := hostcache.Unseal(ownProgram); !errors.Is(err, syscall.EROFS) {
+		os.Exit(1)
+	}
 }
 
 // ownProgram leads to the file of this process' own program, whatever its path is by now.

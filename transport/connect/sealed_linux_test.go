@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -55,6 +56,34 @@ func (h *sealedHost) start(change func(*exec.Cmd)) (out string, stale bool) {
 	return s.out, stale
 }
 
+// linkTo puts a link in the place of the cached agent.
+func (h *sealedHost) linkTo(to string) {
+	h.t.Helper()
+	if err := errors.Join(os.Remove(h.file()), os.Symlink(to, h.file())); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// old is a program of the user that is older than sh, and executes what it is given.
+func (h *sealedHost) old() string {
+	h.t.Helper()
+	old := filepath.Join(h.t.TempDir(), "old")
+	if err := errors.Join(os.WriteFile(old, []byte("#!/bin/sh\nexec touch "+h.bases[0]+"/taken\n"), 0o755), os.Chtimes(old, time.Time{}, time.Unix(0, 0))); err != nil {
+		h.t.Fatal(err)
+	}
+	return old
+}
+
+// pipe is a pipe of the user that nobody writes to.
+func (h *sealedHost) pipe() string {
+	h.t.Helper()
+	pipe := filepath.Join(h.bases[0], "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		h.t.Fatal(err)
+	}
+	return pipe
+}
+
 func unchanged(*exec.Cmd) {}
 
 // withoutProc runs a login shell where /proc is not mounted.
@@ -76,8 +105,8 @@ func TestSealedAgents(t *testing.T) {
 		base  int
 	}{
 		{name: "nothing happened", change: func(*testing.T, *sealedHost) {}, sent: 1},
-		{name: "others may read it", change: func(t *testing.T, h *sealedHost) { chmod(t, h.file(), 0o755) }, sent: 1},
-		{name: "others may write to it", change: func(t *testing.T, h *sealedHost) { chmod(t, h.file(), 0o722) }, sent: 2, stale: true},
+		{name: "others may read it", change: func(t *testing.T, h *sealedHost) { chmod(t, h.file(), 0o755|os.ModeSticky) }, sent: 1},
+		{name: "others may write to it", change: func(t *testing.T, h *sealedHost) { chmod(t, h.file(), 0o722|os.ModeSticky) }, sent: 2, stale: true},
 		{name: "others may write to its directory", change: func(t *testing.T, h *sealedHost) { chmod(t, h.dir(), 0o777) }, sent: 2, stale: true, base: 1},
 		{name: "others may write above it, which is sticky", change: func(t *testing.T, h *sealedHost) { chmod(t, h.bases[0], 0o777|os.ModeSticky) }, sent: 1},
 		{name: "it was open, written to, and closed", change: func(t *testing.T, h *sealedHost) {
@@ -90,7 +119,49 @@ func TestSealedAgents(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, sent: 2},
-		{name: "it belongs to another user", change: func(t *testing.T, h *sealedHost) { chown(t, h.file()); seal(t, h.file()) }, sent: 2},
+		{name: "it was open, written to, and closed, with other modes", change: func(t *testing.T, h *sealedHost) {
+			if err := os.WriteFile(h.file(), []byte("#!/bin/sh\nexec touch "+h.bases[0]+"/taken\n"), 0); err != nil {
+				t.Fatal(err)
+			}
+			chmod(t, h.file(), 0o777)
+			chmod(t, h.file(), 0o700)
+		}, sent: 2},
+		{name: "it belongs to another user", change: func(t *testing.T, h *sealedHost) { chown(t, h.file()); sealAgent(t, h.file()) }, sent: 2},
+		{name: "it is a link to an old program", change: func(t *testing.T, h *sealedHost) { h.linkTo(h.old()) }, sent: 2},
+		{name: "it is a link to a pipe", change: func(t *testing.T, h *sealedHost) { h.linkTo(h.pipe()) }, sent: 2},
+		{name: "it is a link to a directory", change: func(t *testing.T, h *sealedHost) { h.linkTo(t.TempDir()) }, sent: 2},
+		{name: "it is a pipe", change: func(t *testing.T, h *sealedHost) {
+			if err := os.Rename(h.pipe(), h.file()); err != nil {
+				t.Fatal(err)
+			}
+		}, sent: 2},
+		{name: "it is a directory", change: func(t *testing.T, h *sealedHost) {
+			if err := errors.Join(os.Remove(h.file()), os.MkdirAll(h.file()+"/below", 0o700)); err != nil {
+				t.Fatal(err)
+			}
+		}, sent: 2},
+		{name: "its directory is another user's, with an old program", change: func(t *testing.T, h *sealedHost) { h.linkTo(h.old()); chown(t, h.dir()) }, sent: 2, base: 1},
+		{name: "its directory is another user's, with a pipe", change: func(t *testing.T, h *sealedHost) { h.linkTo(h.pipe()); chown(t, h.dir()) }, sent: 2, base: 1},
+		{name: "its directory is another user's link to one of the user's", change: func(t *testing.T, h *sealedHost) {
+			other := filepath.Join(t.TempDir(), "of the user")
+			h.linkTo(h.old())
+			if err := errors.Join(os.Rename(h.dir(), other), os.Symlink(other, h.dir()), os.Lchown(h.dir(), 4711, 4711)); err != nil {
+				t.Fatal(err)
+			}
+		}, sent: 2, base: 1},
+		{name: "what tells noexec is a link to another user's program", change: func(t *testing.T, h *sealedHost) {
+			evil := filepath.Join(t.TempDir(), "evil")
+			x := filepath.Join(h.dir(), "x")
+			if err := errors.Join(os.Remove(h.file()), os.Remove(x), os.WriteFile(evil, []byte("#!/bin/sh\nexec touch "+h.bases[0]+"/taken\n"), 0o700), os.Symlink(evil, x)); err != nil {
+				t.Fatal(err)
+			}
+			chown(t, evil)
+		}, sent: 2},
+		{name: "what tells noexec was written to", change: func(t *testing.T, h *sealedHost) {
+			if err := errors.Join(os.Remove(h.file()), os.WriteFile(filepath.Join(h.dir(), "x"), []byte("#!/bin/sh\nexec touch "+h.bases[0]+"/taken\n"), 0o700)); err != nil {
+				t.Fatal(err)
+			}
+		}, sent: 2},
 		{name: "it is another user's link to it", change: func(t *testing.T, h *sealedHost) {
 			other := filepath.Join(h.dir(), "other")
 			if err := errors.Join(os.WriteFile(other, nil, 0o700), os.Rename(h.file(), other), os.Symlink(other, h.file())); err != nil {
@@ -105,7 +176,13 @@ func TestSealedAgents(t *testing.T) {
 			}
 			chmod(t, h.file(), 0o700)
 		}, sent: 1},
-		{name: "/proc is not mounted any more", change: func(*testing.T, *sealedHost) {}, again: withoutProc, sent: 2},
+		{name: "it is not sealed, and another one", change: func(t *testing.T, h *sealedHost) {
+			if err := os.WriteFile(h.file(), []byte(h.src.content+"# changed\n"), 0); err != nil {
+				t.Fatal(err)
+			}
+			chmod(t, h.file(), 0o700)
+		}, sent: 2},
+		{name: "/proc is not mounted any more", change: func(*testing.T, *sealedHost) {}, again: withoutProc, sent: 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newSealedHost(t, c.stale)
@@ -190,9 +267,20 @@ func chown(t *testing.T, path string) {
 	}
 }
 
-func seal(t *testing.T, path string) {
-	t.Helper()
-	if err := os.Chtimes(path, time.Now(), time.Unix(0, 0)); err != nil {
+// TestReadOnlyOpenCache: where an agent cannot take its seal away, it is not sent again at
+// every start.
+func TestReadOnlyOpenCache(t *testing.T) {
+	h := newSealedHost(t, true)
+	h.start(unchanged)
+	if err := syscall.Mount(h.bases[0], h.bases[0], "", syscall.MS_BIND, ""); err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(h.bases[0], syscall.MNT_DETACH) })
+	chmod(t, h.dir(), 0o777)
+	if err := syscall.Mount("", h.bases[0], "", syscall.MS_REMOUNT|syscall.MS_BIND|syscall.MS_RDONLY, ""); err != nil {
 		t.Fatal(err)
+	}
+	if _, stale := h.start(unchanged); stale || h.src.asked != 1 {
+		t.Errorf("%d agents were sent for two starts, want 1; the cached one ended by itself: %v", h.src.asked, stale)
 	}
 }

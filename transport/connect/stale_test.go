@@ -3,6 +3,7 @@ package connect
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -27,8 +28,17 @@ func cachedAgent(t *testing.T, content []byte) (b *Bootstrap, base string) {
 	if err := os.WriteFile(file, content, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	sealAgent(t, file)
 	b = NewBootstrap(testStart(&source{content: fakeAgent, known: true}), Common{AgentDirs: []string{base}, ConnectTimeout: "3s"})
 	return b, base
+}
+
+// sealAgent makes of a file what hosts take for an agent that nobody has changed.
+func sealAgent(t *testing.T, file string) {
+	t.Helper()
+	if err := errors.Join(os.Chmod(file, 0o700|os.ModeSticky), os.Chtimes(file, time.Time{}, time.Unix(0, 0))); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestStaleAgents: if a cached agent does not greet, whatever it does instead,

@@ -36,7 +36,7 @@ func TestAStaleAgentWithOneSession(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for range 2 {
-				l.WriteFile(1, cached[0], "#!/bin/sh\n"+body+"\n", 0o755)
+				l.WriteAgent(1, cached[0], "#!/bin/sh\n"+body+"\n")
 				l.Exec(1, "chown", "deploy:", cached[0])
 				assertWorks(t, k)
 			}
