@@ -15,6 +15,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
+	"github.com/mitoplan/mitoplan/transport/connect/ssh"
 	"github.com/mitoplan/mitoplan/transport/logger"
 	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
@@ -264,6 +265,10 @@ func nilUses(ctx context.Context, b *transport.Broker, c *transport.Context) map
 		"transport.DecimalOf":     one("the number is nil", func() error { _, err := transport.DecimalOf(nil); return err }),
 		"transport.Blob.Verify":   one("a reader is nil", func() error { _, err := transport.Blob{}.Verify(nil, nil); return err }),
 		"transport.Secret.Format": quiet(func() { _ = fmt.Sprint(transport.Secret{}) }),
+		"connect.Su.Format":       quiet(func() { _ = fmt.Sprint(connect.Su{}) }),
+		"connect.Doas.Format":     quiet(func() { _ = fmt.Sprint(connect.Doas{}) }),
+		"connect.Sudo.Format":     quiet(func() { _ = fmt.Sprint(connect.Sudo{}) }),
+		"ssh.SSH.Format":          quiet(func() { _ = fmt.Sprint(ssh.SSH{}) }),
 
 		"transport.RemoteError.Error":       says("call ", &transport.RemoteError{}),
 		"transport.ConnectError.Error":      says("connect ", &transport.ConnectError{}),

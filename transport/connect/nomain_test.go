@@ -36,13 +36,13 @@ func forgetMain() {
 // started once for each: not by what it has started, and so on.
 func TestAProgramWithoutMainIsToldSo(t *testing.T) {
 	for name, k := range map[string]func(c Common) transport.Connector{
-		"local": func(c Common) transport.Connector { return Local{c} },
+		"local": func(c Common) transport.Connector { return Local{Common{Env: c.Env}} },
 		"exec":  func(c Common) transport.Connector { return Exec{Common: c, Command: []string{"env"}} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := t.TempDir()
 			err := transport.RunWith(t.Context(), transport.Options{Agents: Self()}, func(ctx context.Context, r *transport.Router) error {
-				c, err := r.Connect(ctx, k(Common{Env: map[string]string{forgetsMain: seen}}))
+				c, err := r.Connect(ctx, k(Common{Env: map[string]string{forgetsMain: seen}, AgentDirs: []string{t.TempDir()}}))
 				if err != nil {
 					return err
 				}
