@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -22,12 +21,11 @@ func PlainSpans(f *hcl.File) []Span {
 	if _, diags := hclsyntax.ParseConfig(f.Bytes, "", hcl.InitialPos); diags.HasErrors() {
 		return nil
 	}
-	v := plainWords{keys: map[hclsyntax.Node]bool{}}
+	v := plainWords{keys: map[hclsyntax.Node]bool{}, plain: make([]bool, len(f.Bytes))}
 	hclsyntax.VisitAll(body, func(n hclsyntax.Node) hcl.Diagnostics {
 		v.visit(n)
 		return nil
 	})
-	slices.SortFunc(v.out, func(a, b Span) int { return cmp.Or(a.From-b.From, a.To-b.To) })
 	return v.words(f.Bytes)
 }
 
@@ -35,13 +33,9 @@ func PlainSpans(f *hcl.File) []Span {
 // them, such as a comment. Those that follow one another are one span.
 func (v *plainWords) words(src []byte) (out []Span) {
 	tokens, _ := hclsyntax.LexConfig(src, "", hcl.InitialPos)
-	in := v.out
 	for _, t := range tokens {
 		s := Span{t.Range.Start.Byte, t.Range.End.Byte}
-		for len(in) > 0 && in[0].To < s.To {
-			in = in[1:]
-		}
-		if len(in) == 0 || s.From < in[0].From || t.Type != hclsyntax.TokenIdent && t.Type != hclsyntax.TokenDot {
+		if t.Type != hclsyntax.TokenIdent && t.Type != hclsyntax.TokenDot || slices.Contains(v.plain[s.From:s.To], false) {
 			continue
 		}
 		if n := len(out); n > 0 && out[n-1].To == s.From {
@@ -55,8 +49,8 @@ func (v *plainWords) words(src []byte) (out []Span) {
 
 // plainWords collects the spans of names and references.
 type plainWords struct {
-	keys map[hclsyntax.Node]bool // those of objects that are no expressions
-	out  []Span
+	keys  map[hclsyntax.Node]bool // those of objects that are no expressions
+	plain []bool                  // for each byte of the source, whether it is collected
 }
 
 // visit is called for a node before its children.
@@ -88,4 +82,8 @@ func (v *plainWords) names(t hcl.Traversal) {
 	}
 }
 
-func (v *plainWords) add(r hcl.Range) { v.out = append(v.out, Span{r.Start.Byte, r.End.Byte}) }
+func (v *plainWords) add(r hcl.Range) {
+	for at := r.Start.Byte; at < min(r.End.Byte, len(v.plain)); at++ {
+		v.plain[at] = true
+	}
+}

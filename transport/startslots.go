@@ -336,5 +336,5 @@ func triedOften(err error, times int) error {
 		more.Add(said, times)
 		return &more
 	}
-	return fmt.Errorf("%w."+said, err, times)
+	return fmt.Errorf("%w.%s", err, fmt.Sprintf(said, times))
 }
