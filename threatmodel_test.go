@@ -306,7 +306,7 @@ var threatModel = []sentence{
 		held: []string{"transport/connect.TestBases", "transport/connect.TestCachedInBadBase"},
 	},
 	{
-		text: "An agent that lies there is executed if its directory and its file belong to the user, no link leads to it, and it has its seal: the sticky bit, and the time of its last change in 1970.",
+		text: "An agent that lies there is executed if its directory and its file belong to the user, and it has its seal: the sticky bit, and the time of its last change in 1970.",
 		held: []string{"transport/connect.TestSealedAgents"},
 	},
 	{text: "A write by anybody else sets that time to now, and only the owner can set it back.", held: []string{"transport/connect.TestSealedAgents"}},

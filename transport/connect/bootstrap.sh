@@ -136,26 +136,24 @@ _mo() {
 # of it and of the directories above are. The agent looks at those (EndIfOpen), since it
 # does so without a process. Old programs of the user are no agents: they have no sticky bit.
 _mx() {
-	[ -f $1 ] && [ -O $1 ] && [ -k $1 ] && [ /bin/sh -nt $1 ] && _ma $1
+	[ -O $1 ] && [ -k $1 ] && [ /bin/sh -nt $1 ] && _ma $1
 }
 case $_mm in
 @HITS@) ;;
 esac
 [ "$_mh" ] && for _mb do
-	cd -P "$_mb" 2>/dev/null || continue
+	cd -P "$_mb" 2>&- || continue
 	_mw="*"
 	[ -k . ] && _mi && _mw=$_mu
 	for _md in mitoplan-$_mw; do
 		# It is opened from inside the directory, which nobody can exchange then. That of
 		# another user may hold anything, such as a link to a pipe that nobody writes to.
 		_mf=agent-$_mh
-		cd -P "./$_md" 2>/dev/null && [ -O . ] && [ -f $_mf ] && {
-			[ -h $_mf ] || _mx /proc/self/fd/3 3<$_mf
-		}
-		cd -P "$_mb" 2>/dev/null || break
+		cd -P "./$_md" 2>&- && [ -O . ] && [ -f $_mf ] && _mx /proc/self/fd/3 3<$_mf
+		cd -P "$_mb" || break
 		# Without a seal, ls has to tell, and on Linux its digest. Where nothing there can
 		# tell a digest it is what was put there, as far as the modes say.
-		_mf=./$_md/agent-$_mh
+		_mf=./$_md/$_mf
 		[ -h "$_mf" ] || {
 			[ -O "$_mf" ] && [ -f "$_mf" ] && _mo "$_md" &&
 				case $([ -d /proc/self/fd ] && sha256sum <"$_mf" 2>&-) in
@@ -168,25 +166,12 @@ done
 #: miss
 # The controller is asked for an agent, once for each base until one is kept.
 
-# _mz: unpacks what comes. Where nothing there can, _mr asks for it unpacked.
+# Where nothing can unpack what comes, _mr asks for it unpacked.
 _mc() {
 	command -v $1 >/dev/null 2>&1
 }
 _mr=gz
-if _mc gzip; then
-	_mz() { gzip -dc; }
-elif _mc gunzip; then
-	_mz() { gunzip -c; }
-elif _mc busybox; then
-	_mz() { busybox gunzip -c; }
-elif _mc python3; then
-	_mz() { python3 -c "import sys,gzip,shutil;shutil.copyfileobj(gzip.open(sys.stdin.buffer),sys.stdout.buffer)"; }
-elif perl -MIO::Uncompress::Gunzip -e 1 2>/dev/null; then
-	_mz() { perl -MIO::Uncompress::Gunzip=gunzip -e "gunzip(q(-),q(-))||exit 1"; }
-else
-	_mz() { cat; }
-	_mr=raw
-fi
+_mc gzip || _mc gunzip || _mc busybox || _mc python3 || perl -MIO::Uncompress::Gunzip -e 1 2>/dev/null || _mr=raw
 
 # _mn WHY BASE TEXT: says why a directory holds no agent. What programs said becomes
 # one line.
@@ -201,7 +186,7 @@ _mn() {
 _mi
 _md=mitoplan-$_mu
 for _mb do
-	cd -P "$_mb" 2>/dev/null || {
+	cd -P "$_mb" 2>&- || {
 		_mn enter "$_mb"
 		continue
 	}
@@ -227,11 +212,9 @@ for _mb do
 	# mounted.
 	_me=$(
 		export LC_ALL=C
-		{
-			[ -h $_md/x ] || [ -s $_md/x ] && rm -rf $_md/x
-			{
-				[ -O $_md/x ] && [ -f $_md/x ] || printf "" >$_md/x
-			} && chmod 700 $_md/x
+		cd $_md 2>&1 && {
+			[ -h x ] || [ -s x ] && rm -rf x
+			{ [ -O x ] || printf "" >x; } && chmod 700 x
 		} 2>&1
 	) || {
 		_mn write "$_mb:" "$_me"
@@ -276,6 +259,21 @@ exit 1
 
 # Nobody knows the name before, and may have put a link there.
 _mt=$_md/t.$_mT
+
+# _mz: unpacks what comes.
+if _mc gzip; then
+	_mz() { gzip -dc; }
+elif _mc gunzip; then
+	_mz() { gunzip -c; }
+elif _mc busybox; then
+	_mz() { busybox gunzip -c; }
+elif _mc python3; then
+	_mz() { python3 -c "import sys,gzip,shutil;shutil.copyfileobj(gzip.open(sys.stdin.buffer),sys.stdout.buffer)"; }
+elif [ $_mr = gz ]; then
+	_mz() { perl -MIO::Uncompress::Gunzip=gunzip -e "gunzip(q(-),q(-))||exit 1"; }
+else
+	_mz() { cat; }
+fi
 
 # _mg: watches in the background over what comes. Every 2 s it says how many bytes have.
 # They are kept as they come, so that ls can tell: gzip would swallow 256 KiB first. If

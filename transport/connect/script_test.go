@@ -255,8 +255,8 @@ func assertCache(t *testing.T, base string) {
 
 func TestLineKeepsShort(t *testing.T) {
 	b := NewBootstrap(testStart(&source{content: fakeAgent, known: true}), Common{})
-	if n := len(b.Line()); n > 3640 { // each start pays for each byte
-		t.Errorf("the line with all platforms has %d bytes, want 3640 at most", n)
+	if n := len(b.Line()); n > 3264 { // each start pays for each byte
+		t.Errorf("the line with all platforms has %d bytes, want 3264 at most", n)
 	}
 	if strings.ContainsAny(b.Script(), "'!\n\r") || strings.Contains(b.Script(), `\\`) || strings.Contains(b.Script(), `\'`) {
 		t.Error("the script has characters that some login shell interprets in single quotes")
