@@ -258,7 +258,7 @@ exit 1
 # away, so that the next base can ask again.
 
 # Nobody knows the name before, and may have put a link there.
-_mt=$_md/t.$_mT
+_mt=$_md/t.$$.$_mT
 
 # _mz: unpacks what comes.
 if _mc gzip; then
