@@ -380,26 +380,11 @@ func (o *parting) chainEdits(all []*departure) {
 	depths := map[*instance]int{}
 	for _, key := range keys {
 		edits := of[key]
-		slices.SortStableFunc(edits, func(a, b *instance) int { return depth(a, depths) - depth(b, depths) })
+		sortByDepth(edits, depths)
 		for k := 1; k < len(edits); k++ {
 			edits[k].follow(edits[k-1]) // No circle: depth is more for whatever comes after.
 		}
 	}
-}
-
-// depth is how many, at most, go one after the other before something that departs.
-func depth(i *instance, known map[*instance]int) int {
-	n, ok := known[i]
-	if ok {
-		return n
-	}
-	for _, q := range i.preds {
-		if q.departs != nil {
-			n = max(n, depth(q, known)+1)
-		}
-	}
-	known[i] = n
-	return n
 }
 
 // byClaims draws the order that follows from what a thing is.

@@ -1,8 +1,6 @@
 package planner
 
 import (
-	"slices"
-
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -90,12 +88,10 @@ func (p *Planner) checked(i *instance) {
 
 // isAnothers reports whether what a host would take away is not what an apply left there. It
 // is found once: the host is asked again then, so that what comes after it is planned with it
-// in place. What another end of this plan changes before cannot be compared.
+// in place.
 func (p *Planner) isAnothers(i *instance) bool {
 	d := i.departs
-	if d.differ != nil || i.change.Op == resource.NoOp || slices.ContainsFunc(i.preds, func(q *instance) bool {
-		return q.departs != nil && q.changes() && p.record.subject(q, q.change) == p.record.subject(i, i.change)
-	}) {
+	if d.differ != nil || i.change.Op == resource.NoOp {
 		return false
 	}
 	changed, _ := p.record.changedOutside(p.record.sighted(i))

@@ -64,7 +64,8 @@ func (rec *record) sighted(i *instance) *sighting {
 	s := &sighting{machine: i.machine.name, thing: rec.subject(i, i.change), members: []*instance{i}}
 	switch {
 	case i.departs != nil:
-		s.whole = i.whole()
+		s.members = rec.ending(i, s.thing)
+		s.whole = s.members[len(s.members)-1].whole()
 	case s.thing != "":
 		s.members = slices.DeleteFunc(i.machine.writers[s.thing].all(), func(w *instance) bool { return w.verdict != done || w.change == nil })
 		s.members = chainOrder(s.members)
@@ -84,6 +85,26 @@ func (rec *record) sighted(i *instance) *sighting {
 	}
 	s.traits = slices.DeleteFunc(s.traits, func(t resource.Trait) bool { return !i.counts(t, s.whole) })
 	return s
+}
+
+// ending are those that depart and are about one thing: the edits of a whole that is taken away,
+// too, and then that.
+func (rec *record) ending(i *instance, thing kind.Thing) []*instance {
+	about := func(q *instance) bool {
+		return q.departs != nil && q.machine == i.machine && thing != "" && rec.subject(q, q.change) == thing
+	}
+	last := i
+	if k := slices.IndexFunc(i.followers, func(q *instance) bool { return q.whole() && about(q) && q.change.Op != resource.NoOp }); k >= 0 {
+		last = i.followers[k]
+	}
+	out := []*instance{last}
+	for _, q := range last.preds {
+		if last.whole() && about(q) {
+			out = append(out, q)
+		}
+	}
+	sortByDepth(out, map[*instance]int{})
+	return out
 }
 
 // hide notes that a trait is of a secret.
@@ -139,6 +160,26 @@ func chainOrder(members []*instance) []*instance {
 		}
 	}
 	return members
+}
+
+// sortByDepth puts what departs in an order in which it can go, as far as depth tells.
+func sortByDepth(list []*instance, known map[*instance]int) {
+	slices.SortStableFunc(list, func(a, b *instance) int { return depth(a, known) - depth(b, known) })
+}
+
+// depth is how many, at most, go one after the other before something that departs.
+func depth(i *instance, known map[*instance]int) int {
+	n, ok := known[i]
+	if ok {
+		return n
+	}
+	for _, q := range i.preds {
+		if q.departs != nil {
+			n = max(n, depth(q, known)+1)
+		}
+	}
+	known[i] = n
+	return n
 }
 
 func traitKey(t resource.Trait) string { return t.Attr + " " + hex.EncodeToString(t.Part) }
