@@ -66,7 +66,9 @@ func (r *applying) writeEnd(e planner.Progress) {
 		old = r.s.opts.State.Instance(e.Action.Address)
 	}
 	switch {
-	case e.End != planner.EndApplied, e.Forgotten:
+	case e.End != planner.EndApplied:
+	case e.Forgotten:
+		o.State = e.State
 	case e.Inherits != "":
 		if o.Instance, o.State = r.inherited(e, old); o.Instance == nil {
 			return

@@ -42,6 +42,9 @@ func (a *Apply) succeeded(t *task, changed bool, results map[string]any, change 
 		end.End = ""
 	case t.inst.departs != nil:
 		end.Forgotten = true
+		if t.inst.endsPart() {
+			end.State = a.p.record.ofWhole(t.inst, change)
+		}
 	case t.guarded(changed):
 		end.Op = NoOp
 	default:

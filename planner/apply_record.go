@@ -32,6 +32,9 @@ func (p *Planner) intent(t *task) *Intent {
 	if !t.inst.isCall() {
 		in.Machine = t.inst.on.machine.name
 		in.Thing, in.Found = p.record.foundBy(t.inst)
+		if t.inst.endsPart() {
+			in.Found = p.record.ofWhole(t.inst, t.inst.change)
+		}
 		if in.AbsentBefore && in.Thing != "" {
 			in.Begins = p.begins(t)
 		}

@@ -178,6 +178,35 @@ func (rec *record) leftBy(i *instance, c *resource.Change) (thing kind.Thing, st
 	return thing, rec.digestsOf(traits, secret)
 }
 
+// endsPart reports whether an instance takes away a part of a thing.
+func (i *instance) endsPart() bool { return i.departs != nil && !i.whole() }
+
+// ofWhole are digests of the whole of which an end takes a part away, as it found or left that.
+// The record has another part, or the whole, that goes later: it is told from somebody else's
+// by them.
+func (rec *record) ofWhole(i *instance, c *resource.Change) map[string]string {
+	traits := slices.DeleteFunc(slices.Clone(c.Traits), func(t resource.Trait) bool { return !i.counts(t, true) })
+	secret, hides := map[string]bool{}, rec.hidesPart(i)
+	for _, t := range traits {
+		secret[t.Attr] = hides || rec.secretTrait(i, t)
+	}
+	return rec.digestsOf(traits, secret)
+}
+
+// hidesPart reports whether something was a secret of the thing that an instance is about when
+// that was recorded.
+func (rec *record) hidesPart(i *instance) bool {
+	if rec.hiding == nil {
+		rec.hiding = map[string]bool{}
+		for _, addr := range rec.prior.Addresses() {
+			if r, _ := rec.lookup(addr); len(r.Secret) > 0 {
+				rec.hiding[r.Machine+" "+string(r.Thing)] = true
+			}
+		}
+	}
+	return rec.hiding[i.machine.name+" "+string(rec.subject(i, i.change))]
+}
+
 // foundBy returns how the plan found the thing of an action, in the form of leftBy.
 func (rec *record) foundBy(i *instance) (thing kind.Thing, state map[string]string) {
 	if rec.subject(i, i.change) == "" {

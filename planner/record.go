@@ -24,6 +24,9 @@ type record struct {
 	kindOf func(name string) *kind.Kind
 	// sightings are what was found of the things of instances; see sight.
 	sightings map[*instance]*sighting
+	// hiding are the recorded things of which something was a secret: "MACHINE THING". It is
+	// nil until hidesPart is called.
+	hiding map[string]bool
 }
 
 // lookup is what was recorded of an address; false if nothing was.

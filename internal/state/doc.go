@@ -189,7 +189,8 @@
 //	result    text    applied, failed, not_run
 //	changed?  bool    its thing was changed, or the call ran
 //	record?   Instance  what to remember if it was applied; absent: nothing
-//	state?    {text}  digests of how its thing was left, as in Thing
+//	state?    {text}  digests of how its thing was left, as in Thing: by what took
+//	                  a part of it away, those of the whole
 //
 // # Lock
 //

@@ -42,6 +42,9 @@ func (s *State) done(address string, o Outcome) {
 	switch o.Result {
 	case Applied:
 		delete(s.Unanswered, address)
+		if o.Instance == nil {
+			s.leave(intent, o.State)
+		}
 		s.remember(address, o.Instance, o.State)
 		if o.Changed {
 			delete(s.Debts, address) // the call ran
@@ -49,6 +52,17 @@ func (s *State) done(address string, o Outcome) {
 	case Failed:
 		if begun {
 			s.Unanswered[address] = intent
+		}
+	}
+}
+
+// leave notes how the thing is without a part that was taken away, if it was as it is recorded
+// before. Others manage it still.
+func (s *State) leave(i Intent, state map[string]string) {
+	t := s.Thing(i.Machine, i.Thing)
+	for name, now := range state {
+		if t != nil && t.State[name] != "" && t.State[name] == i.Found[name] {
+			t.State[name] = now
 		}
 	}
 }

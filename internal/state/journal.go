@@ -115,9 +115,9 @@ type Outcome struct {
 	// owed from now on. For a call it is true if the call ran, which ends its
 	// debt.
 	Changed bool `json:"changed,omitempty"`
-	// Instance replaces the old one if Result is Applied. If it is nil, the
-	// old one is removed. State are digests of how its thing was
-	// left.
+	// Instance replaces the old one if Result is Applied. If it is nil, the old one is
+	// removed. State are digests of how its thing was left: by the end of a part, those
+	// of the whole.
 	Instance *Instance         `json:"record,omitempty"`
 	State    map[string]string `json:"state,omitempty"`
 }
