@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net"
 	"slices"
-	"strconv"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
@@ -122,7 +121,7 @@ func (h *handshake) failed(ctx context.Context, conn net.Conn, err error) error 
 	if c, ok := conn.(*commandConn); ok && !h.trusted && h.refused == nil {
 		switch {
 		case ctx.Err() == nil && isCut(err):
-			return proxyEnded(strconv.Quote(clip(s.command)), s.addr(), c.reason())
+			return proxyEnded(kind.Say("%q", clip(s.command)), s.addr(), c.reason())
 		case isTimeout(ctx, err):
 			return s.addMissed(attrProblem("ssh_config", kind.CodeSSHHandshakeTimeout, "ProxyCommand does not finish the handshake",
 				"%q runs, but brought no handshake with %s about %s: what came through it %s.%s The command hangs, or the host does. Run the command by hand to find out more.",

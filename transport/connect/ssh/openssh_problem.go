@@ -170,7 +170,7 @@ func (p *programProgress) late(ctx context.Context, words string) error {
 func (p *programProgress) closed(words string) error {
 	switch {
 	case p.phaseAt == transport.PhaseHandshake && p.proxied:
-		return proxyEnded("The ProxyCommand or ProxyJump of the ssh program", p.target, firstOf(withoutProgram(words), "it does not say why"))
+		return proxyEnded(kind.Say("The ProxyCommand or ProxyJump of the ssh program"), p.target, withoutProgram(words))
 	case p.phaseAt == transport.PhaseHandshake && p.banner != "" && p.server == "":
 		return notSpoken(p.target, p.banner)
 	case p.phaseAt == transport.PhaseHandshake:
@@ -220,10 +220,14 @@ func (p *programProgress) afterLogin(ctx context.Context, words string) error {
 }
 
 // proxyEnded is the problem of a ProxyCommand that brought no connection. why is its status or
-// its words.
-func proxyEnded(command, addr, why string) *kind.Problem {
+// its words, "" if it said nothing.
+func proxyEnded(command kind.Wording, addr, why string) *kind.Problem {
+	reason := kind.Say("%s", why)
+	if why == "" {
+		reason = kind.Say("it does not say why")
+	}
 	return attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand did not reach the host",
-		"%s ended before %s showed its host key: %s. Run the command by hand to find out more.", command, addr, why)
+		"%s ended before %s showed its host key: %s. Run the command by hand to find out more.", command, addr, reason)
 }
 
 // withoutProgram leaves out the lines in which the ssh program says that its connection ended.

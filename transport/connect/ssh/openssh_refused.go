@@ -55,7 +55,7 @@ func (p *programProgress) refusal() *kind.Problem {
 	}
 	found := keysRefused(addr, user, false)
 	if takes := strings.Split(l.allowed, ","); slices.Contains(takes, "password") || slices.Contains(takes, "keyboard-interactive") {
-		found.Detail += " The server takes a password as well, and the ssh program does not ask for one: leave client out, and set password."
+		found.Add(" The server takes a password as well, and the ssh program does not ask for one: leave client out, and set password.")
 	}
 	return found
 }

@@ -108,15 +108,15 @@ func (c *credentials) questionRefusal() *kind.Problem {
 }
 
 // besidePassword says which question the password has answered, "" for none.
-func (q *questions) besidePassword() string {
+func (q *questions) besidePassword() kind.Wording {
 	if !q.typed {
-		return ""
+		return kind.Wording{}
 	}
-	return fmt.Sprintf(", and with the password, which answered %q", q.typedFor)
+	return kind.Say(", and with the password, which answered %q", q.typedFor)
 }
 
 // wrong says what may be wrong with the answers.
-func (q *questions) wrong() string {
+func (q *questions) wrong() kind.Rule {
 	if len(q.answered) > 1 || q.typed {
 		return "One of them is wrong"
 	}
@@ -124,7 +124,7 @@ func (q *questions) wrong() string {
 }
 
 // passwordRule says what the password does, if one is set.
-func (q *questions) passwordRule() string {
+func (q *questions) passwordRule() kind.Rule {
 	if q.password == "" {
 		return " Or set password, which answers one hidden question."
 	}

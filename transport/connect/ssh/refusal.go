@@ -77,7 +77,7 @@ func (c *credentials) refusal(err error) *kind.Problem {
 
 // keysRefused is the problem of a user whom no key lets in. With password, one may.
 func keysRefused(addr, user string, password bool) *kind.Problem {
-	or := ""
+	var or kind.Rule
 	if password {
 		or = ", or set password, which it takes as well"
 	}

@@ -59,6 +59,7 @@ func TestWeakPasswordsLeaveOwnWords(t *testing.T) {
 		{login, "revoked host key " + said, kind.CodeSSHHostKeyRevoked, "Give the host a new key"},
 		{login, "Received disconnect: Too many authentication failures " + said, kind.CodeSSHTooManyKeys, "The server accepts only a few keys."},
 		{login + secondJump, "b@web: Permission denied (publickey,password).", kind.CodeSSHKeyRefused, "accepts none of the keys that it was shown for"},
+		{login + secondJump + "debug1: Authentications that can continue: publickey,password\n", "b@web: Permission denied (publickey,password).", kind.CodeSSHKeyRefused, "leave client out, and set password."},
 		{login, "signing failed for user key: " + said, kind.CodeSSHKeyUnsigned, "the security key may not be there, or the key may need a passphrase."},
 		{login, said, kind.CodeSSHLoginRefused, "did not let the ssh program in. Look at the log of its sshd. It said:"},
 		{login + "Authenticated to web ([192.0.2.1]:22) using \"publickey\".\n", "channel 0: open failed: " + said, kind.CodeSSHNoSession, "let the ssh program in but opens no session."},
@@ -90,12 +91,16 @@ func TestWeakPasswordsAreHiddenInWhatServersSay(t *testing.T) {
 		trust: &trust{s: s}, greeting: &greeting{heard: []byte("SSH-2.0-" + said + "\r\n")}, banner: said,
 		cred: &credentials{s: s, allowed: []string{"publickey", "password"}, tried: []string{"password"}, questions: &questions{}},
 	}
+	asked := &credentials{s: s, questions: &questions{answered: []string{said}, typed: true, typedFor: said}}
 	for _, c := range []struct {
 		err error
 		own string
 	}{
 		{h.refusedLogin(errors.New("ssh: unable to authenticate")), "does not accept the password of"},
 		{withoutShell("web:22", "user", said), "has no login shell at"},
+		{keysRefused("web:22", "user", true), "or set another, or set password, which it takes as well."},
+		{asked.questionRefusal(), ", and with the password, which answered"},
+		{asked.questionRefusal(), "One of them is wrong, or a one-time code is too old"},
 		{notSpoken("web:22", said), "does not speak the ssh protocol. It began with"},
 		{dialProblem(t.Context(), s, syscall.ECONNREFUSED), "is up, but nothing listens on port"},
 		{dialProblem(t.Context(), s, errors.New(said)), "Check whether its sshd can be reached from the machine that dials."},
