@@ -17,8 +17,8 @@ import (
 //  1. what the conversation found out: an answer of the host in the words of the
 //     bootstrap, that it came through a terminal, or that no image can be had for it;
 //  2. what the program's own words mean: that it is one without Main, or what the kind
-//     knows of them; but first, that it has run out of something, or that a shell has executed
-//     another program at agent_path;
+//     knows of them; but first, that it has run out of something, unless a program such as ssh
+//     says so of the way to its host, or that a shell has executed another program at agent_path;
 //  3. that the time is over, or that nobody wants the context any more, with its words;
 //  4. how the program ended, with its words;
 //  5. the error of reading. That of a write is never told: see PatientWriter.
@@ -44,6 +44,8 @@ type Failure struct {
 	heard string
 	// by is the program that runs the shell, if the configuration names it.
 	by starter
+	// elsewhere means that the program reaches a host first, of which Explain knows.
+	elsewhere bool
 }
 
 // starter is a program that is to run the shell which starts an agent, and the argument that
@@ -67,6 +69,11 @@ func (f Failure) Reason() error {
 			"It was started again as an agent of its own, and ran its main instead. Call connect.Main with its functions in the first line of main: there it serves, and does not return.")
 	}
 	if s := shortageIn(cmp.Or(f.heard, f.LastWords)); s != nil {
+		if f.elsewhere && f.Explain != nil {
+			if err := f.Explain(f.LastWords); err != nil {
+				return err
+			}
+		}
 		return s.problem(f.LastWords)
 	}
 	if ofPath && other.byShell {

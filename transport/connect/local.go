@@ -103,7 +103,7 @@ func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said said
 	if err == nil && wanted {
 		return r, nil
 	}
-	f := Failure{Err: err, by: p.by}
+	f := Failure{Err: err, by: p.by, elsewhere: p.elsewhere}
 	if !wanted || !errors.Is(err, io.EOF) { // else the program has ended its output by itself
 		f.Cause = context.Cause(ctx)
 	}

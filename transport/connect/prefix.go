@@ -161,7 +161,7 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 	if err != nil {
 		return nil, p.notRun(err)
 	}
-	started.lingers, started.by = p.left != nil, p.starter()
+	started.lingers, started.by, started.elsewhere = p.left != nil, p.starter(), p.elsewhere
 	if ask != nil {
 		ask.open(started.close)
 	}

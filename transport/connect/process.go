@@ -35,8 +35,10 @@ type process struct {
 	// is given up: on another machine it may have executed what its end does not end, and
 	// be about to say so.
 	lingers bool
-	// by is the process as it is blamed if it comes to no agent.
-	by starter
+	// by is the process as it is blamed if it comes to no agent, and elsewhere means that it
+	// reaches a host first.
+	by        starter
+	elsewhere bool
 	// sent is the last signal that told the process to end with all that it has started
 	// here, 0 if none did.
 	sent atomic.Int32

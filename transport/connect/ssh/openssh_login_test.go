@@ -2,6 +2,8 @@ package ssh
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -115,4 +117,22 @@ func TestWordsOfAProxyCommandAreItsOwn(t *testing.T) {
 	p, _ := afterLines("OpenSSH_9.2p1 Debian-2\ndebug1: Executing proxy command: exec /no/such/proxy\n")
 	err := p.explain(t.Context(), "\rsh: 1: exec: /no/such/proxy: not found\n\rkex_exchange_identification: Connection closed by remote host\rConnection closed by UNKNOWN port 65535")
 	wantCode(t, err, kind.CodeSSHProxyCommand, "showed its host key: sh: 1: exec: /no/such/proxy: not found. Run")
+}
+
+// What the ssh program lacks on the way to a host is no limit of that host.
+func TestWhatTheProgramLacksIsNoLimitOfTheHost(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	for words, code := range map[string]kind.Code{
+		"ssh: connect to host web port 22: Resource temporarily unavailable":          kind.CodeSSHDial,
+		"kex_exchange_identification: read: Resource temporarily unavailable":         kind.CodeSSHDial,
+		"Authenticated to web ([192.0.2.1]:22) using \"publickey\".\nsh: Cannot fork": kind.CodeAgentLimit,
+	} {
+		script := "#!/bin/sh\ncat >&2 <<'END'\n" + words + "\nEND\nexit 255\n"
+		if err := os.WriteFile(filepath.Join(dir, "ssh"), []byte(script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		_, err := SSH{Host: "web", Client: clientOpenSSH}.Start(t.Context(), start())
+		wantCode(t, err, code)
+	}
 }
