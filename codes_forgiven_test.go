@@ -34,7 +34,7 @@ var forgiving = []forgiveness{
 		kind.CodeSSHCertAddress, kind.CodeSSHCertEarly, kind.CodeSSHCertExpired, kind.CodeSSHCertOption,
 		kind.CodeSSHCertPrincipal, kind.CodeSSHCertRefused, kind.CodeSSHKeyRefused, kind.CodeSSHKeyUnproven,
 		kind.CodeSSHLoginRefused, kind.CodeSSHNoKeysTaken, kind.CodeSSHNoPasswordsTaken, kind.CodeSSHNoShell,
-		kind.CodeSSHPasswordRefused, kind.CodeSSHTooManyKeys, kind.CodeSSHTouchRequired, kind.CodeSSHVerifyRequired,
+		kind.CodeSSHPasswordRefused, kind.CodeSSHPasswordUnanswered, kind.CodeSSHTooManyKeys, kind.CodeSSHTouchRequired, kind.CodeSSHVerifyRequired,
 	}},
 	{false, "what it needs to be let in is not given, or not usable", []kind.Code{
 		kind.CodeBecomePasswordNeeded, kind.CodeBecomeUnknownPrompt, kind.CodeSudoPasswordNeeded,

@@ -784,6 +784,10 @@ const (
 	// CodeSSHPasswordRefused: The server does not accept the password. Correct
 	// password.
 	CodeSSHPasswordRefused Code = "ssh_password_refused"
+	// CodeSSHPasswordUnanswered: The server was sent the password, or an answer, and did not
+	// say in time whether it is right. Correct it, raise connect_timeout, or look at the log
+	// of its sshd.
+	CodeSSHPasswordUnanswered Code = "ssh_password_unanswered"
 	// CodeSSHPort: The value of port is not a port. Set one between 1 and 65535.
 	CodeSSHPort Code = "ssh_port"
 	// CodeSSHProxyCommand: ProxyCommand ended before the host sent its key. Read what

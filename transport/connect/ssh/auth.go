@@ -39,6 +39,11 @@ type credentials struct {
 	tried   []string
 	halfway bool     // the server took a method, and asks for another one as well
 	retry   []*offer // the keys that are left after one that did not sign
+	// sent is the argument that was sent last, password or answers, and that the server has
+	// not answered to; "" if there is none. It stays as it was when over is no nil any more:
+	// the library goes through all methods on a connection that was closed.
+	sent string
+	over func() error
 
 	questions *questions
 }
@@ -51,7 +56,7 @@ type credentials struct {
 // exception: configured keys that the ssh-agent does not hold come before the
 // other keys of the agent, so that a server which counts keys is shown them.
 func gather(ctx context.Context, s *settings) (*credentials, error) {
-	c := &credentials{s: s, agent: &keyAgent{}, questions: &questions{password: s.args.Password, answers: s.args.Answers}}
+	c := &credentials{s: s, over: ctx.Err, agent: &keyAgent{}, questions: &questions{password: s.args.Password, answers: s.args.Answers}}
 	if s.agentSocket != "" {
 		c.agent = openAgent(ctx, s.agentSocket)
 	}
@@ -119,12 +124,27 @@ func (c *credentials) methods() []ssh.AuthMethod {
 		case name == "publickey" && len(c.offers) > 0:
 			m = append(m, c.publicKeys(c.offers))
 		case name == "password" && c.s.args.Password != "":
-			m = append(m, ssh.Password(c.s.args.Password))
+			m = append(m, ssh.PasswordCallback(c.password))
 		case name == "keyboard-interactive" && c.s.canAnswer():
 			m = append(m, ssh.KeyboardInteractive(c.challenge))
 		}
 	}
 	return m
+}
+
+// password is called when the password is about to be sent.
+func (c *credentials) password() (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sends("password")
+	return c.s.args.Password, nil
+}
+
+// sends notes the argument that is sent next, "" for none. The caller holds mu.
+func (c *credentials) sends(arg string) {
+	if c.over() == nil {
+		c.sent = arg
+	}
 }
 
 // observe is called before each further method, with what the server accepts.
@@ -136,6 +156,7 @@ func (c *credentials) observe(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error
 	c.allowed, c.tried, c.halfway = ctx.AllowedMethods, ctx.TriedMethods, len(ctx.PartialSuccessMethods) > 0
 	rest := c.retry
 	c.retry = nil
+	c.sends("")
 	if len(rest) == 0 || !slices.Contains(c.allowed, "publickey") {
 		return c.asksMore(), nil
 	}

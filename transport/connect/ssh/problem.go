@@ -121,6 +121,8 @@ func (h *handshake) explain(ctx context.Context, err error) error {
 		return s.tooShort(ctx)
 	case isTimeout(ctx, err) && h.cred.unsigned() != nil:
 		return h.cred.waitedInVain(h.cred.unsigned(), s.within(ctx))
+	case ctx.Err() != nil && isTimeout(ctx, err) && h.cred.unanswered(s.within(ctx)) != nil:
+		return h.cred.unanswered(s.within(ctx))
 	case isTimeout(ctx, err) && h.trusted:
 		return attrProblem("host", kind.CodeSSHLoginTimeout, "Server does not finish the login",
 			"%s showed its host key, but did not finish the login of %s %s. Its sshd may wait for a name server (UseDNS), for PAM, or for a disk. See its log.", s.addr(), s.user, s.within(ctx))

@@ -74,7 +74,16 @@ func (s *settings) canAnswer() bool { return s.args.Password != "" || len(s.args
 func (c *credentials) challenge(_, _ string, asked []string, echos []bool) ([]string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.questions.round(asked, echos)
+	out, err := c.questions.round(asked, echos)
+	switch {
+	case err != nil || len(out) == 0:
+		c.sends("")
+	case c.questions.typed:
+		c.sends("password")
+	default:
+		c.sends("answers")
+	}
+	return out, err
 }
 
 // asksMore returns the method that says what the server asks for after it has taken a key,

@@ -1,15 +1,19 @@
 package ssh
 
 import (
+	"context"
 	"errors"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // asked is a question of a server, and the answer that it takes.
@@ -165,5 +169,55 @@ func TestAnswersAreChecked(t *testing.T) {
 	p := SSH{Host: "web", Answers: map[string]string{" ": "x", "code": "123\n"}}.Validate()
 	if len(p) != 2 || p[0].Code != kind.CodeSSHAnswers || p[1].Code != kind.CodePasswordLineEnd || strings.Contains(p[1].Error(), "123") {
 		t.Errorf("problems %v", p)
+	}
+}
+
+// A password that is wrong can be told as that later than connect_timeout. So one that was sent
+// and not answered is not told as a server that is away.
+func TestAPasswordWithoutAnAnswerMayBeWrong(t *testing.T) {
+	for name, c := range map[string]struct {
+		password, attr string
+		typed          bool
+		code           kind.Code
+	}{
+		"the password":             {"pw", "password", false, kind.CodeSSHPasswordUnanswered},
+		"a password that is asked": {"pw", "password", true, kind.CodeSSHPasswordUnanswered},
+		"an answer":                {"", "answers", true, kind.CodeSSHPasswordUnanswered},
+		"before a question":        {"pw", "host", true, kind.CodeSSHLoginTimeout},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			over := make(chan struct{})
+			hangs := func() error {
+				cancel(&transport.TimeoutError{After: 10 * time.Second})
+				<-over
+				return os.ErrPermission
+			}
+			s := newServer(t, func(s *server) {
+				if !c.typed {
+					s.config.PasswordCallback = func(ssh.ConnMetadata, []byte) (*ssh.Permissions, error) { return nil, hangs() }
+					return
+				}
+				s.acceptPassword("right") // which the library tries next, on a connection that was closed
+				s.config.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
+					if c.attr != "host" {
+						if _, err := ask("", "", []string{"Password:"}, []bool{false}); err != nil {
+							return nil, err
+						}
+					}
+					return nil, hangs()
+				}
+			})
+			k := s.args()
+			k.Password, k.Answers = c.password, map[string]string{}
+			if c.attr == "answers" {
+				k.Answers = map[string]string{"Password": "pw"}
+			}
+			_, err := k.open(ctx, start())
+			close(over)
+			if p := wantCode(t, err, c.code, "me", "within 10s (connect_timeout)"); p.Attr != c.attr {
+				t.Errorf("%q is to blame: %s", p.Attr, p.Detail)
+			}
+		})
 	}
 }

@@ -85,6 +85,18 @@ func keysRefused(addr, user string, password bool) *kind.Problem {
 		"%s accepts none of the keys that it was shown for %s. Put the public half of one into ~%s/.ssh/authorized_keys there, or set another%s. One that is there already may have been revoked (RevokedKeys in its sshd_config), or is passed over because others may write to that file, to ~%s/.ssh or to ~%s (StrictModes; chmod go-w): the log of the sshd says which. %s", addr, user, user, or, user, user, sameAnswer(user))
 }
 
+// unanswered is the problem of a password, or of answers, to which the server said nothing in
+// time; nil if it was sent none since it said something. Whether they are wrong is not known.
+func (c *credentials) unanswered(within kind.Wording) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sent == "" {
+		return nil
+	}
+	return attrProblem(c.sent, kind.CodeSSHPasswordUnanswered, "Server does not answer to the password",
+		"%s was sent the value of %s for %s, and did not answer %s. It may be wrong: PAM can take its time to say so (pam_faildelay). If it is right, the sshd may wait for a name server, for PAM, or for a disk: see its log. Correct %s, or raise connect_timeout.", c.s.addr(), kind.Rule(c.sent), c.s.user, within, kind.Rule(c.sent))
+}
+
 // sameAnswer says what a server does not tell apart.
 func sameAnswer(user string) kind.Wording {
 	return kind.Say("The server may not know the user %s, or not let it in: it gives the same answer for both.", user)
