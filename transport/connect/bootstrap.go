@@ -64,8 +64,9 @@ type Bootstrap struct {
 }
 
 // ErrStale is returned by Greet if a cached agent did not greet: it ended, said
-// something else, or took too long. Its file is damaged, or cannot be executed
-// any more. A start with Fresh does without it, and ends what is left of it.
+// something else, or took too long. Its file is damaged, cannot be executed
+// any more, or can be changed by others, at which an agent ends by itself: see EndIfOpen.
+// A start with Fresh does without it, and ends what is left of it.
 var ErrStale = errors.New("the cached agent did not start")
 
 // errOnTerminal is the error of a shell whose lines came through a terminal.

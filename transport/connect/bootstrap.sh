@@ -14,7 +14,8 @@
 # of the type Bootstrap lists them.
 #
 # Each process that a start runs costs a host about a millisecond. So on the way to
-# a cached agent there is none, and where that cannot be only ls, as sh cannot see a mode.
+# a cached agent there is none. Without its seal there are ls, as sh cannot see a mode, and
+# sha256sum.
 #
 # A line "#: NAME" begins a part, which script.go takes or leaves.
 #

@@ -23,8 +23,8 @@ const (
 // file that the agent is used. From the directory of that file it removes
 // agents that nobody has used for long, those that are too many, and what is left of
 // transfers that broke off: of the agent itself, and of contents (package hostcache).
-// If the program does not lie in a cache directory of this user, it
-// does nothing. Nothing depends on its success.
+// If the program does not lie in a cache directory of this user, it does nothing.
+// Nothing depends on its success.
 func TidyCache() {
 	path, err := os.Executable()
 	if err != nil {
