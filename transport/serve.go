@@ -156,10 +156,16 @@ func (a *agent) build(p *setupPayload) (*Broker, *engine) {
 
 // wait serves until the end of the agent, and ends it.
 func (a *agent) wait(ctx context.Context, b *Broker, e *engine) error {
+	hungUp, stop := a.hangups()
+	defer stop()
 	select {
 	case within := <-e.asked:
 		a.end(b, e, ErrContextEnds, within)
 		return nil
+	case <-hungUp:
+		kin.ContinueAbove()
+		a.end(b, e, ErrParentLost, lossTime)
+		return fmt.Errorf("%w: %w", ErrParentLost, errHungUp)
 	case <-b.up.over:
 		cause := b.up.cause()
 		if a.ownProcess && !errors.Is(cause, errSilent) {

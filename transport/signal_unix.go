@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -31,4 +32,20 @@ func (a *agent) dump(b *Broker, e *engine) {
 	out := a.sink.lines("dump: ")
 	_, _ = out.Write([]byte(b.dumpHere(e)))
 	out.Flush()
+}
+
+// errHungUp is the cause of an agent whose terminal is gone.
+var errHungUp = errors.New("hung up")
+
+// hangups tells that the terminal of the program above is gone, such as the one that sudo has
+// for its prompt: it ends with whoever started sudo, and sudo passes SIGHUP on. If sudo has
+// stopped itself by then, with an agent that was stopped, the agent is the only one left that
+// can continue it. A signal that is ignored, as under nohup, stays so.
+func (a *agent) hangups() (got <-chan os.Signal, stop func()) {
+	if !a.ownProcess || signal.Ignored(syscall.SIGHUP) {
+		return nil, func() {}
+	}
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	return c, func() { signal.Stop(c) }
 }
