@@ -234,7 +234,7 @@ func proxyEnded(command kind.Wording, addr, why string) *kind.Problem {
 func withoutProgram(words string) string {
 	lines := strings.FieldsFunc(words, func(r rune) bool { return r == '\n' || r == '\r' })
 	lines = slices.DeleteFunc(lines, func(line string) bool {
-		return strings.Contains(line, "_exchange_identification: ") || strings.Contains(line, "Connection closed by ") || strings.Contains(line, "Connection reset by ")
+		return strings.Contains(line, "_exchange_identification: ") || strings.Contains(line, "banner exchange: ") || strings.Contains(line, "Connection closed by ") || strings.Contains(line, "Connection reset by ")
 	})
 	return strings.Join(lines, "; ")
 }
