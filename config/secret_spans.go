@@ -7,46 +7,133 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // Span is a part of a file, in bytes from its beginning; To is behind it.
 type Span struct{ From, To int }
 
 // SecretSpans are the parts of a source, HCL or JSON, that may not be quoted, in the
-// order of the source. They are the values of all arguments whose name any kind
-// declares a secret, wherever they are: a misplaced argument holds a password, too. A
-// mere reference may be quoted, and so may the name of a file that is read. The
+// order of the source. They are
+//   - the values of all arguments whose name any kind declares a secret, wherever they
+//     are: a misplaced argument holds a password, too, and so does a misspelt one;
+//   - the default of a sensitive or ephemeral variable, and the value of such an output;
+//   - what sensitive() is called with.
+//
+// A mere reference may be quoted, and so may the name of a file that is read. The
 // tokens of the source decide, not its blocks, so that it works for sources with
 // errors as well.
 func (c *Config) SecretSpans(src []byte) []Span {
-	v := hider{src: src, names: c.catalogue.secrets()}
+	v := hider{src: src, names: c.catalogue.secrets(), bodies: make([]markedBody, 1)}
 	for at := 0; at < len(src); {
 		at = v.lex(at)
+	}
+	for len(v.bodies) > 0 {
+		v.leave()
 	}
 	slices.SortFunc(v.out, func(a, b Span) int { return cmp.Or(a.From-b.From, a.To-b.To) })
 	return v.out
 }
 
-// secrets are the names of the arguments that any kind declares a secret.
-func (c *Catalogue) secrets() map[string]bool {
-	out := map[string]bool{}
+// secretNames are the names of the arguments that any kind declares a secret.
+type secretNames struct {
+	known  map[string]bool // whether an argument of that name, or what another tool calls so, is one
+	secret []string
+	meant  map[string]bool // whether a name that is not known was meant to be one
+}
+
+func (c *Catalogue) secrets() secretNames {
+	n := secretNames{known: map[string]bool{}, meant: map[string]bool{}}
+	for name := range metaArgs {
+		n.known[name] = false
+	}
+	var others []string
 	for _, t := range []BlockType{ContextBlock, ResourceBlock, CallBlock} {
 		for _, k := range c.kinds(t) {
 			for _, a := range k.Args.Attrs {
-				if a.Secret {
-					out[a.Name] = true
+				if a.Secret && !n.known[a.Name] {
+					n.secret = append(n.secret, a.Name)
 				}
+				if a.Secret {
+					others = append(others, a.OtherNames...)
+				}
+				n.known[a.Name] = n.known[a.Name] || a.Secret
 			}
 		}
 	}
-	return out
+	for _, name := range others {
+		if _, known := n.known[name]; !known {
+			n.known[name] = true
+		}
+	}
+	return n
 }
+
+// has reports the name of a secret, or one that was most likely meant to be that.
+func (n *secretNames) has(name string) bool {
+	if is, known := n.known[name]; known {
+		return is
+	}
+	is, seen := n.meant[name]
+	if !seen && len(name) <= maxSecretName {
+		is = prose.Closest(name, n.secret) != ""
+		n.meant[name] = is
+	}
+	return is
+}
+
+// maxSecretName is the length of the longest name that is compared with those of secrets.
+const maxSecretName = 64
 
 // hider finds secret spans in the tokens of a source.
 type hider struct {
-	src   []byte
-	names map[string]bool
-	out   []Span
+	src    []byte
+	names  secretNames
+	bodies []markedBody // the open braces, the outermost first, in what is in none
+	out    []Span
+	to     int // the end of the last of out
+}
+
+// markedBody is what is in braces, of which some values are secrets if an argument says so.
+type markedBody struct {
+	marked bool                // sensitive or ephemeral is in it, and not false
+	values [][]hclsyntax.Token // each begins with such a value
+}
+
+// leave ends the innermost body.
+func (v *hider) leave() {
+	last := len(v.bodies) - 1
+	body := v.bodies[last]
+	v.bodies = v.bodies[:last]
+	if body.marked {
+		for _, value := range body.values {
+			v.hide(value, 0)
+		}
+	}
+}
+
+// braces follows the bodies that begin and end.
+func (v *hider) braces(t hclsyntax.TokenType) {
+	switch {
+	case t == hclsyntax.TokenOBrace:
+		v.bodies = append(v.bodies, markedBody{})
+	case t == hclsyntax.TokenCBrace && len(v.bodies) > 1:
+		v.leave()
+	}
+}
+
+// named looks at an argument, and at the tokens that its value begins.
+func (v *hider) named(name string, value []hclsyntax.Token) {
+	body := &v.bodies[len(v.bodies)-1]
+	switch {
+	case v.names.has(name):
+		v.hideNext(value, 0)
+	case name == "default" || name == "value":
+		body.values = append(body.values, value)
+	case name == "sensitive" || name == "ephemeral":
+		body.marked = body.marked || string(value[0].Bytes) != "false"
+	}
 }
 
 // lex searches the tokens from an offset on, and returns the offset to continue at.
@@ -58,8 +145,12 @@ func (v *hider) lex(from int) int {
 		if broken >= 0 && k > broken {
 			break
 		}
-		if value := v.value(tokens, k); value > 0 {
-			v.hide(tokens[value:])
+		v.braces(tokens[k].Type)
+		if name, value := argumentAt(tokens, k); value > 0 {
+			v.named(name, tokens[value:])
+		}
+		if string(tokens[k].Bytes) == "sensitive" && k+2 < len(tokens) && tokens[k+1].Type == hclsyntax.TokenOParen {
+			v.hideNext(tokens[k+2:], 1)
 		}
 	}
 	if broken < 0 {
@@ -68,25 +159,33 @@ func (v *hider) lex(from int) int {
 	return tokens[broken].Range.End.Byte
 }
 
-// value is the index of the token at which the value of the name at k begins. It is 0
-// if k is not the name of a secret.
-func (v *hider) value(tokens []hclsyntax.Token, k int) int {
+// argumentAt is the name at k, if it is that of an argument, and the index of the token at
+// which its value begins, which is 0 if it is none.
+func argumentAt(tokens []hclsyntax.Token, k int) (string, int) {
 	name, next := tokens[k], k+1
 	if k+2 < len(tokens) && name.Type == hclsyntax.TokenOQuote && tokens[k+2].Type == hclsyntax.TokenCQuote {
 		name, next = tokens[k+1], k+3
 	}
-	if !v.names[string(name.Bytes)] || next+1 >= len(tokens) {
-		return 0
+	if name.Type != hclsyntax.TokenIdent && name.Type != hclsyntax.TokenQuotedLit || next+1 >= len(tokens) {
+		return "", 0
 	}
 	if t := tokens[next].Type; t != hclsyntax.TokenEqual && t != hclsyntax.TokenColon {
-		return 0
+		return "", 0
 	}
-	return next + 1
+	return string(name.Bytes), next + 1
 }
 
-// hide records the span of the value that the tokens begin with.
-func (v *hider) hide(tokens []hclsyntax.Token) {
-	n, closed := valueEnd(tokens)
+// hideNext is hide for a value that no other that was recorded begins behind. What lies in
+// one of those is not looked at again.
+func (v *hider) hideNext(tokens []hclsyntax.Token, brackets int) {
+	if tokens[0].Range.Start.Byte >= v.to {
+		v.hide(tokens, brackets)
+	}
+}
+
+// hide records the span of the value that the tokens begin with, in so many brackets.
+func (v *hider) hide(tokens []hclsyntax.Token, brackets int) {
+	n, closed := valueEnd(tokens, brackets)
 	if n == 0 {
 		return
 	}
@@ -96,7 +195,7 @@ func (v *hider) hide(tokens []hclsyntax.Token) {
 		if s.To += len(rest); bytes.IndexByte(rest, '"') >= 0 {
 			s.To += bytes.IndexByte(rest, '"') - len(rest)
 		}
-		v.out = append(v.out, s)
+		v.add(s)
 		return
 	}
 	expr, diags := hclsyntax.ParseExpression(v.src[s.From:s.To], "", hcl.InitialPos)
@@ -106,18 +205,21 @@ func (v *hider) hide(tokens []hclsyntax.Token) {
 	if _, quoted := expr.(*hclsyntax.TemplateExpr); quoted && !diags.HasErrors() && v.src[s.From] == '"' && v.src[s.To-1] == '"' && s.To-s.From > 1 {
 		s.From, s.To = s.From+1, s.To-1
 	}
-	v.out = append(v.out, s)
+	v.add(s)
 }
 
-// valueEnd is how many tokens a value has, and whether it ends where it should.
-func valueEnd(tokens []hclsyntax.Token) (n int, closed bool) {
-	depth := 0
+func (v *hider) add(s Span) { v.out, v.to = append(v.out, s), max(v.to, s.To) }
+
+// valueEnd is how many tokens a value has, and whether it ends where it should. In brackets
+// it ends with them.
+func valueEnd(tokens []hclsyntax.Token, brackets int) (n int, closed bool) {
+	depth := brackets
 	for n, t := range tokens {
 		switch t.Type {
 		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl, hclsyntax.TokenOHeredoc:
 			depth++
 		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenTemplateSeqEnd, hclsyntax.TokenCHeredoc:
-			if depth--; depth < 0 {
+			if depth--; depth < brackets {
 				return n, true
 			}
 		case hclsyntax.TokenQuotedNewline:

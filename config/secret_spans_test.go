@@ -10,7 +10,7 @@ import (
 // TestSecretSpans: in every source X is the secret. Nothing of it is in what may be
 // quoted, and everything else is.
 func TestSecretSpans(t *testing.T) {
-	secret := &kind.Kind{Args: kind.Schema{Attrs: []kind.Attr{{Name: "password", Secret: true}, {Name: "key", Secret: true}, {Name: "user"}}}}
+	secret := &kind.Kind{Args: kind.Schema{Attrs: []kind.Attr{{Name: "password", Secret: true, OtherNames: []string{"login_pass"}}, {Name: "key", Secret: true}, {Name: "user"}, {Name: "keys"}}}}
 	cfg := &Config{catalogue: Catalogue{Contexts: map[string]*kind.Kind{"sudo": secret}}}
 	for _, tc := range []struct{ name, src, shown string }{
 		{"short literal", `password = "XX"`, `password = "*"`},
@@ -38,6 +38,20 @@ func TestSecretSpans(t *testing.T) {
 		{"name of a file", `key = file("~/.ssh/id")`, `key = file("~/.ssh/id")`},
 		{"null", `key = null`, `key = null`},
 		{"variable of that name", "variable \"password\" {\n  default = \"a\"\n}\n", "variable \"password\" {\n  default = \"a\"\n}\n"},
+		{"misspelt", "pasword = \"XX\"\npassw0rd = \"XY\"\nuser = \"u\"\n", "pasword = \"*\"\npassw0rd = \"*\"\nuser = \"u\"\n"},
+		{"of another tool", "login_pass = \"XX\"", "login_pass = \"*\""},
+		{"similar, and another argument", "keys = \"a\"", "keys = \"a\""},
+		{"default of a secret", "variable \"v\" {\n  default = \"XX\"\n  sensitive = true\n}\n", "variable \"v\" {\n  default = \"*\"\n  sensitive = true\n}\n"},
+		{"default below the mark", "variable \"v\" {\n  ephemeral = true\n  default = upper(\"XX\", 1)\n}\n", "variable \"v\" {\n  ephemeral = true\n  default = *\n}\n"},
+		{"default with an unclosed quote", "variable \"v\" {\n  default = \"XX\n  sensitive = true\n}\nx = \"a\"\n", "variable \"v\" {\n  default = *\"a\"\n"},
+		{"default in a body without an end", "variable \"v\" {\n  sensitive = true\n  default = { a = \"XX\" }\n", "variable \"v\" {\n  sensitive = true\n  default = *\n"},
+		{"defaults of two variables", "variable \"v\" {\n  sensitive = true\n  default = 12\n}\nvariable \"w\" {\n  default = 12\n  sensitive = false\n}\n", "variable \"v\" {\n  sensitive = true\n  default = *\n}\nvariable \"w\" {\n  default = 12\n  sensitive = false\n}\n"},
+		{"value of an output", "output \"o\" {\n  sensitive = true\n  value = [\"XX\", bogus.x]\n}\n", "output \"o\" {\n  sensitive = true\n  value = *\n}\n"},
+		{"sensitive()", `argv = ["echo", sensitive("XX"), bogus.x]`, `argv = ["echo", sensitive("*"), bogus.x]`},
+		{"sensitive() of two", "a = tonumber(sensitive(\n  \"XX\",\n  {a = (1)}\n))", "a = tonumber(sensitive(*))"},
+		{"sensitive() in a template", `a = "the ${sensitive("XX")} b"`, `a = "the ${sensitive("*")} b"`},
+		{"sensitive() of a reference", `a = sensitive(var.x)`, `a = sensitive(var.x)`},
+		{"JSON of a variable", `{"variable": {"v": {"default": "XX", "sensitive": true}, "w": {"default": "a"}}}`, `{"variable": {"v": {"default": "*", "sensitive": true}, "w": {"default": "a"}}}`},
 		{"JSON", `{"a": {"password": "XX", "user": "u"}}`, `{"a": {"password": "*", "user": "u"}}`},
 		{"JSON of another type", `{"password": ["XX"], "user": "u"}`, `{"password": *, "user": "u"}`},
 		{"JSON with a reference", `{"password": "${var.p}"}`, `{"password": "${var.p}"}`},
