@@ -452,6 +452,7 @@ var threatModel = []sentence{
 	{text: "So a hostile host that passes its words off as those of mitoplan can have a secret shown that is such a word, and no other: no password should be one.", held: []string{"internal/secret.FuzzTold", "cmd/mitoplan/view.TestOwnWordsOfDiagnosticsAreShown"}},
 	{text: "In a line of the configuration that an error quotes, they are looked for in whatever may be a value: texts, comments, labels and keys.", held: []string{"cmd/mitoplan/view.FuzzQuotedSecrets", "config.FuzzPlainSpans", "internal/secret.FuzzFind"}},
 	{text: "Names of arguments and references stay as they are, though a secret may be spelt like one.", held: []string{"cmd/mitoplan/view.TestQuotedLinesKeepTheirNames", "config.TestPlainSpans"}},
+	{text: "What the configuration itself says is one is not quoted: the value of an argument that is a secret, though its name is misspelt, the default of a sensitive or ephemeral variable, and what `sensitive()` is called with.", held: []string{"config.TestSecretSpans", "cmd/mitoplan.TestScripts/quoted_secrets"}},
 
 	// A thief of the record.
 	{

@@ -64,10 +64,20 @@ type values struct {
 	cfg   *Config
 	given map[string]given
 	args  bool // what is given now comes from the command line
+	// unclaimed is what is given for a name that no variable has.
+	unclaimed []cty.Value
 	// broken is set if something that was given could not be read: a variable
 	// without a value may be in there.
 	broken bool
 	diags  hcl.Diagnostics
+}
+
+// unfit is what was given as a secret that need not fit the type of its variable.
+func (g given) unfit() cty.Value {
+	if g.value == cty.NilVal {
+		return cty.StringVal(g.text).Mark(Sensitive)
+	}
+	return g.value.Mark(Sensitive)
 }
 
 // ResolveVariables gives every variable its value, converted to its type.
@@ -76,19 +86,7 @@ type values struct {
 // Files, of which diagnostics quote lines, only if no variable is a secret:
 // the line of a typing error may hold the password that it was to be.
 func (c *Config) ResolveVariables(in VariableInputs) (map[string]cty.Value, hcl.Diagnostics) {
-	v := &values{cfg: c, given: map[string]given{}}
-	v.environ(in.Environ)
-	if dir := c.valuesDir(in); dir != "" {
-		v.directory(dir)
-	}
-	v.args = true
-	for _, arg := range in.Args {
-		if arg.File != "" {
-			v.file(arg.File, arg.File, true)
-		} else {
-			v.flag(arg.Var)
-		}
-	}
+	v := c.collect(in)
 	out := map[string]cty.Value{}
 	v.broken = v.diags.HasErrors()
 	if v.diags.HasErrors() && in.Ask != nil {
@@ -103,6 +101,50 @@ func (c *Config) ResolveVariables(in VariableInputs) (map[string]cty.Value, hcl.
 	return out, v.diags
 }
 
+// GivenSecrets are the secrets among what is given for variables, for errors that are found
+// before variables have their values. If the configuration is broken, what is given for a
+// name that no variable has counts, too: its declaration may be in what could not be read.
+func (c *Config) GivenSecrets(in VariableInputs, broken bool) (out []cty.Value) {
+	v := c.collect(in)
+	if broken {
+		out = v.unclaimed
+	}
+	for _, name := range sortedNames(c.Variables) {
+		if variable := c.Variables[name]; variable.Secret() {
+			out = append(out, v.final(variable, VariableInputs{Recorded: in.Recorded}), v.given[name].unfit())
+		}
+	}
+	return out
+}
+
+// collect reads what is given for variables.
+func (c *Config) collect(in VariableInputs) *values {
+	v := &values{cfg: c, given: map[string]given{}}
+	v.environ(in.Environ)
+	if dir := c.valuesDir(in); dir != "" {
+		v.directory(dir)
+	}
+	v.args = true
+	for _, arg := range in.Args {
+		if arg.File != "" {
+			v.file(arg.File, arg.File, true)
+		} else {
+			v.flag(arg.Var)
+		}
+	}
+	return v
+}
+
+// claims reports whether a variable has that name, and notes what is given for one that
+// none has.
+func (v *values) claims(name string, val cty.Value) bool {
+	_, declared := v.cfg.Variables[name]
+	if !declared {
+		v.unclaimed = append(v.unclaimed, val.Mark(Sensitive))
+	}
+	return declared
+}
+
 func (v *values) environ(environ []string) {
 	for _, entry := range environ {
 		rest, ok := strings.CutPrefix(entry, envPrefix)
@@ -110,7 +152,7 @@ func (v *values) environ(environ []string) {
 		if !ok || !hasValue {
 			continue
 		}
-		if _, declared := v.cfg.Variables[name]; declared {
+		if v.claims(name, cty.StringVal(text)) {
 			from := "the environment variable " + envPrefix + name
 			v.given[name] = given{text: text, isRaw: true, from: from, rng: hcl.Range{Filename: "<" + from + ">"}}
 		}
@@ -177,7 +219,8 @@ func (v *values) file(name, path string, must bool) {
 }
 
 func (v *values) assign(file string, a *hcl.Attribute) {
-	if _, declared := v.cfg.Variables[a.Name]; !declared {
+	val, diags := a.Expr.Value(nil)
+	if !v.claims(a.Name, val) {
 		d := problem("Value for undeclared variable", fmt.Sprintf("The file %s gives a value to %q, but no variable has that name.%s", file, a.Name, prose.Suggest(a.Name, sortedNames(v.cfg.Variables))), a.NameRange)
 		d.Severity = hcl.DiagWarning
 		v.diags = append(v.diags, d)
@@ -187,7 +230,6 @@ func (v *values) assign(file string, a *hcl.Attribute) {
 		v.diags = append(v.diags, problem("Value not constant", "A file of values cannot refer to anything. Write strings with quotes.", t.SourceRange()))
 		return
 	}
-	val, diags := a.Expr.Value(nil)
 	v.diags = append(v.diags, diags...)
 	if !diags.HasErrors() {
 		v.given[a.Name] = given{value: val, rng: a.Expr.Range(), from: "the file " + file, arg: v.args}
@@ -200,12 +242,12 @@ func (v *values) flag(arg string) {
 	if !ok { // then it may be the value
 		rng.Filename = "<-var>"
 	}
-	switch _, declared := v.cfg.Variables[name]; {
+	switch {
 	case !ok || name == "":
 		v.diags = append(v.diags, problem("Invalid -var option", "The option -var takes a name and a value with an equals sign between: -var name=value.", rng))
 	case strings.TrimSpace(name) != name:
 		v.diags = append(v.diags, problem("Invalid -var option", fmt.Sprintf("There is a space around the name in -var %q. Write -var %q.", name+"=…", strings.TrimSpace(name)+"=…"), rng))
-	case !declared:
+	case !v.claims(name, cty.StringVal(text)):
 		v.diags = append(v.diags, problem("Value for undeclared variable", fmt.Sprintf("The option -var gives a value to %q, but no variable has that name.%s", name, prose.Suggest(name, sortedNames(v.cfg.Variables))), rng))
 	default:
 		v.given[name] = given{text: text, isRaw: true, from: "the option -var", rng: rng, arg: v.args}

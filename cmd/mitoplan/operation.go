@@ -99,7 +99,19 @@ func (op *operation) loaded(cfg *config.Config, diags hcl.Diagnostics) bool {
 	if !diags.HasErrors() {
 		diags = append(diags, requiredVersion(cfg.Settings)...)
 	}
+	op.learn(cfg, diags, config.VariableInputs{Environ: op.environ, Args: op.opts.vars, Directory: "."})
 	return !op.diagnostics(diags)
+}
+
+// learn has the secrets that are given for variables masked in what is said of the
+// configuration before they have their values.
+func (a *app) learn(cfg *config.Config, diags hcl.Diagnostics, in config.VariableInputs) {
+	if len(diags) == 0 {
+		return
+	}
+	for _, v := range cfg.GivenSecrets(in, diags.HasErrors()) {
+		a.mask.AddValue(v)
+	}
 }
 
 // requiredVersion returns an error if this release does not meet the configuration's
