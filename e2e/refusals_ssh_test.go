@@ -214,6 +214,8 @@ var changingSSH = []struct {
 	{regexp.MustCompile(`(port = PORT\n *|"/LAB[^"]*"\n *)\^+`), "${1}^^^"},
 	{regexp.MustCompile(`tried \d+ times in \S+\.`), "tried so many times."},
 	// What ended first, the command or the reading of it, is chance.
+	// The shell of a ProxyCommand and the ssh program write to one pipe, also at one moment.
+	{regexp.MustCompile(`(/bin/sh: 1: exec: )debug1: [^;\n]*; `), "${1}"},
 	{regexp.MustCompile(`banner exchange: Connection to UNKNOWN port \S+: Broken pipe`), "kex_exchange_identification: Connection closed by remote host\n    Connection closed by UNKNOWN port PORT"},
 	{regexp.MustCompile(`here it is .* UTC`), "here it is NOW"},
 }
