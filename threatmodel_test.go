@@ -453,6 +453,8 @@ var threatModel = []sentence{
 	{text: "In a line of the configuration that an error quotes, they are looked for in whatever may be a value: texts, comments, labels and keys.", held: []string{"cmd/mitoplan/view.FuzzQuotedSecrets", "config.FuzzPlainSpans", "internal/secret.FuzzFind"}},
 	{text: "Names of arguments and references stay as they are, though a secret may be spelt like one.", held: []string{"cmd/mitoplan/view.TestQuotedLinesKeepTheirNames", "config.TestPlainSpans"}},
 	{text: "What the configuration itself says is one is not quoted: the value of an argument that is a secret, though its name is misspelt, the default of a sensitive or ephemeral variable, and what `sensitive()` is called with.", held: []string{"config.TestSecretSpans", "cmd/mitoplan.TestScripts/quoted_secrets"}},
+	{text: "Such a secret is also looked for in all other lines that are quoted, and in what is said of them.", held: []string{"config.TestSecretLiterals", "cmd/mitoplan.TestScripts/quoted_secrets"}},
+	{text: "What a condition in such a variable or output compares with is not quoted either.", held: []string{"config.TestSecretSpans", "cmd/mitoplan.TestScripts/quoted_secrets"}},
 
 	// A thief of the record.
 	{

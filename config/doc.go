@@ -29,6 +29,10 @@
 //	load.go toplevel.go decode_variable.go decode_output.go decode_block.go
 //	reference_list.go decode_settings.go decode_body.go
 //
+// What of a source is a secret, and is not quoted:
+//
+//	secret_spans.go secret_literals.go secret_values.go secret_names.go
+//
 // What is found while loading, without variables and hosts; the planner asks for
 // the claims:
 //
@@ -63,7 +67,7 @@
 //
 // Which values are not shown, and which are new at every apply:
 //
-//	secret_places.go secret_spans.go plain_spans.go volatile.go conceal.go marks.go
+//	secret_places.go plain_spans.go volatile.go conceal.go marks.go
 //
 // How a block expands, and which instances there are:
 //

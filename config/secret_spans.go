@@ -7,8 +7,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-
-	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // Span is a part of a file, in bytes from its beginning; To is behind it.
@@ -19,72 +17,40 @@ type Span struct{ From, To int }
 //   - the values of all arguments whose name any kind declares a secret, wherever they
 //     are: a misplaced argument holds a password, too, and so does a misspelt one;
 //   - the default of a sensitive or ephemeral variable, and the value of such an output;
-//   - what sensitive() is called with.
+//   - what sensitive() is called with;
+//   - the texts and numbers that a condition in such a variable or output compares with.
 //
 // A mere reference may be quoted, and so may the name of a file that is read. The
 // tokens of the source decide, not its blocks, so that it works for sources with
 // errors as well.
 func (c *Config) SecretSpans(src []byte) []Span {
-	v := hider{src: src, names: c.catalogue.secrets(), bodies: make([]markedBody, 1)}
+	out := c.searched(src).out
+	slices.SortFunc(out, func(a, b Span) int { return cmp.Or(a.From-b.From, a.To-b.To) })
+	return out
+}
+
+// SecretLiterals are the texts and numbers that the files of the configuration give as
+// secrets, one by one. What a condition compares with is not among them.
+func (c *Config) SecretLiterals() (out []string) {
+	for _, name := range sortedNames(c.Sources) {
+		if IsConfigFile(name) {
+			out = append(out, c.searched(c.Sources[name]).literals...)
+		}
+	}
+	return out
+}
+
+// searched has found the secrets of a source.
+func (c *Config) searched(src []byte) *hider {
+	v := &hider{src: src, names: c.catalogue.secrets(), bodies: make([]markedBody, 1)}
 	for at := 0; at < len(src); {
 		at = v.lex(at)
 	}
 	for len(v.bodies) > 0 {
 		v.leave()
 	}
-	slices.SortFunc(v.out, func(a, b Span) int { return cmp.Or(a.From-b.From, a.To-b.To) })
-	return v.out
+	return v
 }
-
-// secretNames are the names of the arguments that any kind declares a secret.
-type secretNames struct {
-	known  map[string]bool // whether an argument of that name, or what another tool calls so, is one
-	secret []string
-	meant  map[string]bool // whether a name that is not known was meant to be one
-}
-
-func (c *Catalogue) secrets() secretNames {
-	n := secretNames{known: map[string]bool{}, meant: map[string]bool{}}
-	for name := range metaArgs {
-		n.known[name] = false
-	}
-	var others []string
-	for _, t := range []BlockType{ContextBlock, ResourceBlock, CallBlock} {
-		for _, k := range c.kinds(t) {
-			for _, a := range k.Args.Attrs {
-				if a.Secret && !n.known[a.Name] {
-					n.secret = append(n.secret, a.Name)
-				}
-				if a.Secret {
-					others = append(others, a.OtherNames...)
-				}
-				n.known[a.Name] = n.known[a.Name] || a.Secret
-			}
-		}
-	}
-	for _, name := range others {
-		if _, known := n.known[name]; !known {
-			n.known[name] = true
-		}
-	}
-	return n
-}
-
-// has reports the name of a secret, or one that was most likely meant to be that.
-func (n *secretNames) has(name string) bool {
-	if is, known := n.known[name]; known {
-		return is
-	}
-	is, seen := n.meant[name]
-	if !seen && len(name) <= maxSecretName {
-		is = prose.Closest(name, n.secret) != ""
-		n.meant[name] = is
-	}
-	return is
-}
-
-// maxSecretName is the length of the longest name that is compared with those of secrets.
-const maxSecretName = 64
 
 // hider finds secret spans in the tokens of a source.
 type hider struct {
@@ -93,12 +59,16 @@ type hider struct {
 	bodies []markedBody // the open braces, the outermost first, in what is in none
 	out    []Span
 	to     int // the end of the last of out
+	// literals are the texts and numbers in out.
+	literals []string
 }
 
 // markedBody is what is in braces, of which some values are secrets if an argument says so.
 type markedBody struct {
 	marked bool                // sensitive or ephemeral is in it, and not false
 	values [][]hclsyntax.Token // each begins with such a value
+	// conditions each begin with that of a body, and inner with that of one in a body.
+	conditions, inner [][]hclsyntax.Token
 }
 
 // leave ends the innermost body.
@@ -110,6 +80,13 @@ func (v *hider) leave() {
 		for _, value := range body.values {
 			v.hide(value, 0)
 		}
+		for _, condition := range body.inner {
+			v.hideCompared(condition)
+		}
+	}
+	if last > 0 {
+		around := &v.bodies[last-1]
+		around.inner = append(around.inner, body.conditions...)
 	}
 }
 
@@ -131,6 +108,8 @@ func (v *hider) named(name string, value []hclsyntax.Token) {
 		v.hideNext(value, 0)
 	case name == "default" || name == "value":
 		body.values = append(body.values, value)
+	case name == "condition":
+		body.conditions = append(body.conditions, value)
 	case name == "sensitive" || name == "ephemeral":
 		body.marked = body.marked || string(value[0].Bytes) != "false"
 	}
@@ -196,71 +175,33 @@ func (v *hider) hide(tokens []hclsyntax.Token, brackets int) {
 			s.To += bytes.IndexByte(rest, '"') - len(rest)
 		}
 		v.add(s)
+		v.unclosed(s)
 		return
 	}
-	expr, diags := hclsyntax.ParseExpression(v.src[s.From:s.To], "", hcl.InitialPos)
-	if !diags.HasErrors() && onlyRefers(expr) {
+	expr := v.expression(s, tokens[:n])
+	if expr == nil {
+		v.add(s)
+		v.broken(tokens[:n])
 		return
 	}
-	if _, quoted := expr.(*hclsyntax.TemplateExpr); quoted && !diags.HasErrors() && v.src[s.From] == '"' && v.src[s.To-1] == '"' && s.To-s.From > 1 {
+	if onlyRefers(expr) {
+		return
+	}
+	v.gives(expr)
+	if _, quoted := expr.(*hclsyntax.TemplateExpr); quoted && v.src[s.From] == '"' && v.src[s.To-1] == '"' && s.To-s.From > 1 {
 		s.From, s.To = s.From+1, s.To-1
 	}
 	v.add(s)
 }
 
-func (v *hider) add(s Span) { v.out, v.to = append(v.out, s), max(v.to, s.To) }
-
-// valueEnd is how many tokens a value has, and whether it ends where it should. In brackets
-// it ends with them.
-func valueEnd(tokens []hclsyntax.Token, brackets int) (n int, closed bool) {
-	depth := brackets
-	for n, t := range tokens {
-		switch t.Type {
-		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl, hclsyntax.TokenOHeredoc:
-			depth++
-		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenTemplateSeqEnd, hclsyntax.TokenCHeredoc:
-			if depth--; depth < brackets {
-				return n, true
-			}
-		case hclsyntax.TokenQuotedNewline:
-			return n, false
-		case hclsyntax.TokenEOF:
-			return n, true
-		case hclsyntax.TokenNewline, hclsyntax.TokenComma, hclsyntax.TokenComment:
-			if depth == 0 {
-				return n, true
-			}
-		}
+// expression parses a value. It returns nil if that cannot be parsed.
+func (v *hider) expression(s Span, tokens []hclsyntax.Token) hclsyntax.Expression {
+	if guardTokens(tokens) != nil {
+		return nil
 	}
-	return len(tokens), true
-}
-
-// fileFunctions take the name of a file first, which is no secret.
-var fileFunctions = []string{"file", "filebase64", "templatefile"}
-
-// onlyRefers reports an expression whose text says nothing about its value, such as
-// var.password. A single word is not a reference: it may be a password whose quotes
-// were forgotten.
-func onlyRefers(expr hclsyntax.Expression) bool {
-	switch e := expr.(type) {
-	case *hclsyntax.ScopeTraversalExpr:
-		return len(e.Traversal) > 1
-	case *hclsyntax.RelativeTraversalExpr:
-		return onlyRefers(e.Source)
-	case *hclsyntax.IndexExpr:
-		return onlyRefers(e.Collection)
-	case *hclsyntax.ParenthesesExpr:
-		return onlyRefers(e.Expression)
-	case *hclsyntax.TemplateWrapExpr:
-		return onlyRefers(e.Wrapped)
-	case *hclsyntax.LiteralValueExpr:
-		return e.Val.IsNull()
-	case *hclsyntax.FunctionCallExpr:
-		args := e.Args
-		if len(args) > 0 && slices.Contains(fileFunctions, e.Name) {
-			args = args[1:]
-		}
-		return !slices.ContainsFunc(args, func(a hclsyntax.Expression) bool { return !onlyRefers(a) })
+	expr, diags := hclsyntax.ParseExpression(v.src[s.From:s.To], "", hcl.InitialPos)
+	if diags.HasErrors() {
+		return nil
 	}
-	return false
+	return expr
 }

@@ -51,6 +51,12 @@ func TestSecretSpans(t *testing.T) {
 		{"sensitive() of two", "a = tonumber(sensitive(\n  \"XX\",\n  {a = (1)}\n))", "a = tonumber(sensitive(*))"},
 		{"sensitive() in a template", `a = "the ${sensitive("XX")} b"`, `a = "the ${sensitive("*")} b"`},
 		{"sensitive() of a reference", `a = sensitive(var.x)`, `a = sensitive(var.x)`},
+		{"condition of a secret", "variable \"v\" {\n  validation {\n    condition = var.v != \"XX\" && length(var.v) > 8 && 12 != var.v\n    error_message = \"a\"\n  }\n  sensitive = true\n}\n", "variable \"v\" {\n  validation {\n    condition = var.v != \"*\" && length(var.v) > 8 && * != var.v\n    error_message = \"a\"\n  }\n  sensitive = true\n}\n"},
+		{"condition with a text first", "output \"v\" {\n  ephemeral = true\n  precondition {\n    condition = \"XX\" != \"${var.v}X\"\n  }\n}\n", "output \"v\" {\n  ephemeral = true\n  precondition {\n    condition = *\n  }\n}\n"},
+		{"condition with a text in a text", "variable \"v\" {\n  sensitive = true\n  validation {\n    condition = contains([<<EOT\nXX\nEOT\n, \"${upper(\"XX\")}X\"], var.v)\n  }\n}\n", "variable \"v\" {\n  sensitive = true\n  validation {\n    condition = contains([<<EOT\n*EOT\n, \"*\"], var.v)\n  }\n}\n"},
+		{"condition without an end", "variable \"v\" {\n  sensitive = true\n  validation {\n    condition = var.v != \"XX\n  }\n}\n", "variable \"v\" {\n  sensitive = true\n  validation {\n    condition = *\n  }\n}\n"},
+		{"condition of what is no secret", "variable \"v\" {\n  validation {\n    condition = var.v != \"a\"\n  }\n}\nresource \"a\" \"b\" {\n  lifecycle {\n    precondition {\n      condition = var.w != \"a\"\n    }\n  }\n}\n", "variable \"v\" {\n  validation {\n    condition = var.v != \"a\"\n  }\n}\nresource \"a\" \"b\" {\n  lifecycle {\n    precondition {\n      condition = var.w != \"a\"\n    }\n  }\n}\n"},
+		{"JSON of a condition", `{"variable": {"v": {"sensitive": true, "validation": {"condition": "${var.v != \"XX\"}", "error_message": "a"}}}}`, `{"variable": {"v": {"sensitive": true, "validation": {"condition": *`},
 		{"JSON of a variable", `{"variable": {"v": {"default": "XX", "sensitive": true}, "w": {"default": "a"}}}`, `{"variable": {"v": {"default": "*", "sensitive": true}, "w": {"default": "a"}}}`},
 		{"JSON", `{"a": {"password": "XX", "user": "u"}}`, `{"a": {"password": "*", "user": "u"}}`},
 		{"JSON of another type", `{"password": ["XX"], "user": "u"}`, `{"password": *, "user": "u"}`},
@@ -68,5 +74,38 @@ func TestSecretSpans(t *testing.T) {
 				t.Errorf("the quoted text is %q, want %q", shown, tc.shown)
 			}
 		})
+	}
+}
+
+// TestSecretLiterals: of what a source gives as a secret, each text and number is known by
+// itself. What selects a secret, and a condition that one has to meet, gives none.
+func TestSecretLiterals(t *testing.T) {
+	secret := &kind.Kind{Args: kind.Schema{Attrs: []kind.Attr{{Name: "password", Secret: true}}}}
+	for _, tc := range []struct{ src, want string }{
+		{`password = "a b"`, "a b"},
+		{"password = \"q\\\"n\\n\"", "q\"n\n"},
+		{"password = 12", "12"},
+		{`password = ["one", {x = "two"}]`, "one two"},
+		{`password = "one${var.x}two${upper("three")}"`, "one two three"},
+		{`password = (var.x == "s" ? "one" : [var.y, {a = "two", b = var.x}])`, "one two"},
+		{`password = lookup(var.all, "production")`, ""},
+		{`password = var.all["production"]`, ""},
+		{`password = file("name")`, ""},
+		{"password = <<EOT\none\nEOT\n", "one\n"},
+		{`password = "one" "two"`, "one two"},
+		{"password = \"one\nuser = \"", "one one\nuser ="},
+		{`argv = [sensitive("one")]`, "one"},
+		{`argv = [sensitive("one", var.x)]`, "one"},
+		{"variable \"v\" {\n  default = [\"one\", 2]\n  sensitive = true\n}\n", "one 2"},
+		{"variable \"v\" {\n  validation {\n    condition = var.v != \"s\"\n  }\n  sensitive = true\n}\n", ""},
+		{`{"password": "one"}`, "one"},
+		{"user = \"s\"", ""},
+		{"password = " + strings.Repeat("(", 200000) + `"one"` + strings.Repeat(")", 200000), "one"},
+		{"password = sensitive(" + strings.Repeat("1+", 200000) + `"one")`, "one"},
+	} {
+		cfg := &Config{catalogue: Catalogue{Contexts: map[string]*kind.Kind{"sudo": secret}}, Sources: map[string][]byte{"a.mito.hcl": []byte(tc.src), "data": []byte(`password = "data"`)}}
+		if got := strings.Join(cfg.SecretLiterals(), " "); got != tc.want {
+			t.Errorf("%.200s: %q, want %q", tc.src, got, tc.want)
+		}
 	}
 }

@@ -36,6 +36,13 @@ func (w *Set) Add(texts ...string) (added bool) {
 	return added
 }
 
+// AddSet remembers the secrets of another set.
+func (w *Set) AddSet(others *Set) {
+	for s := range others.known {
+		w.add(s)
+	}
+}
+
 func (w *Set) add(s string) bool {
 	if len(s) < MinLength || w.known[s] {
 		return false

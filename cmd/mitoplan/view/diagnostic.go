@@ -91,6 +91,11 @@ type Snippet struct {
 // answered first. Diagnostics that say the same about many instances become one.
 // Details and values may be text of hosts, so they go through the masker.
 func NewDiagnostics(diags hcl.Diagnostics, src Sources, m *Masker) []*Diagnostic {
+	if len(diags) > 0 && src.Literals != nil {
+		if literals := src.Literals(); len(literals) > 0 {
+			m = m.with(literals)
+		}
+	}
 	src = src.reading()
 	all := make([]*Diagnostic, len(diags))
 	for i, d := range diags {

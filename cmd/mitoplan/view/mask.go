@@ -38,7 +38,24 @@ type Masker struct {
 // If only one element of a list is marked, only that counts. Of a text of several
 // lines, such as a private key, each line counts, too.
 func (m *Masker) AddValue(v cty.Value) {
-	for _, s := range config.SecretTexts(v) {
+	m.addParts(config.SecretTexts(v))
+}
+
+// with is a masker that knows more secrets than this one, which learns none.
+func (m *Masker) with(secrets []string) *Masker {
+	more := &Masker{}
+	if m != nil {
+		m.mu.RLock()
+		more.secrets.AddSet(&m.secrets)
+		m.mu.RUnlock()
+	}
+	more.addParts(secrets)
+	return more
+}
+
+// addParts is Add for what is secret as a whole.
+func (m *Masker) addParts(secrets []string) {
+	for _, s := range secrets {
 		m.Add(secret.Parts(s)...)
 	}
 }

@@ -18,6 +18,9 @@ type Sources struct {
 	// Secret are the parts of a text that are never quoted, in its order; nil
 	// if there are none.
 	Secret func(text []byte) []config.Span
+	// Literals are the secrets that the texts give. They are masked in all that is said of
+	// the configuration. It is nil if there are none.
+	Literals func() []string
 	// Unquoted says of a file of which no line is quoted whether that is since secrets may
 	// be in it; nil if there is none.
 	Unquoted func(name string) bool
