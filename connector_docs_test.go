@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/manual"
 )
 
 // The fields of the connectors have the texts of the manual as their comments, so that go doc
@@ -59,7 +60,7 @@ func addFieldTexts(texts map[string]map[string]string, of reflect.Type, args kin
 	}
 	for _, a := range args.Attrs {
 		if field := names[a.Name]; field != "" {
-			fields[field] = field + ": " + inWordsOfGo(a.Doc+strings.ReplaceAll(attrNotes(a), "`", ""), names)
+			fields[field] = field + ": " + inWordsOfGo(a.Doc+strings.ReplaceAll(manual.Notes(a), "`", ""), names)
 		}
 	}
 	texts[of.Name()] = fields

@@ -12,70 +12,9 @@ import (
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
-	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 var update = flag.Bool("update", false, "write the pages anew that are made from something else")
-
-// kinds returns all definitions, in the order of the manual.
-func kinds() (contexts, resources, functions []kind.Kind) {
-	byRole := map[kind.Role][]kind.Kind{}
-	for _, k := range controller.Kinds() {
-		byRole[k.Role] = append(byRole[k.Role], k)
-	}
-	for _, l := range byRole {
-		slices.SortFunc(l, func(a, b kind.Kind) int { return strings.Compare(a.Name, b.Name) })
-	}
-	return byRole[kind.RoleContext], byRole[kind.RoleResource], byRole[kind.RoleFunction]
-}
-
-const kindsHead = `# Kinds
-
-Every context kind, resource kind and function, with its arguments and results.
-This page is written from their definitions by ` + "`go test . -run TestKindsManual -update`" + `.
-Arguments that every block has are in [language.md](language.md).
-
-A path on the controller is that of a file where mitoplan runs; the text of its argument
-says so. A ` + "`~/`" + ` at its beginning is the home directory of who runs mitoplan, and a
-relative path begins in the directory of the configuration. In ` + "`identity_file`, `certificate`" + `
-and ` + "`known_hosts`, `~USER/`, `${VARIABLE}` and `%`" + ` tokens are what they are in ssh_config(5).
-Any other path is one on a host, and absolute. There, only a shell knows ` + "`~`: `on.home`" + ` is
-the home directory of the user of the context, as in ` + "`\"${on.home}/x\"`" + `.
-
-`
-
-// The manual of kinds says what the definitions say.
-func TestKindsManual(t *testing.T) {
-	contexts, resources, functions := kinds()
-	var b strings.Builder
-	b.WriteString(kindsHead)
-	b.WriteString("## Context kinds\n\nBeside its arguments, each has what its agent reports:\n\n")
-	b.WriteString(attrTable(contexts[0].Results.Attrs, false))
-	for _, k := range contexts {
-		k.Results = kind.Schema{} // those of all, above
-		b.WriteString(manual(k))
-	}
-	b.WriteString("\n## Resource kinds\n")
-	for _, k := range resources {
-		b.WriteString(manual(k))
-	}
-	b.WriteString("\n## Functions\n")
-	for _, k := range functions {
-		b.WriteString(manual(k))
-	}
-	assertPage(t, "docs/kinds.md", b.String())
-}
-
-// The manual says of every resource kind what becomes of what it made, once that is taken
-// away.
-func TestTheManualSaysHowThingsEnd(t *testing.T) {
-	_, resources, _ := kinds()
-	for _, k := range resources {
-		if len(k.End) < 40 || !strings.HasSuffix(k.End, ".") {
-			t.Errorf("the Manual of %s says of the end %q, want sentences", k.Name, k.End)
-		}
-	}
-}
 
 // assertPage holds that a page of the manual is what it is generated from. With
 // -update it writes the page.
@@ -95,69 +34,11 @@ func assertPage(t *testing.T, path, want string) {
 	}
 }
 
-// manual writes the section of one kind.
-func manual(k kind.Kind) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n### %s\n\n%s", k.Name, k.Doc)
-	if k.Opaque {
-		b.WriteString(" It may touch anything on its machine.")
-	}
-	if k.ReadOnly {
-		b.WriteString(" It only reads, so it runs while planning.")
-	}
-	b.WriteString("\n\n")
-	if len(k.Args.Attrs) == 0 {
-		b.WriteString("It has no arguments.\n")
-	} else {
-		b.WriteString(attrTable(k.Args.Attrs, true))
-	}
-	if k.End != "" {
-		b.WriteString("\nWhen it is taken away: " + k.End + "\n")
-	}
-	if len(k.Results.Attrs) > 0 {
-		b.WriteString("\nResults:\n\n" + attrTable(k.Results.Attrs, false))
-	}
-	return b.String()
-}
-
-func attrTable(attrs []kind.Attr, arguments bool) string {
-	var b strings.Builder
-	b.WriteString("| name | type | |\n| --- | --- | --- |\n")
-	for _, a := range attrs {
-		if arguments && a.Computed {
-			continue
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", a.Name, a.Type, strings.ReplaceAll(a.Doc+attrNotes(a), "|", `\|`))
-	}
-	return b.String()
-}
-
-// attrNotes writes what else the definition says of an argument.
-func attrNotes(a kind.Attr) string {
-	var notes string
-	if a.Required {
-		notes += " Required."
-	}
-	if a.Secret {
-		notes += " A secret."
-	}
-	if len(a.OneOf) > 0 {
-		notes += " One of `" + strings.Join(a.OneOf, "`, `") + "`."
-	}
-	if a.Default != "" {
-		notes += " Default `" + a.Default + "`."
-	}
-	if len(a.Conflicts) > 0 {
-		notes += " Not together with `" + strings.Join(a.Conflicts, "`, `") + "`."
-	}
-	return notes
-}
-
 // papers returns the texts of all documents, by their paths.
 func papers(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/decisions/*.md", "examples/*/*.md", "changelog/unreleased/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/kinds/*.md", "docs/decisions/*.md", "examples/*/*.md", "changelog/unreleased/*.md"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -62,7 +62,7 @@ func TestJSONManual(t *testing.T) {
 			}
 		}
 	}
-	documents := []string{"plan", "record", "validation", "outputs", "version"}
+	documents := []string{"plan", "record", "validation", "outputs", "kinds", "version"}
 	isMessage := func(name string) bool { return strings.HasPrefix(name, "message_") }
 	isDocument := func(name string) bool { return slices.Contains(documents, name) }
 	section("Messages", isMessage)

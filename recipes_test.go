@@ -20,7 +20,7 @@ var recipes = []recipe{
 	{"A resource kind", "marker.go", "internal/resource/files", "kinds.go", "lineKind(),", "markerKind(),"},
 	{"A function", "which.go", "internal/function", "kinds.go", "hostnameKind(),", "whichKind(),"},
 	{"A context kind", "nice.go", "transport/connect", "kinds.go", "podmanKind(),", "niceKind(),"},
-	{"A command", "kinds.go", "cmd/mitoplan", "cli.go", "a.versionCommand(),", "a.kindsCommand(),"},
+	{"A command", "names.go", "cmd/mitoplan", "cli.go", "a.versionCommand(),", "a.namesCommand(),"},
 }
 
 // overlaid writes an overlay for the toolchain. It has the new files of the
@@ -125,7 +125,7 @@ func TestRecipes(t *testing.T) {
 			}
 		}
 	}
-	said(run("kinds"), "context nice: An agent on the machine of its via context, of a lower priority.", "resource marker: An empty file", "function which: Says where")
+	said(run("names"), "context nice: An agent on the machine of its via context, of a lower priority.", "resource marker: An empty file", "function which: Says where")
 	said(run("plan"), "marker.m will be created  on nice.here", "1 to add", "+ level =")
 	said(run("apply", "-auto-approve"), "marker.m", "/sh")
 	if st, err := os.Stat(filepath.Join(dir, "marker")); err != nil || st.Size() != 0 {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -104,6 +105,18 @@ var kindAdvice = map[string]string{
 	"service": serviceAdvice, "systemd": serviceAdvice, "systemd_service": serviceAdvice,
 	"null_resource": "To run something, write a call.",
 	"debug":         "To show a value, write an output.", "set_fact": "Names for values belong in a locals block.", "assert": "A condition belongs in a lifecycle block, or in an output, as a precondition.",
+}
+
+// KindAdvice says what there is instead of a kind that another tool has and mitoplan has
+// not. It is "" if nothing is known of the name. Like those of other tools, the name may have
+// that of a module before or behind it, as in apt.packages.
+func KindAdvice(name string) string {
+	for part := range strings.SplitSeq(name, ".") {
+		if advice := cmp.Or(kindAdvice[part], foreignAdvice[part]); advice != "" {
+			return advice
+		}
+	}
+	return ""
 }
 
 const (

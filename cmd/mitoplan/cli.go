@@ -24,6 +24,7 @@ func (a *app) commands() []*cli.Command {
 		a.driftCommand(),
 		a.showCommand(),
 		a.outputCommand(),
+		a.kindsCommand(),
 		a.versionCommand(),
 	}
 }

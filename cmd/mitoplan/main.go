@@ -11,7 +11,7 @@
 // The commands:
 //
 //	show.go validate.go apply.go apply_file.go applying.go plan.go plan_out.go drift.go
-//	output.go
+//	output.go kinds.go
 //
 // What commands have in common:
 //

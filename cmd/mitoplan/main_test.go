@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/mitoplan/mitoplan/cmd/mitoplan/view"
 	"github.com/mitoplan/mitoplan/cmd/mitoplan/view/viewtest"
 	"github.com/mitoplan/mitoplan/internal/agent"
 )
@@ -47,7 +48,7 @@ func TestScripts(t *testing.T) {
 // "lines".
 func documented(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: documented lines|plan|record|validation|outputs|version")
+		ts.Fatalf("usage: documented lines|plan|record|validation|outputs|kinds|version")
 	}
 	out := []byte(ts.ReadFile("stdout"))
 	if args[0] == "lines" {
@@ -61,6 +62,7 @@ func documented(ts *testscript.TestScript, neg bool, args []string) {
 func TestSchemaNamesEveryFieldOfADocument(t *testing.T) {
 	viewtest.Fields(t, "validation", validation{})
 	viewtest.Fields(t, "version", versionDocument{})
+	viewtest.Fields(t, "kinds", view.Kinds{})
 }
 
 // BenchmarkStart is what each run of the program, and each local context, costs

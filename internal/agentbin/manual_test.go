@@ -31,7 +31,7 @@ func assertNoManual(t *testing.T, agent []byte) {
 func manualTexts() []string {
 	var out []string
 	for _, k := range controller.Kinds() {
-		out = append(append(out, k.Doc), values(k.Hints)...)
+		out = append(append(out, k.Doc, k.End, k.Page.Example, k.Page.Reads, k.Page.Drift, k.Page.Ansible, k.Page.Pyinfra, k.Page.Limits), values(k.Hints)...)
 		for _, s := range []kind.Schema{k.Args, k.Results} {
 			for _, a := range s.Attrs {
 				out = append(append(append(out, a.Doc, a.List), values(a.Values)...), values(a.Instead)...)

@@ -31,7 +31,28 @@ type CommandIn struct {
 // Manual says the texts of these arguments.
 func (CommandIn) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:        "Runs a program.",
+		Doc: "Runs a program.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+call "command" "kernel" {
+  on        = context.local.here
+  argv      = ["uname", "-r"]
+  read_only = true
+}
+call "command" "key" {
+  on      = context.local.here
+  shell   = "umask 077 && head -c 32 /dev/urandom > /root/app.key"
+  creates = "/root/app.key"
+}
+output "kernel" {
+  value = trimspace(call.command.kernel.stdout)
+}
+`,
+			Reads:   "While planning: whether the paths of creates and removes are there, and what unless and only_if answer. With read_only the command itself runs, too. Without any of these nothing is read, and the plan says that it runs.",
+			Ansible: "command, shell and script run at every play, and count as changed unless changed_when says otherwise. Here a guard, triggers or triggered_by decides while planning, and a plan says what would run. Output and errors are apart, and no terminal is there.",
+			Pyinfra: "server.shell and server.script run every time, and count as changed.",
+			Limits:  "mitoplan cannot know what a program does: read_only is a promise of yours, and after a command that is not read_only nothing that was read on that machine counts any more. What it printed stays in memory up to max_output.",
+		},
 		OtherNames: "shell exec cmd run",
 		Hints:      map[string]string{"cmd": lineOrList(), "command": lineOrList()},
 		Attrs: map[string]kind.Entry{

@@ -11,7 +11,25 @@ import (
 type HostnameIn struct{}
 
 // Manual returns the texts of these arguments.
-func (HostnameIn) Manual() kind.Manual { return kind.Manual{Doc: "Says how the host is called."} }
+func (HostnameIn) Manual() kind.Manual {
+	return kind.Manual{
+		Doc: "Says how the host is called.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+call "hostname" "it" {
+  on = context.local.here
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+			Reads:   "The name that the kernel has, as uname -n prints it.",
+			Ansible: "the fact ansible_nodename, which is gathered with all others. The module hostname sets a name; this function does not.",
+			Pyinfra: "the fact server.Hostname.",
+			Limits:  "It is the name of the kernel: neither the one in /etc/hostname nor one of the DNS.",
+		},
+	}
+}
 
 // HostnameOut are the results of hostname.
 type HostnameOut struct {

@@ -24,7 +24,22 @@ type ReadFileIn struct {
 // Manual says the texts of these arguments.
 func (ReadFileIn) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:        "Reads a file, or fetches it.",
+		Doc: "Reads a file, or fetches it.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+call "read_file" "release" {
+  on   = context.local.here
+  path = "/etc/os-release"
+}
+output "release" {
+  value = call.read_file.release.content
+}
+`,
+			Reads:   "The file, to its end, up to max_size. With save_as it is read when the plan is applied.",
+			Ansible: "slurp, which gives base64 alone, and fetch, which is save_as here. Neither is bounded.",
+			Pyinfra: "files.get, which is save_as here, and the fact files.FileContents.",
+			Limits:  "A pipe, socket or device is refused. A file of /proc has no length of its own and is read all the same.",
+		},
 		OtherNames: "slurp cat fetch get download",
 		Attrs: map[string]kind.Entry{
 			"path":     {Doc: "The file to read, absolute. A link is followed; a pipe, socket or device is refused.", OtherNames: "src source name file dest destination filename target_path"},

@@ -35,6 +35,25 @@ type StatIn struct {
 func (StatIn) Manual() kind.Manual {
 	return kind.Manual{
 		Doc: "Says what is at a path.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+call "stat" "shadow" {
+  on   = context.local.here
+  path = "/etc/shadow"
+}
+output "mode" {
+  value = call.stat.shadow.mode
+  precondition {
+    condition     = call.stat.shadow.exists
+    error_message = "There is no /etc/shadow."
+  }
+}
+`,
+			Reads:   "What lstat(2) or, with follow, stat(2) says. The content is read for hash and mime alone.",
+			Ansible: "stat, which computes a SHA-1 of each file unless told not to, and has more results made of the mode, such as isdir and readable. Here type and mode say it, and nothing is hashed unless hash is set.",
+			Pyinfra: "the facts files.File, files.Directory and files.Link, and those for checksums.",
+			Limits:  "It says how things are at that moment of the plan. Attributes of chattr, access lists and capabilities are not read.",
+		},
 		Attrs: map[string]kind.Entry{
 			"path":   {Doc: "What to look at, absolute.", OtherNames: "dest name file destination filename target_path"},
 			"follow": {Doc: "Look at what a symbolic link points to."},

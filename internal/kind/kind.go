@@ -59,11 +59,12 @@ type Kind struct {
 	// home.
 	Unmoved []string
 
-	// Doc, OtherNames, Hints and End come from the Manual. They are empty in an agent.
+	// Doc, OtherNames, Hints, End and Page come from the Manual. They are empty in an agent.
 	Doc        string
 	OtherNames []string
 	Hints      map[string]string
 	End        string
+	Page       Page
 
 	results any
 }

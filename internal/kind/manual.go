@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Manual holds the texts about a kind: its part of docs/kinds.md, and hints for people
+// Manual holds the texts about a kind: its page of docs/kinds, and hints for people
 // who come from other tools. Each struct of arguments or results has a method Manual
 // with the texts of its own fields. So has each struct that is embedded in one.
 //
@@ -26,6 +26,29 @@ type Manual struct {
 	End string
 	// Attrs are the texts of arguments or results, by name.
 	Attrs map[string]Entry
+	// Page is the rest of the kind's page of the manual.
+	Page Page
+}
+
+// Page is what a kind's page of the manual says beyond the other texts. All of it is
+// sentences, but for the example and the traits. A page of a function has no Drift, since a
+// call is no thing, and that of a context has neither that nor, if there is nothing special
+// about it, Reads.
+type Page struct {
+	// Example is a configuration that can be applied as it stands. A test does so.
+	Example string
+	// Reads says what a plan reads of the machine.
+	Reads string
+	// Drift says when a thing of the kind counts as changed outside.
+	Drift string
+	// Ansible and Pyinfra name what corresponds to the kind in these tools, and say how it
+	// differs from that.
+	Ansible, Pyinfra string
+	// Limits says what the kind cannot do, and what was tried with a program that takes the
+	// place of a real one.
+	Limits string
+	// Traits are the attributes by which a record tells how an apply left the thing.
+	Traits []string
 }
 
 // Entry holds the texts about one argument or result.
@@ -56,7 +79,7 @@ type documented interface{ Manual() Manual }
 func WithManual(k Kind) Kind {
 	if d, ok := k.New().(documented); ok {
 		m := d.Manual()
-		k.Doc, k.OtherNames, k.Hints, k.End = m.Doc, strings.Fields(m.OtherNames), m.Hints, m.End
+		k.Doc, k.OtherNames, k.Hints, k.End, k.Page = m.Doc, strings.Fields(m.OtherNames), m.Hints, m.End, m.Page
 	}
 	k.Args = withEntries(k.Args, entriesOf(reflect.TypeOf(k.New())))
 	k.Results = withEntries(k.Results, entriesOf(reflect.TypeOf(k.results)))

@@ -22,6 +22,23 @@ type Chroot struct {
 func (Chroot) Manual() kind.Manual {
 	return kind.Manual{
 		Doc: "An agent in another root directory on the machine of its via context, as root. It needs sh, gzip, /dev/null and a directory for the agent in there, and /proc if further contexts are started in it.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+context "chroot" "jail" {
+  via  = context.local.here
+  root = "/srv/debian"
+}
+call "hostname" "it" {
+  on = context.chroot.jail
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+			Ansible: "the connection plugin community.general.chroot.",
+			Pyinfra: "the connector @chroot.",
+			Limits:  "Only root may enter one. Nothing is mounted in there: what a program in it needs of /proc, /sys and /dev has to be there before.",
+		},
 		Attrs: map[string]kind.Entry{
 			"root": {Doc: "The root directory, absolute."},
 			"path": {Doc: "The chroot program."},

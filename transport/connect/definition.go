@@ -22,4 +22,6 @@ type (
 	Manual = kind.Manual
 	// Entry has the texts of one argument.
 	Entry = kind.Entry
+	// Page has those of its page in the manual.
+	Page = kind.Page
 )

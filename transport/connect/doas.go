@@ -26,6 +26,25 @@ type Doas struct {
 func (Doas) Manual() kind.Manual {
 	return kind.Manual{
 		Doc: "An agent of another user on the machine of its via context, started with doas.",
+		Page: kind.Page{
+			Example: `context "ssh" "web" {
+  host = "web1.example.com"
+  user = "deploy"
+}
+context "doas" "admin" {
+  via = context.ssh.web
+}
+call "hostname" "it" {
+  on = context.doas.admin
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+			Ansible: "become with the plugin community.general.doas.",
+			Pyinfra: "the arguments _doas and _doas_user of each operation.",
+			Limits:  "A rule of doas.conf has to allow sh. Where it keeps no environment, env of this context sets what is needed.",
+		},
 		Attrs: map[string]kind.Entry{
 			"user":     {Doc: "User to become.", OtherNames: "remote_user username login_user ansible_user"},
 			"password": {Doc: "Of the user that calls doas. Typed when doas asks, and only then. It never stands in a command line, an environment or a log.", OtherNames: "ansible_password ansible_become_password"},

@@ -25,6 +25,24 @@ type Exec struct {
 func (Exec) Manual() kind.Manual {
 	return kind.Manual{
 		Doc: "An agent that any program starts which runs what its command line ends with.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+context "exec" "gentle" {
+  via          = context.local.here
+  command      = ["nice", "-n", "5"]
+  same_machine = true
+}
+call "hostname" "it" {
+  on = context.exec.gentle
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+			Ansible: "nothing is like this: each way needs a plugin of its own.",
+			Pyinfra: "nothing is like this.",
+			Limits:  "The program has to pass on its standard input and output as they are. What it says when it refuses is shown as it is, since mitoplan does not know its words.",
+		},
 		Attrs: map[string]kind.Entry{
 			"command":      {Doc: "Program and arguments on the machine of the via context; sh is put behind them. Other users of that machine can see them.", OtherNames: "argv cmd", List: `command = ["nice", "-n", "5"]`},
 			"same_machine": {Doc: "What the program runs is on the machine of the via context: it has the same files and accounts. Otherwise it counts as another machine."},

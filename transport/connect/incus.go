@@ -22,7 +22,25 @@ type Incus struct {
 }
 
 // Manual has the texts of these arguments.
-func (Incus) Manual() kind.Manual { return instanceManual("incus", "Incus") }
+func (Incus) Manual() kind.Manual {
+	return instanceManual("incus", "Incus", kind.Page{
+		Example: `context "local" "here" {}
+context "incus" "app" {
+  via      = context.local.here
+  instance = "web"
+}
+call "hostname" "it" {
+  on = context.incus.app
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+		Ansible: "the connection plugin community.general.incus.",
+		Pyinfra: "nothing is like this.",
+		Limits:  "The instance has to run, and to have sh and gzip. It is tried with a program that takes the command line of incus exec and refuses as that does, not with a server.",
+	})
+}
 
 func incusKind() kind.Kind { return define(func() transport.Connector { return &Incus{} }) }
 

@@ -11,9 +11,10 @@ type instance struct {
 }
 
 // instanceManual has the texts of a kind whose program runs something in an instance.
-func instanceManual(program, product string) kind.Manual {
+func instanceManual(program, product string, page kind.Page) kind.Manual {
 	return kind.Manual{
-		Doc: "An agent in a running instance of " + product + ", a container or a virtual machine, as its root, started with " + program + " exec on the machine of its via context.",
+		Page: page,
+		Doc:  "An agent in a running instance of " + product + ", a container or a virtual machine, as its root, started with " + program + " exec on the machine of its via context.",
 		Attrs: map[string]kind.Entry{
 			"instance": {Doc: "Name of the instance."},
 			"remote":   {Doc: "Name of the server, as " + program + " remote list has it; without it the default one."},

@@ -30,6 +30,23 @@ type Kubectl struct {
 func (Kubectl) Manual() kind.Manual {
 	return kind.Manual{
 		Doc: "An agent in a running container of a Kubernetes pod, started with kubectl exec on the machine of its via context. env is set for the container; KUBECONFIG is set for kubectl with env of the via context, which is of kind local if there is no other.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+context "kubectl" "app" {
+  via = context.local.here
+  pod = "web"
+}
+call "hostname" "it" {
+  on = context.kubectl.app
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+			Ansible: "the connection plugin kubernetes.core.kubectl.",
+			Pyinfra: "nothing is like this.",
+			Limits:  "The container has to have sh and gzip, and what is changed in it is lost when the pod is made anew. It is tried with a program that takes the command line of kubectl exec and refuses as kubectl does, not with a cluster.",
+		},
 		Attrs: map[string]kind.Entry{
 			"pod":          {Doc: "Name of the pod."},
 			"container":    {Doc: "Name of the container in the pod; without it the one that kubectl takes, usually the first."},

@@ -20,7 +20,20 @@ type Local struct {
 // Manual has the texts of these arguments.
 func (Local) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:        "A second agent on the machine of its via context, or of the controller, as the same user.",
+		Doc: "A second agent on the machine of its via context, or of the controller, as the same user.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+call "hostname" "it" {
+  on = context.local.here
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+			Ansible: "the connection plugin ansible.builtin.local. It starts a Python for each task; here one agent serves the whole run.",
+			Pyinfra: "the connector @local, which runs each command in a shell of its own.",
+			Limits:  "It is the user that mitoplan runs as, with what that user may do. For another user put a context sudo, su or doas upon it.",
+		},
 		OtherNames: "localhost",
 		Hints:      map[string]string{"host": elsewhere, "hostname": elsewhere, "address": elsewhere, "port": elsewhere},
 	}

@@ -22,7 +22,25 @@ type LXC struct {
 }
 
 // Manual has the texts of these arguments.
-func (LXC) Manual() kind.Manual { return instanceManual("lxc", "LXD") }
+func (LXC) Manual() kind.Manual {
+	return instanceManual("lxc", "LXD", kind.Page{
+		Example: `context "local" "here" {}
+context "lxc" "app" {
+  via      = context.local.here
+  instance = "web"
+}
+call "hostname" "it" {
+  on = context.lxc.app
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+		Ansible: "the connection plugin community.general.lxd.",
+		Pyinfra: "nothing is like this.",
+		Limits:  "The instance has to run, and to have sh and gzip. It is tried with a program that takes the command line of lxc exec and refuses as that does, not with a server.",
+	})
+}
 
 func lxcKind() kind.Kind { return define(func() transport.Connector { return &LXC{} }) }
 

@@ -24,6 +24,23 @@ type Machinectl struct {
 func (Machinectl) Manual() kind.Manual {
 	return kind.Manual{
 		Doc: "An agent in a machine of systemd, such as a container of systemd-nspawn, started with systemd-run on the machine of its via context, as root. systemd runs in it.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+context "machinectl" "app" {
+  via     = context.local.here
+  machine = "web"
+}
+call "hostname" "it" {
+  on = context.machinectl.app
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+			Ansible: "no connection leads into a machine of systemd. The become plugin community.general.machinectl becomes another user of the host itself, which is a context sudo here.",
+			Pyinfra: "nothing is like this.",
+			Limits:  "Only root may enter a machine, and systemd has to run in it: otherwise use nsenter with the pid of its leader. It is tried with a program that takes the command line of systemd-run and refuses as that does, not with a machine.",
+		},
 		Attrs: map[string]kind.Entry{
 			"machine": {Doc: "Name of the machine, as machinectl list has it."},
 			"user":    {Doc: "User in the machine, as name or number."},

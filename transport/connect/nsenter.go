@@ -30,6 +30,24 @@ type Nsenter struct {
 func (Nsenter) Manual() kind.Manual {
 	return kind.Manual{
 		Doc: "An agent in the namespaces of a process on the machine of its via context, started with nsenter, as root.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+context "nsenter" "web" {
+  via        = context.local.here
+  pid        = 1
+  namespaces = ["net"]
+}
+call "hostname" "it" {
+  on = context.nsenter.web
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+			Ansible: "the connection plugin community.docker.nsenter, which enters the namespaces of process 1 of a host from a container on it. Here it is those of any process.",
+			Pyinfra: "nothing is like this.",
+			Limits:  "A process id is good only while its process runs: take it from a call, so that each plan looks it up anew. Only root may enter namespaces. nsenter of busybox cannot enter all at once.",
+		},
 		Attrs: map[string]kind.Entry{
 			"pid":        {Doc: "Process id, as the via context sees it.", OtherNames: "target"},
 			"namespaces": {Doc: "Which of its namespaces: mount, uts, ipc, net, pid, user, cgroup, time. Without it, all. If mount is not among them, the context is on the machine of its via context.", List: `namespaces = ["net"]`},

@@ -25,6 +25,23 @@ type Podman struct {
 func (Podman) Manual() kind.Manual {
 	return kind.Manual{
 		Doc: "An agent in a running container on the machine of its via context, started with podman exec.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+context "podman" "app" {
+  via       = context.local.here
+  container = "web"
+}
+call "hostname" "it" {
+  on = context.podman.app
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+			Ansible: "the connection plugin containers.podman.podman.",
+			Pyinfra: "the nearest is the connector @docker, which starts a container of an image and makes an image of it at the end. Here the container has to run, and what is changed in it is lost with it.",
+			Limits:  "The container has to have sh and gzip: an image without a shell cannot be entered. The example is tried with a program that takes the command line of podman exec; the kind itself is tried with podman and runc.",
+		},
 		Attrs: map[string]kind.Entry{
 			"container": {Doc: "Name or id of the container."},
 			"user":      {Doc: "User in the container, as name or number, and a group behind a colon; without it that of the container."},

@@ -28,6 +28,23 @@ type Su struct {
 func (Su) Manual() kind.Manual {
 	return kind.Manual{
 		Doc: "An agent of another user on the machine of its via context, started with su.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+context "su" "admin" {
+  via  = context.local.here
+  user = "deploy"
+}
+call "hostname" "it" {
+  on = context.su.admin
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+			Ansible: "become with become_method su.",
+			Pyinfra: "the arguments _su and _su_user of each operation.",
+			Limits:  "An account whose shell runs nothing, such as nologin, cannot be reached so. A module of PAM that asks for more than a password is refused with what it asked.",
+		},
 		Attrs: map[string]kind.Entry{
 			"user":     {Doc: "User to become.", OtherNames: "remote_user username login_user ansible_user"},
 			"password": {Doc: "Of the user to become. Typed when su asks, and only then. It never stands in a command line, an environment or a log. root needs none.", OtherNames: "ansible_password ansible_become_password"},

@@ -42,7 +42,26 @@ type Sudo struct {
 // Manual has the texts of these arguments.
 func (Sudo) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:        "An agent of another user on the machine of its via context, started with sudo.",
+		Doc: "An agent of another user on the machine of its via context, started with sudo.",
+		Page: kind.Page{
+			Example: `context "ssh" "web" {
+  host = "web1.example.com"
+  user = "deploy"
+}
+context "sudo" "web" {
+  via = context.ssh.web
+}
+call "hostname" "it" {
+  on = context.sudo.web
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+			Ansible: "become with become_method sudo, which is set for each task or play, and runs sudo for each task. Here it is a place with a name, started once, and a block says with on which place it means.",
+			Pyinfra: "the arguments _sudo and _sudo_user of each operation.",
+			Limits:  "A rule of sudoers has to allow sh, or all commands, since an agent is started. Where a rule allows named programs alone, install an agent and name it with agent_path.",
+		},
 		OtherNames: "become root",
 		Attrs: map[string]kind.Entry{
 			"user":         {Doc: "User to become.", OtherNames: "remote_user username login_user ansible_user"},

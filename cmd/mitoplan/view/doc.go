@@ -13,11 +13,11 @@
 // text for people
 //
 //	human.go tree.go group.go body.go along.go difference.go diff.go alike.go
-//	large_sources.go drift.go diagnostic_text.go progress.go progress_text.go live.go
+//	large_sources.go kinds.go drift.go diagnostic_text.go progress.go progress_text.go live.go
 //	transfer.go screen.go layout.go value.go text.go cut.go visible.go unseen.go strip.go paint.go
 //	width.go
 //
 // and JSON
 //
-//	json.go json_events.go
+//	json.go json_events.go kinds_json.go
 package view

@@ -18,7 +18,23 @@ type groupArgs struct {
 // Manual says the texts of these arguments.
 func (groupArgs) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:        "A group of users. Who is in it, the arguments group and groups of user say: members are left alone. It is made with groupadd, or with the addgroup of busybox where there is no groupadd. A group that another source than /etc/group has, such as LDAP, counts as there, and is not changed or removed. As group of Ansible and server.group of pyinfra, it leaves alone what is not set; other than these, it says before an apply that a number is taken, whose primary group it is, which accounts a new number reaches, and that the files which list groups cannot be written. Another program that holds their lock is waited for, by the shadow tools for 15 seconds.",
+		Doc: "A group of users. Who is in it, the arguments group and groups of user say: members are left alone. It is made with groupadd, or with the addgroup of busybox where there is no groupadd. A group that another source than /etc/group has, such as LDAP, counts as there, and is not changed or removed. Another program that holds their lock is waited for, by the shadow tools for 15 seconds.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+resource "group" "www" {
+  on     = context.local.here
+  name   = "www-editors"
+  gid    = 4810
+  system = false
+}
+`,
+			Reads:   "/etc/group, the accounts of which it is the primary group, and getent(1) for what other sources know. Whether the files of accounts can be written is found out before an apply.",
+			Drift:   "The group has another number than the last apply left, as far as gid is set, or is gone. Who is in it does not count.",
+			Ansible: "group, which leaves alone what is not set, too. Here a plan says before an apply that a number is taken, whose primary group it is, and which accounts a new number reaches.",
+			Pyinfra: "server.group, of which the same is true.",
+			Limits:  "Groups of LDAP and the like are not changed. A new number is not given to the files that had the old one. There is neither force nor non_unique.",
+			Traits:  []string{"gid"},
+		},
 		End:        "a group that an apply made is removed, also if accounts are in it, which lose it. One that has another number than the last apply left was made again by somebody else, and stays. It is not removed while it is the primary group of an account. What cannot be taken back: files that belong to the group keep its number, which the next new group may get; and the backups that the programs keep, such as /etc/group-. Another number that a group got that was there before stays.",
 		OtherNames: "groupadd addgroup",
 		Attrs: map[string]kind.Entry{

@@ -30,7 +30,30 @@ type userArgs struct {
 // Manual says the texts of these arguments.
 func (userArgs) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:        "A user account.",
+		Doc: "A user account.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+resource "group" "deployers" {
+  on   = context.local.here
+  name = "deployers"
+}
+resource "user" "alice" {
+  on            = context.local.here
+  name          = "alice"
+  comment       = "Alice Example"
+  groups        = [group.deployers.name]
+  append        = true
+  shell         = "/bin/sh"
+  password_hash = "*"
+}
+`,
+			Reads:   "/etc/passwd, /etc/shadow and /etc/group, whether the home directory is there, and the defaults of useradd. /etc/shadow needs root. While planning, the groups of earlier blocks count as there.",
+			Drift:   "An attribute that the block sets is another one than the last apply left, or the account is gone. Of groups with append only those that are named count.",
+			Ansible: "user, with the same words. groups is exact unless append is set, as there. password_hash is a hash and a secret, and never in a command line. An existing home is not moved, and no ssh key is made.",
+			Pyinfra: "server.user, whose ensure_home is create_home here. Keys of public_keys are lines of a file here.",
+			Limits:  "Accounts of LDAP and the like are not changed. An account that programs run under is not removed, and what it owns elsewhere stays. A number that was used is not given back.",
+			Traits:  []string{"uid", "group", "groups", "home", "create_home", "shell", "comment", "password_hash", "locked", "expires"},
+		},
 		End:        "an account that an apply made is removed, with the group that was made with it unless others are in that, and without its home directory: its files stay, as do its mail, its jobs for cron and at, and what it owns elsewhere. They belong to a number that the next new account may get. One that has another number than the last apply left was made again by somebody else, and stays. An account is not removed while programs run under it, nor one through which the agent was reached. What cannot be taken back: the number, which was used; the group of its name if it was there before and USERGROUPS_ENAB has userdel remove it; and the backups that the programs keep, such as /etc/passwd-. Other changes to an account that was there before stay.",
 		OtherNames: "useradd account",
 		Attrs: map[string]kind.Entry{

@@ -22,7 +22,29 @@ type directoryArgs struct {
 // Manual says the texts of these arguments.
 func (directoryArgs) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:        "A directory: its owner and permissions.",
+		Doc: "A directory: its owner and permissions.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+resource "directory" "site" {
+  on    = context.local.here
+  path  = "/srv/site"
+  owner = "root"
+  group = "root"
+  mode  = "0755"
+}
+resource "directory" "cache" {
+  on   = context.local.here
+  path = "${directory.site.path}/cache"
+  mode = "0700"
+}
+`,
+			Reads:   "What is at the path: its type, owner, group and permissions. With recurse also those of everything below, and whether files have several names.",
+			Drift:   "The owner, group or mode is another one than the last apply left, as far as the block sets it, or the directory is gone. With recurse, so it is for what is below. What is in a directory does not count otherwise.",
+			Ansible: "file with state directory. There, mode of recurse counts for directories and files alike unless X is used; here, too. Missing directories above get mode 0755 there and here, and are taken away with the directory here.",
+			Pyinfra: "files.directory, whose argument recursive is recurse here.",
+			Limits:  "What nobody declares stays: there is no purge. Links below are never followed, and what is mounted below is gone into.",
+			Traits:  []string{"owner", "group", "mode", "recurse"},
+		},
 		End:        "a directory that an apply made is removed if nothing is in it at that moment, and then those above it that were made along and are empty. One that holds something stays, whatever recurse says, and is forgotten: the plan names what is in it. What cannot be taken back: owner and permissions of a directory that was there before, and of what is below.",
 		OtherNames: "dir folder",
 		Attrs: map[string]kind.Entry{

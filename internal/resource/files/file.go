@@ -27,9 +27,35 @@ type fileArgs struct {
 // Manual says the texts of these arguments.
 func (fileArgs) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:        "A file: its content, owner and permissions.",
+		Doc: "A file: its content, owner and permissions.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+resource "file" "motd" {
+  on      = context.local.here
+  path    = "/etc/motd"
+  content = "Changes to this host are made with mitoplan.\n"
+  owner   = "root"
+  group   = "root"
+  mode    = "0644"
+}
+resource "file" "sshd" {
+  on       = context.local.here
+  path     = "/etc/ssh/sshd_config.d/10-hardened.conf"
+  content  = "PasswordAuthentication no\n"
+  mode     = "0600"
+  validate = "sshd -t -f %s"
+  backup   = true
+}
+`,
+			Reads:   "What is at the path: its type, owner, group, permissions, attributes and the SHA-256 of its content. The content itself is read where a difference is shown or a later block edits it. Of a file of 1 MiB or more the digest is kept on the host, and it is read again only after it was changed.",
+			Drift:   "The content, owner, group or mode is another one than the last apply left, as far as the block sets it; or the file is gone, or something else is at its path. Times and attributes do not count.",
+			Ansible: "copy, template and, for its states file, touch and absent, file. A template is the function templatefile, so that a plan shows the whole difference. A link at the path is an error unless force or follow is set, and what a block does not set, such as the mode of a file that is there, is left alone. The content is on disk before it is in place.",
+			Pyinfra: "files.put, files.template and files.file. They make missing directories above a file; here a directory does.",
+			Limits:  "content and content_base64 have 63 MiB at most, source any length. A file cannot be put in the place of one that is mounted by itself: see in_place.",
+			Traits:  []string{"content", "owner", "group", "mode"},
+		},
 		End:        "a file that an apply made is removed, if it holds what the last apply left; with backup it is kept beside, as always. If the block says nothing of the content, it is removed whatever it holds by then. One of other content, or something else that is at the path, stays. A file that was there before stays as it is; if backup was set when it was first changed, what was there is put back from the backup, with its owner, permissions and attributes, if the file holds what the last apply left. So is what a file took the place of with force. What cannot be taken back: what a file took the place of without backup, and other names that a file had.",
-		OtherNames: "copy template",
+		OtherNames: "copy template put",
 		Attrs: map[string]kind.Entry{
 			"path":           {Doc: "Where the file is, absolute.", OtherNames: "dest name target destination filename file target_path"},
 			"content":        {Doc: "What the file holds, at most 63 MiB. Without any content given, what it holds is left alone, and a missing file is made empty. Beyond 1 MiB a plan shows its size and no difference.", OtherNames: "contents template text data body"},

@@ -27,7 +27,35 @@ type lineArgs struct {
 // Manual says the texts of these arguments.
 func (lineArgs) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:        "One line of a file; the others are left alone.",
+		Doc: "One line of a file; the others are left alone.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+resource "file" "limits" {
+  on      = context.local.here
+  path    = "/etc/app.conf"
+  content = "# Settings of app\nworkers = 4\n"
+  replace = false
+}
+resource "line" "workers" {
+  on     = context.local.here
+  path   = file.limits.path
+  regexp = "^workers\\s*="
+  line   = "workers = 8"
+}
+resource "line" "debug" {
+  on     = context.local.here
+  path   = file.limits.path
+  regexp = "^debug\\s*="
+  state  = "absent"
+}
+`,
+			Reads:   "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave, and shown as one difference.",
+			Drift:   "The line that the block is about is another one, is gone, or is there again. Other lines do not count. The owner, group and mode of the file count as far as the block sets them.",
+			Ansible: "lineinfile, with the same words: the last match is replaced, and without a match the line is added. A line that regexp does not match is an error before anything is done: Ansible would add it again at every run. There is no firstmatch.",
+			Pyinfra: "files.line, which takes the line itself as a pattern of grep and edits with sed. Here it is taken character for character. files.replace is backrefs here.",
+			Limits:  "A file has 16 MiB at most. Of several lines that match the last one is meant. regexp is RE2: without lookaround and without references to a group in the pattern itself.",
+			Traits:  []string{"line", "owner", "group", "mode", "content"},
+		},
 		End:        "a line that an apply added is taken out, wherever it is by then, and no other that regexp matches. If it is there several times nobody can tell which one was added, and all stay. A file that was made for the line is removed with it if it holds nothing else. A line that took the place of another is put back to that if backup was set then; otherwise it stays. What cannot be taken back: lines that were removed, owner and permissions of the file, and a line that is a secret, as the record does not hold it.",
 		OtherNames: "lineinfile replace",
 		Attrs: map[string]kind.Entry{

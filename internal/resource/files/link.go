@@ -23,8 +23,26 @@ type linkArgs struct {
 func (linkArgs) Manual() kind.Manual {
 	return kind.Manual{
 		Doc: "A symbolic link: where it leads, and who owns it. What it leads to is never touched. " +
-			"It comes after the blocks that make its target, and the directories above that. " +
-			"Unlike file of Ansible with state link it needs no force to lead where nothing is, never changes the owner of what it leads to, and never replaces a directory that holds something; unlike files.link of pyinfra it makes no directories above itself, and its end takes away only a link that still leads where it did. No hard links are made.",
+			"It comes after the blocks that make its target, and the directories above that.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+resource "directory" "release" {
+  on   = context.local.here
+  path = "/srv/app-2.1"
+}
+resource "link" "current" {
+  on     = context.local.here
+  path   = "/srv/app"
+  target = directory.release.path
+}
+`,
+			Reads:   "What is at the path, where a link there leads, and its owner and group. What it leads to is looked at only to warn where nothing is.",
+			Drift:   "The link leads elsewhere, its owner or group is another one as far as the block sets it, or it is gone.",
+			Ansible: "file with state link. It needs no force to lead where nothing is, never changes the owner of what it leads to, and never replaces a directory that holds something.",
+			Pyinfra: "files.link. It makes no directories above itself, and its end takes away only a link that still leads where it did.",
+			Limits:  "Hard links are not made. A link cannot be in the place of a directory that holds something, with force neither.",
+			Traits:  []string{"target", "owner", "group"},
+		},
 		End:        "a link that an apply made is removed if it still leads to the target that it was given. One that leads elsewhere, or something else at the path, stays, and is forgotten. What it leads to stays in any case. A link that was there before stays as it is. What cannot be taken back: where such a link led before, who owned it, and what a link took the place of with force.",
 		OtherNames: "symlink",
 		Attrs: map[string]kind.Entry{

@@ -4,6 +4,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
@@ -102,6 +103,7 @@ func TestEveryKindIsDecidedOn(t *testing.T) {
 			if c.setup != nil {
 				c.setup(t, f)
 			}
+			decided[def.Name].HoldsPage(t, kind.WithManual(def))
 			decided[def.Name].HoldsTraits(t, mustCheck(t, newService(), "p", step{Address: "a", Kind: def.Name, Args: c.args(f)}))
 		})
 	}

@@ -74,6 +74,18 @@ func isTest(name string) bool {
 	})
 }
 
+// HoldsPage holds that the page of the kind in the manual names the traits that were decided
+// on, but for the one that every thing has.
+func (d Decision) HoldsPage(t *testing.T, k kind.Kind) {
+	t.Helper()
+	want := slices.AppendSeq(slices.Clone(d.Besides), maps.Values(d.Traits))
+	slices.Sort(want)
+	want = slices.Compact(want)
+	if got := slices.Sorted(slices.Values(k.Page.Traits)); !slices.Equal(got, want) {
+		t.Errorf("Page.Traits of the Manual of %s are %q, and decided on are %q", k.Name, got, want)
+	}
+}
+
 // HoldsTraits holds that the traits of a change are those that were decided on.
 func (d Decision) HoldsTraits(t *testing.T, c resource.Change) {
 	t.Helper()

@@ -103,7 +103,24 @@ type SSH struct {
 // Manual has the texts of these arguments.
 func (SSH) Manual() kind.Manual {
 	return kind.Manual{
-		Doc:        "An agent on a host that runs sshd, reached directly or through its via context.",
+		Doc: "An agent on a host that runs sshd, reached directly or through its via context.",
+		Page: kind.Page{
+			Example: `context "ssh" "web" {
+  host = "web1.example.com"
+  user = "deploy"
+}
+call "hostname" "it" {
+  on = context.ssh.web
+}
+output "host" {
+  value = call.hostname.it.hostname
+}
+`,
+			Reads:   "The ssh configuration, known host keys and keys on the controller.",
+			Ansible: "the connection plugin ansible.builtin.ssh, which runs the ssh program, for each task anew unless ControlPersist keeps the connection, and needs Python on the host. Here one connection lasts for the run, and a host needs a POSIX shell and gzip. An unknown host key is refused, and nobody is asked.",
+			Pyinfra: "the connector @ssh, which speaks ssh itself with paramiko and sends lines of shell.",
+			Limits:  "Agent forwarding, X11 and GSSAPI are for client = openssh alone. What is not honoured of an ssh configuration is a warning that names it.",
+		},
 		OtherNames: "openssh paramiko",
 		Attrs: map[string]kind.Entry{
 			"host":               {Doc: "Name or address of the host, or a Host of the ssh configuration.", OtherNames: "hostname address ip ansible_host"},

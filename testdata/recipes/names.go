@@ -9,10 +9,10 @@ import (
 	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
 )
 
-func (a *app) kindsCommand() *cli.Command {
+func (a *app) namesCommand() *cli.Command {
 	return &cli.Command{
-		Name: "kinds", Usage: "list all kinds",
-		Description: "Names every context kind, resource kind and function.",
+		Name: "names", Usage: "name all kinds",
+		Description: "Names every context kind, resource kind and function, one a line.",
 		Action: func(_ context.Context, c *cli.Command) error {
 			if err := noArguments(c); err != nil {
 				return err
