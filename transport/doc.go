@@ -37,7 +37,7 @@
 //	6  Waiting for many things: messages, and whichever comes first.
 //	   select.go receiver.go received.go receiverusers.go
 //	7  Agents: what runs in a context, and serves the calls from above.
-//	   scope.go runlog.go func.go node.go blobnode.go progress.go sendlog.go runs.go engine.go execute.go
+//	   scope.go runlog.go func.go node.go blobnode.go progress.go sendlog.go runs.go processors.go engine.go execute.go
 //	   builtin.go spawn.go dump.go dumphere.go dumpstacks.go serve.go servable.go fatallog.go stdio_unix.go
 //	   stdio_linux.go stdio_bsd.go stdio_other.go signal_unix.go signal_other.go wake_linux.go wake_other.go
 //	   processname_linux.go processname_other.go facts.go facts_linux.go facts_other.go
@@ -164,7 +164,7 @@
 //	7       log        any, controller         l (level), n (name), m (message), k (keys and values)
 //	8       lost       parent, who asked       address, e (LostError; none: it was told to end)
 //	9       shutdown   parent, child           within (ns)
-//	10      bye        child, parent           none: it was told to end and does; and as its last word
+//	10      bye        child, parent           none: it ends, as it was told to or by itself
 //	11      credit     receiver, sender        logs (entries), bytes; with dead: address, e
 //	12      pull       child, parent           b (blob), o (offset), a (address that it is for),
 //	                                           w (window)

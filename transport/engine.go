@@ -31,6 +31,7 @@ type engine struct {
 	pulls    chan struct{}      // room for the blobs that functions pull
 	shared   []byte             // what all calls share
 	contents meter              // of what has moved for all functions
+	cpus     processors
 
 	mu      sync.Mutex // guards what follows
 	callers map[Address]*caller
@@ -62,7 +63,7 @@ func newEngine(b *Broker, funcs []Function, s *sink, limit int) *engine {
 	e.ctx, e.end = context.WithCancelCause(context.Background())
 	b.services[handleCall] = service{fromAbove, func(_ *Stream, m *Message) { e.call(m) }}
 	b.services[handleCancel] = service{fromAbove, func(_ *Stream, m *Message) { e.cancel(m) }}
-	b.services[handleSpawn] = service{fromAbove, func(_ *Stream, m *Message) { b.spawn(m) }}
+	b.services[handleSpawn] = service{fromAbove, func(_ *Stream, m *Message) { e.cpus.all(); b.spawn(m) }}
 	b.services[handleShutdown] = service{fromTheParent, func(_ *Stream, m *Message) { e.shutdown(m) }}
 	b.logCredited = s.credited
 	return e

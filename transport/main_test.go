@@ -48,7 +48,7 @@ var functions = []transport.Function{
 	echo, fail, problem, panics, large, hang, deaf, talk, prints, cmdline, crash, fatal, stream, nested, sleepy, secretEnv,
 	opens, delegates, sends, talks, pulls, peak, upper, says, fills, drinks, pullsSlowly, pipesSlowly, pullsAll, pullsALittle, shares, longHang, failsAs, relays, awaits, levels,
 	holds, listens, pours, sendsOn, hands, exhaust, exits, gives, givesCycle, failsBadly,
-	standard, givesChannel, slowLines,
+	standard, givesChannel, slowLines, processors,
 }
 
 var (

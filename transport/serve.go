@@ -78,6 +78,8 @@ type agent struct {
 	first string
 	// ownProcess is true if the process is the agent's alone.
 	ownProcess bool
+	// oneProcessor is true if the process began with one processor because it is an agent.
+	oneProcessor bool
 }
 
 // serve greets, waits for the setup, serves until the end and ends everything
@@ -151,6 +153,7 @@ func (a *agent) build(p *setupPayload) (*Broker, *engine) {
 	e := newEngine(b, a.opt.Functions, a.sink, p.Parallelism)
 	e.shared = p.Shared
 	e.flush = a.flush
+	e.cpus.few = a.oneProcessor
 	return b, e
 }
 
@@ -196,7 +199,9 @@ func (a *agent) end(b *Broker, e *engine, why error, within time.Duration) {
 	b.keeper.close()
 	a.flush()
 	a.sink.release()
-	_ = b.forward(&Message{Dst: b.up.peer, Src: b.self, Handle: handleBye})
+	if !errors.Is(why, ErrContextEnds) { // or the parent asked for it, and has the answer
+		_ = b.forward(&Message{Dst: b.up.peer, Src: b.self, Handle: handleBye})
+	}
 	b.up.finish()
 	last := time.NewTimer(within / 8)
 	defer last.Stop()
@@ -233,6 +238,7 @@ func serve(o ServeOptions, logs logWriter) (exit int) {
 		return 2
 	}
 	serves.Store(true)
+	oneProcessor := takeOneProcessor()
 	// setProcessName overwrites the memory that the arguments are in.
 	token, name := strings.Clone(os.Args[2]), strings.Clone(os.Args[3])
 	if Watches() {
@@ -240,7 +246,7 @@ func serve(o ServeOptions, logs logWriter) (exit int) {
 		kin.Watch(os.Stdin)
 		return 0
 	}
-	a := &agent{opt: o, sink: newSink(), first: "\n" + token + "\n", ownProcess: true, wake: newWaker()}
+	a := &agent{opt: o, sink: newSink(), first: "\n" + token + "\n", ownProcess: true, oneProcessor: oneProcessor, wake: newWaker()}
 	io, err := takeStdio(a.sink, logs)
 	if err != nil {
 		_, _ = os.Stderr.WriteString("mitoplan-agent: " + err.Error() + "\n")

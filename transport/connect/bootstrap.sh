@@ -43,11 +43,12 @@ grep -q $_mT /proc/@STALE@/cmdline 2>/dev/null && {
 IFS= read -r _mE
 
 #: run
-# _ma FILE: becomes the agent. @SET@ is what sets the environment.
+# _ma FILE: becomes the agent. @SET@ is what sets the environment. An agent begins with one
+# processor; what the account wants stays (takeOneProcessor in package transport).
 _ma() {
 	@SET@
 	printf "\n%s run %s\n" $_mT $$
-	exec "$1" mitoplan-agent $_mT @PROCESS@
+	GOMAXPROCS=${GOMAXPROCS-01} exec "$1" mitoplan-agent $_mT @PROCESS@
 }
 
 #: path

@@ -32,7 +32,7 @@ var loginShells = []string{"sh", "bash", "dash", "zsh", "fish", "tcsh", "ksh", "
 var fakeAgent = `#!/bin/sh
 # ` + strconv.Itoa(os.Getpid()) + `
 printf '\n%s\n\000\000\000\014' "$2"
-printf '%s|%s|%s|%s|%s|%s\n' "$1" "$3" "${GOGC-unset}" "$(umask)" "$PLAIN" "$ODD"
+printf '%s|%s|%s|%s|%s|%s\n' "$1" "$3" "${GOGC-unset} ${GOMAXPROCS-unset}" "$(umask)" "$PLAIN" "$ODD"
 cat
 `
 
@@ -121,7 +121,7 @@ func testStart(s transport.AgentSource) transport.Start {
 
 // TestLineInEveryLoginShell: the command line starts an agent in whatever shell
 // runs it, both when it is pushed and when it is cached. The agent has the umask of
-// the account.
+// the account, and its number of processors.
 func TestLineInEveryLoginShell(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o027))
 	for _, shell := range loginShells {
@@ -134,11 +134,15 @@ func TestLineInEveryLoginShell(t *testing.T) {
 			odd := "a'b\"c\\d!e$f`g\n\nü\xff\n"
 			c := Common{Env: map[string]string{"PLAIN": "x", "ODD": odd}}
 			for round, wantPushes := range []int{1, 1, 1} {
-				s := runLine(t, shell, []string{"HOME=" + home}, NewBootstrap(testStart(src), c))
+				env, processors := []string{"HOME=" + home}, "01"
+				if round == 2 { // the account has it
+					env, processors = append(env, "GOMAXPROCS=3"), "3"
+				}
+				s := runLine(t, shell, env, NewBootstrap(testStart(src), c))
 				if s.err != nil {
 					t.Fatalf("round %d: %v; it printed %q", round, s.err, s.words.String())
 				}
-				want := "mitoplan-agent|mitoplan:me@host:1|unset|0027|x|" + odd + "\nframes\n"
+				want := "mitoplan-agent|mitoplan:me@host:1|unset " + processors + "|0027|x|" + odd + "\nframes\n"
 				if s.out != want {
 					t.Errorf("round %d: the agent saw %q, want %q", round, s.out, want)
 				}
