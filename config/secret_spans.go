@@ -118,8 +118,7 @@ func (v *hider) named(name string, value []hclsyntax.Token) {
 // lex searches the tokens from an offset on, and returns the offset to continue at.
 // After a line with an unclosed quote the tokens are read anew.
 func (v *hider) lex(from int) int {
-	tokens, _ := hclsyntax.LexConfig(v.src[from:], "", hcl.Pos{Byte: from, Line: 1, Column: 1})
-	broken := slices.IndexFunc(tokens, func(t hclsyntax.Token) bool { return t.Type == hclsyntax.TokenQuotedNewline })
+	tokens, broken := v.tokens(from)
 	for k := range tokens {
 		if broken >= 0 && k > broken {
 			break
@@ -136,6 +135,27 @@ func (v *hider) lex(from int) int {
 		return len(v.src)
 	}
 	return tokens[broken].Range.End.Byte
+}
+
+// firstWindow is how many bytes are read at once after a line with an unclosed quote, as the
+// next one may be another.
+const firstWindow = 1 << 9
+
+// tokens are those from an offset on, at least up to the end of a line with an unclosed quote,
+// and the index of that end; it is -1 if no line has one.
+func (v *hider) tokens(from int) (tokens hclsyntax.Tokens, broken int) {
+	rest := v.src[from:]
+	for window := firstWindow; ; window *= 2 {
+		part := rest
+		if at := bytes.IndexByte(rest[min(window, len(rest)):], '\n'); at >= 0 && from > 0 {
+			part = rest[:window+at+1]
+		}
+		tokens, _ = hclsyntax.LexConfig(part, "", hcl.Pos{Byte: from, Line: 1, Column: 1})
+		broken = slices.IndexFunc(tokens, func(t hclsyntax.Token) bool { return t.Type == hclsyntax.TokenQuotedNewline })
+		if broken >= 0 || len(part) == len(rest) {
+			return tokens, broken
+		}
+	}
 }
 
 // argumentAt is the name at k, if it is that of an argument, and the index of the token at

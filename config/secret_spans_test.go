@@ -1,6 +1,7 @@
 package config
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -63,14 +64,7 @@ func TestSecretSpans(t *testing.T) {
 		{"JSON with a reference", `{"password": "${var.p}"}`, `{"password": "${var.p}"}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			shown, at := "", 0
-			for _, s := range cfg.SecretSpans([]byte(tc.src)) {
-				if s.From >= at {
-					shown += tc.src[at:s.From] + "*"
-				}
-				at = max(at, s.To)
-			}
-			if shown += tc.src[at:]; strings.Contains(shown, "X") || shown != tc.shown {
+			if shown := cover([]byte(tc.src), cfg.SecretSpans([]byte(tc.src))); strings.Contains(shown, "X") || shown != tc.shown {
 				t.Errorf("the quoted text is %q, want %q", shown, tc.shown)
 			}
 		})
@@ -107,5 +101,22 @@ func TestSecretLiterals(t *testing.T) {
 		if got := strings.Join(cfg.SecretLiterals(), " "); got != tc.want {
 			t.Errorf("%.200s: %q, want %q", tc.src, got, tc.want)
 		}
+	}
+}
+
+// TestUnclosedQuotesAreReadOnce: of four times as many lines with an unclosed quote, four
+// times as much is read.
+func TestUnclosedQuotesAreReadOnce(t *testing.T) {
+	var cfg Config
+	taken := func(lines int) uint64 {
+		src := []byte(strings.Repeat("path = \"a\n", lines))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		cfg.SecretSpans(src)
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	if few, many := taken(500), taken(2000); many > 6*few {
+		t.Errorf("%d bytes of memory are taken for 500 lines, and %d for 2,000", few, many)
 	}
 }
