@@ -3,10 +3,12 @@ package planner
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // isAnother says why what is recorded at the address of an instance is not the thing that
@@ -31,7 +33,7 @@ func (rec *record) isAnother(i *instance, r Recorded) string {
 			return fmt.Sprintf("its %s is %s now", a.Name, texts[0])
 		}
 	}
-	if r.Created && rec.knowsPart(r) && !rec.samePart(i, r) && !rec.sameLine(i, r) {
+	if r.Created && rec.knowsPart(r) && !rec.samePart(i, r) && !rec.sameLine(i, r) && !rec.takesLine(i, r) {
 		return "its block is about another part of it now"
 	}
 	return ""
@@ -61,7 +63,7 @@ func (rec *record) editsSame(i *instance, r Recorded) bool {
 	if r.Begun == nil && r.Args != nil && len(rec.newerArgs(i, r.Args)) == 0 {
 		return true
 	}
-	return rec.knowsPart(r) && !i.block().Def.Absent(i.wire) && (rec.samePart(i, r) || rec.sameLine(i, r))
+	return rec.knowsPart(r) && !i.block().Def.Absent(i.wire) && (rec.samePart(i, r) || rec.sameLine(i, r) || rec.takesLine(i, r))
 }
 
 // knowsPart reports whether the record tells of which part of its thing an edit is: what was a
@@ -75,6 +77,25 @@ func (rec *record) knowsPart(r Recorded) bool {
 func (rec *record) sameLine(i *instance, r Recorded) bool {
 	now, was := rec.parts.Of(i.block().Def, rec.endOf(i).Args, nil).Line, rec.parts.Of(i.block().Def, r.End.Args, nil).Line
 	return now != nil && was != nil && *now == *was
+}
+
+// takesLine reports whether the plan found that an instance edits the very line that is
+// recorded: its expression finds that line, or none, and the line is there. What took the
+// place of a line that an apply added is that line still.
+func (rec *record) takesLine(i *instance, r Recorded) bool {
+	if i.change == nil || i.block().Def.Absent(i.wire) {
+		return false
+	}
+	now, was := rec.parts.Of(i.block().Def, rec.endOf(i).Args, nil), rec.parts.Of(i.block().Def, r.End.Args, nil)
+	if was.Line == nil {
+		return false
+	}
+	found := func(t resource.Trait) bool { return slices.ContainsFunc(i.change.Traits, t.Equal) }
+	there := now.Line != nil && *now.Line == *was.Line && found(resource.ThereTrait(now.Expr, *was.Line, true))
+	if now.Regexp == nil {
+		return there
+	}
+	return found(resource.MatchTrait(now.Expr, []byte(*was.Line))) || there && found(resource.MatchTrait(now.Expr, nil))
 }
 
 // samePart reports whether an instance is about the recorded part of a thing.
@@ -124,7 +145,7 @@ func (rec *record) becameAnother(i *instance, was Recorded, identity map[string]
 	if rec.ledElsewhere(i, was) || !rec.inPlace(i.on, was) || !maps.Equal(was.Identity, identity) || rec.isEdit(was) && i.block().Def.Absent(i.wire) {
 		return true
 	}
-	return rec.isEdit(was) && was.End != nil && !rec.samePart(i, was)
+	return rec.isEdit(was) && was.End != nil && !rec.samePart(i, was) && !rec.takesLine(i, was)
 }
 
 // ledElsewhere reports whether the path of an instance led elsewhere when that was recorded,

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"slices"
 
@@ -45,6 +46,22 @@ func NewTrait(attr string, part, value any) Trait {
 		t.Part = sum(part)
 	}
 	return t
+}
+
+// MatchTrait is the trait of the last line that an expression matches; nil if none does.
+func MatchTrait(expr string, match []byte) Trait {
+	return NewTrait(LineTrait, expr, []any{match != nil, match})
+}
+
+// ThereTrait is the trait of a line that an edit with an expression, or "", is to leave:
+// whether the file has it.
+func ThereTrait(expr, line string, there bool) Trait {
+	return NewTrait(LineTrait, []any{expr, []byte(line)}, there)
+}
+
+// Equal reports whether two traits are of the same, with the same value. Both have their sums.
+func (t Trait) Equal(o Trait) bool {
+	return t.Attr == o.Attr && bytes.Equal(t.Part, o.Part) && bytes.Equal(t.Sum, o.Sum)
 }
 
 // plainTrait is the trait of a value, whose Sum is made when it is needed.

@@ -33,11 +33,11 @@ func (l *Line) traits(content []byte) []resource.Trait {
 		if i := (&edit.Lines{}).LastMatch(rows, re); i >= 0 {
 			match = rows[i].Text
 		}
-		out = append(out, resource.NewTrait(resource.LineTrait, expr, []any{match != nil, match}))
+		out = append(out, resource.MatchTrait(expr, match))
 	}
 	if l.Line != nil && !l.Backrefs {
 		there := slices.ContainsFunc(rows, func(r edit.Row) bool { return string(r.Text) == string(*l.Line) })
-		out = append(out, resource.NewTrait(resource.LineTrait, []any{expr, []byte(*l.Line)}, there))
+		out = append(out, resource.ThereTrait(expr, string(*l.Line), there))
 	}
 	return out
 }
