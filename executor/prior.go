@@ -33,8 +33,13 @@ func recordedOf(r *state.Instance) planner.Recorded {
 		Kind: r.Kind, Machine: r.Machine, LeadsTo: r.LeadsTo, Thing: r.Thing, Identity: r.Identity, Applied: r.Applied,
 		Context: r.Context, DependsOn: r.DependsOn, Created: r.Origin == state.Created, End: recordedEnd(r.End),
 	}
-	for _, t := range r.Begun {
-		out.Begun = append(out.Begun, resource.Trait{Attr: t.Attr, Part: t.Part, Sum: t.Sum})
+	out.Begun = traitsOf(r.Begun)
+	return out
+}
+
+func traitsOf(recorded []state.Trait) (out []resource.Trait) {
+	for _, t := range recorded {
+		out = append(out, resource.Trait{Attr: t.Attr, Part: t.Part, Sum: t.Sum})
 	}
 	return out
 }
@@ -94,6 +99,19 @@ func (p prior) Begun(machine string, thing kind.Thing) []map[string]string {
 	return p.state.Begun(machine, thing)
 }
 
+// Left implements planner.Prior.
+func (p prior) Left(machine string, thing kind.Thing) (map[string]string, [][]resource.Trait) {
+	var unseen [][]resource.Trait
+	for _, i := range p.state.UnansweredOf(machine, thing) {
+		var left []resource.Trait
+		if i.Begins != nil {
+			left = traitsOf(i.Begins.Left)
+		}
+		unseen = append(unseen, left)
+	}
+	return p.Thing(machine, thing), unseen
+}
+
 func (p prior) Old() bool { return p.state.Old() }
 
 func (p prior) Addresses() []string { return p.state.Addresses() }
@@ -122,13 +140,15 @@ type sealedPrior struct {
 	records, interrupted map[string]planner.Recorded
 	outputs              map[string]planner.Value
 	debts                map[string][]string
+	// now is the record that there is now, which is the one that the plan was made with.
+	now prior
 }
 
-func priorOf(f *planner.File, s *planner.Sealed) planner.Prior {
+func priorOf(f *planner.File, s *planner.Sealed, now *state.State) planner.Prior {
 	if f.Stateless {
 		return nil
 	}
-	return sealedPrior{s.Prior, s.Interrupted, s.PriorOutputs, s.Debts}
+	return sealedPrior{s.Prior, s.Interrupted, s.PriorOutputs, s.Debts, prior{now}}
 }
 
 func (p sealedPrior) Lookup(address string) (planner.Recorded, bool) {
@@ -141,6 +161,10 @@ func (p sealedPrior) Lookup(address string) (planner.Recorded, bool) {
 func (sealedPrior) Thing(string, kind.Thing) map[string]string                 { return nil }
 func (sealedPrior) Begun(machine string, thing kind.Thing) []map[string]string { return nil }
 func (sealedPrior) Old() bool                                                  { return false }
+
+func (p sealedPrior) Left(machine string, thing kind.Thing) (map[string]string, [][]resource.Trait) {
+	return p.now.Left(machine, thing)
+}
 
 func (p sealedPrior) Addresses() []string {
 	out := make([]string, 0, len(p.records))

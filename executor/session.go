@@ -198,7 +198,7 @@ func (s *Session) plannerOptions() planner.Options {
 	}
 	o.Prior = s.prior()
 	if s.file != nil {
-		o.Prior, o.RecordKey = priorOf(s.file, s.sealed), s.sealed.RecordKey
+		o.Prior, o.RecordKey = priorOf(s.file, s.sealed, s.opts.State), s.sealed.RecordKey
 	}
 	return o
 }

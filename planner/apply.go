@@ -46,6 +46,9 @@ type Apply struct {
 
 	// backups are those that this apply made, by what they are of.
 	backups map[thingKey]kind.Text
+	// wholes are what was left of the whole of a thing by its edits, if nobody looks at whoever
+	// manages that; see leaveWhole.
+	wholes map[thingKey]map[string]string
 
 	stopped bool
 	over    bool // what has not come back after a stop is not waited for

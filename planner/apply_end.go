@@ -49,6 +49,7 @@ func (a *Apply) succeeded(t *task, changed bool, results map[string]any, change 
 		end.Op = NoOp
 	default:
 		end.Recorded, end.State = a.p.recordedOf(t, change)
+		a.leaveWhole(t, change, end.State)
 		a.keepBackup(t, end.Recorded)
 	}
 	if !kept {

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"maps"
+
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -69,6 +71,33 @@ func (p *Planner) recordedOf(t *task, c *resource.Change) (*Recorded, map[string
 		r.End.Kept = c.Kept
 	}
 	return r, state
+}
+
+// leaveWhole adds to what a part left the whole of its thing, if nobody looks at whoever manages
+// that, and if it was as the record has it: then it is as applies left it still.
+func (a *Apply) leaveWhole(t *task, c *resource.Change, state map[string]string) {
+	rec, i := a.p.record, t.inst
+	thing := rec.subject(i, c)
+	if rec.prior == nil || c == nil || i.whole() || thing == "" || rec.sight(i).whole {
+		return
+	}
+	key := thingKey{i.machine, thing}
+	was, known := a.wholes[key]
+	if !known {
+		was = rec.prior.Thing(i.machine.name, thing)
+	}
+	left := map[string]string{}
+	found := rec.ofWhole(i, i.change)
+	for name, now := range rec.ofWhole(i, c) {
+		if _, own := state[name]; !own && was[name] != "" && was[name] == found[name] {
+			left[name] = now
+		}
+	}
+	if a.wholes == nil {
+		a.wholes = map[thingKey]map[string]string{}
+	}
+	a.wholes[key] = left
+	maps.Copy(state, left)
 }
 
 // keepBackup remembers the backup of a thing that several actions write. The first of them

@@ -24,6 +24,8 @@ type departure struct {
 	kept resource.Kept
 	// differ are attributes by which its host says that the thing is somebody else's now.
 	differ []string
+	// untold is set if the record does not tell that of one of them.
+	untold bool
 	// heir manages the thing now. If an apply made it, that is handed on to the heir.
 	heir *instance
 	// from is the address under which it is recorded, if that stays in use for another
@@ -45,7 +47,7 @@ func (i *instance) takesAway() *resource.End {
 		return nil
 	}
 	d := i.departs
-	return &resource.End{Adopted: !d.was.Created, Kept: d.kept, Thing: d.was.Thing, Differ: d.differ, Begun: d.was.Begun}
+	return &resource.End{Adopted: !d.was.Created, Kept: d.kept, Thing: d.was.Thing, Differ: d.differ, Untold: d.untold, Begun: d.was.Begun}
 }
 
 // endArgs are the arguments that a host is sent for the end of a thing: those that were
@@ -78,6 +80,17 @@ func joinReasons(a, b string) string {
 // the thing, or made a backup of what was there.
 func (r Recorded) createdOrKept() bool {
 	return r.Created || r.End != nil && r.End.Kept != nil && r.End.Kept.Backup != ""
+}
+
+// says reports whether a block said what a thing is, by an attribute. A number that it leaves
+// out is recorded all the same.
+func (r Recorded) says(def *kind.Kind, attr kind.Attr) bool {
+	for name := range r.Args {
+		if def.ShowsIn(name) == attr.Name {
+			return true
+		}
+	}
+	return attr.Numbers
 }
 
 // nameIn is the recorded value of an argument that names the thing.

@@ -33,7 +33,7 @@ func (p *Planner) Done(s *Step, r Result) {
 		p.touchFacts(i)
 	case s.Type == StepCheck:
 		i.change = r.Change
-		p.checked(i)
+		p.checked(i, r.replayed)
 	default:
 		i.reply = r.Reply
 		p.settle(i, done, "")
@@ -58,10 +58,10 @@ func (p *Planner) touchFacts(ctx *instance) {
 }
 
 // checked takes over what a check resolved, and settles it.
-func (p *Planner) checked(i *instance) {
+func (p *Planner) checked(i *instance, replayed bool) {
 	if i.departs != nil { // its order is that of depart.go
 		p.secrets.taint(i)
-		if p.isAnothers(i) {
+		if p.isAnothers(i, replayed) {
 			// A plan is made again of what is asked then.
 			p.answers = p.answers[:len(p.answers)-1]
 			p.rewind.askAgain(i)
@@ -86,18 +86,21 @@ func (p *Planner) checked(i *instance) {
 	i.breaks()
 }
 
-// isAnothers reports whether what a host would take away is not what an apply left there. It
-// is found once: the host is asked again then, so that what comes after it is planned with it
-// in place.
-func (p *Planner) isAnothers(i *instance) bool {
+// isAnothers reports whether what a host would take away is not what an apply left there, or
+// may not be. It is found once: the host is asked again then, so that what comes after it is
+// planned with it in place. A saved plan has the second answer alone.
+func (p *Planner) isAnothers(i *instance, replayed bool) bool {
 	d := i.departs
-	if d.differ != nil || i.change.Op == resource.NoOp {
+	if d.differ != nil || replayed || d.was.Begun != nil || i.change.Op == resource.NoOp {
 		return false
 	}
-	changed, _ := p.record.changedOutside(p.record.sighted(i))
+	s := p.record.sighted(i)
 	for _, a := range i.block().Def.Args.Attrs {
-		if a.Itself && contains(changed, a.Name) {
-			d.differ = append(d.differ, a.Name)
+		if !a.Itself {
+			continue
+		}
+		if is := p.record.leftSo(s, a.Name); is == asNotLeft || is == untold && d.was.says(i.block().Def, a) {
+			d.differ, d.untold = append(d.differ, a.Name), d.untold || is == untold
 		}
 	}
 	return d.differ != nil

@@ -57,6 +57,10 @@ type Prior interface {
 	// whose end nobody saw.
 	Thing(machine string, thing kind.Thing) map[string]string
 	Begun(machine string, thing kind.Thing) []map[string]string
+	// Left is what tells whether a thing is as an apply left it: Thing, and for each action on
+	// it whose end nobody saw how that would have left it, nil if that is not recorded. It is
+	// asked of what departs, also while a saved plan is made again.
+	Left(machine string, thing kind.Thing) (state map[string]string, unseen [][]resource.Trait)
 	// Old reports whether the record is of a version that did not keep what
 	// was asked to be absent.
 	Old() bool

@@ -333,9 +333,12 @@ func (f fakePrior) Debts() map[string][]string { return nil }
 
 func (f fakePrior) Thing(string, kind.Thing) map[string]string   { return nil }
 func (f fakePrior) Begun(string, kind.Thing) []map[string]string { return nil }
-func (f fakePrior) Old() bool                                    { return false }
-func (f fakePrior) Output(string) (cty.Value, bool)              { return cty.NilVal, false }
-func (f fakePrior) Outputs() []string                            { return nil }
+
+func (f fakePrior) Left(string, kind.Thing) (map[string]string, [][]resource.Trait) { return nil, nil }
+
+func (f fakePrior) Old() bool                       { return false }
+func (f fakePrior) Output(string) (cty.Value, bool) { return cty.NilVal, false }
+func (f fakePrior) Outputs() []string               { return nil }
 
 func TestOwedTriggerRuns(t *testing.T) {
 	none := planner.Result{Change: &resource.Change{Op: resource.NoOp}}

@@ -33,9 +33,12 @@ func (e earlier) Thing(_ string, thing kind.Thing) map[string]string {
 	return e.things[thing]
 }
 func (e earlier) Begun(string, kind.Thing) []map[string]string { return e.begun }
-func (e earlier) Old() bool                                    { return e.old }
-func (e earlier) Output(string) (cty.Value, bool)              { return cty.NilVal, false }
-func (e earlier) Outputs() []string                            { return nil }
+func (e earlier) Left(_ string, thing kind.Thing) (map[string]string, [][]resource.Trait) {
+	return e.things[thing], nil
+}
+func (e earlier) Old() bool                       { return e.old }
+func (e earlier) Output(string) (cty.Value, bool) { return cty.NilVal, false }
+func (e earlier) Outputs() []string               { return nil }
 
 // recordOf makes a record with a key for tests.
 func recordOf(prior Prior) *record {

@@ -245,3 +245,32 @@ func (rec *record) changedOutside(s *sighting) (attrs []string, known bool) {
 	}
 	return rec.compare(s, state)
 }
+
+// leftness is how an attribute of a thing is, compared with how applies left it.
+type leftness int
+
+const (
+	asLeft    leftness = iota // or nothing was found to compare
+	asNotLeft                 // somebody has changed it since
+	untold                    // the record does not tell, or it may be of an apply whose end nobody saw
+)
+
+// leftSo compares an attribute that was found of a thing with how applies left it, and with
+// how those would have left it of which nobody saw the end.
+func (rec *record) leftSo(s *sighting, attr string) leftness {
+	state, unseen := rec.prior.Left(s.machine, s.thing)
+	is := asLeft
+	for _, t := range s.traits {
+		if t.Attr != attr || slices.ContainsFunc(unseen, func(left []resource.Trait) bool { return slices.ContainsFunc(left, t.Equal) }) {
+			continue
+		}
+		switch digest, ok := rec.digestOf(t, s.secret[t.Attr], state); {
+		case ok && rec.digests.same(t.Sum, digest):
+		case ok && len(unseen) == 0:
+			return asNotLeft
+		default:
+			is = untold
+		}
+	}
+	return is
+}

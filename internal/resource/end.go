@@ -22,6 +22,8 @@ type End struct {
 	// Differ are attributes that an apply left otherwise, and by which the thing is therefore
 	// told to be somebody else's now. It stays.
 	Differ []string `cbor:"d,omitempty"`
+	// Untold is set if the record does not tell whether they differ.
+	Untold bool `cbor:"n,omitempty"`
 	// Begun is set if nobody saw how the apply ended that was to make the thing. It is how
 	// that would have left it. A thing that differs from it is somebody else's, or was not
 	// finished, and stays.
@@ -91,8 +93,12 @@ func ended(res Resource, e *End) (Resource, error) {
 		if e.Backup != "" {
 			before = " What was there before is in " + string(e.Backup) + "."
 		}
+		tells := "The %s of %s is not what the last apply left."
+		if e.Untold {
+			tells = "Nothing tells whether the %s of %s is what an apply left."
+		}
 		return LeaveAlone(e.Thing, kind.NewProblem(e.Differ[0], kind.CodeStays, "It may be somebody else's now",
-			"The %s of %s is not what the last apply left. It stays. Remove it by hand if it should go; or apply its block once more, and then take that out.%s", e.Differ[0], e.Thing.Label(), kind.Rule(before))), nil
+			tells+" It stays. Remove it by hand if it should go; or apply its block once more, and then take that out.%s", e.Differ[0], e.Thing.Label(), kind.Rule(before))), nil
 	}
 	res, err := res.End(*e)
 	if err == nil && len(e.Begun) > 0 {

@@ -30,13 +30,22 @@ func (s *State) Thing(machine string, thing kind.Thing) *Thing {
 // no known end. If the thing differs from that now, the action may have changed it.
 // It may be called on nil.
 func (s *State) Begun(machine string, thing kind.Thing) []map[string]string {
-	if s == nil {
+	var out []map[string]string
+	for _, i := range s.UnansweredOf(machine, thing) {
+		out = append(out, i.Found)
+	}
+	return out
+}
+
+// UnansweredOf returns the intents that are about a thing and whose end nobody saw, in the
+// order of their addresses. It may be called on nil.
+func (s *State) UnansweredOf(machine string, thing kind.Thing) (out []Intent) {
+	if s == nil || thing == "" {
 		return nil
 	}
-	var out []map[string]string
 	for _, address := range slices.Sorted(maps.Keys(s.Unanswered)) {
-		if i := s.Unanswered[address]; i.Machine == machine && i.Thing == thing && thing != "" {
-			out = append(out, i.Found)
+		if i := s.Unanswered[address]; i.Machine == machine && i.Thing == thing {
+			out = append(out, i)
 		}
 	}
 	return out
