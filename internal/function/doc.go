@@ -1,6 +1,6 @@
 // Package function holds the functions that a configuration can call in a
-// context: command, stat, read_file, hostname. One file each; its structs are
-// the arguments and results, and say what they are in the manual.
+// context, such as command, stat and read_file. One file each; its structs are the
+// arguments and results, and say what they are in the manual.
 //
 // A function knows no configuration language and decides no order. It never runs
 // before its guards have let it, and never shows an argument that is sensitive.
@@ -13,7 +13,7 @@
 //	                  a program: its arguments, how it runs, what it reads, what is
 //	                  wrong with it, and why it did not run
 //	stat.go mime.go read_file.go plainfile.go noatime_linux.go noatime_other.go
-//	hostname.go
+//	hostname.go list_dir.go glob.go find.go walk.go
 //	                  the others, which change nothing
 //	saving.go         results that go to a file on the controller
 //	define.go explain.go

@@ -11,6 +11,9 @@ func kinds() []kind.Kind {
 		statKind(),
 		readFileKind(),
 		hostnameKind(),
+		listDirKind(),
+		globKind(),
+		findKind(),
 	}
 }
 

@@ -161,7 +161,7 @@ func (in *StatIn) stat(ctx context.Context) (StatOut, error) {
 // statOut returns the results that one stat(2) gives.
 func statOut(ctx context.Context, st *unix.Stat_t) StatOut {
 	out := StatOut{
-		Exists: true, Type: string(filesystem.TypeOf(uint32(st.Mode))), Size: st.Size, Mode: fmt.Sprintf("%04o", st.Mode&0o7777),
+		Exists: true, Type: string(filesystem.TypeOf(uint32(st.Mode))), Size: st.Size, Mode: modeText(uint32(st.Mode)),
 		UID: int64(st.Uid), GID: int64(st.Gid),
 		Owner: nameOf(ctx, "passwd", int64(st.Uid)), Group: nameOf(ctx, "group", int64(st.Gid)),
 		Modified: moment(st.Mtim), Changed: moment(st.Ctim), Accessed: moment(st.Atim),
@@ -172,6 +172,8 @@ func statOut(ctx context.Context, st *unix.Stat_t) StatOut {
 	}
 	return out
 }
+
+func modeText(mode uint32) string { return fmt.Sprintf("%04o", mode&0o7777) }
 
 func moment(t unix.Timespec) string { return time.Unix(t.Unix()).UTC().Format(time.RFC3339Nano) }
 

@@ -1,0 +1,219 @@
+package function
+
+import (
+	"context"
+	"path"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// FindIn are the arguments of find.
+type FindIn struct {
+	Path          kind.Text   `cbor:"path" mito:"required"`
+	Patterns      []kind.Text `cbor:"patterns,omitempty"`
+	Exclude       []kind.Text `cbor:"exclude,omitempty"`
+	Type          string      `cbor:"type" mito:"oneof=any|file|directory|link|fifo|socket|block|char,default=file"`
+	MaxDepth      *int64      `cbor:"max_depth,omitempty"`
+	Hidden        bool        `cbor:"hidden" mito:"default=false"`
+	OneFileSystem bool        `cbor:"one_file_system" mito:"default=false"`
+	LargerThan    *int64      `cbor:"larger_than,omitempty"`
+	SmallerThan   *int64      `cbor:"smaller_than,omitempty"`
+	OlderThan     *string     `cbor:"older_than,omitempty"`
+	NewerThan     *string     `cbor:"newer_than,omitempty"`
+	MaxEntries    *int64      `cbor:"max_entries,omitempty" mito:"default=10000"`
+}
+
+// Manual says the texts of these arguments.
+func (FindIn) Manual() kind.Manual {
+	return kind.Manual{
+		Doc: "Finds things below a directory.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+call "find" "scripts" {
+  on        = context.local.here
+  path      = "/etc"
+  max_depth = 2
+  type      = "link"
+}
+output "links" {
+  value = call.find.scripts.paths
+}
+`,
+			Reads:   "Each directory down to max_depth, and what lstat(2) says of each thing in them. Contents are not read.",
+			Ansible: "find. It goes into no directory below unless recurse is set: that is max_depth = 1 here, where all are gone into. It passes over what it may not read; here that fails the call. age is older_than or newer_than, and size is larger_than or smaller_than.",
+			Pyinfra: "the facts files.FindFiles, files.FindDirectories and files.FindLinks.",
+			Limits:  "Links are not followed, but for path itself. What a file holds is not looked for: use a call of command with grep. Ages are by the clock of the host.",
+		},
+		Attrs: map[string]kind.Entry{
+			"path":            {Doc: "The directory to begin in, absolute. It is not found itself. A link to a directory is followed.", OtherNames: "paths dest dir directory"},
+			"patterns":        {Doc: "What a name has to match, one of these at least: * stands for any characters, ? for one, [a-z] for one of those, [!a-z] for one that is none of those. A name that begins with a dot needs hidden, too.", OtherNames: "name names pattern"},
+			"exclude":         {Doc: "Names that are left out, in the same form, and all below directories of such a name.", OtherNames: "excludes excluded"},
+			"type":            {Doc: "What to find.", OtherNames: "file_type"},
+			"max_depth":       {Doc: "How far to go down: 1 is what is in path itself. Without it, all the way.", OtherNames: "depth maxdepth recurse"},
+			"hidden":          {Doc: "Find what begins with a dot, too, and go into such directories."},
+			"one_file_system": {Doc: "Do not go into what is mounted below path, such as /proc.", OtherNames: "xdev"},
+			"larger_than":     {Doc: "Only what has more bytes than this.", OtherNames: "size min_size"},
+			"smaller_than":    {Doc: "Only what has fewer bytes than this.", OtherNames: "max_size"},
+			"older_than":      {Doc: "Only what was last changed (mtime) longer ago than this, such as 90m or 720h.", OtherNames: "age mtime"},
+			"newer_than":      {Doc: "Only what was last changed less long ago than this."},
+			"max_entries":     {Doc: "How many things may be found, at most 100000. If there are more, the call fails.", OtherNames: "limit"},
+		},
+	}
+}
+
+// FindOut are the results of find.
+type FindOut struct {
+	Paths   []kind.Text `cbor:"paths" mito:"computed"`
+	Entries []EntryOut  `cbor:"entries" mito:"computed"`
+	Bytes   int64       `cbor:"bytes" mito:"computed"`
+}
+
+// Manual says the texts of these results.
+func (FindOut) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"paths":   {Doc: "What was found, each directory before what is in it, the names in one in the order of their bytes. Empty if nothing."},
+			"entries": {Doc: "The same, with what is known of each.", OtherNames: "files"},
+			"bytes":   {Doc: "The sizes of all that was found, together."},
+		},
+	}
+}
+
+func findKind() kind.Kind {
+	return reads("find", func() Function { return &FindIn{} }, FindOut{})
+}
+
+// Validate returns what is wrong with the arguments, before any machine is asked.
+func (in *FindIn) Validate() []kind.Problem {
+	out := append(filesystem.CheckPath("path", in.Path), validEntries(in.MaxEntries)...)
+	for attr, patterns := range map[string][]kind.Text{"patterns": in.Patterns, "exclude": in.Exclude} {
+		for _, p := range patterns {
+			if strings.Contains(string(p), "/") {
+				out = append(out, *kind.NewProblem(attr, kind.CodeArgument, "Bad pattern", "%q has a slash, and names have none. Name the directory with path, or use a call of glob.", string(p)))
+				continue
+			}
+			out = append(out, validPattern(attr, strings.ReplaceAll(string(p), "**", "*"))...)
+		}
+	}
+	for attr, n := range map[string]*int64{"larger_than": in.LargerThan, "smaller_than": in.SmallerThan, "max_depth": in.MaxDepth} {
+		least := int64(0)
+		if attr == "max_depth" {
+			least = 1
+		}
+		if n != nil && *n < least {
+			out = append(out, *kind.NewProblem(attr, kind.CodeArgument, "Bad number", "%s is %d; it is %d at least.", attr, *n, least))
+		}
+	}
+	for attr, text := range map[string]*string{"older_than": in.OlderThan, "newer_than": in.NewerThan} {
+		if text == nil {
+			continue
+		}
+		if d, err := time.ParseDuration(*text); err != nil || d < 0 {
+			out = append(out, *kind.NewProblem(attr, kind.CodeArgument, "Bad duration", "%s is %q; it is a duration such as 90m or 720h, which is 30 days.", attr, *text))
+		}
+	}
+	return out
+}
+
+// Call implements Function.
+func (in *FindIn) Call(ctx context.Context, _ Call) (any, error) {
+	f := finder{walker: newWalker(ctx, "path", in.MaxEntries), in: in, now: time.Now(), out: FindOut{Paths: []kind.Text{}, Entries: []EntryOut{}}}
+	root := string(in.Path)
+	var st unix.Stat_t
+	if err := unix.Stat(root, &st); err != nil {
+		return nil, f.failed(root, err)
+	}
+	f.device = uint64(st.Dev)
+	if err := f.directory(root, 1); err != nil {
+		return nil, err
+	}
+	return f.out, nil
+}
+
+// finder collects what is looked for.
+type finder struct {
+	*walker
+	in     *FindIn
+	now    time.Time
+	device uint64 // the file system of the directory that it begins in
+	out    FindOut
+}
+
+// directory looks at what is in a directory, which is so deep below the first one.
+func (f *finder) directory(dir string, depth int64) error {
+	names, err := f.names(dir)
+	if depth > 1 && gone(err) {
+		return nil
+	}
+	if err != nil {
+		return f.failed(dir, err)
+	}
+	for _, name := range names {
+		if name[0] == '.' && !f.in.Hidden || matchesAny(f.in.Exclude, name) {
+			continue
+		}
+		if err := f.thing(below(dir, name), name, depth); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// thing takes what is at a path if it is looked for, and goes into it.
+func (f *finder) thing(at, name string, depth int64) error {
+	var st unix.Stat_t
+	switch err := unix.Lstat(at, &st); {
+	case gone(err):
+		return nil
+	case err != nil:
+		return f.failed(at, err)
+	}
+	if f.wants(name, &st) {
+		e := f.entry(at, &st)
+		if err := f.take(len(at) + e.length()); err != nil {
+			return err
+		}
+		f.out.Paths, f.out.Entries = append(f.out.Paths, e.Path), append(f.out.Entries, e)
+		f.out.Bytes += e.Size
+	}
+	if filesystem.TypeOf(uint32(st.Mode)) != filesystem.Directory || f.in.MaxDepth != nil && depth >= *f.in.MaxDepth ||
+		f.in.OneFileSystem && uint64(st.Dev) != f.device {
+		return f.goOn()
+	}
+	return f.directory(at, depth+1)
+}
+
+// wants reports whether something is looked for.
+func (f *finder) wants(name string, st *unix.Stat_t) bool {
+	in := f.in
+	switch {
+	case in.Type != "any" && in.Type != string(filesystem.TypeOf(uint32(st.Mode))),
+		len(in.Patterns) > 0 && !matchesAny(in.Patterns, name),
+		in.LargerThan != nil && st.Size <= *in.LargerThan,
+		in.SmallerThan != nil && st.Size >= *in.SmallerThan:
+		return false
+	}
+	age := f.now.Sub(time.Unix(st.Mtim.Unix()))
+	return (in.OlderThan == nil || age > duration(*in.OlderThan)) && (in.NewerThan == nil || age < duration(*in.NewerThan))
+}
+
+// duration is what Validate has looked at.
+func duration(text string) time.Duration {
+	d, _ := time.ParseDuration(text)
+	return d
+}
+
+// matchesAny reports whether one of the patterns matches a name.
+func matchesAny(patterns []kind.Text, name string) bool {
+	for _, p := range patterns {
+		if ok, _ := path.Match(asGo(string(p)), name); ok {
+			return true
+		}
+	}
+	return false
+}

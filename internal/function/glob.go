@@ -1,0 +1,227 @@
+package function
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// GlobIn are the arguments of glob.
+type GlobIn struct {
+	Pattern    kind.Text `cbor:"pattern" mito:"required"`
+	MaxEntries *int64    `cbor:"max_entries,omitempty" mito:"default=10000"`
+}
+
+// Manual says the texts of these arguments.
+func (GlobIn) Manual() kind.Manual {
+	return kind.Manual{
+		Doc: "Says which paths a pattern matches.",
+		Page: kind.Page{
+			Example: `context "local" "here" {}
+call "glob" "releases" {
+  on      = context.local.here
+  pattern = "/etc/*-release"
+}
+output "releases" {
+  value = call.glob.releases.paths
+}
+`,
+			Reads:   "Each directory in which a part of the pattern looks for names.",
+			Ansible: "the lookup fileglob, which sees the controller, and find, which sees a host.",
+			Pyinfra: "the fact files.FindFiles.",
+			Limits:  "Braces, as in {a,b}, and extended patterns of shells are none here: use a for_each.",
+		},
+		Attrs: map[string]kind.Entry{
+			"pattern":     {Doc: "An absolute path in which * stands for any characters but a slash, ? for one, [a-z] for one of those, [!a-z] for one that is none of those, and a part that is ** for any directories, or none. As in a shell, a name that begins with a dot is only matched by a part that does, and links are followed, but not by **. A backslash takes its meaning from the character after it.", OtherNames: "path paths patterns"},
+			"max_entries": {Doc: "How many paths it may match, at most 100000. If it matches more, the call fails.", OtherNames: "limit"},
+		},
+	}
+}
+
+// GlobOut are the results of glob.
+type GlobOut struct {
+	Paths []kind.Text `cbor:"paths" mito:"computed"`
+}
+
+// Manual says the texts of these results.
+func (GlobOut) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"paths": {Doc: "What the pattern matches, in the order of bytes. Empty if nothing.", OtherNames: "files matches"},
+		},
+	}
+}
+
+func globKind() kind.Kind {
+	return reads("glob", func() Function { return &GlobIn{} }, GlobOut{})
+}
+
+// Validate returns what is wrong with the arguments, before any machine is asked.
+func (in *GlobIn) Validate() []kind.Problem {
+	out := append(filesystem.CheckPath("pattern", in.Pattern), validEntries(in.MaxEntries)...)
+	return append(out, validPattern("pattern", string(in.Pattern))...)
+}
+
+// validPattern returns what is wrong with a pattern.
+func validPattern(attr, pattern string) []kind.Problem {
+	for part := range strings.SplitSeq(pattern, "/") {
+		if _, err := path.Match(asGo(part), ""); err != nil {
+			return []kind.Problem{*kind.NewProblem(attr, kind.CodeArgument, "Bad pattern", "In %q a bracket is not closed, holds nothing, or the pattern ends with a backslash. Put a backslash before a character that stands for itself.", pattern)}
+		}
+		if strings.Contains(part, "**") && part != "**" {
+			return []kind.Problem{*kind.NewProblem(attr, kind.CodeArgument, "Bad pattern", "In %q, ** is a part of a name. It stands for directories, so it has to be alone between slashes; within a name, * is enough.", pattern)}
+		}
+	}
+	return nil
+}
+
+// Call implements Function.
+func (in *GlobIn) Call(ctx context.Context, _ Call) (any, error) {
+	g := globber{walker: newWalker(ctx, "pattern", in.MaxEntries), paths: []kind.Text{}, seen: map[globState]bool{}}
+	for part := range strings.SplitSeq(string(in.Pattern), "/") {
+		if part != "" && part != "." && (part != "**" || len(g.parts) == 0 || g.parts[len(g.parts)-1] != part) {
+			g.parts = append(g.parts, part)
+		}
+	}
+	if err := g.match("/", 0); err != nil {
+		return nil, err
+	}
+	slices.Sort(g.paths)
+	return GlobOut{Paths: g.paths}, nil
+}
+
+// globber finds what the parts of a pattern match.
+type globber struct {
+	*walker
+	parts []string
+	paths []kind.Text
+	// seen are the states that were tried: with more than one ** there are several ways to
+	// one path.
+	seen map[globState]bool
+}
+
+// globState is a path, and how many parts of the pattern it has matched.
+type globState struct {
+	at   string
+	done int
+}
+
+// match adds what the rest of the parts matches below a path.
+func (g *globber) match(at string, done int) error {
+	if g.seen[globState{at, done}] {
+		return nil
+	}
+	g.seen[globState{at, done}] = true
+	if done == len(g.parts) {
+		if err := g.take(len(at)); err != nil {
+			return err
+		}
+		g.paths = append(g.paths, kind.Text(at))
+		return nil
+	}
+	part := g.parts[done]
+	switch {
+	case part == "**":
+		return g.matchTree(at, done)
+	case !strings.ContainsAny(part, `*?[\`):
+		return g.matchNext(below(at, part), done+1)
+	}
+	names, err := g.names(at)
+	if gone(err) {
+		return nil
+	}
+	if err != nil {
+		return g.failed(at, err)
+	}
+	for _, name := range names {
+		if matches(part, name) {
+			if err := g.matchNext(below(at, name), done+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// matchNext goes on with a path if there is anything at it.
+func (g *globber) matchNext(at string, done int) error {
+	var st unix.Stat_t
+	switch err := unix.Lstat(at, &st); {
+	case gone(err):
+		return nil
+	case err != nil:
+		return g.failed(at, err)
+	}
+	return g.match(at, done)
+}
+
+// matchTree lets ** stand for nothing, and for each directory below.
+func (g *globber) matchTree(at string, done int) error {
+	if err := g.match(at, done+1); err != nil {
+		return err
+	}
+	names, err := g.names(at)
+	if gone(err) {
+		return nil
+	}
+	if err != nil {
+		return g.failed(at, err)
+	}
+	for _, name := range names {
+		var st unix.Stat_t
+		next := below(at, name)
+		switch err := unix.Lstat(next, &st); {
+		case name[0] == '.' || gone(err):
+		case err != nil:
+			return g.failed(next, err)
+		case filesystem.TypeOf(uint32(st.Mode)) == filesystem.Directory:
+			if err := g.match(next, done); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// matches reports whether a part of a pattern matches a name, as in a shell.
+func matches(part, name string) bool {
+	if strings.HasPrefix(name, ".") && !strings.HasPrefix(part, ".") {
+		return false
+	}
+	ok, _ := path.Match(asGo(part), name)
+	return ok
+}
+
+// asGo gives brackets of a pattern of shells the form that package path wants: [!a] is [^a]
+// there, and a closing bracket that comes first stands for itself.
+func asGo(pattern string) string {
+	var b strings.Builder
+	for i := 0; i < len(pattern); i++ {
+		b.WriteByte(pattern[i])
+		switch {
+		case pattern[i] == '\\' && i+1 < len(pattern):
+			i++
+			b.WriteByte(pattern[i])
+		case pattern[i] == '[':
+			if i+1 < len(pattern) && (pattern[i+1] == '!' || pattern[i+1] == '^') {
+				i++
+				b.WriteByte('^')
+			}
+			if i+1 < len(pattern) && pattern[i+1] == ']' {
+				i++
+				b.WriteString(`\]`)
+			}
+			for i+1 < len(pattern) && pattern[i+1] != ']' {
+				i++
+				b.WriteByte(pattern[i])
+			}
+		}
+	}
+	return b.String()
+}
