@@ -91,33 +91,43 @@ func findKind() kind.Kind {
 // Validate returns what is wrong with the arguments, before any machine is asked.
 func (in *FindIn) Validate() []kind.Problem {
 	out := append(filesystem.CheckPath("path", in.Path), validEntries(in.MaxEntries)...)
-	for attr, patterns := range map[string][]kind.Text{"patterns": in.Patterns, "exclude": in.Exclude} {
-		for _, p := range patterns {
-			if strings.Contains(string(p), "/") {
-				out = append(out, *kind.NewProblem(attr, kind.CodeArgument, "Bad pattern", "%q has a slash, and names have none. Name the directory with path, or use a call of glob.", string(p)))
-				continue
-			}
-			out = append(out, validPattern(attr, strings.ReplaceAll(string(p), "**", "*"))...)
+	out = append(out, validNames("patterns", in.Patterns)...)
+	out = append(out, validNames("exclude", in.Exclude)...)
+	out = append(out, validLeast("max_depth", in.MaxDepth, 1)...)
+	out = append(out, validLeast("larger_than", in.LargerThan, 0)...)
+	out = append(out, validLeast("smaller_than", in.SmallerThan, 0)...)
+	out = append(out, validAge("older_than", in.OlderThan)...)
+	return append(out, validAge("newer_than", in.NewerThan)...)
+}
+
+// validNames returns what is wrong with patterns of names.
+func validNames(attr string, patterns []kind.Text) []kind.Problem {
+	for _, p := range patterns {
+		if strings.Contains(string(p), "/") {
+			return bad(attr, "Bad pattern", "%q has a slash, and names have none. Name the directory with path, or use a call of glob.", string(p))
+		}
+		if problems := validPattern(attr, strings.ReplaceAll(string(p), "**", "*")); problems != nil {
+			return problems
 		}
 	}
-	for attr, n := range map[string]*int64{"larger_than": in.LargerThan, "smaller_than": in.SmallerThan, "max_depth": in.MaxDepth} {
-		least := int64(0)
-		if attr == "max_depth" {
-			least = 1
-		}
-		if n != nil && *n < least {
-			out = append(out, *kind.NewProblem(attr, kind.CodeArgument, "Bad number", "%s is %d; it is %d at least.", attr, *n, least))
-		}
+	return nil
+}
+
+func validLeast(attr string, n *int64, least int64) []kind.Problem {
+	if n == nil || *n >= least {
+		return nil
 	}
-	for attr, text := range map[string]*string{"older_than": in.OlderThan, "newer_than": in.NewerThan} {
-		if text == nil {
-			continue
-		}
-		if d, err := time.ParseDuration(*text); err != nil || d < 0 {
-			out = append(out, *kind.NewProblem(attr, kind.CodeArgument, "Bad duration", "%s is %q; it is a duration such as 90m or 720h, which is 30 days.", attr, *text))
-		}
+	return bad(attr, "Bad number", "%s is %d; it is %d at least.", attr, *n, least)
+}
+
+func validAge(attr string, text *string) []kind.Problem {
+	if text == nil {
+		return nil
 	}
-	return out
+	if d, err := time.ParseDuration(*text); err == nil && d >= 0 {
+		return nil
+	}
+	return bad(attr, "Bad duration", "%s is %q; it is a duration such as 90m or 720h, which is 30 days.", attr, *text)
 }
 
 // Call implements Function.

@@ -70,12 +70,12 @@ func (in *GlobIn) Validate() []kind.Problem {
 
 // validPattern returns what is wrong with a pattern.
 func validPattern(attr, pattern string) []kind.Problem {
-	for part := range strings.SplitSeq(pattern, "/") {
+	for _, part := range strings.Split(pattern, "/") {
 		if _, err := path.Match(asGo(part), ""); err != nil {
-			return []kind.Problem{*kind.NewProblem(attr, kind.CodeArgument, "Bad pattern", "In %q a bracket is not closed, holds nothing, or the pattern ends with a backslash. Put a backslash before a character that stands for itself.", pattern)}
+			return bad(attr, "Bad pattern", "In %q a bracket is not closed, or the pattern ends with a backslash. Put a backslash before a character that stands for itself.", pattern)
 		}
 		if strings.Contains(part, "**") && part != "**" {
-			return []kind.Problem{*kind.NewProblem(attr, kind.CodeArgument, "Bad pattern", "In %q, ** is a part of a name. It stands for directories, so it has to be alone between slashes; within a name, * is enough.", pattern)}
+			return bad(attr, "Bad pattern", "In %q, ** is a part of a name. It stands for directories, so it has to be alone between slashes; within a name, * is enough.", pattern)
 		}
 	}
 	return nil
@@ -84,7 +84,7 @@ func validPattern(attr, pattern string) []kind.Problem {
 // Call implements Function.
 func (in *GlobIn) Call(ctx context.Context, _ Call) (any, error) {
 	g := globber{walker: newWalker(ctx, "pattern", in.MaxEntries), paths: []kind.Text{}, seen: map[globState]bool{}}
-	for part := range strings.SplitSeq(string(in.Pattern), "/") {
+	for _, part := range strings.Split(string(in.Pattern), "/") {
 		if part != "" && part != "." && (part != "**" || len(g.parts) == 0 || g.parts[len(g.parts)-1] != part) {
 			g.parts = append(g.parts, part)
 		}

@@ -25,8 +25,8 @@ call "list_dir" "etc" {
   on   = context.local.here
   path = "/etc"
 }
-output "directories" {
-  value = [for e in call.list_dir.etc.entries : e.name if e.type == "directory"]
+output "names" {
+  value = call.list_dir.etc.names
 }
 `,
 			Reads:   "The directory, and what lstat(2) says of each thing in it. Nothing is read of what is below those, nor of contents.",

@@ -29,7 +29,12 @@ func validEntries(n *int64) []kind.Problem {
 	if n == nil || *n >= 1 && *n <= mostEntries {
 		return nil
 	}
-	return []kind.Problem{*kind.NewProblem("max_entries", kind.CodeArgument, "Bad number", "max_entries is %d; it is a number from 1 to %d, which is what one answer of a host can hold.", *n, mostEntries)}
+	return bad("max_entries", "Bad number", "max_entries is %d; it is a number from 1 to %d, which is what one answer of a host can hold.", *n, mostEntries)
+}
+
+// bad is one wrong argument.
+func bad(attr, summary, format string, words ...any) []kind.Problem {
+	return []kind.Problem{*kind.NewProblem(attr, kind.CodeArgument, summary, format, words...)}
 }
 
 // EntryOut is one thing that was found.

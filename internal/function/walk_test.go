@@ -16,6 +16,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/childtest"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -281,12 +282,18 @@ func TestWalksThatFail(t *testing.T) {
 }
 
 // A directory that this user may not read fails the call, since nobody could tell what is
-// missing. Root may read all.
+// missing. Root may read all, so root runs this as somebody else.
 func TestWalksOfWhatIsClosed(t *testing.T) {
 	if os.Getuid() == 0 {
-		t.Skip("root may read everything")
+		dir, err := os.MkdirTemp("", "plain")
+		must(t, err)
+		defer os.RemoveAll(dir)
+		must(t, os.Chmod(dir, 0o777))
+		childtest.RunAsPlainUser(t, dir)
+		return
 	}
-	root := tree(t)
+	root := t.TempDir()
+	must(t, os.MkdirAll(root+"/a/b", 0o755))
 	must(t, os.Chmod(root+"/a/b", 0))
 	t.Cleanup(func() { _ = os.Chmod(root+"/a/b", 0o755) })
 	for name, in := range map[string]args{
@@ -294,9 +301,14 @@ func TestWalksOfWhatIsClosed(t *testing.T) {
 	} {
 		_, err := runIt(t, request(t, name, in))
 		var p *kind.Problem
-		if !errors.As(err, &p) || p.Code != kind.CodePermission {
+		if !errors.As(err, &p) || p.Code != kind.CodePermission || !strings.Contains(p.Detail, root+"/a/b") {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+	// What is not looked for is not looked into.
+	must(t, os.WriteFile(root+"/f", nil, 0o644))
+	if got := texts(t, root, mustRun(t, "find", args{"path": text1(root), "type": "any", "exclude": argv("a")})["paths"]); !slices.Equal(got, []string{"f"}) {
+		t.Errorf("got %q", got)
 	}
 }
 
