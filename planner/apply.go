@@ -86,6 +86,7 @@ func (p *Planner) Apply(plan *Plan, o ApplyOptions) *Apply {
 		}
 	}
 	a.buildGraph(plan)
+	p.record.noteMadeByEdits()
 	a.depart(plan)
 	a.adopt(plan)
 	a.leaveOut()

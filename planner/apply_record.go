@@ -20,7 +20,8 @@ type Intent struct {
 	Machine string
 	Thing   kind.Thing
 	Found   map[string]string
-	// AbsentBefore is true if the plan read that the thing was not there.
+	// AbsentBefore is true if the plan read that the thing was not there, or if an edit of it
+	// made it.
 	AbsentBefore bool
 	// Begins is what is recorded of a thing that the action makes, so that it can be taken
 	// away if nobody sees the end of the action; nil of any other.
@@ -30,7 +31,7 @@ type Intent struct {
 }
 
 func (p *Planner) intent(t *task) *Intent {
-	in := &Intent{Identity: t.made.identity, AbsentBefore: t.Op == Create || t.inst.makes(), Owes: p.debts.debtorsOf(t.inst)}
+	in := &Intent{Identity: t.made.identity, AbsentBefore: t.Op == Create || t.inst.makes() || p.record.madeByEdit(t.inst), Owes: p.debts.debtorsOf(t.inst)}
 	if !t.inst.isCall() {
 		in.Machine = t.inst.on.machine.name
 		in.Thing, in.Found = p.record.foundBy(t.inst)
@@ -66,10 +67,13 @@ func (p *Planner) recordedOf(t *task, c *resource.Change) (*Recorded, map[string
 	}
 	var state map[string]string
 	r.Thing, state = p.record.leftBy(t.inst, c)
-	r.Created = c.Made
 	if r.End != nil {
 		r.End.Kept = c.Kept
 	}
+	if r.Created && r.End != nil { // A backup is of what an apply had made.
+		r.End.Kept = &resource.Kept{}
+	}
+	r.Created = r.Created || c.Made
 	return r, state
 }
 
@@ -130,6 +134,7 @@ func (p *Planner) remembered(i *instance, m prepared) *Recorded {
 	return &Recorded{
 		Args: p.record.argDigests(i), Triggers: m.triggers, Absent: m.absent, Secret: m.secret,
 		Kind: i.block().Kind, Machine: i.on.machine.name, LeadsTo: p.record.leadsTo(i.on), Identity: m.identity, End: p.record.endOf(i),
+		Created: p.record.madeByEdit(i),
 		Another: recorded && p.record.becameAnother(i, was, m.identity), BegunAnother: began && p.record.becameAnother(i, begun, m.identity),
 	}
 }

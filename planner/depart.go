@@ -169,7 +169,7 @@ func (p *Planner) isClaimed(d *departure) bool {
 		return false
 	}
 	if d.heir = p.heirOf(d.was); d.heir != nil && d.heir.verdict == done {
-		return false
+		return p.isEditedStill(d)
 	}
 	d.heir = nil
 	may := p.leaving.claimants.may(p.record, p.order.machines[d.was.Machine], d.was, p.record.thingsOf(d.was)...)
@@ -177,6 +177,18 @@ func (p *Planner) isClaimed(d *departure) bool {
 		return false
 	}
 	p.orphan(d, fmt.Sprintf("This plan does not look at %s, which may be about the same thing. Nothing is done to it before a plan does.", may.said()))
+	return true
+}
+
+// isEditedStill keeps the whole of a thing in the record while another block edits a part of it.
+// It goes with the last of these: to them it is no more than what they change.
+func (p *Planner) isEditedStill(d *departure) bool {
+	if d.heir.whole() || p.record.isEdit(d.was) || !d.was.createdOrKept() {
+		return false
+	}
+	reason := fmt.Sprintf("%s edits it. It goes when no block does any more.", d.heir.addr)
+	d.heir = nil
+	p.orphan(d, reason)
 	return true
 }
 

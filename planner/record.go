@@ -27,6 +27,9 @@ type record struct {
 	// hiding are the recorded things of which something was a secret: "MACHINE THING". It is
 	// nil until hidesPart is called.
 	hiding map[string]bool
+	// byEdits are the recorded things that were made along with an edit of them;
+	// see noteMadeByEdits.
+	byEdits map[string]bool
 }
 
 // lookup is what was recorded of an address; false if nothing was.

@@ -135,6 +135,34 @@ func (rec *record) isEdit(r Recorded) bool {
 	return false
 }
 
+// noteMadeByEdits notes what the record has as made along with an edit of it, as a file is for a
+// line that is put into it. It is called before an apply takes anything out of the record.
+func (rec *record) noteMadeByEdits() {
+	if rec.prior == nil {
+		return
+	}
+	rec.byEdits = map[string]bool{}
+	for _, addr := range rec.prior.Addresses() {
+		if r, _ := rec.lookup(addr); r.Created && rec.isEdit(r) && r.End != nil && r.End.Kept != nil && r.End.Kept.Made(r.Thing) {
+			rec.byEdits[placeOf(r.LeadsTo, r.Machine, r.Thing)] = true
+		}
+	}
+}
+
+// madeByEdit reports whether an apply made what an instance is the whole of along with an edit of
+// it. Then the whole was not there before, either.
+func (rec *record) madeByEdit(i *instance) bool {
+	if i.isCall() || !i.whole() || i.departs != nil {
+		return false
+	}
+	thing := rec.subject(i, i.change)
+	return thing != "" && rec.byEdits[placeOf(rec.leadsTo(i.on), i.machine.name, thing)]
+}
+
+func placeOf(leadsTo, machine string, thing kind.Thing) string {
+	return leadsTo + " " + machine + " " + string(thing)
+}
+
 // becameAnother reports whether an instance is about another thing than what is recorded at
 // its address: in another place, of another name, at the end of another link, or another part
 // of the thing. A part that is asked to be gone is nothing that an apply made.

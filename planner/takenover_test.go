@@ -25,6 +25,8 @@ func TestWhatHasAnotherBlockIsNotTakenAway(t *testing.T) {
 	elsewhere.Machine, elsewhere.Context = "context.ssh.web", "context.ssh.web"
 	removed := g
 	removed.Absent, removed.Applied = true, time.Unix(2, 0)
+	wasThere := g
+	wasThere.Created = false
 	later := g
 	later.Applied = time.Unix(2, 0)
 	plan, p := makePlan(t, here+line("l", "a"), &world{}, func(o *planner.Options) { o.RecordKey = []byte("salt") })
@@ -39,7 +41,8 @@ func TestWhatHasAnotherBlockIsNotTakenAway(t *testing.T) {
 		"renamed, of an old record":   {file("gg", "/g", ""), fakePrior{"file.g": old}, []string{". file.g"}},
 		"another name for the path":   {file("gg", "//g", ""), fakePrior{"file.g": g}, []string{". file.g"}},
 		"to be removed by another":    {file("gg", "/g", `state = "absent"`), fakePrior{"file.g": g}, []string{". file.g"}},
-		"edited now":                  {line("l", "a"), fakePrior{"file.g": g}, []string{". file.g"}},
+		"edited now":                  {line("l", "a"), fakePrior{"file.g": g}, nil},
+		"edited now, and adopted":     {line("l", "a"), fakePrior{"file.g": wasThere}, []string{". file.g"}},
 		"gone":                        {"", fakePrior{"file.g": g}, []string{"- file.g"}},
 		"another path":                {file("gg", "/gg", ""), fakePrior{"file.g": g}, []string{"- file.g"}},
 		"another machine":             {file("gg", "/g", ""), fakePrior{"file.g": elsewhere}, []string{". file.g"}},
