@@ -68,7 +68,7 @@ func loadWith(t *testing.T, dir, block string, k kind.Kind, a kind.Attr, v strin
 	}
 	for _, other := range k.Args.Attrs {
 		if other.Required && other.Name != a.Name {
-			fmt.Fprintf(&b, "  %s = %s\n", other.Name, map[kind.Base]string{kind.List: `["/x"]`, kind.Number: "1", kind.String: `"/x"`}[other.Type.Base])
+			fmt.Fprintf(&b, "  %s = %s\n", other.Name, rightValue(other.Type))
 		}
 	}
 	fmt.Fprintf(&b, "  %s = %s\n}\n", a.Name, v)
@@ -77,4 +77,12 @@ func loadWith(t *testing.T, dir, block string, k kind.Kind, a kind.Attr, v strin
 	}
 	_, diags := config.Load(dir, controller.Catalogue())
 	return diags
+}
+
+// rightValue is a value of a type that an argument may need.
+func rightValue(t kind.Type) string {
+	if t.Base == kind.List {
+		return "[" + rightValue(*t.Elem) + "]"
+	}
+	return map[kind.Base]string{kind.Number: "1", kind.String: `"/x"`, kind.Bool: "true"}[t.Base]
 }

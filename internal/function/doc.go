@@ -12,7 +12,7 @@
 //	command.go run_command.go stdin.go commandcheck.go commandproblem.go
 //	                  a program: its arguments, how it runs, what it reads, what is
 //	                  wrong with it, and why it did not run
-//	find.go list_dir.go glob.go walk.go stat.go mime.go read_file.go plainfile.go
+//	port.go assert.go find.go list_dir.go glob.go walk.go checksum.go stat.go mime.go read_file.go plainfile.go
 //	noatime_linux.go noatime_other.go hostname.go
 //	                  the others, which change nothing
 //	saving.go         results that go to a file on the controller

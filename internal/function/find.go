@@ -1,6 +1,7 @@
 package function
 
 import (
+	"cmp"
 	"context"
 	"path"
 	"strings"
@@ -17,10 +18,10 @@ type FindIn struct {
 	Path          kind.Text   `cbor:"path" mito:"required"`
 	Patterns      []kind.Text `cbor:"patterns,omitempty"`
 	Exclude       []kind.Text `cbor:"exclude,omitempty"`
-	Type          string      `cbor:"type" mito:"oneof=any|file|directory|link|fifo|socket|block|char,default=file"`
+	Type          string      `cbor:"type,omitempty" mito:"oneof=any|file|directory|link|fifo|socket|block|char,default=file"`
 	MaxDepth      *int64      `cbor:"max_depth,omitempty"`
-	Hidden        bool        `cbor:"hidden" mito:"default=false"`
-	OneFileSystem bool        `cbor:"one_file_system" mito:"default=false"`
+	Hidden        bool        `cbor:"hidden,omitempty" mito:"default=false"`
+	OneFileSystem bool        `cbor:"one_file_system,omitempty" mito:"default=false"`
 	LargerThan    *int64      `cbor:"larger_than,omitempty"`
 	SmallerThan   *int64      `cbor:"smaller_than,omitempty"`
 	OlderThan     *string     `cbor:"older_than,omitempty"`
@@ -201,8 +202,9 @@ func (f *finder) thing(at, name string, depth int64) error {
 // wants reports whether something is looked for.
 func (f *finder) wants(name string, st *unix.Stat_t) bool {
 	in := f.in
+	wanted := cmp.Or(in.Type, string(filesystem.Plain))
 	switch {
-	case in.Type != "any" && in.Type != string(filesystem.TypeOf(uint32(st.Mode))),
+	case wanted != "any" && wanted != string(filesystem.TypeOf(uint32(st.Mode))),
 		len(in.Patterns) > 0 && !matchesAny(in.Patterns, name),
 		in.LargerThan != nil && st.Size <= *in.LargerThan,
 		in.SmallerThan != nil && st.Size >= *in.SmallerThan:

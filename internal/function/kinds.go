@@ -14,6 +14,9 @@ func kinds() []kind.Kind {
 		listDirKind(),
 		globKind(),
 		findKind(),
+		checksumKind(),
+		portKind(),
+		assertKind(),
 	}
 }
 

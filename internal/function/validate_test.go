@@ -1,6 +1,9 @@
 package function
 
 import (
+	"maps"
+	"reflect"
+	"strconv"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -18,4 +21,54 @@ func TestValidatePaths(t *testing.T) {
 			t.Errorf("%T: %v", in, p)
 		}
 	}
+}
+
+// What the manual calls the default of an argument is what a function does without it.
+// Nothing on the way fills defaults in.
+func TestDefaultsAreWhatIsDone(t *testing.T) {
+	dir := tree(t)
+	required := map[string]args{
+		"stat": {"path": text1(dir + "/a/one.conf")}, "read_file": {"path": text1(dir + "/a/one.conf")}, "checksum": {"path": text1(dir + "/a/one.conf")},
+		"find": {"path": text1(dir)}, "list_dir": {"path": text1(dir)}, "glob": {"pattern": text1(dir + "/*")}, "port": {"port": 1},
+		"command": {"argv": argv("sh", "-c", "umask; pwd")}, "hostname": {}, "assert": {"that": []bool{true}},
+	}
+	for _, k := range Kinds() {
+		t.Run(k.Name, func(t *testing.T) {
+			in, ok := required[k.Name]
+			if !ok {
+				t.Fatal("say here which arguments it needs")
+			}
+			want, full := mustRun(t, k.Name, in), maps.Clone(in)
+			for _, a := range k.Args.Attrs {
+				if v := defaultOf(a); v != nil {
+					full[a.Name] = v
+				}
+			}
+			got := mustRun(t, k.Name, full)
+			delete(got, "duration")
+			delete(want, "duration")
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("with all defaults %v: got %v, without them %v", full, got, want)
+			}
+		})
+	}
+}
+
+// defaultOf is the default of an argument as it is sent, nil if it has none that is a value.
+func defaultOf(a kind.Attr) any {
+	switch a.Type.Base {
+	case kind.Bool:
+		if b, err := strconv.ParseBool(a.Default); err == nil {
+			return b
+		}
+	case kind.Number:
+		if n, err := strconv.ParseInt(a.Default, 10, 64); err == nil {
+			return n
+		}
+	case kind.String:
+		if a.Default != "" && !a.Type.Text {
+			return a.Default
+		}
+	}
+	return nil
 }

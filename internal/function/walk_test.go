@@ -167,9 +167,6 @@ func TestFindAgreesWithTheSystem(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			in := maps.Clone(row.in)
 			in["path"] = text1(root)
-			if in["type"] == nil {
-				in["type"] = "file"
-			}
 			r := mustRun(t, "find", in)
 			got := texts(t, root, r["paths"])
 			slices.Sort(got)

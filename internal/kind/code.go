@@ -215,6 +215,9 @@ const (
 
 // Of calls.
 const (
+	// CodeAssertion: A condition of the configuration does not hold. Read what its
+	// message says.
+	CodeAssertion Code = "assertion"
 	// CodeExitCode: A command ended with a status that does not count as success. Read
 	// what it printed.
 	CodeExitCode Code = "exit_code"
