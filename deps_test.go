@@ -150,7 +150,7 @@ var rules = []struct {
 		name: "what kinds stand on knows none of them",
 		why:  "a kind is added by its own files, and is read without the others",
 		from: []string{"internal/resource", "internal/resource/edit"},
-		not:  []string{"internal/resource/files", "internal/resource/accounts", "internal/resource/kinds"},
+		not:  []string{"internal/resource/files", "internal/resource/accounts", "internal/resource/scripts", "internal/resource/kinds"},
 		deep: true,
 	},
 	{
@@ -222,7 +222,7 @@ var layers = [][]string{
 	{"transport", "internal/filesystem", "internal/manual", "internal/resource/edit"},
 	{"transport/connect/...", "transport/logger", "transport/process", "internal/pull"},
 	{"internal/resource", "internal/function", "internal/agentbin/...", "internal/state", "config/..."},
-	{"internal/resource/files", "internal/resource/accounts"},
+	{"internal/resource/files", "internal/resource/accounts", "internal/resource/scripts"},
 	{"internal/resource/kinds"},
 	{"internal/catalogue/..."},
 	{"planner", "internal/agent"},

@@ -34,3 +34,32 @@ resource "file" "after" {
 		}
 	}
 }
+
+// TestAnExactScriptIsNotOpaque: the scripts of a block may touch anything, so that nothing that
+// comes after them is compared with what was read before; with exact they touch their own
+// thing alone.
+func TestAnExactScriptIsNotOpaque(t *testing.T) {
+	for exact, want := range map[string]string{"false": "", "true": "f"} {
+		plan, p := makePlan(t, `
+context "ssh" "web" {
+  host = "10.0.0.1"
+}
+resource "script" "any" {
+  on    = context.ssh.web
+  name  = "any"
+  read  = "echo null"
+  apply = "true"
+  exact = `+exact+`
+}
+resource "file" "after" {
+  on         = context.ssh.web
+  path       = "/etc/after"
+  depends_on = [script.any]
+}
+`, &world{})
+		noErrors(t, p)
+		if a := plan.Action("file.after"); a.Fingerprint != want || a.BeforeUnknown != (want == "") {
+			t.Errorf("exact = %s: the fingerprint is %q, want %q; before unknown is %v", exact, a.Fingerprint, want, a.BeforeUnknown)
+		}
+	}
+}

@@ -21,6 +21,12 @@ func (k *Kind) Harmless(wire map[string]any) bool {
 	return k.ReadOnly || slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.ReadOnly && wire[a.Name] == true })
 }
 
+// TouchesAnything reports whether a block with these arguments may change anything on its
+// machine, and not only its own thing.
+func (k *Kind) TouchesAnything(wire map[string]any) bool {
+	return k.Opaque && !k.Harmless(wire) && !slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.Exact && wire[a.Name] == true })
+}
+
 // Saves returns the argument that names a file on the controller to save a result in,
 // and the path. attr is nil if none is set.
 func (k *Kind) Saves(wire map[string]any) (attr *Attr, path string) {

@@ -180,6 +180,15 @@ const (
 	// CodeReplaced: Something of another type will be replaced. Do nothing if that is
 	// intended.
 	CodeReplaced Code = "replaced"
+	// CodeScriptFailed: A script of a block ended with an error, or was ended by a signal.
+	// Look at what it said.
+	CodeScriptFailed Code = "script_failed"
+	// CodeScriptOutput: What a script printed is too much, or is not what it has to print.
+	// Correct the script.
+	CodeScriptOutput Code = "script_output"
+	// CodeScriptUnsettled: The scripts of a block do not agree: after one that ended well,
+	// read does not say what was wanted. Correct the one or the other.
+	CodeScriptUnsettled Code = "script_unsettled"
 	// CodeSeveralNames: The file has other names, and other users can write in its
 	// directory. Remove the other names, or set the argument that allows the change.
 	CodeSeveralNames Code = "several_names"

@@ -94,6 +94,8 @@ func (t Type) String() string {
 //	              machine; such things are therefore made one at a time, in the
 //	              order of the plan
 //	guard         decides on the machine whether a call runs
+//	exact         if it is true, the block touches nothing but its own thing, though its
+//	              kind is opaque
 //	readonly      if it is true, the call changes nothing and runs while planning
 //	describes=PART  part of how a context is shown: "host", "user" or "port" of
 //	              USER@HOST:PORT, whose port is left out if it is the default, or
@@ -108,7 +110,7 @@ func (t Type) String() string {
 //	              the machine of its parent
 //	passing       a result that is another one in every run
 //
-// THING is "path", "user" or "group". A path also needs the claimed directories above it.
+// THING is "path", "user", "group" or "script". A path also needs the claimed directories above it.
 //
 // From shows the planner knows which attributes of a change are sensitive if an argument
 // is, without trusting the host. For example, the argument line shows in the content of
@@ -145,6 +147,7 @@ type Attr struct {
 	Numbers   bool
 	Guard     bool
 	ReadOnly  bool
+	Exact     bool
 	Describes string
 	Heeds     []string
 	// SameMachine and Leaves are of contexts; see Kind.Leaves.
@@ -285,6 +288,8 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Guard = true
 		case "readonly":
 			a.ReadOnly = true
+		case "exact":
+			a.Exact = true
 		case "describes":
 			a.Describes = val
 		case "heeds":

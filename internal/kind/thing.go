@@ -21,6 +21,8 @@ const (
 	PathOf  = "path"
 	UserOf  = "user"
 	GroupOf = "group"
+	// ScriptOf is what only the programs of its block know.
+	ScriptOf = "script"
 )
 
 // ThingOf returns the thing that an argument names: a path, which is cleaned of "." and

@@ -99,7 +99,7 @@ func Of(k kind.Kind) Page {
 // Text says in sentences what a kind is for, and when it acts.
 func Text(k kind.Kind) string {
 	text := k.Doc
-	if k.Opaque {
+	if k.Opaque && !slices.ContainsFunc(k.Args.Attrs, func(a kind.Attr) bool { return a.Exact }) {
 		text += " It may touch anything on its machine."
 	}
 	if k.ReadOnly {

@@ -56,6 +56,9 @@ type Change struct {
 
 	// Seen is what else was read and goes into the fingerprint.
 	Seen map[string]any `cbor:"-"`
+	// AsNow is set if a thing that only its kind can read is left as it is on the machine now,
+	// before all actions of the plan.
+	AsNow bool `cbor:"-"`
 	// Unsure is set if Before rests on something that is not known yet. Such a
 	// Change has no fingerprint.
 	Unsure bool `cbor:"-"`
@@ -71,7 +74,8 @@ type Change struct {
 type Effect struct {
 	// Thing is "path:/etc/x", "user:app" or "group:app".
 	Thing kind.Thing `cbor:"thing"`
-	// Exactly one of these is set.
+	// Exactly one of these is set. Of a script Entry says whether its thing is there, and no
+	// more: nobody else sees anything of that.
 	Entry *Entry `cbor:"entry,omitempty"`
 	User  *User  `cbor:"user,omitempty"`
 	Group *Group `cbor:"group,omitempty"`
@@ -83,7 +87,7 @@ func (e Effect) Valid() bool {
 	if name == "" {
 		return false
 	}
-	return (e.Entry != nil) == (what == kind.PathOf) && (e.User != nil) == (what == kind.UserOf) && (e.Group != nil) == (what == kind.GroupOf) &&
+	return (e.Entry != nil) == (what == kind.PathOf || what == kind.ScriptOf) && (e.User != nil) == (what == kind.UserOf) && (e.Group != nil) == (what == kind.GroupOf) &&
 		(e.Entry != nil || e.User != nil || e.Group != nil)
 }
 

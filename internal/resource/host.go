@@ -84,6 +84,17 @@ type Reader interface {
 	// LookupAccount is LookupUser, with the name of the primary group and, if this user
 	// may read it, the part of /etc/shadow. It reads that file each time.
 	LookupAccount(name string) (*User, error)
+
+	// Query runs a script that only reads, and returns what it printed. It runs while planning,
+	// too, and sees the machine as it is now. That it changes nothing is a promise of the
+	// block: nobody can keep it from that.
+	Query(ctx context.Context, s Script) ([]byte, error)
+	// Behind reports whether actions that come before this one change anything, so that a
+	// Query may be answered otherwise after them. It is false while applying.
+	Behind() bool
+	// Planned returns whether a thing that only its kind can read will be there after the
+	// actions that come before. ok is false if none of them changes that.
+	Planned(thing kind.Thing) (there, ok bool)
 }
 
 // Writer is the writing half of a Host. Every write fails before Begin has
@@ -129,6 +140,9 @@ type Writer interface {
 	// Run runs a program of the machine to its end. It returns a kind.Problem if
 	// the program is missing or fails.
 	Run(ctx context.Context, t Tool) error
+	// RunScript runs a script that changes something to its end. It returns a kind.Problem if
+	// that fails.
+	RunScript(ctx context.Context, s Script) error
 }
 
 // Meta is the owner and permissions to give to a thing. A field that is nil stays

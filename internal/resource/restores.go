@@ -10,13 +10,16 @@ import (
 
 // restores returns the things that earlier actions change and that this one leaves
 // as they are on the machine now.
-func (s *Service) restores(ctx context.Context, h *planHost, effects []Effect) ([]kind.Thing, error) {
+func (s *Service) restores(ctx context.Context, h *planHost, c Change) ([]kind.Thing, error) {
 	var out []kind.Thing
-	for _, e := range effects {
+	for _, e := range c.Effects {
 		if _, ok := h.v.latest(e.Thing); !ok {
 			continue
 		}
-		same, err := s.asNow(ctx, h, e)
+		same, err := c.AsNow, error(nil)
+		if !kind.ThingsOf(kind.ScriptOf).Has(e.Thing) {
+			same, err = s.asNow(ctx, h, e)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -92,14 +92,14 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	if c.Op == Create || c.Made {
 		c.Leaves = summed(c.Left)
 	}
-	after := c.Effects // What it leaves behind, even if it does nothing.
+	whole := c // With what it leaves behind, even if it does nothing.
 	// What does nothing has nothing that an apply could refuse, so no fingerprint.
 	if c.Op == NoOp {
 		c.Effects = nil
 	} else {
 		c.Fingerprint = fingerprint(req.Key, c)
 	}
-	if c.Restores, err = s.restores(ctx, h, after); err != nil {
+	if c.Restores, err = s.restores(ctx, h, whole); err != nil {
 		return CheckReply{}, err
 	}
 	o.add(req.Address, req.Attempt, req.After, o.contents.made(c.Effects))

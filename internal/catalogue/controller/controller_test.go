@@ -73,7 +73,7 @@ func TestNamesMeanOneThing(t *testing.T) {
 // context leads to, and is neither its host nor its port, describes itself.
 func TestTagsHaveValuesThatThereAre(t *testing.T) {
 	allowed := map[string][]string{
-		"claims, edits or needs": {"", kind.PathOf, kind.UserOf, kind.GroupOf},
+		"claims, edits or needs": {"", kind.PathOf, kind.UserOf, kind.GroupOf, kind.ScriptOf},
 		"form":                   {"", "mode", "umask"},
 		"describes":              {"", "host", "user", "port", "name"},
 	}

@@ -58,6 +58,14 @@ var decided = map[string]resourcetest.Decision{
 		Traits:  map[string]string{"target": "target", "owner": "owner", "group": "group"},
 		Without: map[string]string{"path": namesIt, "state": comesGoes, "force": isAWay},
 	},
+	"script": {
+		Cases:  "scripts.TestScript",
+		Traits: map[string]string{"inputs": "inputs"},
+		Without: map[string]string{
+			"name": namesIt, "state": comesGoes, "read": isAWay, "apply": isAWay, "destroy": isAWay, "interpreter": isAWay,
+			"env": isAWay, "files": isAWay, "exact": isAWay,
+		},
+	},
 	"user": {
 		Cases: "accounts.TestUser",
 		Traits: map[string]string{
@@ -77,6 +85,7 @@ var managed = map[string]decides{
 	"line":      {args: on("x", args{"line": text("a"), "regexp": "^a", "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
 	"group":     {args: account("root", args{"gid": 0})},
 	"link":      {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
+	"script":    {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},
 	"user": {args: account("root", args{
 		"uid": 0, "group": "root", "groups": []string{"root"}, "home": text("/root"), "create_home": true, "shell": text("/bin/sh"),
 		"comment": text("root"), "password_hash": "*", "locked": true, "expires": "never",

@@ -35,6 +35,17 @@ func account(name string, more args) func(testDir) args {
 	}
 }
 
+// scripted is a script whose thing is there, with the mode on.
+func scripted(more args) func(testDir) args {
+	return func(testDir) args {
+		out := args{"name": "seen-test", "read": text(`echo '{"mode":"on"}'`), "apply": text("true"), "destroy": text("true")}
+		for arg, v := range more {
+			out[arg] = v
+		}
+		return out
+	}
+}
+
 // seenArguments says for the arguments of every resource kind where a plan shows
 // that they decide.
 var seenArguments = map[string]map[string]decides{
@@ -90,6 +101,11 @@ var seenArguments = map[string]map[string]decides{
 		"group":  {args: on("l", args{"target": text("x"), "group": "12345"}), setup: linked},
 		"force":  {args: on("x", args{"target": text("y"), "force": true}), setup: plainFile},
 	},
+	"script": {
+		"name":   {args: scripted(args{"read": text("echo null")})},
+		"inputs": {args: scripted(args{"inputs": map[string]any{"mode": text("off")}})},
+		"read":   {args: scripted(args{"read": text(`echo '{"mode":"off"}'`), "inputs": map[string]any{"mode": text("on")}}), in: "inputs"},
+	},
 	"user": {
 		"name":          {args: account("seen-test", nil)},
 		"uid":           {args: account("seen-test", args{"uid": 54321})},
@@ -109,13 +125,20 @@ var seenArguments = map[string]map[string]decides{
 
 // unseenArguments are the arguments that no plan shows, with the reason.
 var unseenArguments = map[string]string{
-	"file state":      "the symbol of the action says whether it comes or goes",
-	"directory state": "the symbol of the action says whether it comes or goes",
-	"group state":     "the symbol of the action says whether it comes or goes",
-	"link state":      "the symbol of the action says whether it comes or goes",
-	"user state":      "the symbol of the action says whether it comes or goes",
-	"line state":      "the difference of the content says whether the line comes or goes",
-	"file create":     "false keeps a missing file from being made, which is an error and no change",
+	"file state":         "the symbol of the action says whether it comes or goes",
+	"directory state":    "the symbol of the action says whether it comes or goes",
+	"group state":        "the symbol of the action says whether it comes or goes",
+	"link state":         "the symbol of the action says whether it comes or goes",
+	"user state":         "the symbol of the action says whether it comes or goes",
+	"script state":       "the symbol of the action says whether it comes or goes",
+	"line state":         "the difference of the content says whether the line comes or goes",
+	"script apply":       "what it does is what inputs says, or an error",
+	"script destroy":     "what it does is that the thing goes, or an error",
+	"script interpreter": "it runs the scripts, and is seen in what read says",
+	"script env":         "the scripts read it, and it is seen in what read says",
+	"script files":       "the scripts read them, and they are seen in what read says",
+	"script exact":       "it says what else a plan knows, and nothing of the change",
+	"file create":        "false keeps a missing file from being made, which is an error and no change",
 }
 
 // If an argument decides what an apply does, the plan shows it, as a change of the

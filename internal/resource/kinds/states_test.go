@@ -54,6 +54,14 @@ var withAbsent = map[string]map[string]struct {
 		"name": {does: "counts"}, "state": {does: "counts"},
 		"gid": {does: "unused", value: 4321}, "system": {does: "unused", value: true},
 	},
+	"script": {
+		"name": {does: "counts"}, "state": {does: "counts"}, "read": {does: "counts", value: text("echo '{}'")},
+		"apply": {does: "unused", value: text("false")}, "destroy": {does: "counts"},
+		"inputs": {does: "counts", value: map[string]any{"mode": text("x")}, beside: args{"read": text(`echo '{"mode":"on"}'`)}},
+		"env":    {does: "counts", value: map[string]any{"ON": text("1")}},
+		"files":  {does: "counts", value: map[string]any{"on": text("1")}}, "interpreter": {does: "counts", value: []string{"true"}, beside: args{"read": text("echo '{}'")}},
+		"exact": {does: "unused", value: true},
+	},
 	"user": {
 		"name": {does: "counts"}, "state": {does: "counts"},
 		"uid": {does: "unused", value: 4321}, "group": {does: "unused", value: "1"}, "groups": {does: "unused", value: []string{"daemon"}},
@@ -119,6 +127,8 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 		switch kindName {
 		case "line":
 			a["line"] = text("b")
+		case "script":
+			a = args{"name": "states", "state": "absent", "read": text(`[ -z "$ON" ] && [ ! -e on ] || echo '{}'`), "apply": text("true"), "destroy": text("true")}
 		case "user":
 			a = args{"name": "daemon", "state": "absent"}
 		case "group":

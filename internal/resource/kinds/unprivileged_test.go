@@ -53,6 +53,9 @@ func TestUnprivileged(t *testing.T) {
 	childtest.RunAsPlainUser(t, dir, plain+"="+dir)
 	f.Holds(t, "roots", "root's\n", 0o644)
 	f.Holds(t, "mine", "new", 0o600)
+	if st, err := os.Stat(f.At("scripted")); err != nil || st.Sys().(*syscall.Stat_t).Uid != childtest.PlainUser {
+		t.Errorf("what a script of the user made is not the user's: %v", err)
+	}
 	for name, want := range map[string]string{"groups": "new\n", "closed/groups": "new\n", "closed/lines": "root's\nmore\n"} {
 		f.Holds(t, name, want, 0o664)
 		if st, err := os.Stat(f.At(name)); err != nil || st.Sys().(*syscall.Stat_t).Uid != 0 {
@@ -126,6 +129,10 @@ func testUnprivileged(t *testing.T, f testDir) {
 	must(t, apply(t, newService(), "file", args{"path": f.Arg("private2"), "mode": "0640", "hard_links": true}))
 	must(t, apply(t, newService(), "directory", args{"path": f.Arg("own"), "mode": "0700", "recurse": true}))
 	mine := args{"path": f.Arg("mine"), "content": text("new"), "mode": "0600"}
+	must(t, apply(t, newService(), "script", args{
+		"name": "own script", "inputs": map[string]any{"is": text("made")}, "env": map[string]any{"AT": f.Arg("scripted")},
+		"read": text(`[ ! -e "$AT" ] || echo "{\"is\": \"$(cat "$AT")\"}"`), "apply": text(`printf %s "$INPUT_is" >"$AT"`),
+	}))
 	_, err := newService().Apply(t.Context(), resource.ApplyRequest{Kind: "file", Args: resourcetest.Encode(t, mine)})
 	must(t, err)
 }

@@ -83,6 +83,12 @@ func planted(v any, secret string) []any {
 		return []any{[]byte(secret), append(slices.Clone(v), secret...)}
 	case []string:
 		return []any{append(slices.Clone(v), secret)}
+	case map[string]any:
+		out := map[string]any{}
+		for name := range v {
+			out[name] = cbor.ByteString(secret)
+		}
+		return []any{out}
 	}
 	return nil
 }
@@ -142,6 +148,12 @@ func swap(v any, from, to string) any {
 		out := slices.Clone(v)
 		for i := range out {
 			out[i] = strings.ReplaceAll(out[i], from, to)
+		}
+		return out
+	case map[string]any:
+		out := map[string]any{}
+		for name, text := range v {
+			out[name] = swap(text, from, to)
 		}
 		return out
 	}

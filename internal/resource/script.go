@@ -1,0 +1,138 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport/process"
+)
+
+// Script is a program of a block. It is a file in a directory that only this user can enter,
+// and is made for this run and removed after it. It runs there, reads nothing from its standard
+// input, and is given what it needs by its environment, so that neither its text nor a value is
+// ever in a command line.
+type Script struct {
+	// Name is the argument that holds it, which is to blame for what it does, and the name of
+	// its file.
+	Name        string
+	Interpreter []string
+	// Files are those in the directory, the program itself among them.
+	Files map[string]kind.Text
+	// Env are variables beside those of the agent, as NAME=VALUE.
+	Env []string
+}
+
+// maxScriptOutput is how much a script may print.
+const maxScriptOutput = 1 << 20
+
+// run runs a script to its end and returns what it printed.
+func (s Script) run(ctx context.Context, planning bool) ([]byte, error) {
+	dir, err := s.unpack()
+	if err != nil {
+		return nil, explain("make a directory for a script in", os.TempDir(), err)
+	}
+	defer os.RemoveAll(dir)
+	out, said := process.Capture{Limit: maxScriptOutput}, process.Capture{}
+	spec := process.Spec{Argv: append(append([]string{}, s.Interpreter...), filepath.Join(dir, s.Name)), Dir: dir, Stdout: &out, Stderr: &said}
+	spec.Env = append(append(os.Environ(), s.Env...), "MITOPLAN_ACTION="+s.Name, "MITOPLAN_PLANNING="+strconv.FormatBool(planning))
+	e, err := process.Run(ctx, spec)
+	switch {
+	case ctx.Err() != nil:
+		return nil, err
+	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):
+		return nil, kind.NewProblem("interpreter", kind.CodeToolMissing, "A program is missing", "%s is not on this machine, not in the PATH of the agent, or may not be executed. Install it before this block, or name another one in interpreter.", s.Interpreter[0])
+	case err != nil:
+		return nil, err
+	case e.Code != 0 || e.Signal != "":
+		p := kind.NewProblem(s.Name, kind.CodeScriptFailed, "A script failed", "The script %s ended with %v.", kind.Rule(s.Name), e)
+		p.Said = lastWords(said.Tail())
+		return nil, p
+	case out.Truncated():
+		return nil, kind.NewProblem(s.Name, kind.CodeScriptOutput, "A script printed too much", "The script %s printed more than 1 MiB. Write what is for people to standard error, or to a file.", kind.Rule(s.Name))
+	}
+	return out.Bytes(), nil
+}
+
+// unpack makes the directory with the files.
+func (s Script) unpack() (dir string, err error) {
+	prefix := "mitoplan-script-" + strconv.Itoa(os.Geteuid()) + "-"
+	sweepScripts(prefix)
+	if dir, err = os.MkdirTemp("", prefix+"*"); err != nil {
+		return "", err
+	}
+	for name, content := range s.Files {
+		if err = os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			os.RemoveAll(dir)
+			return "", err
+		}
+	}
+	return dir, nil
+}
+
+// scriptsKept is how long the directory of a script stays that an agent left which was killed.
+// No script runs as long.
+const scriptsKept = 24 * time.Hour
+
+// sweepScripts removes what agents of this user have left that were killed.
+func sweepScripts(prefix string) {
+	f, err := os.Open(os.TempDir())
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(-1)
+	for _, name := range names {
+		var st unix.Stat_t
+		dir := filepath.Join(os.TempDir(), name)
+		if strings.HasPrefix(name, prefix) && lstat(dir, &st) == nil && entryType(uint32(st.Mode)) == TypeDirectory && int(st.Uid) == os.Geteuid() &&
+			time.Since(time.Unix(st.Mtim.Unix())) > scriptsKept {
+			os.RemoveAll(dir)
+		}
+	}
+}
+
+// Query implements Reader.
+func (h *planHost) Query(ctx context.Context, s Script) ([]byte, error) { return s.run(ctx, true) }
+
+// Behind implements Reader.
+func (h *planHost) Behind() bool { return len(h.v.things(kind.Things{})) > 0 }
+
+// Planned implements Reader.
+func (h *planHost) Planned(thing kind.Thing) (there, ok bool) {
+	e, ok := h.v.latest(thing)
+	return ok && e.Entry.Type != TypeAbsent, ok
+}
+
+// RunScript implements Writer.
+func (*planHost) RunScript(context.Context, Script) error { return errPlanning }
+
+// Query implements Reader.
+func (h *applyHost) Query(ctx context.Context, s Script) ([]byte, error) { return s.run(ctx, false) }
+
+// Behind implements Reader.
+func (*applyHost) Behind() bool { return false }
+
+// Planned implements Reader.
+func (*applyHost) Planned(kind.Thing) (there, ok bool) { return false, false }
+
+// RunScript implements Writer.
+func (h *applyHost) RunScript(ctx context.Context, s Script) error {
+	if !h.begun {
+		return errNotBegun
+	}
+	defer h.m.accounts.nss.forget()
+	return h.m.do("run", s.Name, func() error {
+		_, err := s.run(ctx, false)
+		return err
+	})
+}

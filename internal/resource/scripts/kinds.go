@@ -1,0 +1,6 @@
+package scripts
+
+import "github.com/mitoplan/mitoplan/internal/kind"
+
+// Kinds returns the kinds of this family.
+func Kinds() []kind.Kind { return []kind.Kind{scriptKind()} }
