@@ -95,15 +95,15 @@ func (c *conflicts) checkOwner(thing kind.Thing, whole *edit, edits []*edit) {
 func (c *conflicts) checkEdits(thing kind.Thing, edits []*edit) {
 	told := map[*edit]bool{}
 	for k, e := range edits {
-		if e.Regexp == nil && !e.Absent || told[e] {
+		if !e.Looks() || told[e] {
 			continue
 		}
 		for l, f := range edits {
 			clash := e.Clashes(f.Part)
-			if l == k || clash == resource.SameRegexp && l < k {
+			if l == k || clash.Symmetric() && l < k {
 				continue
 			}
-			if clash == resource.SameRegexp {
+			if clash.Symmetric() {
 				told[f] = true
 			}
 			c.editConflict(e, f, thing, clash)

@@ -96,6 +96,7 @@ const (
 	howOrder       = "order"
 	howOwners      = "owners" // and the argument
 	howSame        = "same"
+	howSameMarker  = "same marker"
 	howTakes       = "takes"
 	howRemovesLine = "removes line"
 	howSaves       = "saves"
@@ -132,7 +133,7 @@ func claimingArgument(n *node, thing kind.Thing) string {
 // editConflict is two edits of one thing that undo each other: a does to the
 // line of b what the clash says.
 func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash resource.Clash) {
-	how, subject := "", first.inst
+	how, subject, arg := "", first.inst, "regexp"
 	var detail func(*conflict) string
 	switch clash {
 	case resource.Agree:
@@ -141,6 +142,11 @@ func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash re
 		how, subject = howSame, second.inst
 		detail = func(f *conflict) string {
 			return fmt.Sprintf("%s look for the same line: their regexp is the same. Each would undo what the other did at every apply. Remove one, or have each regexp match its own line only%s.", f.sides(), keyHint(f.as[0], f.bs[0]))
+		}
+	case resource.SameMarker:
+		how, subject, arg = howSameMarker, second.inst, "marker"
+		detail = func(f *conflict) string {
+			return fmt.Sprintf("%s are about the same block: their marker is the same. Each would undo what the other did at every apply. Remove one, or give each block a marker of its own%s.", f.sides(), keyHint(f.as[0], f.bs[0]))
 		}
 	case resource.TakesLine:
 		how = howTakes
@@ -155,7 +161,7 @@ func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash re
 	}
 	c.note(first.claim, second.claim, subject, thing, how, func(f *conflict) *hcl.Diagnostic {
 		return &hcl.Diagnostic{
-			Severity: hcl.DiagError, Summary: "Two edits undo each other", Subject: subject.block().AttrRange("regexp").Ptr(),
+			Severity: hcl.DiagError, Summary: "Two edits undo each other", Subject: subject.block().AttrRange(arg).Ptr(),
 			Detail: detail(f) + fmt.Sprintf(" Both edit %s on %s.", thing.Phrase(), f.where()),
 		}
 	})

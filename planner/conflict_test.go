@@ -29,13 +29,15 @@ func TestConflictsOfManyInstances(t *testing.T) {
 		"a user":        {block("user", "x", count+"  name = \"app\"\n"), "The value of name does not use count.index"},
 		"two contexts of a machine": {strings.Replace(block("file", "x", path), "context.ssh.h", "{ a = context.ssh.h, b = context.sudo.root }", 1),
 			"does not use on.key, so that it is the same for all of them. Put on.key into it, or leave all but one out of on."},
-		"on each host":  {strings.Replace(block("file", "x", "  for_each = toset([\"a\", \"b\"])\n"+path), "context.ssh.h", "context.ssh.fleet", 1), "6 instances of file.x (main.mito.hcl:8) all manage path /etc/x on 3 machines, such as context.ssh.fleet[0]."},
-		"two blocks":    {block("file", "x", path) + block("directory", "y", count+path), "file.x (main.mito.hcl:4) and 10000 instances of directory.y"},
-		"who may use":   {block("line", "x", "  count = 1000\n"+path+"  line = \"x\"\n  owner = \"u${count.index}\"\n"), `1000 instances of line.x (main.mito.hcl:4) all say the owner of path /etc/x on context.ssh.h: "u0" and "u1" and others.`},
-		"one regexp":    {block("line", "x", "  count = 1000\n"+path+"  line = \"x${count.index}\"\n  regexp = \"^x\"\n"), "1000 instances of line.x (main.mito.hcl:4) look for the same line: their regexp is the same."},
-		"takes lines":   {block("line", "x", path+"  line = \"x\"\n  regexp = \"^x\"\n") + block("line", "y", "  count = 1000\n"+path+"  line = \"x${count.index}\"\n"), "The regexp of line.x (main.mito.hcl:4) matches the line of 1000 instances of line.y (main.mito.hcl:11)"},
-		"one is saved":  {block("command", "x", count+"  argv = [\"x\"]\n  stdout_file = \"out\"\n"), "10000 instances of call.command.x (main.mito.hcl:4) all write the file /cfg/out on the machine that mitoplan runs on, and each would replace what an earlier one saved. The value of stdout_file does not use count.index"},
-		"two that save": {block("command", "x", count+"  argv = [\"x\"]\n  stdout_file = \"out-${count.index}\"\n") + block("command", "y", "  argv = [\"x\"]\n  stdout_file = \"out-7\"\n"), "call.command.x[7] (main.mito.hcl:4) and call.command.y (main.mito.hcl:11) both write the file /cfg/out-7"},
+		"on each host":   {strings.Replace(block("file", "x", "  for_each = toset([\"a\", \"b\"])\n"+path), "context.ssh.h", "context.ssh.fleet", 1), "6 instances of file.x (main.mito.hcl:8) all manage path /etc/x on 3 machines, such as context.ssh.fleet[0]."},
+		"two blocks":     {block("file", "x", path) + block("directory", "y", count+path), "file.x (main.mito.hcl:4) and 10000 instances of directory.y"},
+		"who may use":    {block("line", "x", "  count = 1000\n"+path+"  line = \"x\"\n  owner = \"u${count.index}\"\n"), `1000 instances of line.x (main.mito.hcl:4) all say the owner of path /etc/x on context.ssh.h: "u0" and "u1" and others.`},
+		"one regexp":     {block("line", "x", "  count = 1000\n"+path+"  line = \"x${count.index}\"\n  regexp = \"^x\"\n"), "1000 instances of line.x (main.mito.hcl:4) look for the same line: their regexp is the same."},
+		"one marker":     {block("block", "x", "  count = 1000\n"+path+"  content = \"x${count.index}\"\n"), "1000 instances of block.x (main.mito.hcl:4) are about the same block: their marker is the same. Each would undo what the other did at every apply. Remove one, or give each block a marker of its own, such as with count.index in it."},
+		"its own marker": {block("block", "x", path+"  content = \"x\"\n") + block("block", "y", path+"  content = \"y\"\n  marker = \"# {mark} mitoplan\"\n"), "block.x (main.mito.hcl:4) and block.y (main.mito.hcl:10) are about the same block"},
+		"takes lines":    {block("line", "x", path+"  line = \"x\"\n  regexp = \"^x\"\n") + block("line", "y", "  count = 1000\n"+path+"  line = \"x${count.index}\"\n"), "The regexp of line.x (main.mito.hcl:4) matches the line of 1000 instances of line.y (main.mito.hcl:11)"},
+		"one is saved":   {block("command", "x", count+"  argv = [\"x\"]\n  stdout_file = \"out\"\n"), "10000 instances of call.command.x (main.mito.hcl:4) all write the file /cfg/out on the machine that mitoplan runs on, and each would replace what an earlier one saved. The value of stdout_file does not use count.index"},
+		"two that save":  {block("command", "x", count+"  argv = [\"x\"]\n  stdout_file = \"out-${count.index}\"\n") + block("command", "y", "  argv = [\"x\"]\n  stdout_file = \"out-7\"\n"), "call.command.x[7] (main.mito.hcl:4) and call.command.y (main.mito.hcl:11) both write the file /cfg/out-7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src := oneHost

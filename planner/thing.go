@@ -17,7 +17,7 @@ type sighting struct {
 	// members are the blocks, each after those that it comes after.
 	members []*instance
 	// whole is true if one of them says what all of the content is. Then the
-	// content counts, otherwise the lines that are edited.
+	// content counts, otherwise the parts that are edited.
 	whole  bool
 	traits []resource.Trait
 	// secret are the attributes that may not be recorded but by a slow digest.
@@ -119,7 +119,7 @@ func (s *sighting) hide(attr string) {
 func (rec *record) secretTrait(i *instance, t resource.Trait) bool {
 	before, after := i.hidden()
 	name := t.Attr
-	if name == resource.LineTrait {
+	if t.OfEdit() {
 		name = i.block().Def.Parts()
 	}
 	return before[name] || after[name] || before[t.Attr] || after[t.Attr]
@@ -131,12 +131,12 @@ func (rec *record) withoutSecret(i *instance, traits []resource.Trait) []resourc
 }
 
 // counts reports whether a trait is managed: of a file that has an owner of the whole
-// that is the content, otherwise each line that is edited.
+// that is the content, otherwise each part that is edited.
 func (i *instance) counts(t resource.Trait, whole bool) bool {
-	switch t.Attr {
-	case resource.LineTrait:
+	switch {
+	case t.OfEdit():
 		return !whole
-	case i.block().Def.Parts():
+	case t.Attr == i.block().Def.Parts():
 		return whole
 	}
 	return true

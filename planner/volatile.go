@@ -70,17 +70,18 @@ func (p *Planner) compareOpen(i *instance, onTop bool) comparison {
 }
 
 // covered reports whether the record has all of the attributes that arguments
-// of an instance show in. An edit is covered by its own line alone.
+// of an instance show in. An edit is covered by its own part alone.
 func (rec *record) covered(i *instance, s *sighting, args []string) bool {
 	state := rec.prior.Thing(s.machine, s.thing)
 	for _, name := range args {
 		attr, traits := i.block().Def.ShowsIn(name), s.traits
-		if attr == i.block().Def.Parts() && !s.whole {
-			attr, traits = resource.LineTrait, i.change.Traits
+		edits := attr == i.block().Def.Parts() && !s.whole
+		if edits {
+			traits = i.change.Traits
 		}
 		if !slices.ContainsFunc(traits, func(t resource.Trait) bool {
 			_, ok := rec.digestOf(t, s.secret[t.Attr], state)
-			return ok && t.Attr == attr
+			return ok && (edits && t.OfEdit() || !edits && t.Attr == attr)
 		}) {
 			return false
 		}

@@ -28,6 +28,9 @@ const (
 	// CodeBackrefs: backrefs is set, but there is no regexp that it could refer to. Set
 	// regexp, or remove backrefs.
 	CodeBackrefs Code = "backrefs"
+	// CodeBlock: A block cannot be in a file as it is given. Set content, without a line
+	// that is a marker of the block.
+	CodeBlock Code = "block"
 	// CodeConflict: More than one argument says what a file holds. Keep one of them.
 	CodeConflict Code = "conflict"
 	// CodeExcluded: Two arguments are set that exclude each other. Remove one of them.
@@ -41,6 +44,9 @@ const (
 	// CodeLine: A line cannot be in a file as it is given. Give one line without a line
 	// end that the regexp can find.
 	CodeLine Code = "line"
+	// CodeMarker: The markers around a block could not be told apart. Write one line with
+	// {mark} in it.
+	CodeMarker Code = "marker"
 	// CodeMode: Permissions are not written as octal digits or as chmod takes them.
 	// Write them as "0644" or "u+rwX,go-w".
 	CodeMode Code = "mode"
@@ -127,6 +133,9 @@ const (
 	// CodeMany: One block changes more things than can be sent to contexts of other
 	// users. Plan again after the apply.
 	CodeMany Code = "many"
+	// CodeMarkers: Where a block begins and ends in a file cannot be told, or it would
+	// take another one along. Correct the lines that the message names.
+	CodeMarkers Code = "markers"
 	// CodeMissing: The thing that an argument names does not exist. Make it first, or
 	// correct the name.
 	CodeMissing Code = "missing"

@@ -22,13 +22,15 @@ type Part struct {
 	// Line is the line that the edit leaves. It is nil if that is not known, or
 	// depends on what is found.
 	Line *string
+	// Marker is what is around the block of lines that is edited.
+	Marker string
 	// Owners maps owner, group and mode to what the block sets, as far as it is
 	// known; see OwnersDiffer.
 	Owners map[string]string
 }
 
 // Parted is implemented by the kinds whose things several blocks may change parts
-// of: file and line. Part returns the Part of a block without its Owners, which
+// of: file, line and block. Part returns the Part of a block without its Owners, which
 // Parts.Of fills in.
 type Parted interface {
 	Part(p *Parts, args map[string]any, unknown []string) Part
@@ -90,17 +92,27 @@ const (
 	Agree Clash = ""
 	// SameRegexp: both look for the same line.
 	SameRegexp Clash = "same regexp"
+	// SameMarker: both are about the block between the same markers.
+	SameMarker Clash = "same marker"
 	// TakesLine: the expression of the first matches the line of the second.
 	TakesLine Clash = "takes line"
 	// RemovesLine: the first removes the line that the second adds.
 	RemovesLine Clash = "removes line"
 )
 
+// Symmetric reports whether either of the two does to the other what the clash says.
+func (c Clash) Symmetric() bool { return c == SameRegexp || c == SameMarker }
+
+// Looks reports whether the edit may clash with one that only adds its line.
+func (p Part) Looks() bool { return p.Regexp != nil || p.Marker != "" || p.Absent }
+
 // Clashes returns what p does to the line of q.
 func (p Part) Clashes(q Part) Clash {
 	switch {
 	case p.Regexp != nil && q.Regexp != nil && p.Expr == q.Expr:
 		return SameRegexp
+	case p.Marker != "" && p.Marker == q.Marker && !(p.Absent && q.Absent):
+		return SameMarker
 	case q.Absent || q.Line == nil || p.Whole || q.Whole:
 		return Agree
 	case p.Absent && p.takes(*q.Line):
@@ -112,10 +124,10 @@ func (p Part) Clashes(q Part) Clash {
 }
 
 // Same reports whether two edits of one thing are of the same part: what is found by the
-// same expression, or else the same line.
+// same expression or between the same markers, or else the same line.
 func (p Part) Same(q Part) bool {
-	if p.Expr != "" || q.Expr != "" {
-		return p.Expr == q.Expr
+	if p.Expr+p.Marker != "" || q.Expr+q.Marker != "" {
+		return p.Expr == q.Expr && p.Marker == q.Marker
 	}
 	return p.Line == nil && q.Line == nil || p.Line != nil && q.Line != nil && *p.Line == *q.Line
 }

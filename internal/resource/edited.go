@@ -14,10 +14,10 @@ type Edit struct {
 	// Base is the SHA-256 of what is edited, and Size its length.
 	Base []byte `cbor:"base"`
 	Size int64  `cbor:"size,omitempty"`
-	edit.Args
+	edit.Any
 }
 
-// Editable is the longest file that a line is edited in.
+// Editable is the longest file that a part is edited of.
 const Editable = 16 << 20
 
 // sentEdit is the most bytes of arguments that an Edit is sent with.
@@ -25,14 +25,8 @@ const sentEdit = 64 << 10
 
 // EditOf is how these arguments make something of a content. It is nil if it is too long
 // to send.
-func EditOf(now Content, a edit.Args) *Edit {
-	size := 0
-	for _, text := range []*string{a.Regexp, a.InsertAfter, a.InsertBefore, (*string)(a.Line)} {
-		if text != nil {
-			size += len(*text)
-		}
-	}
-	if size > sentEdit {
+func EditOf(now Content, a edit.Any) *Edit {
+	if a.Length() > sentEdit {
 		return nil
 	}
 	return &Edit{now.SHA256, now.Size, a}
@@ -40,11 +34,11 @@ func EditOf(now Content, a edit.Args) *Edit {
 
 // of makes the edit of its base.
 func (e *Edit) of(base Content) (Content, error) {
-	edit, err := e.Compile()
+	made, err := e.Apply(base.Data)
 	if err != nil {
 		return Content{}, err
 	}
-	return ContentOf(edit.Apply(base.Data)), nil
+	return ContentOf(made), nil
 }
 
 // history are the contents that earlier actions give a file, the latest first, as far

@@ -38,6 +38,36 @@ func TestEditsThatClash(t *testing.T) {
 	}
 }
 
+// Two blocks of one file clash if their marker is the same.
+func TestBlocksThatClash(t *testing.T) {
+	type args = map[string]any
+	block := func(a args) Part { return new(Parts).Of(named(t, "block"), a, nil) }
+	for name, c := range map[string]struct {
+		p, q args
+		want Clash
+	}{
+		"different markers":    {args{"marker": "# {mark} a", "content": "x"}, args{"marker": "# {mark} b", "content": "x"}, Agree},
+		"one marker":           {args{"marker": "# {mark} a", "content": "x"}, args{"marker": "# {mark} a", "content": "y"}, SameMarker},
+		"the marker of nobody": {args{"content": "x"}, args{"content": "y"}, SameMarker},
+		"as it is by default":  {args{"content": "x"}, args{"marker": "# {mark} mitoplan", "content": "y"}, SameMarker},
+		"one removes it":       {args{"content": "x"}, args{"state": "absent"}, SameMarker},
+		"both remove it":       {args{"state": "absent"}, args{"state": "absent"}, Agree},
+	} {
+		p, q := block(c.p), block(c.q)
+		if got := p.Clashes(q); got != c.want || p.Undoes(q) != (c.want != Agree) {
+			t.Errorf("%s: they clash by %q, want %q", name, got, c.want)
+		}
+		if same := name != "different markers"; p.Same(q) != same {
+			t.Errorf("%s: that they are one part is %v", name, !same)
+		}
+	}
+	for _, name := range []string{"state", "marker"} {
+		if p := new(Parts).Of(named(t, "block"), args{"content": "x"}, []string{name}); p.Marker != "" {
+			t.Errorf("with %s unknown the part is %+v, want an empty one", name, p)
+		}
+	}
+}
+
 // An argument that is not known yet clashes with nothing.
 func TestPartOfWhatIsUnknown(t *testing.T) {
 	var parts Parts

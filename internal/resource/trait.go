@@ -28,6 +28,11 @@ type Trait struct {
 	plain any
 }
 
+// OfEdit reports whether the trait is that of a part of a file that one block edits.
+func (t Trait) OfEdit() bool {
+	return t.Attr == LineTrait || len(t.Part) > 0 && t.Attr != RecurseTrait
+}
+
 // TypeTrait is the Attr of the trait that says what a thing is: a file, an account,
 // or absent. A thing that is absent has no other trait.
 const TypeTrait = "type"

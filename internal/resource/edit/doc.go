@@ -4,5 +4,8 @@
 //
 // Read the files in this order; each file calls only what is in the files after it:
 //
+//	edit.go
 //	linecompile.go lineedit.go linetemplate.go
+//	blockcompile.go blockedit.go expression.go
+//	rows.go
 package edit

@@ -18,32 +18,6 @@ type Lines struct {
 	atBegin       bool
 }
 
-// Row is one line and the end that it has: \n, \r\n, or none for the last.
-type Row struct{ Text, End []byte }
-
-// RowsOf splits content into lines that together are all of it.
-func RowsOf(content []byte) []Row {
-	var rows []Row
-	for line := range bytes.Lines(content) {
-		text := bytes.TrimSuffix(line, []byte("\n"))
-		if len(text) < len(line) {
-			text = bytes.TrimSuffix(text, []byte("\r"))
-		}
-		rows = append(rows, Row{text, line[len(text):]})
-	}
-	return rows
-}
-
-// JoinRows returns the content that lines make.
-func JoinRows(rows []Row) []byte {
-	var b bytes.Buffer
-	for _, r := range rows {
-		b.Write(r.Text)
-		b.Write(r.End)
-	}
-	return b.Bytes()
-}
-
 // Apply returns the content after the edit. It never changes what it is given.
 func (e *Lines) Apply(content []byte) []byte {
 	rows := RowsOf(content)
@@ -64,7 +38,8 @@ func (e *Lines) Apply(content []byte) []byte {
 			return content
 		}
 	}
-	return e.insert(rows)
+	at := place{e.after, e.before, e.atBegin}.in(rows)
+	return JoinRows(insertRows(rows, at, [][]byte{e.line}))
 }
 
 // LineFor returns what a matching line becomes.
@@ -76,14 +51,7 @@ func (e *Lines) LineFor(text []byte) []byte {
 }
 
 // LastMatch returns the index of the last line that an expression matches, or -1.
-func (e *Lines) LastMatch(rows []Row, re *regexp.Regexp) int {
-	for i := len(rows) - 1; i >= 0; i-- {
-		if re.Match(rows[i].Text) {
-			return i
-		}
-	}
-	return -1
-}
+func (e *Lines) LastMatch(rows []Row, re *regexp.Regexp) int { return lastMatch(rows, re) }
 
 func (e *Lines) remove(rows []Row) []byte {
 	kept := rows[:0:0]
@@ -94,30 +62,4 @@ func (e *Lines) remove(rows []Row) []byte {
 		}
 	}
 	return JoinRows(kept)
-}
-
-func (e *Lines) insert(rows []Row) []byte {
-	at := len(rows)
-	switch {
-	case e.atBegin:
-		at = 0
-	case e.after != nil:
-		if i := e.LastMatch(rows, e.after); i >= 0 {
-			at = i + 1
-		}
-	case e.before != nil:
-		if i := e.LastMatch(rows, e.before); i >= 0 {
-			at = i
-		}
-	}
-	end := []byte("\n")
-	if len(rows) > 0 && len(rows[0].End) > 0 {
-		end = rows[0].End
-	}
-	out := append([]Row{}, rows[:at]...)
-	if at > 0 && len(out[at-1].End) == 0 {
-		out[at-1].End = end
-	}
-	out = append(out, Row{e.line, end})
-	return JoinRows(append(out, rows[at:]...))
 }

@@ -1,5 +1,5 @@
 // Package files holds the kinds of things that stand at a path: file, directory, line,
-// link. A kind says what would change and makes it so, and touches its machine through a
+// block, link. A kind says what would change and makes it so, and touches its machine through a
 // resource.Host only. The package knows no other family of kinds.
 //
 // Read the files in this order; each file calls only what is in the files after it.
@@ -8,10 +8,15 @@
 //	kinds.go
 //	fileend.go fileplan.go file.go
 //	directoryend.go directoryplan.go directorybelow.go walk.go directory.go
-//	lineend.go lineplan.go linetraits.go line.go
+//	lineend.go lineplan.go line.go
+//	blockend.go block.go
 //	linkend.go linkplan.go linkleads.go link.go
 //
-// What they have in common: how a file is put in place, its owner and permissions:
+// What the kinds that edit a part of a file have in common:
+//
+//	editend.go editplan.go
+//
+// What all have in common: how a file is put in place, its owner and permissions:
 //
 //	writeplan.go writeargs.go ownership.go
 package files

@@ -43,6 +43,19 @@ func TestEndsOfWhatIsThere(t *testing.T) {
 			return ending{Kind: "line", Args: on("x", args{"line": kind.Text(text)})(f), End: e(f)}
 		}
 	}
+	block := func(e func(f testDir) resource.End) func(f testDir) ending {
+		return func(f testDir) ending { return ending{Kind: "block", Args: on("x", nil)(f), End: e(f)} }
+	}
+	const lines = "# BEGIN mitoplan\na\n# END mitoplan\n"
+	adopted := func(f testDir) resource.End {
+		return resource.End{Adopted: true, Kept: resource.Kept{Backup: f.Arg("x.1.bak")}}
+	}
+	backedUp := func(was string) func(t *testing.T, f testDir) {
+		return func(t *testing.T, f testDir) {
+			f.Write(t, "x", "b\n"+lines, 0o644)
+			f.Write(t, "x.1.bak", was, 0o644)
+		}
+	}
 	made := func(f testDir) resource.End { return along(f.At("x")) }
 	none := func(testDir) resource.End { return resource.End{} }
 	holding := func(content string) func(t *testing.T, f testDir) {
@@ -102,6 +115,20 @@ func TestEndsOfWhatIsThere(t *testing.T) {
 		{"a line in a file that was made for it, beside others", line("a", made), holding("a\nb\n"), resource.Update, "", ""},
 		{"a line that is gone, and its file is empty", line("a", made), holding(""), resource.Delete, "", ""},
 		{"a line that is not recorded", func(f testDir) ending { return ending{Kind: "line", Args: on("x", nil)(f), End: resource.End{}} }, holding("a\n"), resource.NoOp, "", "was a secret"},
+		{"a block", block(none), holding("b\n" + lines + "c\n"), resource.Update, "", ""},
+		{"a block that is gone", block(none), holding("b\n"), resource.NoOp, "", ""},
+		{"a block whose file is gone", block(none), nil, resource.NoOp, "", ""},
+		{"a block whose file is a directory now", block(none), directory, resource.NoOp, "", "now a directory is there"},
+		{"a block alone in the file of somebody", block(none), holding(lines), resource.Update, "", ""},
+		{"a block in a file that was made for it", block(made), holding(lines), resource.Delete, "", ""},
+		{"a block in a file that was made for it, beside others", block(made), holding(lines + "b\n"), resource.Update, "", ""},
+		{"a block that is gone, and its file is empty", block(made), holding(""), resource.Delete, "", ""},
+		{"a block without its end", block(none), holding("# BEGIN mitoplan\na\n"), resource.NoOp, "", "Line 1 begins the block"},
+		{"a block that is there twice", block(none), holding(lines + lines), resource.NoOp, "", "again in line 4"},
+		{"a block with another one inside", block(none), holding("# BEGIN mitoplan\n# BEGIN n\n# END n\n# END mitoplan\n"), resource.NoOp, "", "begins another block"},
+		{"a block with a backup", block(adopted), backedUp("# BEGIN mitoplan\nold\n# END mitoplan\n"), resource.Update, "", ""},
+		{"a block whose backup does not have it", block(adopted), backedUp("b\n"), resource.NoOp, "", "holds no block with this marker"},
+		{"a block whose backup is gone", block(adopted), holding(lines), resource.NoOp, "", "It is gone"},
 		{"a line whose backup does not have it", func(f testDir) ending {
 			return ending{Kind: "line", Args: on("x", args{"line": text("a"), "regexp": "^b"})(f), End: resource.End{Adopted: true, Kept: resource.Kept{Backup: f.Arg("x.1.bak")}}}
 		}, holding("a\n"), resource.NoOp, "", "no line that regexp matches"},
@@ -190,6 +217,11 @@ func TestEndsRefuseWhatMoved(t *testing.T) {
 			return ending{Kind: "line", Args: on("x", args{"line": text("a")})(f), End: resource.End{}}
 		}, plainFile,
 			func(t *testing.T, f testDir) { f.Write(t, "x", "a\ntheirs\n", 0o644) }},
+		"a block": {func(f testDir) ending { return ending{Kind: "block", Args: on("x", nil)(f), End: resource.End{}} },
+			func(t *testing.T, f testDir) { f.Write(t, "x", "# BEGIN mitoplan\na\n# END mitoplan\n", 0o644) },
+			func(t *testing.T, f testDir) {
+				f.Write(t, "x", "# BEGIN mitoplan\na\n# END mitoplan\ntheirs\n", 0o644)
+			}},
 		"a backup": {func(f testDir) ending {
 			return ending{Kind: "file", Args: on("x", nil)(f), End: resource.End{Adopted: true, Kept: resource.Kept{Backup: f.Arg("x.1.bak")}}}
 		}, func(t *testing.T, f testDir) {

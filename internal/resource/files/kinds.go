@@ -9,6 +9,7 @@ func Kinds() []kind.Kind {
 		fileKind(),
 		directoryKind(),
 		lineKind(),
+		blockKind(),
 		linkKind(),
 	}
 }

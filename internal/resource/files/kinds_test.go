@@ -437,11 +437,83 @@ func TestLine(t *testing.T) {
 	}
 }
 
+func TestBlock(t *testing.T) {
+	const made = "# BEGIN mitoplan\nc\nd\n# END mitoplan\n"
+	content := text("c\nd\n")
+	holding := func(s string, mode os.FileMode) func(t *testing.T, f testDir) {
+		return func(t *testing.T, f testDir) { f.Write(t, "x", s, mode) }
+	}
+	holds := func(s string, mode os.FileMode) func(t *testing.T, f testDir) {
+		return func(t *testing.T, f testDir) { f.Holds(t, "x", s, mode) }
+	}
+	for _, c := range []fileCase{
+		{
+			name: "is added behind a line without an end", want: resource.Update, made: true,
+			args: on("x", args{"content": content}), setup: holding("a\nb", 0o640), verify: holds("a\nb\n"+made, 0o640),
+		}, {
+			name: "is added to an empty file", want: resource.Update, made: true,
+			args: on("x", args{"content": content, "create": true}), setup: holding("", 0o640), verify: holds(made, 0o640),
+		}, {
+			name: "is added in between", want: resource.Update, made: true,
+			args:  on("x", args{"content": content, "marker": "; {mark} x", "insert_after": "^a"}),
+			setup: holding("a\r\nb", 0o600), verify: holds("a\r\n; BEGIN x\r\nc\r\nd\r\n; END x\r\nb", 0o600),
+		}, {
+			name: "is added beside another, through a link", want: resource.Update, made: true,
+			args: on("l", args{"content": content, "insert_before": "BOF"}),
+			setup: func(t *testing.T, f testDir) {
+				f.Write(t, "x", "# BEGIN n\nz\n# END n\n", 0o600)
+				must(t, os.Symlink("x", f.At("l")))
+			},
+			verify: holds(made+"# BEGIN n\nz\n# END n\n", 0o600),
+		}, {
+			name: "is replaced, and what was there is kept", want: resource.Update, made: true, leaves: []string{"x.TIME.bak"},
+			args:   on("x", args{"content": content, "backup": true}),
+			setup:  holding("a\n# BEGIN mitoplan\nold\n# END mitoplan\nb\n", 0o600),
+			verify: holds("a\n"+made+"b\n", 0o600),
+		}, {
+			name: "is replaced", want: resource.Update,
+			args:   on("x", args{"content": content}),
+			setup:  holding("a\n# BEGIN mitoplan\nold\n# END mitoplan", 0o600),
+			verify: holds("a\n# BEGIN mitoplan\nc\nd\n# END mitoplan", 0o600),
+		}, {
+			name: "is emptied", want: resource.Update,
+			args: on("x", args{"content": text("")}), setup: holding(made, 0o644), verify: holds("# BEGIN mitoplan\n# END mitoplan\n", 0o644),
+		}, {
+			name: "makes the file with permissions", want: resource.Create,
+			args: on("x", args{"content": content, "create": true, "mode": "0600"}), verify: holds(made, 0o600),
+		}, {
+			name: "is replaced in place", want: resource.Update,
+			args:   on("x", args{"content": content, "in_place": true}),
+			setup:  holding("# BEGIN mitoplan\n# END mitoplan\na\n", 0o640),
+			verify: holds(made+"a\n", 0o640),
+		}, {
+			name: "goes", want: resource.Update,
+			args: on("x", args{"state": "absent"}), setup: holding("a\n"+made+"b\n", 0o644), verify: holds("a\nb\n", 0o644),
+		}, {
+			name: "is there", want: resource.NoOp,
+			args: on("x", args{"content": content, "mode": "0600", "validate": text("false %s"), "backup": true}), setup: holding("a\n"+made, 0o600),
+		}, {
+			name: "is there and the file gets permissions", want: resource.Update,
+			args: on("x", args{"content": content, "mode": "go-rwx"}), setup: holding(made, 0o644), verify: holds(made, 0o600),
+		}, {
+			name: "is valid", want: resource.Update, made: true,
+			args: on("x", args{"content": content, "validate": text("grep -qx a %s")}), setup: holding("a\n", 0o640), verify: holds("a\n"+made, 0o640),
+		}, {
+			name: "is not wanted in a file that is not there", want: resource.NoOp,
+			args: on("x", args{"state": "absent"}),
+		},
+	} {
+		c.kind = "block"
+		c.run(t)
+	}
+}
+
 func TestProblems(t *testing.T) {
 	f := newTestDir(t)
 	f.Empty(t)
 	f.Write(t, "x", "text\n", 0o644)
 	must(t, os.MkdirAll(f.At("full/inside"), 0o755))
+	f.Write(t, "half", "# BEGIN mitoplan\na\n", 0o644)
 	must(t, os.Symlink("x", f.At("l")))
 	must(t, os.Symlink("round", f.At("round")))
 	must(t, os.Symlink("l", f.At("to-l")))
@@ -501,6 +573,23 @@ func TestProblems(t *testing.T) {
 		{"line", args{"path": f.Arg("x"), "line": text("a"), "group": "no-such-group"}, "group", "no_group"},
 		{"line", args{"path": f.Arg("x"), "line": text("a"), "validate": text("true")}, "validate", "validate"},
 		{"line", args{"path": f.Arg("x"), "line": text("bad"), "validate": text("grep -q good %s")}, "validate", ""},
+		{"block", args{"path": f.Arg("x")}, "content", "block"},
+		{"block", args{"path": text("x"), "content": text("a")}, "path", "path"},
+		{"block", args{"path": f.Arg("x"), "content": text("# END mitoplan")}, "content", "block"},
+		{"block", args{"path": f.Arg("x"), "content": text("a"), "marker": "# app"}, "marker", "marker"},
+		{"block", args{"path": f.Arg("x"), "content": text("a"), "insert_after": "("}, "insert_after", "regexp"},
+		{"block", args{"path": f.Arg("x"), "content": text("a"), "insert_before": "("}, "insert_before", "regexp"},
+		{"block", args{"path": f.Arg("x"), "content": text("a"), "state": "gone"}, "state", "state"},
+		{"block", args{"path": f.Arg("x"), "content": text("a"), "mode": "9"}, "mode", "mode"},
+		{"block", args{"path": f.Arg("x"), "content": text("a"), "owner": "no-such-user"}, "owner", "no_user"},
+		{"block", args{"path": f.Arg("x"), "content": text("a"), "group": "no-such-group"}, "group", "no_group"},
+		{"block", args{"path": f.Arg("x"), "content": text("a"), "validate": text("true")}, "validate", "validate"},
+		{"block", args{"path": f.Arg("x"), "content": text("bad"), "validate": text("grep -q good %s")}, "validate", ""},
+		{"block", args{"path": f.Arg("half"), "content": text("a")}, "marker", "markers"},
+		{"block", args{"path": f.Arg("half"), "state": "absent"}, "marker", "markers"},
+		{"block", args{"path": f.Arg("full"), "content": text("a")}, "path", "in_the_way"},
+		{"block", args{"path": f.Arg("no"), "content": text("a")}, "path", "missing"},
+		{"block", args{"path": f.Arg("no/x"), "content": text("a"), "create": true}, "path", "no_parent"},
 		{"link", args{"path": text("l"), "target": text("x")}, "path", "path"},
 		{"link", args{"path": f.Arg("new") + "/", "target": text("x")}, "path", "path"},
 		{"link", args{"path": text("/"), "target": text("x")}, "path", "path"},

@@ -91,8 +91,8 @@ func lineKind() kind.Kind {
 // Line is the desired state of one line of a file.
 type Line struct{ lineArgs }
 
-// edit are the arguments that say what becomes of the content.
-func (l *lineArgs) edit() *edit.Args {
+// shape are the arguments that say what becomes of the content.
+func (l *lineArgs) shape() *edit.Args {
 	return &edit.Args{Line: l.Line, Regexp: l.Regexp, Backrefs: l.Backrefs, InsertAfter: l.InsertAfter, InsertBefore: l.InsertBefore, State: l.State}
 }
 
@@ -103,7 +103,7 @@ func (l *Line) Validate() []kind.Problem {
 	if l.Line != nil && strings.ContainsAny(string(*l.Line), "\n\r") {
 		out = append(out, *kind.NewProblem("line", kind.CodeLine, "More than one line", "line contains a line end. Use one resource for each line."))
 	}
-	if p := l.edit().LacksLine(); p != nil {
+	if p := l.shape().LacksLine(); p != nil {
 		out = append(out, *p)
 	}
 	for _, re := range []struct {
@@ -147,7 +147,7 @@ func (l *Line) validateBackrefs() []kind.Problem {
 	case l.Regexp == nil:
 		return []kind.Problem{*kind.NewProblem("regexp", kind.CodeBackrefs, "Nothing to refer back to", "backrefs puts what regexp matched into line, and regexp is not set. Set it, or take backrefs away.")}
 	}
-	if _, err := l.edit().ParseTemplate(); err != nil {
+	if _, err := l.shape().ParseTemplate(); err != nil {
 		return []kind.Problem{*err}
 	}
 	return nil

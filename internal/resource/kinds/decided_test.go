@@ -48,6 +48,17 @@ var decided = map[string]resourcetest.Decision{
 			"validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay,
 		},
 	},
+	"block": {
+		Cases: "files.TestBlock",
+		Traits: map[string]string{
+			"content": "content", "marker": "content", "state": "content",
+			"owner": "owner", "group": "group", "mode": "mode",
+		},
+		Without: map[string]string{
+			"path": namesIt, "create": isAWay, "insert_after": isAWay, "insert_before": isAWay,
+			"validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay,
+		},
+	},
 	"group": {
 		Cases:   "accounts.TestGroup",
 		Traits:  map[string]string{"gid": "gid"},
@@ -83,6 +94,7 @@ var managed = map[string]decides{
 	"file":      {args: on("x", args{"content": text("a\nb\n"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
 	"directory": {args: on("d", args{"owner": "12345", "group": "12345", "mode": "u=rwX,go=", "recurse": true, "hard_links": true}), setup: strange},
 	"line":      {args: on("x", args{"line": text("a"), "regexp": "^a", "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
+	"block":     {args: on("x", args{"content": text("c"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
 	"group":     {args: account("root", args{"gid": 0})},
 	"link":      {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
 	"script":    {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},

@@ -45,6 +45,14 @@ var withAbsent = map[string]map[string]struct {
 		"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
 		"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "line": text("not there")}},
 	},
+	"block": {
+		"path": {does: "counts"}, "state": {does: "counts"}, "marker": {does: "counts", value: "; {mark} other"},
+		"content":      {does: "unused", value: text("x")},
+		"insert_after": {does: "unused", value: "^a"}, "insert_before": {does: "unused", value: "^a"}, "create": {does: "unused", value: true},
+		"owner": {does: "counts", value: "1"}, "group": {does: "counts", value: "1"}, "mode": {does: "counts", value: "0600"},
+		"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
+		"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "marker": "not there {mark}"}},
+	},
 	"link": {
 		"path": {does: "counts"}, "state": {does: "counts"},
 		"target": {does: "unused", value: text("y")}, "owner": {does: "unused", value: "1"}, "group": {does: "unused", value: "1"},
@@ -110,6 +118,9 @@ func TestEachArgumentWithStateAbsent(t *testing.T) {
 	}
 }
 
+// linesOf is what the file at a path holds besides, so that a kind has something to take out.
+var linesOf = map[string]string{"block": "# BEGIN mitoplan\nx\n# END mitoplan\n"}
+
 // outcomes returns what happens to each thing that can be at a path, if it is to be
 // absent.
 func outcomes(t *testing.T, f testDir, kindName string, more args) string {
@@ -118,7 +129,7 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 	for _, at := range []string{"x", "d", "full", "l", "no"} {
 		f.Empty(t)
 		must(t, os.Chmod(f.Path, 0o777))
-		f.Write(t, "x", "a\nb\n", 0o644)
+		f.Write(t, "x", linesOf[kindName]+"a\nb\n", 0o644)
 		must(t, os.Link(f.At("x"), f.At("x2")))
 		must(t, os.Mkdir(f.At("d"), 0o755))
 		must(t, os.MkdirAll(f.At("full/in"), 0o755))

@@ -32,6 +32,7 @@ func TestUnprivileged(t *testing.T) {
 	f := testDir{Path: dir}
 	must(t, os.Chmod(dir, 0o777))
 	f.Write(t, "roots", "root's\n", 0o644)
+	f.Write(t, "blocks", "# BEGIN mitoplan\n# END mitoplan\n", 0o644)
 	f.Write(t, "secret", "root's\n", 0o600)
 	must(t, mkdir(f.At("closed")))
 	for _, name := range []string{"groups", "closed/groups", "closed/lines"} { // of root, for a group to write
@@ -92,6 +93,11 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"file", args{"path": f.Arg("closed/groups"), "content": text("x"), "in_place": true, "backup": true}, "backup", "beside"},
 		{"file", args{"path": f.Arg("closed/groups"), "content": text("x"), "in_place": true, "validate": text("cat %s")}, "validate", "beside"},
 		{"line", args{"path": f.Arg("closed/lines"), "line": text("x")}, "path", "permission"},
+		{"block", args{"path": f.Arg("roots"), "content": text("x")}, "path", "permission"},
+		{"block", args{"path": f.Arg("roots"), "state": "absent", "mode": "0600"}, "mode", "permission"},
+		{"block", args{"path": f.Arg("new"), "content": text("x"), "create": true, "owner": "root"}, "owner", "permission"},
+		{"block", args{"path": f.Arg("private2"), "state": "absent", "mode": "0644"}, "path", "several_names"},
+		{"block", args{"path": f.Arg("closed/lines"), "content": text("x")}, "path", "permission"},
 		{"group", args{"name": "app"}, "name", "permission"},
 		{"group", args{"name": "root", "gid": 4321}, "name", "permission"},
 		{"user", args{"name": "app"}, "name", "permission"},
@@ -105,6 +111,7 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{Kind: "file", Args: args{"path": f.Arg("closed/own")}, End: resource.End{Adopted: true, Kept: resource.Kept{Backup: f.Arg("closed/own.1.bak")}}},
 		{Kind: "directory", Args: args{"path": f.Arg("closed/empty")}, End: resource.End{}},
 		{Kind: "line", Args: args{"path": f.Arg("roots"), "line": text("root's")}, End: resource.End{}},
+		{Kind: "block", Args: args{"path": f.Arg("blocks")}, End: resource.End{}},
 		{Kind: "user", Args: args{"name": "root"}, End: resource.End{}},
 	} {
 		t.Run("end of "+e.Kind, func(t *testing.T) {

@@ -1,0 +1,219 @@
+package files
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/edit"
+)
+
+// partEdit is a block that edits a part of a file: in this the kinds line and block differ.
+type partEdit interface {
+	resource.Resource
+	Validate() []kind.Problem
+	target() *target
+	// edit are the arguments that say what becomes of the content.
+	edit() edit.Any
+	// adds reports whether the edit made the part, which was not there before. Of a NoOp it
+	// is not asked.
+	adds(was, is []byte) bool
+	// traits are those of the part in a content.
+	traits(content []byte) []resource.Trait
+	// restless is the problem of an edit that would change its own result.
+	restless() *kind.Problem
+}
+
+// target is what an edit is about, besides the part that it edits.
+type target struct {
+	path           kind.Text
+	absent, create bool
+	owners         *ownerArgs
+	writeArgs
+	// shapes are the arguments that the content depends on.
+	shapes []string
+	// part is what the file is made with, for people: "this line".
+	part kind.Rule
+}
+
+// checkEdit is the Check of an edit.
+func checkEdit(ctx context.Context, h resource.Host, e partEdit) (resource.Change, error) {
+	p, err := planEdit(ctx, h, e)
+	return p.change, err
+}
+
+// applyEdit is the Apply of an edit.
+func applyEdit(ctx context.Context, h resource.Host, e partEdit) (resource.Change, error) {
+	p, err := planEdit(ctx, h, e)
+	return p.carryOut(ctx, h, p.writeArgs, err)
+}
+
+// carryOut makes what was planned, if that went well.
+func (p *writePlan) carryOut(ctx context.Context, h resource.Host, a writeArgs, err error) (resource.Change, error) {
+	if err == nil {
+		err = h.Begin(p.change)
+	}
+	if err == nil {
+		err = p.make(ctx, h, a)
+	}
+	return p.change, err
+}
+
+// editPlan is an edit that is being planned.
+type editPlan struct {
+	writePlan
+	*target
+	of partEdit
+}
+
+// planEdit plans an edit. The plan is there even if there is an error.
+func planEdit(ctx context.Context, h resource.Host, e partEdit) (*editPlan, error) {
+	p := &editPlan{of: e, target: e.target()}
+	before, err := p.find(h, e, p.target.path)
+	switch {
+	case err != nil:
+		return p, err
+	case before.Type == resource.TypeAbsent && p.absent:
+		p.change.Op = resource.NoOp
+		p.change.Leave(before, before)
+		return p, nil
+	case before.Type != resource.TypeAbsent && before.Type != resource.TypeFile:
+		return p, kind.NewProblem("path", kind.CodeInTheWay, "Not a file", "%s is a %s, which has no lines.", p.writePlan.path, before.Type.Noun())
+	}
+	return p, p.planFile(ctx, h, before)
+}
+
+// find fills in which file the plan is about, and returns what is there.
+func (p *writePlan) find(h resource.Host, e partEdit, name kind.Text) (before resource.Entry, err error) {
+	if err = resource.FirstProblem(h, e.Validate()); err != nil {
+		return before, err
+	}
+	if p.path, err = h.Resolve(string(name), true); err != nil {
+		return before, err
+	}
+	p.name, p.change.Writes = name, []kind.Thing{kind.PathThing(p.path)}
+	return h.Lstat(p.path)
+}
+
+// planFile plans the edit, and what the block says of owner and permissions.
+func (p *editPlan) planFile(ctx context.Context, h resource.Host, before resource.Entry) error {
+	own, err := p.owners.ownership(h)
+	if err != nil {
+		return err
+	}
+	base := before
+	if before.Type == resource.TypeAbsent {
+		if base, err = p.planNew(h); err != nil {
+			return err
+		}
+	}
+	p.after, p.meta = own.on(base, false)
+	p.meta.AllNames = p.Links
+	p.change.Warnings = append(p.change.Warnings, own.lost(p.writePlan.path, before, p.after)...)
+	if err := p.planContent(ctx, h, before); err != nil || p.change.Op == resource.NoOp {
+		return err
+	}
+	p.show(p.writeArgs, own, before)
+	leaveParts(p.of, &p.change)
+	if p.create && p.change.Op == resource.Create {
+		p.change.Keep().Along = p.change.Writes
+		p.change.Uses = append(p.change.Uses, "create")
+	}
+	return p.permitted(h, p.writeArgs, base)
+}
+
+// planNew returns the owner and mode that a missing file is made with, or a problem
+// if create is not set.
+func (p *editPlan) planNew(h resource.Host) (resource.Entry, error) {
+	if !p.create {
+		return resource.Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist", "%s does not exist, and no resource before this one makes it on this machine. Set create to make it with only %s.", p.writePlan.path, p.part)
+	}
+	p.change.Op = resource.Create
+	parent, err := parentOf(h, p.writePlan.path)
+	if err != nil {
+		return resource.Entry{}, err
+	}
+	return resource.Newborn(h, resource.TypeFile, parent)
+}
+
+// planContent runs the edit and fills in what the Change says of it.
+func (p *editPlan) planContent(ctx context.Context, h resource.Host, before resource.Entry) error {
+	c, now := &p.change, resource.ContentOf(nil)
+	if before.Type == resource.TypeFile {
+		var err error
+		if now, err = h.Read(ctx, p.writePlan.path, resource.Editable); err != nil {
+			return err
+		}
+		c.Before = map[string]any{"path": p.target.path, "content": now}
+	}
+	after, err := p.edited(h, now)
+	if err != nil {
+		return err
+	}
+	c.Results = map[string]any{"content": after}
+	if c.Op == resource.Create && !after.Unknown && after.Size == 0 {
+		c.Op = resource.NoOp // Nothing can match in a file that is not there.
+		c.Leave(before, before)
+		return nil
+	}
+	c.Unsure = now.Unknown
+	c.After = map[string]any{"path": p.target.path, "content": after}
+	if c.Op == resource.Create || !after.Equal(now) || !p.InPlace && !p.meta.Empty() && resource.Loose(h, p.writePlan.path, p.Links, before) {
+		p.content = &after
+		after.Made = resource.EditOf(now, p.of.edit())
+		p.added(now, after)
+	}
+	return nil
+}
+
+// added notes for the end of a part that the edit adds it.
+func (p *editPlan) added(now, after resource.Content) {
+	if !now.Whole || !after.Whole || !p.of.adds(now.Data, after.Data) {
+		return
+	}
+	p.change.Made = true
+	was, is := edit.RowsOf(now.Data), edit.RowsOf(after.Data)
+	if last := len(was) - 1; last >= 0 && last < len(is) && len(was[last].End) == 0 && len(is[last].End) > 0 {
+		p.change.Keep().Unended = true
+	}
+}
+
+// edited is what the file holds after the edit. It is unknown if the file or the
+// arguments are.
+func (p *editPlan) edited(h resource.Host, now resource.Content) (resource.Content, error) {
+	for _, attr := range p.shapes {
+		if h.Unknown(attr) {
+			return resource.Content{Unknown: true}, nil
+		}
+	}
+	if !now.Unknown && now.Size > resource.Editable {
+		return resource.Content{}, tooLongToEdit(now)
+	}
+	if !now.Whole {
+		return resource.Content{Unknown: true}, nil
+	}
+	how := p.of.edit()
+	once, err := how.Apply(now.Data)
+	if err != nil {
+		return resource.Content{}, err
+	}
+	if twice, err := how.Apply(once); err != nil || !bytes.Equal(once, twice) {
+		return resource.Content{}, p.of.restless()
+	}
+	return resource.ContentOf(once), nil
+}
+
+func tooLongToEdit(now resource.Content) error {
+	return kind.NewProblem("path", kind.CodeTooLong, "The file is too long", "Lines are edited in files of at most %d bytes; this one has %d.", resource.Editable, now.Size)
+}
+
+// leaveParts adds the traits of the part that is edited, before and after.
+func leaveParts(e partEdit, c *resource.Change) {
+	if before, there := c.Before["content"].(resource.Content); there && before.Whole {
+		c.Found = append(c.Found, e.traits(before.Data)...)
+	}
+	if after, _ := c.After["content"].(resource.Content); after.Whole {
+		c.Left = append(c.Left, e.traits(after.Data)...)
+	}
+}
