@@ -17,6 +17,7 @@ func kinds() []kind.Kind {
 		checksumKind(),
 		portKind(),
 		assertKind(),
+		factsKind(),
 	}
 }
 

@@ -30,7 +30,7 @@ func TestDefaultsAreWhatIsDone(t *testing.T) {
 	required := map[string]args{
 		"stat": {"path": text1(dir + "/a/one.conf")}, "read_file": {"path": text1(dir + "/a/one.conf")}, "checksum": {"path": text1(dir + "/a/one.conf")},
 		"find": {"path": text1(dir)}, "list_dir": {"path": text1(dir)}, "glob": {"pattern": text1(dir + "/*")}, "port": {"port": 1},
-		"command": {"argv": argv("sh", "-c", "umask; pwd")}, "hostname": {}, "assert": {"that": []bool{true}},
+		"command": {"argv": argv("sh", "-c", "umask; pwd")}, "hostname": {}, "facts": {"groups": []string{"users"}}, "assert": {"that": []bool{true}},
 	}
 	for _, k := range Kinds() {
 		t.Run(k.Name, func(t *testing.T) {
