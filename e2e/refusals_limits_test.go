@@ -39,7 +39,7 @@ echo %[1]s:%[3]s | chpasswd -c SHA256
 }
 
 // TestRefusalsOfLimits holds that a limit of an account is told as one, by su, sudo and both
-// clients of ssh, and so is /etc/nologin. No line is to be run by hand that would print ok.
+// clients of ssh, one that a program sets is, also to a cached agent, and so is /etc/nologin. No line is to be run by hand that would print ok.
 func TestRefusalsOfLimits(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 2})
 	prepareLimits(l)
@@ -56,6 +56,8 @@ func TestRefusalsOfLimits(t *testing.T) {
 		row("ssh "+a.name, sshContext(l, a.name, 1, a.name, "")+aCallOn("ssh."+a.name))
 		row("ssh program_"+a.name, sshContext(l, "program_"+a.name, 1, a.name, `client = "openssh"`)+aCallOn("ssh.program_"+a.name))
 	}
+	row("exec prlimit_nproc", becomes("exec", "prlimit_nproc", "ssh.host", `command = ["prlimit", "--nproc=0"]`))
+	row("exec prlimit_memory", becomes("exec", "prlimit_memory", "ssh.host", `command = ["prlimit", "--as=60000000"]`))
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": config})
 	r := w.must(1, "plan", "-no-color")
 	said := errorsByContext(steady(l, w, r.stderr))

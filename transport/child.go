@@ -193,11 +193,13 @@ func (c *child) connectInTurn(ctx context.Context, clock *startClock, slots *Slo
 		if err := slots.process(ctx); err != nil {
 			return nil, err
 		}
+		others := slots.others()
 		link, err := c.connect(ctx, clock, slots)
 		if err == nil || !crowded(err) {
 			return link, err
 		}
-		if !slots.Again(ctx, false) {
+		alone := !others && !slots.others() && !Exhausted(err)
+		if alone && times >= aloneTimes || !slots.Again(ctx, false) {
 			return nil, triedOften(err, times)
 		}
 	}

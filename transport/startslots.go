@@ -228,6 +228,9 @@ func (s *Slots) process(ctx context.Context) error {
 	return err
 }
 
+// others reports whether other starts of processes of this machine are under way.
+func (s *Slots) others() bool { return s != nil && s.gates.Processes.Others() > 0 }
+
 // wait waits for a slot at a gate. The clock of the start stands meanwhile.
 func (s *Slots) wait(ctx context.Context, g *crowd.Gate) (*crowd.Slot, error) {
 	if slot := g.Try(); slot != nil {
@@ -275,7 +278,9 @@ func (s *Slots) abandon() {
 
 // CrowdedError is the error of a start that failed because there were too many at
 // once. A connector returns it for what fewer at once would help. Such a start is tried
-// again, with growing pauses, for as long as it has time.
+// again, with growing pauses, for as long as it has time. If no other start of a process is
+// under way beside it, there are no fewer: then it is tried twice in all, as another program
+// may have been what was too much.
 type CrowdedError struct{ Err error }
 
 func (e *CrowdedError) Error() string {
@@ -317,6 +322,10 @@ func Exhausted(err error) bool {
 	return false
 }
 
+// aloneTimes is how often a start is tried in all that finds too little, as its program
+// says, while no other start is under way.
+const aloneTimes = 2
+
 // crowded reports whether a start is tried again that ended with err.
 func crowded(err error) bool {
 	var c *CrowdedError
@@ -329,7 +338,10 @@ func triedOften(err error, times int) error {
 	if times < 2 {
 		return err
 	}
-	const said = " It was tried %d times, with fewer starts at once each time."
+	said := " It was tried %d times, with fewer starts at once each time."
+	if times <= aloneTimes {
+		said = " It was tried %d times."
+	}
 	var p *Problem
 	if errors.As(err, &p) {
 		more := *p

@@ -146,8 +146,6 @@ func TestAStartThatCannotBeMadeNowIsTriedAgain(t *testing.T) {
 		"memory":               {syscall.ENOMEM, true, "tried 10 times"},
 		"buffers":              {syscall.ENOBUFS, true, "tried 10 times"},
 		"ports":                {syscall.EADDRNOTAVAIL, true, "tried 10 times"},
-		"as the connector says": {&transport.CrowdedError{Err: problem}, true,
-			"There are none. It was tried 10 times, with fewer starts at once each time."},
 		"not there":       {syscall.ENOENT, false, "no such file"},
 		"another problem": {problem, false, "There are none."},
 	} {
@@ -181,6 +179,56 @@ func TestAStartThatCannotBeMadeNowIsTriedAgain(t *testing.T) {
 	}
 }
 
+// tooMany is what a connector says that may succeed with fewer starts at once.
+var tooMany = &transport.CrowdedError{Err: &kind.Problem{Summary: "No pipes", Detail: "There are none."}}
+
+// beside starts a context that is under way for an hour.
+func beside(t *testing.T, r *transport.Router) {
+	t.Helper()
+	hung := agent()
+	hung.Hang = true
+	if _, err := r.Connect(t.Context(), hung, transport.WithTimeout(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+}
+
+// TestAStartAloneIsNotTriedOften: a start that its program found too little for is tried again
+// as long as others are under way that may give it back, and once more if there are none. It
+// says so in a moment.
+func TestAStartAloneIsNotTriedOften(t *testing.T) {
+	for name, c := range map[string]struct {
+		others bool
+		tries  int
+		within time.Duration
+		says   string
+	}{
+		"alone":         {false, 2, time.Second, "There are none. It was tried 2 times."},
+		"beside others": {true, 10, time.Minute, "There are none. It was tried 10 times, with fewer starts at once each time."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := transport.NewBroker(transport.Options{})
+				r := transport.NewRouter(b)
+				if c.others {
+					beside(t, r)
+				}
+				began := time.Now()
+				k := &slowStart{Agent: agent(), fails: func(int) error { return tooMany }}
+				x, err := r.Connect(t.Context(), k, transport.WithTimeout(time.Minute))
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = x.Ready().Get(t.Context())
+				if took := time.Since(began); k.tried != c.tries || told(err) != c.says || took > c.within {
+					t.Errorf("after %s and %d attempts: %q, want %d attempts and %q", took, k.tried, told(err), c.tries, c.says)
+				}
+				_ = b.Shutdown()
+			})
+		})
+	}
+}
+
 // told is what a person is told of an error.
 func told(err error) string {
 	var p *kind.Problem
@@ -199,7 +247,7 @@ func TestTryingAgainKeepsToTheTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := transport.NewBroker(transport.Options{})
 		k := &slowStart{Agent: agent(), fails: func(int) error {
-			return &transport.CrowdedError{Err: &kind.Problem{Summary: "No pipes", Detail: "There are none."}}
+			return errors.Join(&kind.Problem{Summary: "No pipes", Detail: "There are none."}, syscall.EMFILE)
 		}}
 		began := time.Now()
 		x, err := transport.NewRouter(b).Connect(t.Context(), k, transport.WithTimeout(time.Second))

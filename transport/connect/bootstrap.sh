@@ -33,8 +33,9 @@ unset GODEBUG GOGC GOMEMLIMIT GOTRACEBACK
 #: kill
 # Ends what is left of a cached agent that did not greet, which a parent that is
 # another user, or on another machine, cannot do. The token in its command line
-# tells that the number is still its own.
-grep -q $_mT /proc/@STALE@/cmdline 2>/dev/null && {
+# tells that the number is still its own. A shell that cannot fork says so: it does that
+# before what is in parentheses is redirected.
+[ -f /proc/@STALE@/cmdline ] && (grep -q $_mT /proc/@STALE@/cmdline 2>/dev/null) && {
 	kill -9 -@STALE@ || kill -9 @STALE@
 } 2>/dev/null
 
@@ -66,7 +67,6 @@ _ma "$_mf"
 # is kept longest comes before what is emptied at logout or at a start.
 set --
 [ -O "$XDG_CACHE_HOME" ] && [ -O "$XDG_CACHE_HOME/.." ] && set -- "$XDG_CACHE_HOME"
-# A shell that cannot fork says so: it does that before what is in parentheses is redirected.
 [ -O "$HOME" ] && {
 	[ -d "$HOME/.cache" ] || (mkdir -m 700 "$HOME/.cache" 2>/dev/null)
 	[ -O "$HOME/.cache" ]

@@ -25,7 +25,7 @@ func TestAShellOnATerminal(t *testing.T) {
 		t.Helper()
 		_, err := onTerminal.Start(t.Context(), testStart(src))
 		p := wantCode(t, err, kind.CodeAgentTerminal)
-		if want := `echo 'echo ok' | sh -c 'exec script -qec "$*" /dev/null' - sh`; p.Attr != "command" || !strings.Contains(p.Detail, want) {
+		if want := `echo '(echo ok)' | sh -c 'exec script -qec "$*" /dev/null' - sh`; p.Attr != "command" || !strings.Contains(p.Detail, want) {
 			t.Errorf("%q is to blame, and the line %s is not in: %s", p.Attr, want, p.Detail)
 		}
 	}
@@ -85,8 +85,8 @@ func TestProgramsThatAreNoSu(t *testing.T) {
 	}
 	for line, k := range map[string]transport.Connector{
 		"\n  " + other + " -s /bin/sh -c 'echo ok' app\n":      Su{User: "app", Path: other},
-		"\n  echo 'echo ok' | " + other + " -u app sh\n":       Doas{User: "app", Path: other},
-		"\n  echo 'echo ok' | " + other + " -u app -i -- sh\n": Sudo{User: "app", Path: other, Login: true},
+		"\n  echo '(echo ok)' | " + other + " -u app sh\n":       Doas{User: "app", Path: other},
+		"\n  echo '(echo ok)' | " + other + " -u app -i -- sh\n": Sudo{User: "app", Path: other, Login: true},
 	} {
 		_, err := k.Start(t.Context(), testStart(nil))
 		if p := wantCode(t, err, kind.CodeAgentNotStarted); p.Attr != "path" || !strings.Contains(p.Detail, line) || !strings.Contains(p.Detail, "what is that") {

@@ -26,7 +26,7 @@ var shortages = []shortage{
 	{[]string{"Too many open files"}, false, ofFiles},
 	{[]string{"Cannot allocate memory", "cannot allocate memory", "out of memory", "failed to reserve page summary memory"}, true,
 		"It got no memory: a process of the account may have too little (as in /etc/security/limits.conf, ulimit -v), its service or container may (MemoryMax), or the machine has none left. Raise that limit, or free some."},
-	{[]string{"Resource temporarily unavailable", "annot fork", "failed to create new OS thread"}, true,
+	{[]string{"esource temporarily unavailable", "annot fork", "failed to create new OS thread"}, true,
 		"No process could be started: the account has as many as it may (nproc in /etc/security/limits.conf, TasksMax of its service, pids of its container), or the machine has no more. Raise that limit, or end what runs there."},
 }
 

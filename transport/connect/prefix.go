@@ -206,8 +206,8 @@ func (p prefix) starter() starter {
 }
 
 // echoOK is shell that gives a shell behind it something to do. It reads that from stdin, as
-// it reads what starts an agent.
-const echoOK = "echo 'echo ok' | "
+// it reads what starts an agent, and starts a process, as that does.
+const echoOK = "echo '(echo ok)' | "
 
 // command is the program as it is run.
 func (p prefix) command(path string) *exec.Cmd {
