@@ -48,7 +48,7 @@ var functions = []transport.Function{
 	echo, fail, problem, panics, large, hang, deaf, talk, prints, cmdline, crash, fatal, stream, nested, sleepy, secretEnv,
 	opens, delegates, sends, talks, pulls, peak, upper, says, fills, drinks, pullsSlowly, pipesSlowly, pullsAll, pullsALittle, shares, longHang, failsAs, relays, awaits, levels,
 	holds, listens, pours, sendsOn, hands, exhaust, exits, gives, givesCycle, failsBadly,
-	standard, givesChannel, slowLines, processors,
+	standard, givesChannel, slowLines, processors, stopsAbove,
 }
 
 var (
@@ -74,6 +74,11 @@ var (
 	deaf = transport.NewFunc("deaf", func(_ context.Context, _ *transport.Node, in textIn) (none, error) {
 		time.Sleep(time.Duration(in.N) * time.Second)
 		return none{}, nil
+	})
+	// stopsAbove stops the program that started this agent, when the agent has begun to end.
+	stopsAbove = transport.NewFunc("stops-above", func(ctx context.Context, _ *transport.Node, _ none) (none, error) {
+		<-ctx.Done()
+		return none{}, syscall.Kill(os.Getppid(), syscall.SIGSTOP)
 	})
 	sleepy = transport.NewFunc("sleepy", func(ctx context.Context, _ *transport.Node, in textIn) (string, error) {
 		select {

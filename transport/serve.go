@@ -53,7 +53,7 @@ func ServeOn(ctx context.Context, o ServeOptions, r io.Reader, w io.Writer) erro
 	if isNil(r) || isNil(w) {
 		return errors.New("serve: there is no stream: the reader or the writer is nil")
 	}
-	a := &agent{opt: o, sink: newSink(), flush: func() {}, watchdog: func(time.Duration) {}, wake: func(time.Duration) {}}
+	a := &agent{opt: o, sink: newSink(), flush: func() {}, watchdog: func(time.Duration) {}, wake: func(time.Duration) {}, continueAbove: func() {}}
 	return a.serve(ctx, r, w)
 }
 
@@ -73,6 +73,8 @@ type agent struct {
 	watchdog func(time.Duration)
 	// wake has the process continued after a time if it is stopped; see newWaker.
 	wake func(time.Duration)
+	// continueAbove continues what is above the process and has stopped; see endLost.
+	continueAbove func()
 	// first is what is sent right before the greeting, in the same write: each one costs
 	// every process on the way to the parent a wake-up.
 	first string
@@ -166,20 +168,26 @@ func (a *agent) wait(ctx context.Context, b *Broker, e *engine) error {
 		a.end(b, e, ErrContextEnds, within)
 		return nil
 	case <-hungUp:
-		kin.ContinueAbove()
-		a.end(b, e, ErrParentLost, lossTime)
-		return fmt.Errorf("%w: %w", ErrParentLost, errHungUp)
+		return a.endLost(b, e, errHungUp)
 	case <-b.up.over:
-		cause := b.up.cause()
-		if a.ownProcess && !errors.Is(cause, errSilent) {
-			kin.ContinueAbove() // not a parent that is silent because a person has stopped it
-		}
-		a.end(b, e, ErrParentLost, lossTime)
-		return fmt.Errorf("%w: %w", ErrParentLost, cause)
+		return a.endLost(b, e, b.up.cause())
 	case <-ctx.Done():
 		a.end(b, e, context.Cause(ctx), lossTime)
 		return context.Cause(ctx)
 	}
+}
+
+// endLost ends the agent because its parent is lost. What has stopped above it is continued, at
+// its beginning and at its end: on a busy machine sudo stops itself late, when the agent that
+// was stopped for a while has begun to end.
+func (a *agent) endLost(b *Broker, e *engine, cause error) error {
+	if a.ownProcess && !errors.Is(cause, errSilent) { // not a parent that is silent because a person has stopped it
+		a.continueAbove = kin.ContinueAbove
+	}
+	a.continueAbove()
+	a.end(b, e, ErrParentLost, lossTime)
+	a.continueAbove()
+	return fmt.Errorf("%w: %w", ErrParentLost, cause)
 }
 
 // end cancels every call, ends every child, and sends the last entries, within
@@ -246,7 +254,7 @@ func serve(o ServeOptions, logs logWriter) (exit int) {
 		kin.Watch(os.Stdin)
 		return 0
 	}
-	a := &agent{opt: o, sink: newSink(), first: "\n" + token + "\n", ownProcess: true, oneProcessor: oneProcessor, wake: newWaker()}
+	a := &agent{opt: o, sink: newSink(), first: "\n" + token + "\n", ownProcess: true, oneProcessor: oneProcessor, wake: newWaker(), continueAbove: func() {}}
 	io, err := takeStdio(a.sink, logs)
 	if err != nil {
 		_, _ = os.Stderr.WriteString("mitoplan-agent: " + err.Error() + "\n")
@@ -260,7 +268,7 @@ func serve(o ServeOptions, logs logWriter) (exit int) {
 	watcher := "watcher of " + name
 	kin.Own.Enable([]string{watcher, ChildArg, watchWord, watcher})
 	a.flush = io.flush
-	a.watchdog = func(d time.Duration) { time.AfterFunc(d, func() { os.Exit(1) }) }
+	a.watchdog = func(d time.Duration) { time.AfterFunc(d, func() { a.continueAbove(); os.Exit(1) }) }
 	switch err := a.serve(context.Background(), io.in, io.out); {
 	case err == nil:
 		return 0

@@ -146,8 +146,8 @@ func TestAStartThatCannotBeMadeNowIsTriedAgain(t *testing.T) {
 		"memory":               {syscall.ENOMEM, true, "tried 10 times"},
 		"buffers":              {syscall.ENOBUFS, true, "tried 10 times"},
 		"ports":                {syscall.EADDRNOTAVAIL, true, "tried 10 times"},
-		"not there":       {syscall.ENOENT, false, "no such file"},
-		"another problem": {problem, false, "There are none."},
+		"not there":            {syscall.ENOENT, false, "no such file"},
+		"another problem":      {problem, false, "There are none."},
 	} {
 		for _, recovers := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, recovers: %v", name, recovers), func(t *testing.T) {

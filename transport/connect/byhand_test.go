@@ -84,7 +84,7 @@ func TestProgramsThatAreNoSu(t *testing.T) {
 		t.Fatal(err)
 	}
 	for line, k := range map[string]transport.Connector{
-		"\n  " + other + " -s /bin/sh -c 'echo ok' app\n":      Su{User: "app", Path: other},
+		"\n  " + other + " -s /bin/sh -c 'echo ok' app\n":        Su{User: "app", Path: other},
 		"\n  echo '(echo ok)' | " + other + " -u app sh\n":       Doas{User: "app", Path: other},
 		"\n  echo '(echo ok)' | " + other + " -u app -i -- sh\n": Sudo{User: "app", Path: other, Login: true},
 	} {

@@ -50,10 +50,10 @@ func pids(all []stat) (pids []int) {
 
 func TestParseStat(t *testing.T) {
 	for in, want := range map[string]string{
-		"7 (sh) S 1 7 7 0 -1 4194560":  "{7 1 7 7 false false} true",
-		"8 (a) R (b) 1 ) Z 2 3 4 0 -1": "{8 2 3 4 true false} true",
-		"9 (\n) X 0 0 0 0":             "{9 0 0 0 true false} true",
-		"9 (a) T 1 2 3 4":              "{9 1 2 3 false true} true",
+		"7 (sh) S 1 7 7 0 -1 4194560":  "{7 1 7 7 false} true",
+		"8 (a) R (b) 1 ) Z 2 3 4 0 -1": "{8 2 3 4 true} true",
+		"9 (\n) X 0 0 0 0":             "{9 0 0 0 true} true",
+		"9 (a) T 1 2 3 4":              "{9 1 2 3 false} true",
 		"7 (sh) S 1 7":                 "false",
 		"7 (sh) S 1 x 7 0":             "false",
 		"7 (sh)":                       "false",

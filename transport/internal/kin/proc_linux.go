@@ -10,7 +10,7 @@ import (
 // stat is what /proc shows of a process; see proc_pid_stat(5).
 type stat struct {
 	pid, ppid, pgrp, session int
-	dead, stopped            bool
+	dead                     bool
 }
 
 // processes returns all processes that /proc shows. It makes three system calls for
@@ -79,11 +79,12 @@ func parseStat(b []byte) (stat, bool) {
 		}
 	}
 	state := b[end+2]
-	return stat{pid: n[0], ppid: n[1], pgrp: n[2], session: n[3], dead: state == 'Z' || state == 'X', stopped: state == 'T'}, true
+	return stat{pid: n[0], ppid: n[1], pgrp: n[2], session: n[3], dead: state == 'Z' || state == 'X'}, true
 }
 
-// ContinueAbove continues the processes above this one that are stopped, as far as it may:
-// its parent, and the parent of that. sudo stops itself when the agent that it runs was
+// ContinueAbove continues the processes above this one, as far as it may: its parent, and the
+// parent of that. One that runs takes no notice. Whether one is stopped is not asked: a stop
+// that is on its way is not seen, and ends by this. sudo stops itself when the agent that it runs was
 // stopped, and goes on when it is told to by its own parent, which may be gone. It is called
 // only if that is so: a program that started an agent may have been stopped by a person.
 func ContinueAbove() {
@@ -92,9 +93,7 @@ func ContinueAbove() {
 		if !ok {
 			return
 		}
-		if p.stopped {
-			_ = syscall.Kill(pid, syscall.SIGCONT)
-		}
+		_ = syscall.Kill(pid, syscall.SIGCONT)
 		pid = p.ppid
 	}
 }
