@@ -31,6 +31,7 @@ type departures struct {
 	// staying are those that stay in the record and whose address has another thing now.
 	staying   []*departure
 	claimants *claimants
+	names     *managedNames
 }
 
 // depart decides, once, what leaves the record. It is called when everything else is
@@ -272,6 +273,7 @@ func (p *Planner) takeAway(d *departure, ctx *instance) {
 			d.kept = *kept
 			d.kept.Along = p.unclaimed(kept.Along, ctx.machine, d.was)
 		}
+		d.others = p.namesakes(d.was, ctx.machine)
 		d.inst = p.newDeparted(d, ctx, def)
 		p.secrets.learn(d.inst)
 		p.dirty[d.inst] = true

@@ -359,6 +359,50 @@ func makeFails(t *testing.T, src string, opts func(*planner.Options)) (*world, *
 	return w, p
 }
 
+// The host of what departs is told of the paths of the same name that stay managed there: those of
+// blocks, also of such that are left out, and what of the record -target leaves out.
+func TestNamesakesOfWhatLeaves(t *testing.T) {
+	more := func(*planner.Options) {}
+	for name, c := range map[string]struct {
+		src   string
+		prior fakePrior
+		opts  func(*planner.Options)
+		want  []kind.Text
+	}{
+		"no block":              {twoHosts, fakePrior{}, more, nil},
+		"a block":               {twoHosts + block("file.y", onA, ""), fakePrior{}, more, []kind.Text{"/d/X"}},
+		"a block of root there": {twoHosts + block("file.y", asRoot, ""), fakePrior{}, more, []kind.Text{"/d/X"}},
+		"one on another host":   {twoHosts + block("file.y", onB, ""), fakePrior{}, more, nil},
+		"another name":          {twoHosts + block("file.z", onA, ""), fakePrior{}, more, nil},
+		"a block left out":      {twoHosts + block("file.y", onA, ""), fakePrior{}, func(o *planner.Options) { o.Excludes = []string{"file.y"} }, []kind.Text{"/d/X"}},
+		"destroyed, too":        {twoHosts, fakePrior{"file.y": made(onA, "/d/X")}, func(o *planner.Options) { o.Destroy = true }, nil},
+		"destroyed alone": {twoHosts, fakePrior{"file.y": made(onA, "/d/X"), "file.w": made(onB, "/e/x"), "file.gone": made(onA, "/f/x", wasAbsent)},
+			func(o *planner.Options) { o.Destroy, o.Targets = true, []string{"file.x"} }, []kind.Text{"/d/X"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.prior["file.x"] = made(onA, "/x")
+			o := options()
+			withRecord(c.prior, c.opts)(&o)
+			p := planner.New(load(t, strings.ReplaceAll(c.src, `"/y"`, `"/d/X"`)), o)
+			w, asked := &world{}, false
+			for !p.Finished() {
+				for _, s := range p.Next() {
+					if s.Address == "file.x" {
+						asked = true
+						if diff := cmp.Diff(c.want, s.End.Others); diff != "" {
+							t.Error(diff)
+						}
+					}
+					p.Done(s, w.answer(s))
+				}
+			}
+			if !asked {
+				t.Error("the host was not asked")
+			}
+		})
+	}
+}
+
 // With Destroy, everything that is recorded departs, and nothing of the configuration is
 // planned but the contexts that this needs.
 func TestDestroy(t *testing.T) {

@@ -26,6 +26,8 @@ type departure struct {
 	differ []string
 	// untold is set if the record does not tell that of one of them.
 	untold bool
+	// others are paths of the same name that stay managed; see namesakes.
+	others []kind.Text
 	// heir manages the thing now. If an apply made it, that is handed on to the heir.
 	heir *instance
 	// from is the address under which it is recorded, if that stays in use for another
@@ -47,7 +49,7 @@ func (i *instance) takesAway() *resource.End {
 		return nil
 	}
 	d := i.departs
-	return &resource.End{Adopted: !d.was.Created, Kept: d.kept, Thing: d.was.Thing, Differ: d.differ, Untold: d.untold, Begun: d.was.Begun}
+	return &resource.End{Adopted: !d.was.Created, Kept: d.kept, Thing: d.was.Thing, Differ: d.differ, Untold: d.untold, Others: d.others, Begun: d.was.Begun}
 }
 
 // endArgs are the arguments that a host is sent for the end of a thing: those that were

@@ -37,7 +37,8 @@ func (p *Planner) Answers(sealed bool) []Answer {
 	again := map[*machine]bool{}
 	for _, a := range p.answers {
 		i := p.instances[a.Address]
-		if a = p.forFile(i, a); k.keeps(i, a) {
+		needed := a.Change != nil && p.record.needsSecret(i, a.Change)
+		if a = p.forFile(i, a); !needed && k.keeps(i, a) {
 			out = append(out, a)
 		} else if a.Type == StepCheck {
 			again[i.machine] = true
@@ -49,6 +50,23 @@ func (p *Planner) Answers(sealed bool) []Answer {
 	// A check sees the effects of those before it, which its agent has to be
 	// told of: they are all made anew.
 	return slices.DeleteFunc(out, func(a Answer) bool { return a.Type == StepCheck && again[p.instances[a.Address].machine] })
+}
+
+// needsSecret reports whether an edit changes the whole of a thing that is a secret, and that the
+// record has: while applying, what its host found of that has to be known.
+func (rec *record) needsSecret(i *instance, c *resource.Change) bool {
+	if rec.prior == nil || i.whole() || c.Op == resource.NoOp || i.departs == nil && rec.sight(i).whole {
+		return false
+	}
+	state, _ := rec.prior.Left(i.machine.name, rec.subject(i, c))
+	for _, t := range c.Traits {
+		if t.Attr == i.block().Def.Parts() && rec.secretTrait(i, t) {
+			if _, recorded := rec.digestOf(t, true, state); recorded {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // forFile is an answer without what is only shown, and without what making the

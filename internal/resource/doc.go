@@ -29,7 +29,7 @@
 //
 // How what was made is taken away again:
 //
-//	end.go
+//	end.go endshared.go
 //
 // What the planner compares: blocks of one thing, a thing then and now:
 //

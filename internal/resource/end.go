@@ -24,6 +24,9 @@ type End struct {
 	Differ []string `cbor:"d,omitempty"`
 	// Untold is set if the record does not tell whether they differ.
 	Untold bool `cbor:"n,omitempty"`
+	// Others are paths of the same name that blocks manage and that stay: by a bind mount the
+	// thing may be at one of them, too.
+	Others []kind.Text `cbor:"s,omitempty"`
 	// Begun is set if nobody saw how the apply ended that was to make the thing. It is how
 	// that would have left it. A thing that differs from it is somebody else's, or was not
 	// finished, and stays.
@@ -105,22 +108,27 @@ func ended(res Resource, e *End) (Resource, error) {
 		res = &endOfBegun{res, e.Begun}
 	}
 	if at, ok := e.Thing.Path(); err == nil && ok {
-		res = &endInPlace{res, at}
+		res = &endInPlace{res, at, e.Others}
 	}
 	return res, err
 }
 
 // endInPlace takes a thing away only where it was made. Whatever is behind a link that
-// somebody has put in its way since stays.
+// somebody has put in its way since stays. So does what is at another path, too, that a block
+// manages; see sharedWith.
 type endInPlace struct {
 	Resource
-	at string
+	at     string
+	others []kind.Text
 }
 
 // Check implements Resource.
 func (p *endInPlace) Check(ctx context.Context, h Host) (Change, error) {
 	if to, err := p.leadsTo(h); to != p.at || err != nil {
 		return p.stays(to), err
+	}
+	if other := p.sharedWith(h); other != "" {
+		return p.staysShared(other), nil
 	}
 	c, err := p.Resource.Check(ctx, h)
 	if to, _ := pathOf(c); err == nil && to != p.at {
@@ -132,8 +140,14 @@ func (p *endInPlace) Check(ctx context.Context, h Host) (Change, error) {
 // Apply implements Resource. If only the last part is a link now, the fingerprint differs.
 func (p *endInPlace) Apply(ctx context.Context, h Host) (Change, error) {
 	to, err := p.leadsTo(h)
-	if err == nil && to != p.at {
-		err = changedSince([]kind.Thing{kind.PathThing(p.at)}, ledElsewhere)
+	what := ledElsewhere
+	if err == nil && to == p.at {
+		if what = p.sharedWith(h); what != "" {
+			what = "it was not at " + what + ", too"
+		}
+	}
+	if err == nil && what != "" {
+		err = changedSince([]kind.Thing{kind.PathThing(p.at)}, what)
 	}
 	if err != nil {
 		return Change{}, err
