@@ -19,22 +19,32 @@ func (b *Block) Problems(wire map[string]any, unknown, sensitive []string) (diag
 			continue
 		}
 		if slices.Contains(sensitive, p.Attr) || quotes(p.Detail, wire, sensitive) {
-			p.Detail = withoutValue(p)
+			p.Detail, p.Own = withoutValue(p), ""
 		}
 		d := problem(p.Summary, p.Detail, b.AttrRange(p.Attr))
-		if p.Code != "" {
-			d.Extra = Coded(p.Code)
-		}
+		d.Extra = Told{Code: p.Code, Own: p.Own}
 		diags = append(diags, d)
 	}
 	return diags
 }
 
-// Coded is the Extra of a diagnostic that a kind.Problem became.
-type Coded kind.Code
+// Told is the Extra of a diagnostic that a kind.Problem became, or whose detail the
+// configuration gives. Own is that of a kind.Problem. If it is empty, what of the detail is
+// mitoplan's own is found by kind.Unquoted.
+type Told struct {
+	Code kind.Code
+	Own  string
+}
 
 // DiagnosticCode is the code. Views ask for it through this method.
-func (c Coded) DiagnosticCode() string { return string(c) }
+func (t Told) DiagnosticCode() string { return string(t.Code) }
+
+// DiagnosticOwn is what of the detail are mitoplan's own words. Views ask for it, too.
+func (t Told) DiagnosticOwn() string { return t.Own }
+
+// written is the Extra of a diagnostic whose detail stands in the configuration: no word is
+// mitoplan's own.
+var written = Told{Own: " "}
 
 // withoutValue is the detail of a problem without the value.
 func withoutValue(p kind.Problem) string {

@@ -41,7 +41,7 @@ func (c Condition) check(s *Scope, summary string, report bool) (known bool, dia
 	}
 	message, more := c.message(s)
 	d := problem(summary, message, c.Condition.Range())
-	d.Expression, d.EvalContext = c.Condition, ctx
+	d.Expression, d.EvalContext, d.Extra = c.Condition, ctx, written
 	return true, append(append(diags, more...), d)
 }
 

@@ -8,6 +8,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
+var outputArgs = []string{"value", "description", "sensitive", "ephemeral", "depends_on"}
+
 func (l *loader) locals(b *hcl.Block) {
 	attrs, diags := b.Body.JustAttributes()
 	l.diags = append(l.diags, diags...)
@@ -31,7 +33,7 @@ func (l *loader) output(b *hcl.Block) {
 		return
 	}
 	where := fmt.Sprintf("the output %q", o.Name)
-	c := l.fixed(b.Body, where, []string{"value", "description", "sensitive", "ephemeral", "depends_on"}, hcl.BlockHeaderSchema{Type: "precondition"})
+	c := l.fixed(b.Body, where, outputArgs, hcl.BlockHeaderSchema{Type: "precondition"})
 	if a, ok := c.attrs["description"]; ok {
 		_, _ = constant[string](l, a, cty.String) // for whoever reads the configuration
 	}

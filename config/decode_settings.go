@@ -13,6 +13,8 @@ import (
 	"github.com/mitoplan/mitoplan/config/files"
 )
 
+var settingsArgs = []string{"required_version", "parallelism", "connect_timeout", "progress_timeout", "check_timeout", "call_timeout", "apply_timeout"}
+
 // settings decodes a mitoplan block. Its arguments are constants: they count
 // before any variable has a value.
 func (l *loader) settings(b *hcl.Block) {
@@ -20,7 +22,7 @@ func (l *loader) settings(b *hcl.Block) {
 		return
 	}
 	const where = "the mitoplan block"
-	c := l.fixed(b.Body, where, []string{"required_version", "parallelism", "connect_timeout", "progress_timeout", "check_timeout", "call_timeout", "apply_timeout"}, hcl.BlockHeaderSchema{Type: "state", LabelNames: []string{"kind"}})
+	c := l.fixed(b.Body, where, settingsArgs, hcl.BlockHeaderSchema{Type: "state", LabelNames: []string{"kind"}})
 	s := &l.cfg.Settings
 	if a, ok := c.attrs["required_version"]; ok {
 		s.RequiredVersion, _ = constant[string](l, a, cty.String)

@@ -12,6 +12,8 @@ import (
 // reservedVariables would be taken for arguments of a module block.
 var reservedVariables = []string{"source", "version", "on", "for_each", "count", "enabled", "depends_on", "lifecycle", "locals", "rollout"}
 
+var variableArgs = []string{"type", "default", "description", "sensitive", "ephemeral", "nullable"}
+
 func (l *loader) variable(b *hcl.Block) {
 	v := &Variable{Name: b.Labels[0], Range: b.DefRange, Type: cty.DynamicPseudoType, Nullable: true}
 	if !l.declare(VariableAddress(v.Name), b.DefRange) {
@@ -21,8 +23,7 @@ func (l *loader) variable(b *hcl.Block) {
 		l.report(problem("Invalid name", fmt.Sprintf("A variable cannot be named %q: the word is an argument of every module.", v.Name), b.LabelRanges[0]))
 	}
 	l.cfg.Variables[v.Name] = v
-	c := l.fixed(b.Body, fmt.Sprintf("the variable %q", v.Name),
-		[]string{"type", "default", "description", "sensitive", "ephemeral", "nullable"}, hcl.BlockHeaderSchema{Type: "validation"})
+	c := l.fixed(b.Body, fmt.Sprintf("the variable %q", v.Name), variableArgs, hcl.BlockHeaderSchema{Type: "validation"})
 	l.flags(v, c)
 	if a, ok := c.attrs["type"]; ok {
 		l.variableType(v, a)

@@ -33,6 +33,10 @@
 //
 //	secret_spans.go secret_literals.go secret_values.go secret_names.go
 //
+// Which words are no secret though one is spelt like them:
+//
+//	own_words.go
+//
 // What is found while loading, without variables and hosts; the planner asks for
 // the claims:
 //

@@ -195,7 +195,7 @@ func (o *openings) problem(at opener) *hcl.Diagnostic {
 	rng := at.token.Range
 	switch at.token.Type {
 	case hclsyntax.TokenOQuote:
-		return problem("Unclosed string", `The string that begins here is not closed on its line: a quote (") is missing. A text of several lines is written as a heredoc, from <<EOT to a line with EOT.`, rng)
+		return problem("Unclosed string", `The string that begins here is not closed on its line: its closing quote is missing. A text of several lines is written as a heredoc, from <<EOT to a line with EOT.`, rng)
 	case hclsyntax.TokenOHeredoc:
 		return o.heredoc(rng)
 	case hclsyntax.TokenComment:

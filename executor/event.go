@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
@@ -41,7 +42,10 @@ type Event struct {
 	Op      planner.Op
 	Status  planner.ContextStatus
 	Reason  string // why it is unreachable, skipped or errored; one line
-	Quotes  bool   // Reason may quote a host; otherwise it is in mitoplan's own words
+	// Own is what of Reason are mitoplan's own words, as in a kind.Problem. Without Quotes
+	// all are: then Reason quotes no host.
+	Quotes  bool
+	Own     string
 	Elapsed time.Duration
 	// Limit says when something that starts is given up: "given up after 5m".
 	Limit string
@@ -102,7 +106,8 @@ func (s *Session) stopping() {
 // in it are masked.
 func (s *Session) emit(e Event) {
 	if e.Quotes {
-		e.Reason = s.planner.Conceal(e.Reason)
+		told := s.planner.ConcealWording(kind.WordingOf(e.Reason, e.Own))
+		e.Reason, e.Own = told.String(), told.Own()
 	} else {
 		e.Reason = s.planner.ConcealReason(e.Reason)
 	}

@@ -45,9 +45,9 @@ func classify(err error, l limit) *planner.Failure {
 	)
 	switch {
 	case errors.As(err, &skipped):
-		return failed(planner.FailureSkipped, "", "Skipped", "%s", skipped.Error())
+		return failed(planner.FailureSkipped, "", "Skipped", "%s", Words(skipped))
 	case errors.As(err, &cancelled):
-		f := failed(planner.FailureStopped, kind.CodeCancelled, "Cancelled", "%s", cancelled.Error())
+		f := failed(planner.FailureStopped, kind.CodeCancelled, "Cancelled", "%s", Words(cancelled))
 		f.Phase, f.NotBegun = string(cancelled.Phase), notBegun(cancelled)
 		return f
 	case errors.As(err, &remote):
@@ -122,7 +122,7 @@ func timeoutFailure(e *transport.TimeoutError, l limit) *planner.Failure {
 // connectFailure says in which phase the start of a context failed, and why.
 func connectFailure(e *transport.ConnectError) *planner.Failure {
 	if e.Root != nil {
-		f := failed(planner.FailureBehind, "", "Unreachable", "%s", e.Root.Error())
+		f := failed(planner.FailureBehind, "", "Unreachable", "%s", Words(e.Root))
 		f.NotBegun = true
 		return f
 	}
@@ -137,7 +137,7 @@ func connectFailure(e *transport.ConnectError) *planner.Failure {
 
 // notStarted is the problem of a start that ended without one.
 func notStarted(e *transport.ConnectError) *kind.Problem {
-	p := kind.NewProblem("", kind.CodeConnect, "Context did not start", "%s", prose.Capital(prose.Sentence(e.Cause)))
+	p := kind.NewProblem("", kind.CodeConnect, "Context did not start", "%s", kind.Unquoted(prose.Capital(prose.Sentence(e.Cause)), nil))
 	var timeout *transport.TimeoutError
 	if errors.As(e, &timeout) {
 		p.Code = kind.CodeStartTimeout
@@ -152,7 +152,7 @@ func lostFailure(e *transport.LostError) *planner.Failure {
 		return failed(planner.FailureBehind, kind.CodeLost, "Unreachable", "%s was lost with %s.", e.Context, e.Root)
 	}
 	f := failed(planner.FailureLost, kind.CodeLost, "Connection lost", "%s%s %s; the next plan reads the host again.%s",
-		prose.Capital(prose.Sentence(e.Cause)), exitText(e.Exit), kind.Rule(aftermath(e.Exit)), lastSaid(e.LastWords))
+		kind.Unquoted(prose.Capital(prose.Sentence(e.Cause)), nil), exitText(e.Exit), kind.Rule(aftermath(e.Exit)), lastSaid(e.LastWords))
 	f.Phase = string(transport.PhaseRunning)
 	return f
 }

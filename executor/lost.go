@@ -14,7 +14,8 @@ func (s *Session) watch(h *handle) {
 	s.on(lost, func(any, error) {
 		if _, err := lost.Value(); err != nil {
 			h.up, h.err = false, err
-			s.emit(Event{Type: ContextStatus, Address: h.Address, Status: planner.ContextUnreachable, Reason: err.Error(), Quotes: true})
+			said := Words(err)
+			s.emit(Event{Type: ContextStatus, Address: h.Address, Status: planner.ContextUnreachable, Reason: said.String(), Own: said.Own(), Quotes: true})
 			s.planner.Lost(h.Address, s.failure(h, err))
 		}
 	})

@@ -18,7 +18,7 @@
 //
 //	session.go planning.go apply.go again.go journal.go drive.go send.go context.go
 //	contents.go transfers.go connect.go savefile.go freespace_unix.go freespace_other.go
-//	lost.go failure.go event.go loop.go until.go bounds.go secret.go prior.go
+//	lost.go failure.go words.go event.go loop.go until.go bounds.go secret.go prior.go
 package executor
 
 import (

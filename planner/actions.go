@@ -9,6 +9,7 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
 // actionsOf adds the actions of a block to the plan. What has a problem, or
@@ -100,9 +101,17 @@ func (p *Planner) action(i *instance) *Action {
 		a.Fingerprint = i.change.Fingerprint
 	}
 	for _, w := range i.change.Warnings {
-		a.Warnings = append(a.Warnings, p.secrets.hideText(i, w.Error()))
+		p.warn(a, i, w)
 	}
 	return a
+}
+
+// warn adds what a kind has to say to an action.
+func (p *Planner) warn(a *Action, i *instance, w kind.Problem) {
+	a.Warnings = append(a.Warnings, p.secrets.hideText(i, w.Error()))
+	said := kind.TextOf(&w)
+	told := p.secrets.hide(i, secret.Told{Text: said.String(), Own: said.Own()})
+	a.Told = append(a.Told, kind.WordingOf(told.Text, told.Own))
 }
 
 // unknownAttrs are the arguments that are unknown, and the attributes of which a check

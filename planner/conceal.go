@@ -397,6 +397,12 @@ func (s *secrets) hideText(i *instance, text string) string {
 	return s.hide(i, secret.Told{Text: text}).Text
 }
 
+// ConcealWording is a text without the secrets that are known.
+func (p *Planner) ConcealWording(w kind.Wording) kind.Wording {
+	told := p.secrets.known.HideTold(secret.Told{Text: w.String(), Own: w.Own()})
+	return kind.WordingOf(told.Text, told.Own)
+}
+
 // Conceal is a text of a host without the secrets that are known.
 func (p *Planner) Conceal(text string) string { return p.secrets.known.Hide(text) }
 

@@ -82,7 +82,7 @@ func (c *conflicts) flush() {
 			subject = f.as[0]
 		}
 		if f.host != nil {
-			d.Extra = Location{Address: subject.addr, Host: true}
+			d.Extra = Location{Address: subject.addr, Host: true, Own: kind.Unquoted(d.Detail, nil).Own()}
 		}
 		c.report(subject, d)
 	}

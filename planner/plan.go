@@ -6,6 +6,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -66,6 +67,9 @@ type Action struct {
 	BeforeUnknown bool `cbor:"before_unknown,omitempty"`
 	// Warnings are what the kind has to say beside the change.
 	Warnings []string `cbor:"warnings,omitempty"`
+	// Told are Warnings of which is known what are mitoplan's own words. It is not in plan
+	// files; a plan of one has those that are known without that.
+	Told []kind.Wording `cbor:"-"`
 
 	// Fingerprint is of what was read before; Digest is of the arguments.
 	// Both are HMACs under the plan's key.

@@ -130,8 +130,8 @@ func (ps *problems) reportDiag(i *instance, d *hcl.Diagnostic) {
 	switch extra := d.Extra.(type) {
 	case nil:
 		d.Extra = Location{Address: i.addr}
-	case config.Coded:
-		d.Extra = Location{Address: i.addr, Code: kind.Code(extra)}
+	case config.Told:
+		d.Extra = Location{Address: i.addr, Code: extra.Code, Own: extra.Own}
 	}
 }
 

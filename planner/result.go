@@ -76,7 +76,7 @@ func (p *Planner) departing(plan *Plan) {
 			default:
 				a.Reason = joinReasons(d.why, "it stays")
 				for _, s := range d.inst.change.Stays {
-					a.Warnings = append(a.Warnings, p.secrets.hideText(d.inst, s.Error()))
+					p.warn(a, d.inst, s)
 				}
 				a.Before, a.After, a.Sensitive, a.SensitiveBefore, a.SensitiveSame = nil, nil, nil, nil, nil
 			}

@@ -78,11 +78,11 @@ func (a *app) execute(args []string) int {
 // so in JSON, even if the rest of that line is wrong.
 func (a *app) sayNotRun(err error) {
 	if !wantsJSON(a.args) {
-		fmt.Fprintln(a.stderr, "Error: "+view.Said(a.mask.Text(err.Error())))
+		fmt.Fprintln(a.stderr, "Error: "+view.Said(a.mask.Words(err.Error())))
 		return
 	}
 	u := a.ui(&options{json: true})
-	u.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Command not run", Detail: sentence(errors.New(a.mask.Text(err.Error())))}})
+	u.diagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Command not run", Detail: sentence(err)}})
 }
 
 // wantsJSON reports whether -json is among arguments of which others may be wrong.

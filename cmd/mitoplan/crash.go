@@ -32,6 +32,6 @@ What was done on hosts so far is recorded; the next plan reads them again.
 
 panic: %v
 
-%s`, reportAt, toolVersion(), a.mask.Text(fmt.Sprint(r)), a.mask.Text(string(stack)))
+%s`, reportAt, toolVersion(), a.mask.Text(fmt.Sprint(r)), a.mask.Words(string(stack)))
 	a.exit(exitPanic)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -12,7 +13,8 @@ import (
 
 // newLogger returns a logger that masks what hosts said: the messages of entries that
 // came from a context, and the values of all entries except addresses. Keys, names
-// and mitoplan's own messages stay as they are.
+// and mitoplan's own messages stay as they are. So do single words of its own in what an
+// agent says: all that is not what a program printed.
 func newLogger(o hclog.LoggerOptions, m *view.Masker) hclog.Logger {
 	out := hclog.NewSinkAdapter(&o)
 	// What is not excluded would be formatted twice.
@@ -50,12 +52,20 @@ func (s maskedSink) Accept(name string, level hclog.Level, msg string, args ...a
 		masked[len(masked)-1] = s.value(masked[len(masked)-1])
 	}
 	if host {
-		msg = s.mask.LogText(msg)
+		msg = s.said(msg)
 	}
 	if s.text {
 		msg = view.Said(msg)
 	}
 	s.out.Accept(name, level, msg, masked...)
+}
+
+// said masks the message of a context.
+func (s maskedSink) said(msg string) string {
+	if strings.HasPrefix(msg, "stdout: ") || strings.HasPrefix(msg, "stderr: ") { // see transport.Node
+		return s.mask.LogText(msg)
+	}
+	return s.mask.Words(msg)
 }
 
 // value masks a value of an entry. If there is nothing to mask, it returns the value
@@ -72,7 +82,11 @@ func (s maskedSink) value(v any) any {
 	default:
 		text = fmt.Sprint(v)
 	}
-	if masked := s.mask.Text(text); masked != text {
+	masked := s.mask.Text(text)
+	if err, is := v.(error); is {
+		masked = s.mask.Error(err)
+	}
+	if masked != text {
 		return masked
 	}
 	return v

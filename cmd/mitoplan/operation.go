@@ -95,7 +95,7 @@ func (op *operation) load() bool {
 
 func (op *operation) loaded(cfg *config.Config, diags hcl.Diagnostics) bool {
 	op.cfg = cfg
-	op.sources(view.Sources{Files: cfg.Files, Bytes: cfg.Sources, Secret: cfg.SecretSpans, Literals: cfg.SecretLiterals, Unquoted: cfg.Unquoted})
+	op.sources(view.Sources{Files: cfg.Files, Bytes: cfg.Sources, Secret: cfg.SecretSpans, Literals: cfg.SecretLiterals, Word: cfg.Word, Unquoted: cfg.Unquoted})
 	if !diags.HasErrors() {
 		diags = append(diags, requiredVersion(cfg.Settings)...)
 	}

@@ -112,6 +112,6 @@ func (a *app) told(o *options, summary string, err error) error {
 	if err == nil || errors.As(err, &code) {
 		return err
 	}
-	a.ui(o).fail(summary, errors.New(a.mask.Text(err.Error())))
+	a.ui(o).fail(summary, err)
 	return exitError(1)
 }

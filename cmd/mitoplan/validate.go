@@ -43,7 +43,7 @@ func (a *app) validate(o *options) error {
 		diags = append(diags, cfg.Conflicts()...)
 	}
 	a.learn(cfg, diags, config.VariableInputs{Environ: a.environ})
-	src := view.Sources{Files: cfg.Files, Bytes: cfg.Sources, Secret: cfg.SecretSpans, Literals: cfg.SecretLiterals}
+	src := view.Sources{Files: cfg.Files, Bytes: cfg.Sources, Secret: cfg.SecretSpans, Literals: cfg.SecretLiterals, Word: cfg.Word}
 	if o.json {
 		if err := a.document(newValidation(diags, src, a.mask)); err != nil {
 			return err

@@ -53,8 +53,11 @@ func tryWrong(t *testing.T, archive string) {
 			t.Fatal(err)
 		}
 	}
-	said := strings.ReplaceAll(says(t, dir, wrongCommand(string(a.Comment))), dir, "$DIR")
+	said := strings.ReplaceAll(says(t, dir, wrongCommand(string(a.Comment)), &view.Masker{}), dir, "$DIR")
 	sound(t, said)
+	keepsItsWords(t, said, func(m *view.Masker) string {
+		return strings.ReplaceAll(says(t, dir, wrongCommand(string(a.Comment)), m), dir, "$DIR")
+	})
 	if *update {
 		a.Files[last].Data = []byte(said)
 		if err := os.WriteFile(archive, txtar.Format(a), 0o644); err != nil {
@@ -78,12 +81,12 @@ func wrongCommand(comment string) []string {
 
 // says runs a command in a directory, in this process, and returns what goes to
 // stderr.
-func says(t *testing.T, dir string, command []string) string {
+func says(t *testing.T, dir string, command []string, mask *view.Masker) string {
 	t.Helper()
 	t.Chdir(dir)
 	t.Setenv("HOME", filepath.Join(dir, ".no-home"))
 	var out, errs bytes.Buffer
-	a := &app{stdin: os.Stdin, stdout: &out, stderr: &errs, now: time.Now, exit: func(int) {}, mask: &view.Masker{}}
+	a := &app{stdin: os.Stdin, stdout: &out, stderr: &errs, now: time.Now, exit: func(int) {}, mask: mask}
 	if code := a.run(append([]string{"mitoplan"}, command...)); code != 1 {
 		t.Errorf("exit status %d: %s", code, out.String())
 	}
@@ -104,6 +107,32 @@ func details(said string) (out []string) {
 		}
 	}
 	return out
+}
+
+var (
+	aWord   = regexp.MustCompile(`[A-Za-z_-]+`)
+	asValue = regexp.MustCompile("\"(\\\\.|[^\"\\\\])*\"|`[^`]*`|\\S*/\\S*")
+)
+
+// keepsItsWords holds that secrets that are spelt like the words of what is said leave its
+// own words as they are. Values, which are in quotes, and paths may be hidden, and so may
+// what the configuration says itself.
+func keepsItsWords(t *testing.T, said string, again func(*view.Masker) string) {
+	t.Helper()
+	var m view.Masker
+	for _, d := range details(said) {
+		for _, word := range aWord.FindAllString(d, -1) {
+			if len(word) <= 16 {
+				m.Add(word)
+			}
+		}
+	}
+	own := func(said string) string {
+		return asValue.ReplaceAllString(strings.Join(details(said), "\n\n"), "#")
+	}
+	if before, after := own(said), own(again(&m)); before != after {
+		t.Errorf("with secrets that are spelt like its words it says:\n%s\nwant\n%s", after, before)
+	}
 }
 
 func sound(t *testing.T, said string) {

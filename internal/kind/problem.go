@@ -98,13 +98,12 @@ func (c *caused) Unwrap() []error { return []error{c.Problem, c.cause} }
 // Error implements error. It leaves out what a program printed, because errors are
 // logged.
 func (p *Problem) Error() string {
-	var b strings.Builder
+	text := p.Summary
 	if p.Attr != "" {
-		b.WriteString(p.Attr + ": ")
+		text = p.Attr + ": " + text
 	}
-	b.WriteString(p.Summary)
 	if p.Detail != "" {
-		b.WriteString(": " + p.Detail)
+		text += ": " + p.Detail
 	}
-	return b.String()
+	return text
 }

@@ -47,11 +47,59 @@ func WordingOf(detail, own string) Wording {
 	return Wording{text: detail, own: own + strings.Repeat(" ", len(detail)-len(own))}
 }
 
+// Unquoted is a text of mitoplan in which each value stands in double quotes or backquotes,
+// or is a path, such as that of a parser. What is in neither is own. Names are words that are
+// own in quotes, too; it may be nil.
+func Unquoted(text string, names func(word string) bool) Wording {
+	own := []byte(text)
+	for i := 0; i < len(text); {
+		end, value := i+1, false
+		switch quote := text[i]; quote {
+		case '"', '`':
+			end = quotedEnd(text, i)
+			inside := strings.Trim(text[i:end], string(quote))
+			value = names == nil || !names(inside)
+		case '/':
+			start := strings.LastIndexAny(text[:i], " \n\t\"`") + 1
+			if end = i + strings.IndexAny(text[i:], " \n\t\"`"); end < i {
+				end = len(text)
+			}
+			i, value = start, true
+		}
+		if value {
+			copy(own[i:end], strings.Repeat(" ", end-i))
+		}
+		i = end
+	}
+	return Wording{text: text, own: string(own)}
+}
+
+// quotedEnd is where a text in quotes ends that begins at from. A quote that is never closed
+// goes on to the end.
+func quotedEnd(text string, from int) int {
+	for i := from + 1; i < len(text); i++ {
+		switch {
+		case text[i] == text[from]:
+			return i + 1
+		case text[i] == '\\' && text[from] == '"':
+			i++
+		}
+	}
+	return len(text)
+}
+
 // DetailOf is the detail of a Problem, to be a part of another one.
 func DetailOf(p *Problem) Wording {
 	w := WordingOf(p.Detail, p.Own)
 	w.masked = p.Masked
 	return w
+}
+
+// TextOf is the text of a Problem as an error, of which all is own but for the values in its
+// detail.
+func TextOf(p *Problem) Wording {
+	head := strings.TrimSuffix(p.Error(), p.Detail)
+	return WordingOf(head+p.Detail, head+p.Own)
 }
 
 // String returns the whole text.

@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/secret"
 )
 
@@ -161,6 +162,9 @@ func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
 	words := secret.Told{Text: d.Detail}
 	if by, ok := hcl.DiagnosticExtra[told](d); ok {
 		words.Own = by.DiagnosticOwn()
+	}
+	if words.Own == "" && !v.host {
+		words.Own = kind.Unquoted(d.Detail, src.Word).Own()
 	}
 	v.Detail = m.told(words)
 	if d.Subject == nil {

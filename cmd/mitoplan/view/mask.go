@@ -12,7 +12,9 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/charset"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/secret"
+	"github.com/mitoplan/mitoplan/planner"
 )
 
 // Masked is what is shown instead of a secret.
@@ -77,10 +79,20 @@ func (m *Masker) Text(s string) string { return m.told(secret.Told{Text: s}) }
 // own is Text for a text of mitoplan, of which a host may send another one.
 func (m *Masker) own(s string) string { return m.told(secret.Told{Text: s, Own: s}) }
 
+// Words is Text for a text of mitoplan in which values stand in quotes: see kind.Unquoted.
+func (m *Masker) Words(s string) string { return m.wording(kind.Unquoted(s, nil)) }
+
+// Error is Text for an error, of which mitoplan's own words are known as far as it says them.
+func (m *Masker) Error(err error) string { return m.wording(executor.Words(err)) }
+
+func (m *Masker) wording(w kind.Wording) string {
+	return m.told(secret.Told{Text: w.String(), Own: w.Own()})
+}
+
 // reason is that of an event.
 func (m *Masker) reason(e executor.Event) string {
 	if e.Quotes {
-		return m.Text(e.Reason)
+		return m.told(secret.Told{Text: e.Reason, Own: e.Own})
 	}
 	return m.own(e.Reason)
 }
@@ -97,6 +109,18 @@ func (m *Masker) told(t secret.Told) string {
 		return m.secrets.Hide(plain)
 	}
 	return s
+}
+
+// warnings are what the kind has to say of an action.
+func (m *Masker) warnings(a *planner.Action) []string {
+	if a.Told == nil { // it is of a plan file
+		return m.texts(a.Warnings)
+	}
+	out := make([]string, len(a.Told))
+	for i, w := range a.Told {
+		out[i] = m.wording(w)
+	}
+	return out
 }
 
 // texts calls Text for each.

@@ -193,7 +193,7 @@ func newAction(a *planner.Action, cat config.Catalogue, m *Masker) *Action {
 		Context: a.Context, Op: string(a.Op), Reason: a.Reason, Drift: a.Drift,
 		Before: m.attributes(plainMap(a.Before, k)), After: m.attributes(plainMap(a.After, k), a.Cleared...),
 		AfterUnknown: set(a.Unknown), Volatile: set(a.Volatile), BeforeSensitive: present(a.SensitiveBefore, a.Before), AfterSensitive: present(a.Sensitive, a.After),
-		SensitiveSame: set(a.SensitiveSame), BeforeUnknown: a.BeforeUnknown, Warnings: m.texts(a.Warnings), DependsOn: a.DependsOn, TriggeredBy: a.TriggeredBy,
+		SensitiveSame: set(a.SensitiveSame), BeforeUnknown: a.BeforeUnknown, Warnings: m.warnings(a), DependsOn: a.DependsOn, TriggeredBy: a.TriggeredBy,
 		Uses: m.attributes(plainMap(a.Uses, k)), Along: newAlong(a.Along, m), op: a.Op,
 	}
 	v.define(k)

@@ -21,6 +21,9 @@ type Sources struct {
 	// Literals are the secrets that the texts give. They are masked in all that is said of
 	// the configuration. It is nil if there are none.
 	Literals func() []string
+	// Word reports a word of the language, which can be no secret in what is said of a
+	// configuration; it may be nil.
+	Word func(word string) bool
 	// Unquoted says of a file of which no line is quoted whether that is since secrets may
 	// be in it; nil if there is none.
 	Unquoted func(name string) bool

@@ -188,11 +188,11 @@ func (s *settings) disagreement(err error) error {
 		return nil
 	}
 	keyword := algorithmKeyword(no.What)
-	detail := fmt.Sprintf("%s offers only this for %s: %s. ", s.addr(), no.What, strings.Join(no.RequestedAlgorithms, ", "))
+	detail := kind.Say("%s offers only this for %s: %s. ", s.addr(), no.What, strings.Join(no.RequestedAlgorithms, ", "))
 	if l, ok := s.algorithms.limits[no.What]; ok {
-		detail += fmt.Sprintf("%s allows none of it. Add one of them to that line, or remove the line.", l.setting)
+		detail.Add("%s allows none of it. Add one of them to that line, or remove the line.", l.setting)
 		if len(l.unable) > 0 {
-			detail += fmt.Sprintf(" Of what it lists, mitoplan does not support %s.", strings.Join(l.unable, ", "))
+			detail.Add(" Of what it lists, mitoplan does not support %s.", strings.Join(l.unable, ", "))
 		}
 		return attrProblem("ssh_config", kind.CodeSSHAlgorithms, "No common ground with the server", "%s", detail)
 	}

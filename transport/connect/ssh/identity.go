@@ -148,7 +148,7 @@ func (f *keyFault) problem(id *identity) *kind.Problem {
 	if id.path != "" {
 		remedy = strings.ReplaceAll(remedy, "FILE", prose.ShellWord(id.path))
 	}
-	return attrProblem(attr, f.code, f.summary, "%s %s. %s", id.name, f.clause, kind.Rule(remedy))
+	return attrProblem(attr, f.code, f.summary, "%s %s. %s", id.name, kind.Unquoted(f.clause, nil), kind.Rule(remedy))
 }
 
 // open reads the private key. Both results are nil for a file that does not exist

@@ -179,7 +179,7 @@ func (c *credentials) report(err error) (b kind.Wording) {
 			line("and %d others are not used", len(c.skipped)-i)
 			break
 		}
-		line("not used: %s", clause)
+		line("not used: %s", kind.Unquoted(clause, nil))
 	}
 	if len(c.allowed) > 0 {
 		line("the server accepts: %s", strings.Join(c.allowed, ", "))

@@ -93,7 +93,7 @@ func (c *credentials) certificate(name, text string, configured []*offer) (*offe
 // clause.
 func certificateProblem(attr, name string, err error) *kind.Problem {
 	return attrProblem(attr, kind.CodeSSHCertificate, "Certificate cannot be used",
-		"%s %v. Name the file with the certificate of the user (ssh-keygen -L -f FILE shows what it is for), or leave %s out.", name, err, attr)
+		"%s %v. Name the file with the certificate of the user (ssh-keygen -L -f FILE shows what it is for), or leave %s out.", name, kind.Unquoted(err.Error(), nil), attr)
 }
 
 // readCertificate reads the certificate of a user, from a line or a file. The error is a

@@ -104,6 +104,8 @@ func TestWeakPasswordsAreHiddenInWhatServersSay(t *testing.T) {
 		{notSpoken("web:22", said), "does not speak the ssh protocol. It began with"},
 		{dialProblem(t.Context(), s, syscall.ECONNREFUSED), "is up, but nothing listens on port"},
 		{dialProblem(t.Context(), s, errors.New(said)), "Check whether its sshd can be reached from the machine that dials."},
+		{(&keyFault{summary: "S", clause: "needs a passphrase, and the connection to the ssh-agent at /x is refused", remedy: "Set it."}).problem(&identity{name: "The private key"}), "needs a passphrase, and the connection to the ssh-agent at"},
+		{certificateProblem("certificate", "It", errors.New("is for the key ssh-ed25519, which is not among the private keys of this context")), "which is not among the private keys of this context"},
 		{h.unshaken(errors.New("ssh: handshake failed: ssh: disconnect, reason 2: " + said)), "ended the handshake and gave this reason:"},
 	} {
 		var p *kind.Problem
