@@ -29,7 +29,7 @@ var forgiving = []forgiveness{
 		kind.CodeMachineNoSystemd,
 	}},
 	{false, "a user, a key or a password is refused", []kind.Code{
-		kind.CodeBecomeExpired, kind.CodeSSHAccountExpired, kind.CodeSSHAccountRefused, kind.CodeSSHPasswordExpired, kind.CodeBecomeLocked, kind.CodeBecomePasswordExpired, kind.CodeSudoPasswordExpired, kind.CodeBecomeNoShell, kind.CodeBecomeWrongPassword, kind.CodeKubectlLogin,
+		kind.CodeBecomeExpired, kind.CodeSSHAccountExpired, kind.CodeSSHAccountRefused, kind.CodeSSHPasswordExpired, kind.CodeBecomeLocked, kind.CodeBecomePasswordExpired, kind.CodeSudoPasswordExpired, kind.CodeBecomeNoShell, kind.CodeBecomeWrongPassword, kind.CodeBecomePasswordUnanswered, kind.CodeSudoPasswordUnanswered, kind.CodeKubectlLogin,
 		kind.CodeSudoAccountExpired, kind.CodeSudoWrongPassword, kind.CodeSSHAnswersRefused,
 		kind.CodeSSHCertAddress, kind.CodeSSHCertEarly, kind.CodeSSHCertExpired, kind.CodeSSHCertOption,
 		kind.CodeSSHCertPrincipal, kind.CodeSSHCertRefused, kind.CodeSSHKeyRefused, kind.CodeSSHKeyUnproven,

@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty/gocty"
 
 	"github.com/mitoplan/mitoplan/config/files"
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 var settingsArgs = []string{"required_version", "parallelism", "connect_timeout", "progress_timeout", "check_timeout", "call_timeout", "apply_timeout"}
@@ -47,6 +48,9 @@ func (l *loader) settings(b *hcl.Block) {
 				*bound.to = l.duration(a, text)
 			}
 		}
+	}
+	if d := s.ConnectTimeout; d > 0 && d < kind.LeastConnectTimeout {
+		l.report(problem("Too little time to connect", fmt.Sprintf("The argument \"connect_timeout\" is less than %s, and no context comes up in so little time. Raise it: 10s is usual.", kind.LeastConnectTimeout), c.attrs["connect_timeout"].Expr.Range()))
 	}
 	for i, state := range c.blocks {
 		if i > 0 {

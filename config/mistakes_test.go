@@ -67,6 +67,19 @@ func TestMistakesOfSyntax(t *testing.T) {
 	}
 }
 
+// A time in which no context can come up is a mistake of the configuration, and no host that is
+// away.
+func TestATimeThatIsTooShortToConnectIsRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"99ms":  `Too little time to connect: The argument "connect_timeout" is less than 100ms`,
+		"100ms": "",
+	} {
+		if got := told("mitoplan {\n  connect_timeout = \"" + text + "\"\n}\n"); !strings.HasPrefix(got, want) || want == "" && got != "" {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 const several = `
 variable "names" { default = ["a"] }
 locals { both = { a = 1, b = 2 } }

@@ -3,7 +3,12 @@ package kind
 import (
 	"maps"
 	"slices"
+	"time"
 )
+
+// LeastConnectTimeout is the least time that a configuration may give a context to come up:
+// less than a login takes over any network, and more than one on this machine.
+const LeastConnectTimeout = 100 * time.Millisecond
 
 // The methods in this file answer questions about the arguments of one block, which are
 // given in their wire form. They look at the options of the schema, never at names.

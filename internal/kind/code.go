@@ -331,8 +331,8 @@ const (
 	// CodeContextDepth: A context is further away from the controller than any may be.
 	// Set via to a context that is nearer to it.
 	CodeContextDepth Code = "context_depth"
-	// CodeContextDuration: A duration cannot be read. Write a number and a unit, such
-	// as 30s.
+	// CodeContextDuration: A duration cannot be read, or is too short for anything to come up.
+	// Write a number and a unit, such as 30s.
 	CodeContextDuration Code = "context_duration"
 	// CodeContextEnv: A variable cannot be set. Use letters, digits and _ in its name.
 	CodeContextEnv Code = "context_env"
@@ -391,6 +391,9 @@ const (
 	// CodeBecomePasswordNeeded: su or doas asks for a password, and none is set. Set
 	// password.
 	CodeBecomePasswordNeeded Code = "become_password_needed"
+	// CodeBecomePasswordUnanswered: su or doas asked for the password, and did not say in time
+	// whether it is right. Correct it, raise connect_timeout, or look at the log of the host.
+	CodeBecomePasswordUnanswered Code = "become_password_unanswered"
 	// CodeBecomePowerless: su or doas has no right to change the user there. Look at its
 	// setuid bit and its mount.
 	CodeBecomePowerless Code = "become_powerless"
@@ -593,6 +596,9 @@ const (
 	// CodeSudoPasswordNeeded: sudo asks for a password, and none is set. Set password,
 	// or NOPASSWD in sudoers.
 	CodeSudoPasswordNeeded Code = "sudo_password_needed"
+	// CodeSudoPasswordUnanswered: sudo asked for the password, and did not say in time
+	// whether it is right. Correct it, raise connect_timeout, or look at the log of the host.
+	CodeSudoPasswordUnanswered Code = "sudo_password_unanswered"
 	// CodeSudoPath: The value of path is not the name of a program. Correct path.
 	CodeSudoPath Code = "sudo_path"
 	// CodeSudoPowerless: sudo has no right to change the user there. Look at its setuid

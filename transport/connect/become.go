@@ -62,7 +62,7 @@ func (k *becoming) prefix(by *becomer) prefix {
 	return prefix{
 		Common: k.Common, program: cmp.Or(k.Path, by.name), args: by.args, keepsLocale: true,
 		direct: !by.onStdin && k.AgentPath != "", missing: programMissing, by: "path", byHand: by.byHand,
-		asks: &asks{prompt: theirPrompt, password: k.Password, onStdin: by.onStdin, noTerminal: becomeNoTerminal},
+		asks: &asks{prompt: theirPrompt, password: k.Password, onStdin: by.onStdin, unanswered: kind.CodeBecomePasswordUnanswered, noTerminal: becomeNoTerminal},
 		explain: func(ask *prompter, said saidWords) error {
 			return k.refused(by, ask.asked(), said.heard).problem("Becoming user "+k.user()+" with "+by.name+": ", said.shown)
 		},

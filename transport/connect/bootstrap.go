@@ -54,6 +54,8 @@ type Bootstrap struct {
 	// ran is the number of the process on the host that executed an agent last, 0 for
 	// none.
 	ran int
+	// answered is true once the host has said a line of the conversation.
+	answered bool
 	// direct means that what is at agentPath, which an argument names, is executed without a
 	// shell.
 	direct bool
@@ -131,6 +133,7 @@ const defaultTimeout = 10 * time.Second
 // cached agent takes too long, or if the host takes nothing any more and does not
 // end. The error is not yet what a person is told: see Failure.
 func (b *Bootstrap) Greet(ctx context.Context, r io.Reader, w io.Writer, words *LastWords, giveUp func()) (io.Reader, error) {
+	b.answered = false
 	b.phase(transport.PhaseBootstrap)
 	words.forget(b)
 	patient := NewPatientWriter(w, giveUp)
@@ -178,6 +181,7 @@ func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 			continue
 		}
 		if ok {
+			c.b.answered = true
 			if err := c.pushed(); err != nil {
 				return nil, err
 			}

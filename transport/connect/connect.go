@@ -19,7 +19,7 @@
 //	lxc.go incus.go instance.go machinectl.go prefixed.go
 //	                  kinds whose program runs the agent in another place, and asks
 //	                  nothing: what such kinds say is sent as data
-//	prefix.go refusal.go prompter.go
+//	prefix.go refusal.go unanswered.go prompter.go
 //	                  how such kinds start their program, and answer it if it asks for
 //	                  a password
 //	local.go failure.go crowded.go program.go process.go group.go memorycgroup.go terminal.go session_linux.go
@@ -105,6 +105,10 @@ func (c Common) Validate() []kind.Problem {
 	var p []kind.Problem
 	if c.ConnectTimeout != "" {
 		p = append(p, checkDuration("connect_timeout", c.ConnectTimeout)...)
+	}
+	if d := c.Timeout(); d > 0 && d < kind.LeastConnectTimeout {
+		p = append(p, *blame("connect_timeout", kind.CodeContextDuration, "Too little time to connect",
+			"%q is less than %s, and no context comes up in so little time. Raise it: 10s is usual.", c.ConnectTimeout, kind.LeastConnectTimeout))
 	}
 	if c.Parallelism < 0 {
 		p = append(p, *blame("parallelism", kind.CodeContextParallelism, "Negative parallelism",

@@ -117,6 +117,8 @@ type asks struct {
 	// and the pipes of the agent are the descriptors 3, 4 and 5. Otherwise it asks on
 	// its controlling terminal, and has the pipes itself.
 	onStdin bool
+	// unanswered is the code of a password that was typed, and to which nothing came.
+	unanswered kind.Code
 	// noTerminal is the problem of a host that has no terminal to give.
 	noTerminal func(error) *kind.Problem
 }
@@ -175,7 +177,7 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 		return p.explain(ask, said)
 	})
 	if err != nil {
-		return nil, err
+		return nil, p.unanswered(ask, b, started.words, err)
 	}
 	link := started.link(r)
 	link.Wait = func() transport.Exit { return ofAgent(started.wait()) }

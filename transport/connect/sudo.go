@@ -128,7 +128,7 @@ func (k Sudo) prefix(s transport.Start) prefix {
 	return prefix{
 		Common: k.Common, program: cmp.Or(k.Path, "sudo"), args: k.args(s),
 		direct: k.AgentPath != "", keepsLocale: true,
-		asks:    &asks{prompt: promptFor(s.Token), password: k.Password, noTerminal: sudoNoTerminal},
+		asks:    &asks{prompt: promptFor(s.Token), password: k.Password, unanswered: kind.CodeSudoPasswordUnanswered, noTerminal: sudoNoTerminal},
 		explain: k.explain, missing: sudoMissing,
 		by: "path", byHand: echoOK + prose.CommandLine(append([]string{cmp.Or(k.Path, "sudo")}, append(k.options(), "sh")...)),
 	}

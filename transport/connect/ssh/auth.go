@@ -39,10 +39,10 @@ type credentials struct {
 	tried   []string
 	halfway bool     // the server took a method, and asks for another one as well
 	retry   []*offer // the keys that are left after one that did not sign
-	// sent is the argument that was sent last, password or answers, and that the server has
-	// not answered to; "" if there is none. It stays as it was when over is no nil any more:
+	// sent are the arguments that were sent last, password and answers, and that the server has
+	// not answered to. They stay as they were when over is no nil any more:
 	// the library goes through all methods on a connection that was closed.
-	sent string
+	sent []string
 	over func() error
 
 	questions *questions
@@ -140,10 +140,10 @@ func (c *credentials) password() (string, error) {
 	return c.s.args.Password, nil
 }
 
-// sends notes the argument that is sent next, "" for none. The caller holds mu.
-func (c *credentials) sends(arg string) {
+// sends notes the arguments that are sent next. The caller holds mu.
+func (c *credentials) sends(args ...string) {
 	if c.over() == nil {
-		c.sent = arg
+		c.sent = args
 	}
 }
 
@@ -156,7 +156,7 @@ func (c *credentials) observe(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error
 	c.allowed, c.tried, c.halfway = ctx.AllowedMethods, ctx.TriedMethods, len(ctx.PartialSuccessMethods) > 0
 	rest := c.retry
 	c.retry = nil
-	c.sends("")
+	c.sends()
 	if len(rest) == 0 || !slices.Contains(c.allowed, "publickey") {
 		return c.asksMore(), nil
 	}

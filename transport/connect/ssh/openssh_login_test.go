@@ -105,7 +105,7 @@ func TestAStartWithTooLittleTimeIsToldAsThat(t *testing.T) {
 			continue
 		}
 		for _, err := range []error{err, own} {
-			if p := wantCode(t, err, kind.CodeStartTimeout, "web:22", "within 1ms"); p.Attr != "connect_timeout" {
+			if p := wantCode(t, err, kind.CodeContextDuration, "web:22", "within 1ms"); p.Attr != "connect_timeout" {
 				t.Errorf("%q is to blame: %s", p.Attr, p.Detail)
 			}
 		}

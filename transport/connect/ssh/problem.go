@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 	"syscall"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -97,16 +96,14 @@ func (s *settings) within(ctx context.Context) kind.Wording {
 	return kind.Say("within %s%s (%s)", late.After, inAll, by)
 }
 
-// leastTime is less than a login takes over any network, and more than one on this machine.
-const leastTime = 100 * time.Millisecond
-
-// tooShort is the problem of a time in which no host can be reached, nil if it is longer.
+// tooShort is the problem of a time in which no host can be reached, nil if it is longer. A
+// configuration with such a time is refused before; a program may give it to Connect.
 func (s *settings) tooShort(ctx context.Context) error {
 	var late *transport.TimeoutError
-	if !errors.As(context.Cause(ctx), &late) || late.After >= leastTime {
+	if !errors.As(context.Cause(ctx), &late) || late.After >= kind.LeastConnectTimeout {
 		return nil
 	}
-	return attrProblem("connect_timeout", kind.CodeStartTimeout, "Too little time to connect",
+	return attrProblem("connect_timeout", kind.CodeContextDuration, "Too little time to connect",
 		"%s was not reached %s, and no host is in so little time. Raise that: 10s is usual.", s.addr(), s.within(ctx))
 }
 

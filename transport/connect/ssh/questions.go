@@ -74,11 +74,15 @@ func (s *settings) canAnswer() bool { return s.args.Password != "" || len(s.args
 func (c *credentials) challenge(_, _ string, asked []string, echos []bool) ([]string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	typed, answered := c.questions.typed, len(c.questions.answered)
 	out, err := c.questions.round(asked, echos)
+	typed, some := c.questions.typed && !typed, len(c.questions.answered) > answered
 	switch {
 	case err != nil || len(out) == 0:
-		c.sends("")
-	case c.questions.typed:
+		c.sends()
+	case typed && some:
+		c.sends("password", "answers")
+	case typed:
 		c.sends("password")
 	default:
 		c.sends("answers")

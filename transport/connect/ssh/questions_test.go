@@ -177,13 +177,18 @@ func TestAnswersAreChecked(t *testing.T) {
 func TestAPasswordWithoutAnAnswerMayBeWrong(t *testing.T) {
 	for name, c := range map[string]struct {
 		password, attr string
-		typed          bool
+		rounds         [][]string // of questions, nil for a password that is not asked for
 		code           kind.Code
+		of             string
 	}{
-		"the password":             {"pw", "password", false, kind.CodeSSHPasswordUnanswered},
-		"a password that is asked": {"pw", "password", true, kind.CodeSSHPasswordUnanswered},
-		"an answer":                {"", "answers", true, kind.CodeSSHPasswordUnanswered},
-		"before a question":        {"pw", "host", true, kind.CodeSSHLoginTimeout},
+		"the password":             {"pw", "password", nil, kind.CodeSSHPasswordUnanswered, "the value of password for"},
+		"a password that is asked": {"pw", "password", [][]string{{"Password:"}}, kind.CodeSSHPasswordUnanswered, "the value of password for"},
+		"an answer":                {"", "answers", [][]string{{"Password:"}}, kind.CodeSSHPasswordUnanswered, "the value of answers for"},
+		"both in one round":        {"pw", "password", [][]string{{"Password:", "Code:"}}, kind.CodeSSHPasswordUnanswered, "the value of password and answers for"},
+		"a code after a password":  {"pw", "answers", [][]string{{"Password:"}, {"Code:"}}, kind.CodeSSHPasswordUnanswered, "the value of answers for"},
+		"a password after a code":  {"pw", "password", [][]string{{"Code:"}, {"Password:"}}, kind.CodeSSHPasswordUnanswered, "the value of password for"},
+		"nothing more is asked":    {"pw", "host", [][]string{{"Password:"}, {}}, kind.CodeSSHLoginTimeout, "login"},
+		"before a question":        {"pw", "host", [][]string{}, kind.CodeSSHLoginTimeout, "login"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
@@ -194,14 +199,14 @@ func TestAPasswordWithoutAnAnswerMayBeWrong(t *testing.T) {
 				return os.ErrPermission
 			}
 			s := newServer(t, func(s *server) {
-				if !c.typed {
+				if c.rounds == nil {
 					s.config.PasswordCallback = func(ssh.ConnMetadata, []byte) (*ssh.Permissions, error) { return nil, hangs() }
 					return
 				}
 				s.acceptPassword("right") // which the library tries next, on a connection that was closed
 				s.config.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
-					if c.attr != "host" {
-						if _, err := ask("", "", []string{"Password:"}, []bool{false}); err != nil {
+					for _, round := range c.rounds {
+						if _, err := ask("", "", round, make([]bool, len(round))); err != nil {
 							return nil, err
 						}
 					}
@@ -209,13 +214,13 @@ func TestAPasswordWithoutAnAnswerMayBeWrong(t *testing.T) {
 				}
 			})
 			k := s.args()
-			k.Password, k.Answers = c.password, map[string]string{}
-			if c.attr == "answers" {
+			k.Password, k.Answers = c.password, map[string]string{"Code": "123"}
+			if c.password == "" {
 				k.Answers = map[string]string{"Password": "pw"}
 			}
 			_, err := k.open(ctx, start())
 			close(over)
-			if p := wantCode(t, err, c.code, "me", "within 10s (connect_timeout)"); p.Attr != c.attr {
+			if p := wantCode(t, err, c.code, "me", "within 10s (connect_timeout)", c.of); p.Attr != c.attr {
 				t.Errorf("%q is to blame: %s", p.Attr, p.Detail)
 			}
 		})

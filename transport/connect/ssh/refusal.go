@@ -90,11 +90,12 @@ func keysRefused(addr, user string, password bool) *kind.Problem {
 func (c *credentials) unanswered(within kind.Wording) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.sent == "" {
+	if len(c.sent) == 0 {
 		return nil
 	}
-	return attrProblem(c.sent, kind.CodeSSHPasswordUnanswered, "Server does not answer to the password",
-		"%s was sent the value of %s for %s, and did not answer %s. It may be wrong: PAM can take its time to say so (pam_faildelay). If it is right, the sshd may wait for a name server, for PAM, or for a disk: see its log. Correct %s, or raise connect_timeout.", c.s.addr(), kind.Rule(c.sent), c.s.user, within, kind.Rule(c.sent))
+	what := kind.Rule(strings.Join(c.sent, " and "))
+	return attrProblem(c.sent[0], kind.CodeSSHPasswordUnanswered, "Server does not answer to the password",
+		"%s was sent the value of %s for %s, and did not answer %s. It may be wrong: PAM can take its time to say so (pam_faildelay). If it is right, the sshd may wait for a name server, for PAM, or for a disk: see its log. Correct %s, or raise connect_timeout.", c.s.addr(), what, c.s.user, within, what)
 }
 
 // sameAnswer says what a server does not tell apart.
