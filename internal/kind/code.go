@@ -47,6 +47,9 @@ const (
 	// CodeMarker: The markers around a block could not be told apart. Write one line with
 	// {mark} in it.
 	CodeMarker Code = "marker"
+	// CodeMatch: There is no such choice among several lines. Write first, last, all or
+	// error.
+	CodeMatch Code = "match"
 	// CodeMode: Permissions are not written as octal digits or as chmod takes them.
 	// Write them as "0644" or "u+rwX,go-w".
 	CodeMode Code = "mode"
@@ -62,6 +65,9 @@ const (
 	// runs on. Look at the cause in the message: permissions, a full disk, or more than
 	// was allowed.
 	CodeSave Code = "save"
+	// CodeSeveralLines: More than one line matches, and match says that only one may. Narrow
+	// the expression, or say which of them is meant.
+	CodeSeveralLines Code = "several_lines"
 	// CodeSource: The content of source did not arrive with the request. Apply again;
 	// if it happens again, report it.
 	CodeSource Code = "source"

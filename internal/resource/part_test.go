@@ -24,6 +24,9 @@ func TestEditsThatClash(t *testing.T) {
 		"removed by an expression":    {args{"regexp": "^a", "state": "absent"}, args{"line": "a2"}, RemovesLine, true},
 		"both remove":                 {args{"line": "a", "state": "absent"}, args{"line": "a", "state": "absent"}, Agree, false},
 		"the second follows on":       {args{"line": "a1"}, args{"regexp": "^a", "line": "$1", "backrefs": true}, Agree, true},
+		"a text that is searched":     {args{"search": "a.", "line": "b"}, args{"line": "xa.y"}, TakesLine, true},
+		"a text is no expression":     {args{"search": "a.", "line": "b"}, args{"line": "xaby"}, Agree, false},
+		"one text, said in two ways":  {args{"search": "a.", "line": "b"}, args{"regexp": "a\\.", "line": "c"}, SameRegexp, true},
 		"a wrong expression":          {args{"regexp": "(", "line": "a"}, args{"line": "("}, Agree, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -71,7 +74,7 @@ func TestBlocksThatClash(t *testing.T) {
 // An argument that is not known yet clashes with nothing.
 func TestPartOfWhatIsUnknown(t *testing.T) {
 	var parts Parts
-	for _, name := range []string{"state", "regexp"} {
+	for _, name := range []string{"state", "regexp", "search"} {
 		if p := parts.Of(named(t, "line"), map[string]any{"line": "a"}, []string{name}); p.Line != nil || p.Absent || p.Regexp != nil {
 			t.Errorf("with %s unknown the part is %+v, want an empty one", name, p)
 		}

@@ -17,12 +17,15 @@ func (a *Any) Apply(content []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p := lines.ambiguous(RowsOf(content)); p != nil {
+		return nil, p
+	}
 	return lines.Apply(content), nil
 }
 
 // Length is how many bytes the texts have.
 func (a *Any) Length() int {
-	texts := []*string{a.Regexp, a.InsertAfter, a.InsertBefore, (*string)(a.Line)}
+	texts := []*string{a.Regexp, a.Search, a.InsertAfter, a.InsertBefore, (*string)(a.Line)}
 	if a.Block != nil {
 		texts = []*string{&a.Block.Marker, (*string)(a.Block.Content), a.Block.InsertAfter, a.Block.InsertBefore}
 	}

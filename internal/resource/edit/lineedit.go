@@ -3,6 +3,8 @@ package edit
 import (
 	"bytes"
 	"regexp"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // Lines is an edit of the lines of a file, ready to run on bytes.
@@ -12,6 +14,7 @@ type Lines struct {
 	// If no line matches, there is nothing to put into a template, and no line is
 	// added.
 	template      lineTemplate
+	match         string         // which of several lines: first, all, error; otherwise the last
 	Regexp        *regexp.Regexp // nil: the line itself is looked for
 	absent        bool
 	after, before *regexp.Regexp // where a new line goes; nil: nothing said
@@ -25,8 +28,10 @@ func (e *Lines) Apply(content []byte) []byte {
 		return e.remove(rows)
 	}
 	if e.Regexp != nil {
-		if i := e.LastMatch(rows, e.Regexp); i >= 0 {
-			rows[i].Text = e.LineFor(rows[i].Text)
+		if found := e.Matches(rows); len(found) > 0 {
+			for _, i := range found {
+				rows[i].Text = e.LineFor(rows[i].Text)
+			}
 			return JoinRows(rows)
 		}
 		if e.template != nil {
@@ -50,8 +55,42 @@ func (e *Lines) LineFor(text []byte) []byte {
 	return e.template.expand(e.Regexp, text)
 }
 
-// LastMatch returns the index of the last line that an expression matches, or -1.
-func (e *Lines) LastMatch(rows []Row, re *regexp.Regexp) int { return lastMatch(rows, re) }
+// Matches returns the indices of those lines that are meant, of all that the expression
+// matches.
+func (e *Lines) Matches(rows []Row) []int {
+	if e.match != "first" && e.match != "all" {
+		if i := lastMatch(rows, e.Regexp); i >= 0 {
+			return []int{i}
+		}
+		return nil
+	}
+	var out []int
+	for i, r := range rows {
+		if !e.Regexp.Match(r.Text) {
+			continue
+		}
+		if out = append(out, i); e.match == "first" {
+			break
+		}
+	}
+	return out
+}
+
+// ambiguous returns the problem of an edit that allows one match, and of which there are more.
+func (e *Lines) ambiguous(rows []Row) *kind.Problem {
+	if e.match != "error" || e.Regexp == nil || e.absent {
+		return nil
+	}
+	last := lastMatch(rows, e.Regexp)
+	if last < 0 {
+		return nil
+	}
+	if before := lastMatch(rows[:last], e.Regexp); before >= 0 {
+		return kind.NewProblem("match", kind.CodeSeveralLines, "Several lines match",
+			"Lines %d and %d both match, and match is error, so that only one may. Nothing was changed. Have the expression match one line only, or say which is meant: first, last or all.", before+1, last+1)
+	}
+	return nil
+}
 
 func (e *Lines) remove(rows []Row) []byte {
 	kept := rows[:0:0]

@@ -3,7 +3,10 @@ package edit
 import (
 	"bytes"
 	"regexp"
+	"strings"
 	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 func TestLineEdit(t *testing.T) {
@@ -39,12 +42,38 @@ func TestLineEdit(t *testing.T) {
 		{"at the beginning", Lines{line: []byte("n"), atBegin: true}, "a\r\n", "n\r\na\r\n"},
 		{"all that match go", Lines{Regexp: re("a"), absent: true}, "a\nb\nca\n", "b\n"},
 		{"the line goes each time", Lines{line: []byte("a"), absent: true}, "a\nb\na", "b\n"},
+		{"the first of several", Lines{line: []byte("k=2"), Regexp: re("^k="), match: "first"}, "x\nk=0\nk=1\n", "x\nk=2\nk=1\n"},
+		{"all of several", Lines{line: []byte("k=2"), Regexp: re("^k="), match: "all"}, "k=0\r\nx\r\nk=1", "k=2\r\nx\r\nk=2"},
+		{"all, and none matches", Lines{line: []byte("k=2"), Regexp: re("^k="), match: "all"}, "x\n", "x\nk=2\n"},
+		{"the last by name", Lines{line: []byte("k=2"), Regexp: re("^k="), match: "last"}, "k=0\nk=1\n", "k=0\nk=2\n"},
+		{"the only one", Lines{line: []byte("k=2"), Regexp: re("^k="), match: "error"}, "x\nk=1\n", "x\nk=2\n"},
 		{"not UTF-8", Lines{line: []byte{0xff}}, "\xfe\n", "\xfe\n\xff\n"},
 		{"an empty line", Lines{line: []byte{}}, "a\n", "a\n\n"},
 	} {
 		if got := c.edit.Apply([]byte(c.in)); string(got) != c.want {
 			t.Errorf("%s: %q became %q, want %q", c.name, c.in, got, c.want)
 		}
+	}
+}
+
+// With match = error several lines are a problem, which names two of them. A text that is
+// searched is no expression.
+func TestWhichLineIsMeant(t *testing.T) {
+	line, dot, expr := kind.Text("a.b=2"), "a.b=", "^a"
+	several := Any{Args: Args{Line: &line, Regexp: &expr, Match: "error"}}
+	if got, err := several.Apply([]byte("a\nx\na\n")); err == nil || got != nil || !strings.Contains(err.Error(), "Lines 1 and 3 both match") {
+		t.Errorf("several lines became %q: %v", got, err)
+	}
+	several.State = "absent"
+	if got, err := several.Apply([]byte("a\nx\na\n")); err != nil || string(got) != "x\n" {
+		t.Errorf("several lines that go leave %q: %v", got, err)
+	}
+	searched := Any{Args: Args{Line: &line, Search: &dot}}
+	if got, err := searched.Apply([]byte("  a.b=1\naxb=1\n")); err != nil || string(got) != "a.b=2\naxb=1\n" {
+		t.Errorf("by its text a line became %q: %v", got, err)
+	}
+	if got, err := searched.Apply([]byte("axb=1\n")); err != nil || string(got) != "axb=1\na.b=2\n" {
+		t.Errorf("a text that is nowhere gives %q: %v", got, err)
 	}
 }
 

@@ -372,6 +372,11 @@ func TestLine(t *testing.T) {
 			},
 			verify: func(t *testing.T, f testDir) { f.Holds(t, "x", "Port 2222\r\nB\r\n", 0o600) },
 		}, {
+			name: "takes the place of all, found by a text", want: resource.Update,
+			args:   on("x", args{"search": "(k)=", "match": "all", "line": text("(k)=2")}),
+			setup:  func(t *testing.T, f testDir) { f.Write(t, "x", "(k)=0\nk=\nz (k)=1", 0o600) },
+			verify: func(t *testing.T, f testDir) { f.Holds(t, "x", "(k)=2\nk=\n(k)=2", 0o600) },
+		}, {
 			name: "makes the file", want: resource.Create,
 			args:   func(f testDir) args { return args{"path": f.Arg("x"), "line": text("one"), "create": true} },
 			verify: func(t *testing.T, f testDir) { f.Holds(t, "x", "one\n", 0o644) },
@@ -513,6 +518,7 @@ func TestProblems(t *testing.T) {
 	f.Empty(t)
 	f.Write(t, "x", "text\n", 0o644)
 	must(t, os.MkdirAll(f.At("full/inside"), 0o755))
+	f.Write(t, "lines", "one\nthree\n", 0o644)
 	f.Write(t, "half", "# BEGIN mitoplan\na\n", 0o644)
 	must(t, os.Symlink("x", f.At("l")))
 	must(t, os.Symlink("round", f.At("round")))
@@ -560,6 +566,9 @@ func TestProblems(t *testing.T) {
 		{"line", args{"path": f.Arg("x"), "state": "absent"}, "line", "line"},
 		{"line", args{"path": f.Arg("x"), "line": text("a"), "regexp": "("}, "regexp", "regexp"},
 		{"line", args{"path": f.Arg("x"), "line": text("a"), "insert_after": "("}, "insert_after", "regexp"},
+		{"line", args{"path": f.Arg("x"), "line": text("a"), "regexp": "a", "match": "some"}, "match", "match"},
+		{"line", args{"path": f.Arg("x"), "line": text("a"), "match": "first"}, "match", "excluded"},
+		{"line", args{"path": f.Arg("lines"), "line": text("a"), "search": "e", "match": "error"}, "match", "several_lines"},
 		{"line", args{"path": f.Arg("no"), "line": text("a")}, "path", "missing"},
 		{"line", args{"path": f.Arg("full"), "line": text("a")}, "path", "in_the_way"},
 		{"line", args{"path": f.Arg("x"), "regexp": "(.*)", "line": text("$1x"), "backrefs": true}, "regexp", "not_idempotent"},

@@ -17,7 +17,7 @@ func (l *Line) End(e resource.End) (resource.Resource, error) {
 	case l.Line == nil:
 		return resource.LeaveAlone(l.Thing(), kind.NewProblem("line", kind.CodeStays, "The line is not recorded",
 			"The line in %s was a secret, which the record does not hold, so it cannot be found and stays. Take it out by hand, or with a block that has state absent.", l.Path)), nil
-	case e.Adopted && (e.Backup == "" || l.Regexp == nil):
+	case e.Adopted && (e.Backup == "" || l.Regexp == nil && l.Search == nil):
 		return resource.LeaveAdopted(l.Thing(), "path"), nil
 	}
 	gone := *l
@@ -63,10 +63,11 @@ func (l *Line) replaced(ctx context.Context, h resource.Host, e resource.End) (o
 		return nil, nil, nil, err
 	}
 	rows := edit.RowsOf(kept)
-	at := lines.LastMatch(rows, lines.Regexp)
-	if at < 0 {
+	found := lines.Matches(rows)
+	if len(found) == 0 {
 		return nil, nil, kind.NewProblem("line", kind.CodeStays, "The backup does not have the line",
 			"%s is a backup of what was in %s before. It is gone, or holds no line that regexp matches. The line stays as it is.", e.Backup, l.Path), nil
 	}
+	at := found[0] // Of several, all became a line each, and lines that are alike stay.
 	return lines.LineFor(rows[at].Text), rows[at].Text, nil, nil
 }

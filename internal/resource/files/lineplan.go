@@ -1,6 +1,7 @@
 package files
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -25,7 +26,7 @@ func (l *Line) Apply(ctx context.Context, h resource.Host) (resource.Change, err
 func (l *Line) target() *target {
 	return &target{
 		path: l.Path, absent: l.State == "absent", create: l.Create, owners: &l.ownerArgs, writeArgs: l.writeArgs,
-		shapes: []string{"line", "regexp", "backrefs", "insert_after", "insert_before", "state"}, part: "this line",
+		shapes: []string{"line", "regexp", "search", "match", "backrefs", "insert_after", "insert_before", "state"}, part: "this line",
 	}
 }
 
@@ -39,21 +40,26 @@ func (l *Line) restless() *kind.Problem {
 		"The same edit would change the file again after it was made, and so at every apply. Write a regexp that matches only the lines to edit and, of those, leaves the edited line as it is.")
 }
 
-// traits are those of the line that is edited in a content: the last one that the
-// expression matches, and whether the line itself is there, as far as both are known.
+// traits are those of the line that is edited in a content: the one that is meant of those
+// that the expression matches, and whether the line itself is there, as far as both are known.
 func (l *Line) traits(content []byte) []resource.Trait {
 	rows := edit.RowsOf(content)
-	re, err := edit.CompileLine("regexp", l.Regexp)
+	lines, err := l.shape().Compile()
 	if err != nil {
 		return nil
 	}
 	var out []resource.Trait
 	expr := ""
-	if re != nil {
-		expr = re.String()
+	if lines.Regexp != nil {
+		expr = lines.Regexp.String()
 		var match []byte
-		if i := (&edit.Lines{}).LastMatch(rows, re); i >= 0 {
-			match = rows[i].Text
+		for _, i := range lines.Matches(rows) {
+			switch text := rows[i].Text; {
+			case match == nil:
+				match = text
+			case !bytes.Equal(match, text): // All of them count.
+				match = slices.Concat(match, []byte("\n"), text)
+			}
 		}
 		out = append(out, resource.MatchTrait(expr, match))
 	}

@@ -39,7 +39,7 @@ var decided = map[string]resourcetest.Decision{
 	"line": {
 		Cases: "files.TestLine",
 		Traits: map[string]string{
-			"line": resource.LineTrait, "regexp": resource.LineTrait, "state": resource.LineTrait,
+			"line": resource.LineTrait, "regexp": resource.LineTrait, "search": resource.LineTrait, "match": resource.LineTrait, "state": resource.LineTrait,
 			"owner": "owner", "group": "group", "mode": "mode",
 		},
 		Besides: []string{"content"}, // of the file that the line is in

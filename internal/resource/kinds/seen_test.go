@@ -77,6 +77,8 @@ var seenArguments = map[string]map[string]decides{
 		"path":          {args: on("x", args{"line": text("c")}), setup: plainFile},
 		"line":          {args: on("x", args{"line": text("c")}), setup: plainFile, in: "content"},
 		"regexp":        {args: on("x", args{"line": text("c"), "regexp": "^a"}), setup: plainFile, in: "content"},
+		"search":        {args: on("x", args{"line": text("c"), "search": "a"}), setup: plainFile, in: "content"},
+		"match":         {args: on("x", args{"line": text("c"), "regexp": "", "match": "all"}), setup: plainFile, in: "content"},
 		"backrefs":      {args: on("x", args{"line": text("$1c"), "regexp": "^(a)$", "backrefs": true}), setup: plainFile, in: "content"},
 		"insert_after":  {args: on("x", args{"line": text("c"), "insert_after": "a"}), setup: plainFile, in: "content"},
 		"insert_before": {args: on("x", args{"line": text("c"), "insert_before": "BOF"}), setup: plainFile, in: "content"},

@@ -39,6 +39,8 @@ var withAbsent = map[string]map[string]struct {
 	},
 	"line": {
 		"path": {does: "counts"}, "state": {does: "counts"}, "line": {does: "counts", value: text("a")}, "regexp": {does: "counts", value: "^a"},
+		"search":       {does: "counts", value: "a"},
+		"match":        {does: "refused", value: "first", beside: args{"regexp": "^b"}},
 		"backrefs":     {does: "refused", value: true, beside: args{"regexp": "^b"}},
 		"insert_after": {does: "unused", value: "^a"}, "insert_before": {does: "unused", value: "^a"}, "create": {does: "unused", value: true},
 		"owner": {does: "counts", value: "1"}, "group": {does: "counts", value: "1"}, "mode": {does: "counts", value: "0600"},
@@ -198,6 +200,8 @@ func TestArgumentsThatExcludeEachOther(t *testing.T) {
 		{"line", args{"backrefs": true, "insert_after": "a", "regexp": "a", "line": text("a")}, []string{"backrefs", "insert_after"}},
 		{"line", args{"backrefs": true, "insert_before": "a", "regexp": "a", "line": text("a")}, []string{"backrefs", "insert_before"}},
 		{"line", args{"backrefs": true, "line": text("a")}, []string{"backrefs", "regexp"}},
+		{"line", args{"match": "all", "regexp": "a", "state": "absent"}, []string{"match", "state"}},
+		{"line", args{"match": "all", "line": text("a")}, []string{"match", "regexp"}},
 		{"directory", args{"hard_links": true}, []string{"hard_links", "recurse"}},
 		{"user", args{"append": true}, []string{"append", "groups"}},
 	} {
