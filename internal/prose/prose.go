@@ -23,11 +23,11 @@ func Capital(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// Sentence returns a text that ends with a full stop. A text that has one, or that
+// Sentence returns a text that ends with a full stop. A text that has one, is a question, or
 // has several lines, stays as it is.
 func Sentence(text string) string {
 	text = strings.TrimSpace(text)
-	if text == "" || strings.HasSuffix(text, ".") || strings.Contains(text, "\n") {
+	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") || strings.Contains(text, "\n") {
 		return text
 	}
 	return text + "."

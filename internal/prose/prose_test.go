@@ -27,7 +27,7 @@ func TestCapital(t *testing.T) {
 }
 
 func TestSentence(t *testing.T) {
-	for text, want := range map[string]string{"": "", " x ": "x.", "x.": "x.", "x\ny": "x\ny"} {
+	for text, want := range map[string]string{"did it?": "did it?", "": "", " x ": "x.", "x.": "x.", "x\ny": "x\ny"} {
 		if got := prose.Sentence(text); got != want {
 			t.Errorf("%q became %q", text, got)
 		}
