@@ -95,7 +95,7 @@ func (rec *record) takesLine(i *instance, r Recorded) bool {
 	if now.Regexp == nil {
 		return there
 	}
-	return found(resource.MatchTrait(now.Expr, []byte(*was.Line))) || there && found(resource.MatchTrait(now.Expr, nil))
+	return found(resource.MatchTrait(now.Expr, now.Match, []byte(*was.Line))) || there && found(resource.MatchTrait(now.Expr, now.Match, nil))
 }
 
 // samePart reports whether an instance is about the recorded part of a thing.

@@ -19,6 +19,8 @@ type Part struct {
 	// Regexp finds the line that is edited; Expr is its text.
 	Regexp *regexp.Regexp
 	Expr   string
+	// Match is first or all if not the last line is meant that the expression finds.
+	Match string
 	// Line is the line that the edit leaves. It is nil if that is not known, or
 	// depends on what is found.
 	Line *string

@@ -53,9 +53,14 @@ func NewTrait(attr string, part, value any) Trait {
 	return t
 }
 
-// MatchTrait is the trait of the last line that an expression matches; nil if none does.
-func MatchTrait(expr string, match []byte) Trait {
-	return NewTrait(LineTrait, expr, []any{match != nil, match})
+// MatchTrait is the trait of a line that an expression matches; nil if none does. which is
+// as Part.Match says it.
+func MatchTrait(expr, which string, match []byte) Trait {
+	part := any(expr)
+	if which != "" {
+		part = []any{expr, which}
+	}
+	return NewTrait(LineTrait, part, []any{match != nil, match})
 }
 
 // ThereTrait is the trait of a line that an edit with an expression, or "", is to leave:

@@ -70,6 +70,11 @@ func TestEndsOfWhatIsThere(t *testing.T) {
 		f.Write(t, "x", "new", 0o644)
 		f.Write(t, "x.1.bak", "old", 0o600)
 	}
+	took := func(match string) func(f testDir) ending {
+		return func(f testDir) ending {
+			return ending{Kind: "line", Args: on("x", args{"line": text("a"), "regexp": "^b", "match": match})(f), End: adopted(f)}
+		}
+	}
 	for _, c := range []found{
 		{"a file that somebody changed", file(nil, resource.End{}), holding("theirs"), resource.Delete, "", ""},
 		{"a file that is gone", file(nil, resource.End{}), nil, resource.NoOp, "", ""},
@@ -132,6 +137,8 @@ func TestEndsOfWhatIsThere(t *testing.T) {
 		{"a line whose backup does not have it", func(f testDir) ending {
 			return ending{Kind: "line", Args: on("x", args{"line": text("a"), "regexp": "^b"})(f), End: resource.End{Adopted: true, Kept: resource.Kept{Backup: f.Arg("x.1.bak")}}}
 		}, holding("a\n"), resource.NoOp, "", "no line that regexp matches"},
+		{"a line that took the place of the first of several", took("first"), backedUp("b1\nb2\n"), resource.Update, "", ""},
+		{"a line that took the place of each of several, and is there once", took("all"), backedUp("b1\nb2\n"), resource.NoOp, "", "more than once, or not where it was"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newTestDir(t)

@@ -435,6 +435,13 @@ func TestLine(t *testing.T) {
 		}, {
 			name: "is not wanted in a file that is not there", want: resource.NoOp,
 			args: func(f testDir) args { return args{"path": f.Arg("x"), "line": text("b"), "state": "absent"} },
+		}, {
+			name: "is made of each that matches", want: resource.Update, made: true, leaves: []string{"x.TIME.bak"},
+			args: func(f testDir) args {
+				return args{"path": f.Arg("x"), "line": text("K$1"), "regexp": `^k(\d)`, "match": "all", "backrefs": true, "backup": true}
+			},
+			setup:  func(t *testing.T, f testDir) { f.Write(t, "x", "k0\nx\nk1", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.Holds(t, "x", "K0\nx\nK1", 0o644) },
 		},
 	} {
 		c.kind = "line"

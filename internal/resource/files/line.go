@@ -125,7 +125,7 @@ func (l *Line) Validate() []kind.Problem {
 
 // Part implements Parted.
 func (*Line) Part(p *resource.Parts, args map[string]any, unknown []string) resource.Part {
-	if slices.Contains(unknown, "state") || slices.Contains(unknown, "regexp") || slices.Contains(unknown, "search") {
+	if slices.Contains(unknown, "state") || slices.Contains(unknown, "regexp") || slices.Contains(unknown, "search") || slices.Contains(unknown, "match") {
 		return resource.Part{}
 	}
 	state, _ := resource.WireText(args["state"])
@@ -137,6 +137,8 @@ func (*Line) Part(p *resource.Parts, args map[string]any, unknown []string) reso
 	if ok {
 		out.Expr, out.Regexp = expr, p.Compile(expr)
 	}
+	match, _ := resource.WireText(args["match"])
+	out.Match = several(match)
 	if line, ok := resource.WireText(args["line"]); ok && args["backrefs"] != true {
 		out.Line = &line
 	}

@@ -30,30 +30,47 @@ func (l *Line) gone() edit.Any { return edit.Any{Args: edit.Args{Line: l.Line, S
 
 // without implements partEnd.
 func (l *Line) without(ctx context.Context, h resource.Host, e resource.End, content []byte) (out []byte, why *kind.Problem, err error) {
-	ours, was, rows := []byte(*l.Line), []byte(nil), edit.RowsOf(content)
+	ours, was, rows := [][]byte{[]byte(*l.Line)}, [][]byte(nil), edit.RowsOf(content)
 	if e.Adopted {
 		if ours, was, why, err = l.replaced(ctx, h, e); err != nil || why != nil {
 			return nil, why, err
 		}
 	}
-	is := func(r edit.Row) bool { return bytes.Equal(r.Text, ours) }
-	at := slices.IndexFunc(rows, is)
+	at := among(rows, ours)
 	switch {
-	case at < 0:
+	case len(at) == 0:
 		return content, nil, nil
-	case slices.ContainsFunc(rows[at+1:], is):
+	case !slices.EqualFunc(at, ours, func(i int, text []byte) bool { return bytes.Equal(rows[i].Text, text) }):
 		return nil, kind.NewProblem("line", kind.CodeStays, "The line is there several times",
-			"%s holds the line more than once, and which of them was put there by mitoplan cannot be told. All of them stay. Take it out by hand if it should go.", l.Path), nil
+			"%s holds the line more than once, or not where it was, and which of them was put there by mitoplan cannot be told. All of them stay. Take it out by hand if it should go.", l.Path), nil
 	case e.Adopted:
-		rows[at].Text = was
+		for k, i := range at {
+			rows[i].Text = was[k]
+		}
 		return edit.JoinRows(rows), nil, nil
 	}
-	rows = slices.Delete(rows, at, at+1)
-	return edit.JoinRows(unended(rows, e, at == len(rows))), nil, nil
+	rows = slices.Delete(rows, at[0], at[0]+1)
+	return edit.JoinRows(unended(rows, e, at[0] == len(rows))), nil, nil
 }
 
-// replaced returns what the edit made of a line, and that line as the backup has it.
-func (l *Line) replaced(ctx context.Context, h resource.Host, e resource.End) (ours, was []byte, why *kind.Problem, err error) {
+// among are the indices of the lines that are one of some texts.
+func among(rows []edit.Row, texts [][]byte) []int {
+	is := map[string]bool{}
+	for _, text := range texts {
+		is[string(text)] = true
+	}
+	var at []int
+	for i, r := range rows {
+		if is[string(r.Text)] {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// replaced returns what the edit made of each line that is meant, in their order, and those
+// lines as the backup has them.
+func (l *Line) replaced(ctx context.Context, h resource.Host, e resource.End) (ours, was [][]byte, why *kind.Problem, err error) {
 	lines, err := l.shape().Compile()
 	if err != nil {
 		return nil, nil, nil, err
@@ -63,11 +80,12 @@ func (l *Line) replaced(ctx context.Context, h resource.Host, e resource.End) (o
 		return nil, nil, nil, err
 	}
 	rows := edit.RowsOf(kept)
-	found := lines.Matches(rows)
-	if len(found) == 0 {
-		return nil, nil, kind.NewProblem("line", kind.CodeStays, "The backup does not have the line",
-			"%s is a backup of what was in %s before. It is gone, or holds no line that regexp matches. The line stays as it is.", e.Backup, l.Path), nil
+	for _, i := range lines.Matches(rows) {
+		ours, was = append(ours, lines.LineFor(rows[i].Text)), append(was, rows[i].Text)
 	}
-	at := found[0] // Of several, all became a line each, and lines that are alike stay.
-	return lines.LineFor(rows[at].Text), rows[at].Text, nil, nil
+	if len(was) == 0 {
+		return nil, nil, kind.NewProblem("line", kind.CodeStays, "The backup does not have the line",
+			"%s is a backup of what was in %s before. It is gone, or holds no line that %s. The line stays as it is.", e.Backup, l.Path, kind.Rule(l.findsSo())), nil
+	}
+	return ours, was, nil, nil
 }

@@ -36,8 +36,28 @@ func (l *Line) edit() edit.Any { return edit.Any{Args: *l.shape()} }
 func (l *Line) adds(was, is []byte) bool { return len(edit.RowsOf(is)) == len(edit.RowsOf(was))+1 }
 
 func (l *Line) restless() *kind.Problem {
-	return kind.NewProblem("regexp", kind.CodeNotIdempotent, "The edit would never end",
-		"The same edit would change the file again after it was made, and so at every apply. Write a regexp that matches only the lines to edit and, of those, leaves the edited line as it is.")
+	by := "regexp"
+	if l.Search != nil {
+		by = "search"
+	}
+	return kind.NewProblem(by, kind.CodeNotIdempotent, "The edit would never end",
+		"The same edit would change the file again after it was made, and so at every apply. Write a %s that finds only the lines to edit and, of those, leaves the edited line as it is.", kind.Rule(by))
+}
+
+// findsSo says of a line that it is one of those that are looked for.
+func (l *Line) findsSo() string {
+	if l.Search != nil {
+		return "search finds"
+	}
+	return "regexp matches"
+}
+
+// several is a match that means another line than the last.
+func several(match string) string {
+	if match == "first" || match == "all" {
+		return match
+	}
+	return ""
 }
 
 // traits are those of the line that is edited in a content: the one that is meant of those
@@ -61,7 +81,7 @@ func (l *Line) traits(content []byte) []resource.Trait {
 				match = slices.Concat(match, []byte("\n"), text)
 			}
 		}
-		out = append(out, resource.MatchTrait(expr, match))
+		out = append(out, resource.MatchTrait(expr, several(l.Match), match))
 	}
 	if l.Line != nil && !l.Backrefs {
 		there := slices.ContainsFunc(rows, func(r edit.Row) bool { return string(r.Text) == string(*l.Line) })
