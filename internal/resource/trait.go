@@ -136,10 +136,14 @@ const traitBytes = sha256.Size
 // maxTraits is more than any kind has.
 const maxTraits = 64
 
+// traitsWithout are the traits that a kind may have without an argument of that name: what
+// every thing has, and what kinds of files see to without being told.
+var traitsWithout = []string{TypeTrait, "content", "owner", "group", "mode"}
+
 // ValidTraits reports whether traits have the form that an agent sends.
 func ValidTraits(list []Trait, args kind.Schema) bool {
 	return len(list) <= maxTraits && !slices.ContainsFunc(list, func(t Trait) bool {
 		_, known := args.Attr(t.Attr)
-		return !known && t.Attr != TypeTrait && t.Attr != "content" || len(t.Sum) != traitBytes || len(t.Part) != 0 && len(t.Part) != traitBytes
+		return !known && !slices.Contains(traitsWithout, t.Attr) || len(t.Sum) != traitBytes || len(t.Part) != 0 && len(t.Part) != traitBytes
 	})
 }

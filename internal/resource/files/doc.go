@@ -1,11 +1,12 @@
 // Package files holds the kinds of things that stand at a path: file, directory, line,
-// block, link. A kind says what would change and makes it so, and touches its machine through a
+// block, link, sudoers. A kind says what would change and makes it so, and touches its machine through a
 // resource.Host only. The package knows no other family of kinds.
 //
 // Read the files in this order; each file calls only what is in the files after it.
 // The list of kinds, then each kind: what changes, how, and the arguments:
 //
 //	kinds.go
+//	sudoersplan.go sudoers.go sudoersrule.go
 //	fileend.go fileplan.go file.go
 //	directoryend.go directoryplan.go directorybelow.go walk.go directory.go
 //	lineend.go lineplan.go line.go

@@ -82,6 +82,8 @@ type File struct {
 	// Sent is what the file on the controller holds that source names.
 	Sent *kind.Content `cbor:"source_content,omitempty" mito:"sent"`
 
+	// given is what the file should hold, if another kind says it instead of arguments.
+	given *resource.Content
 	// ends is set if it takes away a file that was made, and nothing else.
 	ends bool
 }

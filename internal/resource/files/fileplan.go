@@ -12,6 +12,9 @@ import (
 
 // wanted is what the file should hold; nil leaves it as it is.
 func (f *File) wanted(h resource.Host) (*resource.Content, error) {
+	if f.given != nil {
+		return f.given, nil
+	}
 	if h.Unknown("content") || h.Unknown("content_base64") || h.Unknown("source") || h.Unknown("source_content") {
 		return &resource.Content{Unknown: true}, nil
 	}

@@ -7,6 +7,7 @@ import "github.com/mitoplan/mitoplan/internal/kind"
 func Kinds() []kind.Kind {
 	return []kind.Kind{
 		fileKind(),
+		sudoersKind(),
 		directoryKind(),
 		lineKind(),
 		blockKind(),

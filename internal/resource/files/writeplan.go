@@ -27,6 +27,8 @@ type writePlan struct {
 	// given is the content as the block has it, if path is a file of the kernel.
 	// content is then what the kernel gives back.
 	given []byte
+	// check runs on the complete new file, as the command of validate does; nil is that.
+	check func(context.Context, string) error
 }
 
 // replaces reports whether a new file is put in place. Otherwise only the owner
@@ -45,7 +47,10 @@ func (p *writePlan) make(ctx context.Context, h resource.Host, a writeArgs) erro
 	case !p.replaces():
 		return h.SetMeta(p.path, p.meta)
 	}
-	n := resource.NewFile{Meta: p.meta, Validate: a.validator(h, p.name), InPlace: p.inPlace}
+	n := resource.NewFile{Meta: p.meta, Validate: p.check, InPlace: p.inPlace}
+	if p.check == nil {
+		n.Validate = a.validator(h, p.name)
+	}
 	switch {
 	case p.given != nil:
 		given := resource.ContentOf(p.given)

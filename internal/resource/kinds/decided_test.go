@@ -77,6 +77,15 @@ var decided = map[string]resourcetest.Decision{
 			"env": isAWay, "files": isAWay, "exact": isAWay,
 		},
 	},
+	"sudoers": {
+		Cases: "files.TestSudoers",
+		Traits: map[string]string{
+			"content": "content", "user": "content", "group": "content", "commands": "content", "hosts": "content",
+			"runas": "content", "nopasswd": "content", "noexec": "content", "setenv": "content",
+		},
+		Besides: []string{"owner", "group", "mode"}, // which are always those that sudo asks for
+		Without: map[string]string{"path": namesIt, "state": comesGoes, "backup": isAWay},
+	},
 	"user": {
 		Cases: "accounts.TestUser",
 		Traits: map[string]string{
@@ -98,11 +107,15 @@ var managed = map[string]decides{
 	"group":     {args: account("root", args{"gid": 0})},
 	"link":      {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
 	"script":    {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},
+	"sudoers":   {args: on("x", args{"content": text("a\nb\n")}), setup: plainFile},
 	"user": {args: account("root", args{
 		"uid": 0, "group": "root", "groups": []string{"root"}, "home": text("/root"), "create_home": true, "shell": text("/bin/sh"),
 		"comment": text("root"), "password_hash": "*", "locked": true, "expires": "never",
 	})},
 }
+
+// rootsOwn are the kinds of which only root can plan anything.
+var rootsOwn = map[string]bool{"user": true, "sudoers": true}
 
 // TestEveryKindIsDecidedOn: each kind has cases in resourcetest, and its traits are those
 // that somebody decided on.
@@ -112,8 +125,8 @@ func TestEveryKindIsDecidedOn(t *testing.T) {
 	}
 	for _, def := range kinds.Kinds() {
 		t.Run(def.Name, func(t *testing.T) {
-			if def.Name == "user" && os.Geteuid() != 0 {
-				t.Skip("only root can read what an account is")
+			if rootsOwn[def.Name] && os.Geteuid() != 0 {
+				t.Skip("only root can plan it")
 			}
 			c, ok := managed[def.Name]
 			if !ok {

@@ -46,6 +46,12 @@ func scripted(more args) func(testDir) args {
 	}
 }
 
+// rule returns the arguments of a rule for sudo.
+func rule(more args) func(testDir) args {
+	more["commands"] = []string{"/bin/true"}
+	return on("x", more)
+}
+
 // seenArguments says for the arguments of every resource kind where a plan shows
 // that they decide.
 var seenArguments = map[string]map[string]decides{
@@ -123,6 +129,19 @@ var seenArguments = map[string]map[string]decides{
 		"inputs": {args: scripted(args{"inputs": map[string]any{"mode": text("off")}})},
 		"read":   {args: scripted(args{"read": text(`echo '{"mode":"off"}'`), "inputs": map[string]any{"mode": text("on")}}), in: "inputs"},
 	},
+	"sudoers": {
+		"path":     {args: on("x", args{"content": text("#\n")})},
+		"content":  {args: on("x", args{"content": text("#\n")})},
+		"user":     {args: rule(args{"user": "seen-test"}), in: "content"},
+		"group":    {args: rule(args{"group": "seen-test"}), in: "content"},
+		"commands": {args: rule(args{"user": "ALL"}), in: "content"},
+		"hosts":    {args: rule(args{"user": "ALL", "hosts": []string{"h"}}), in: "content"},
+		"runas":    {args: rule(args{"user": "ALL", "runas": "app"}), in: "content"},
+		"nopasswd": {args: rule(args{"user": "ALL", "nopasswd": true}), in: "content"},
+		"noexec":   {args: rule(args{"user": "ALL", "noexec": true}), in: "content"},
+		"setenv":   {args: rule(args{"user": "ALL", "setenv": true}), in: "content"},
+		"backup":   {args: on("x", args{"content": text("#\n"), "backup": true}), setup: plainFile},
+	},
 	"user": {
 		"name":          {args: account("seen-test", nil)},
 		"uid":           {args: account("seen-test", args{"uid": 54321})},
@@ -157,6 +176,7 @@ var unseenArguments = map[string]string{
 	"script files":       "the scripts read them, and they are seen in what read says",
 	"script exact":       "it says what else a plan knows, and nothing of the change",
 	"file create":        "false keeps a missing file from being made, which is an error and no change",
+	"sudoers state":      "the symbol of the action says whether it comes or goes",
 }
 
 // If an argument decides what an apply does, the plan shows it, as a change of the
@@ -169,7 +189,7 @@ func TestEveryArgumentIsSeen(t *testing.T) {
 			if why := unseenArguments[def.Name+" "+a.Name]; shown == (why != "") {
 				t.Errorf("%s %s: say in which change it is seen, or why it need not be", def.Name, a.Name)
 			}
-			if !shown || def.Name == "user" && os.Geteuid() != 0 {
+			if !shown || rootsOwn[def.Name] && os.Geteuid() != 0 {
 				continue
 			}
 			t.Run(def.Name+" "+a.Name, func(t *testing.T) { c.isSeen(t, def.Name, a.Name) })

@@ -60,6 +60,13 @@ var withAbsent = map[string]map[string]struct {
 		"target": {does: "unused", value: text("y")}, "owner": {does: "unused", value: "1"}, "group": {does: "unused", value: "1"},
 		"force": {does: "unused", value: true},
 	},
+	"sudoers": {
+		"path": {does: "counts"}, "state": {does: "counts"},
+		"content": {does: "unused", value: text("#\n")}, "commands": {does: "unused", value: []string{"/bin/true"}},
+		"user": {does: "unused", value: "app"}, "group": {does: "unused", value: "app"}, "hosts": {does: "unused", value: []string{"h"}},
+		"runas": {does: "unused", value: "app"}, "nopasswd": {does: "unused", value: true}, "noexec": {does: "unused", value: true},
+		"setenv": {does: "unused", value: true}, "backup": {does: "counts", value: true},
+	},
 	"group": {
 		"name": {does: "counts"}, "state": {does: "counts"},
 		"gid": {does: "unused", value: 4321}, "system": {does: "unused", value: true},
@@ -202,6 +209,8 @@ func TestArgumentsThatExcludeEachOther(t *testing.T) {
 		{"line", args{"backrefs": true, "line": text("a")}, []string{"backrefs", "regexp"}},
 		{"line", args{"match": "all", "regexp": "a", "state": "absent"}, []string{"match", "state"}},
 		{"line", args{"match": "all", "line": text("a")}, []string{"match", "regexp"}},
+		{"sudoers", args{"user": "a", "content": text("#\n")}, []string{"user", "content"}},
+		{"sudoers", args{"commands": []string{"/bin/true"}}, []string{"commands", "user"}},
 		{"directory", args{"hard_links": true}, []string{"hard_links", "recurse"}},
 		{"user", args{"append": true}, []string{"append", "groups"}},
 	} {

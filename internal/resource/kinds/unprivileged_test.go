@@ -98,6 +98,8 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"block", args{"path": f.Arg("new"), "content": text("x"), "create": true, "owner": "root"}, "owner", "permission"},
 		{"block", args{"path": f.Arg("private2"), "state": "absent", "mode": "0644"}, "path", "several_names"},
 		{"block", args{"path": f.Arg("closed/lines"), "content": text("x")}, "path", "permission"},
+		{"sudoers", args{"path": f.Arg("rules"), "content": text("#\n")}, "path", "permission"},
+		{"sudoers", args{"path": f.Arg("roots"), "state": "absent"}, "path", "permission"},
 		{"group", args{"name": "app"}, "name", "permission"},
 		{"group", args{"name": "root", "gid": 4321}, "name", "permission"},
 		{"user", args{"name": "app"}, "name", "permission"},
@@ -112,6 +114,7 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{Kind: "directory", Args: args{"path": f.Arg("closed/empty")}, End: resource.End{}},
 		{Kind: "line", Args: args{"path": f.Arg("roots"), "line": text("root's")}, End: resource.End{}},
 		{Kind: "block", Args: args{"path": f.Arg("blocks")}, End: resource.End{}},
+		{Kind: "sudoers", Args: args{"path": f.Arg("closed/own")}, End: resource.End{}},
 		{Kind: "user", Args: args{"name": "root"}, End: resource.End{}},
 	} {
 		t.Run("end of "+e.Kind, func(t *testing.T) {
