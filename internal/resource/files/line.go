@@ -179,3 +179,11 @@ func (l *Line) validateBackrefs() []kind.Problem {
 	}
 	return nil
 }
+
+// several is a match that means another line than the last.
+func several(match string) string {
+	if match == "first" || match == "all" {
+		return match
+	}
+	return ""
+}

@@ -52,14 +52,6 @@ func (l *Line) findsSo() string {
 	return "regexp matches"
 }
 
-// several is a match that means another line than the last.
-func several(match string) string {
-	if match == "first" || match == "all" {
-		return match
-	}
-	return ""
-}
-
 // traits are those of the line that is edited in a content: the one that is meant of those
 // that the expression matches, and whether the line itself is there, as far as both are known.
 func (l *Line) traits(content []byte) []resource.Trait {
