@@ -34,6 +34,16 @@ func (a *Args) Compile() (*Lines, error) {
 	return e, nil
 }
 
+// Finding makes an edit that only finds the lines that are meant. What becomes of them need not
+// be known.
+func (a *Args) Finding() (*Lines, error) {
+	re, bad := a.Expression()
+	if bad != nil {
+		return nil, bad
+	}
+	return &Lines{Regexp: re, match: a.Match}, nil
+}
+
 // Expression is what finds the lines that are meant: regexp, or one that finds the text of
 // search. It is nil if neither is set.
 func (a *Args) Expression() (*regexp.Regexp, *kind.Problem) {

@@ -56,7 +56,7 @@ func (l *Line) findsSo() string {
 // that the expression matches, and whether the line itself is there, as far as both are known.
 func (l *Line) traits(content []byte) []resource.Trait {
 	rows := edit.RowsOf(content)
-	lines, err := l.shape().Compile()
+	lines, err := l.shape().Finding() // the line may not be known yet
 	if err != nil {
 		return nil
 	}
