@@ -48,7 +48,7 @@ output "links" {
 			Reads:   "Each directory down to max_depth, and what lstat(2) says of each thing in them. Contents are not read.",
 			Ansible: "find. It goes into no directory below unless recurse is set: that is max_depth = 1 here, where all are gone into. It passes over what it may not read; here that fails the call. age is older_than or newer_than, and size is larger_than or smaller_than.",
 			Pyinfra: "the facts files.FindFiles, files.FindDirectories and files.FindLinks.",
-			Limits:  "Links are not followed, but for path itself. What a file holds is not looked for: use a call of command with grep. Ages are by the clock of the host.",
+			Limits:  "Links are not followed, but for path itself. What a file holds is not looked for: use a call of command with grep. Ages are by the clock of the host. A name that is no UTF-8 fails the call if it is looked for: exclude can leave it out.",
 		},
 		Attrs: map[string]kind.Entry{
 			"path":            {Doc: "The directory to begin in, absolute. It is not found itself. A link to a directory is followed.", OtherNames: "paths dest dir directory"},
@@ -186,7 +186,7 @@ func (f *finder) thing(at, name string, depth int64) error {
 	}
 	if f.wants(name, &st) {
 		e := f.entry(at, &st)
-		if err := f.take(len(at) + e.length()); err != nil {
+		if err := f.take(at, len(at)+e.length()); err != nil {
 			return err
 		}
 		f.out.Paths, f.out.Entries = append(f.out.Paths, e.Path), append(f.out.Entries, e)

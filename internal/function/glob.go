@@ -35,7 +35,7 @@ output "releases" {
 			Reads:   "Each directory in which a part of the pattern looks for names.",
 			Ansible: "the lookup fileglob, which sees the controller, and find, which sees a host.",
 			Pyinfra: "the fact files.FindFiles.",
-			Limits:  "Braces, as in {a,b}, and extended patterns of shells are none here: use a for_each.",
+			Limits:  "Braces, as in {a,b}, and extended patterns of shells are none here: use a for_each. A path that is no UTF-8 fails the call if it matches.",
 		},
 		Attrs: map[string]kind.Entry{
 			"pattern":     {Doc: "An absolute path in which * stands for any characters but a slash, ? for one, [a-z] for one of those, [!a-z] for one that is none of those, and a part that is ** for any directories, or none. As in a shell, a name that begins with a dot is only matched by a part that does, and links are followed, but not by **. A backslash takes its meaning from the character after it.", OtherNames: "path paths patterns"},
@@ -119,7 +119,7 @@ func (g *globber) match(at string, done int) error {
 	}
 	g.seen[globState{at, done}] = true
 	if done == len(g.parts) {
-		if err := g.take(len(at)); err != nil {
+		if err := g.take(at, len(at)); err != nil {
 			return err
 		}
 		g.paths = append(g.paths, kind.Text(at))

@@ -32,7 +32,7 @@ output "names" {
 			Reads:   "The directory, and what lstat(2) says of each thing in it. Nothing is read of what is below those, nor of contents.",
 			Ansible: "no module lists a directory alone: find with recurse off leaves out directories and hidden names unless told, and fileglob sees the controller.",
 			Pyinfra: "the fact files.FindInDirectory, and ls through server.Shell.",
-			Limits:  "For whole trees, or for some things only, there is find.",
+			Limits:  "For whole trees, or for some things only, there is find. A name that is no UTF-8 fails the call.",
 		},
 		OtherNames: "ls dir readdir list",
 		Attrs: map[string]kind.Entry{
@@ -84,7 +84,7 @@ func (in *ListDirIn) Call(ctx context.Context, _ Call) (any, error) {
 			return nil, w.failed(path, err)
 		}
 		e := w.entry(path, &st)
-		if err := w.take(2*len(name) + e.length()); err != nil {
+		if err := w.take(path, 2*len(name)+e.length()); err != nil {
 			return nil, err
 		}
 		out.Names, out.Entries = append(out.Names, e.Name), append(out.Entries, e)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 
@@ -130,8 +131,13 @@ func (w *walker) failed(path string, err error) error {
 	return explain(w.attr, "look into", kind.Text(path), err)
 }
 
-// take counts one thing that was found, with so many bytes of text.
-func (w *walker) take(bytes int) error {
+// take counts one thing that was found, with so many bytes of text. A path that is no text
+// fails the call: as text it would be that of another file, and whoever may write there would
+// choose which.
+func (w *walker) take(path string, bytes int) error {
+	if !utf8.ValidString(path) {
+		return kind.NewProblem(w.attr, kind.CodePath, "A name is no text", "%q was found, which is no UTF-8, so no result can name it. Leave it out with what is looked for, or rename it on the host; a call of command with find -print0 sees such names.", path)
+	}
 	w.most--
 	w.room -= bytes + 16
 	if w.most < 0 {

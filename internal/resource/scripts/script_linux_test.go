@@ -223,6 +223,41 @@ other=2" >"$AT"`
 	}
 }
 
+// What came, went or changed since it was planned is refused, also if it is as it should be
+// now: who takes it for made would destroy what is somebody else's.
+func TestScriptsOfWhatMoved(t *testing.T) {
+	ownTemp(t)
+	for _, c := range []struct{ name, was, is, why string }{
+		{"came as it should be", "", "mode=on\n", "it was not there, and now it is"},
+		{"became as it should be", "mode=off\n", "mode=on\n", "what differs is its inputs"},
+		{"became another", "mode=off\n", "mode=no\n", "what differs is its inputs"},
+		{"went", "mode=off\n", "", "it is no longer there"},
+	} {
+		for _, exact := range []bool{false, true} {
+			t.Run(fmt.Sprint(c.name, exact), func(t *testing.T) {
+				f := newTestDir(t)
+				f.Empty(t)
+				put := func(holds string) {
+					must(t, os.RemoveAll(f.At("x")))
+					if holds != "" {
+						f.Write(t, "x", holds, 0o644)
+					}
+				}
+				a := lines(f, with(mode("on"), args{"exact": exact}))
+				put(c.was)
+				reply, err := newService().Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: "script", Args: resourcetest.Encode(t, a), Key: []byte("k")})
+				must(t, err)
+				put(c.is)
+				_, err = newService().Apply(t.Context(), resource.ApplyRequest{Session: t.Name(), Address: "a", Kind: "script", Args: resourcetest.Encode(t, a), Key: []byte("k"), Fingerprint: reply.Change.Fingerprint})
+				var p *kind.Problem
+				if !errors.As(err, &p) || p.Code != kind.CodeMoved || !strings.Contains(p.Detail, c.why) {
+					t.Errorf("got %v, want %q", err, c.why)
+				}
+			})
+		}
+	}
+}
+
 // Read is told that it runs while planning, which script it is, and gets inputs, env and files;
 // nothing of that is in a command line.
 func TestWhatAScriptFinds(t *testing.T) {

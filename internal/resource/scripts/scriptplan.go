@@ -85,6 +85,7 @@ func (s *Script) plan(ctx context.Context, h resource.Host) (resource.Change, fo
 	will := s.will(is)
 	c.AsNow = will == nil && now == nil || will != nil && now != nil && s.isAsWanted(now) && !h.Unknown("inputs")
 	c.Found, c.Left, c.Results, c.Effects = s.traits(is), s.traits(will), results(is), s.effects(will != nil)
+	s.showBefore(&c, is)
 	switch {
 	case will == nil && is == nil, will != nil && is != nil && s.isAsWanted(is) && !h.Unknown("inputs"):
 		return c, will, nil
@@ -96,7 +97,7 @@ func (s *Script) plan(ctx context.Context, h resource.Host) (resource.Change, fo
 		c.Op = resource.Update
 	}
 	c.Unsure = h.Behind()
-	s.show(h, &c, is, will)
+	s.showAfter(h, &c, will)
 	return c, will, nil
 }
 
@@ -121,14 +122,20 @@ func (s *Script) effects(there bool) []resource.Effect {
 	return []resource.Effect{{Thing: s.Thing(), Entry: &e}}
 }
 
-// show fills in both sides of a change.
-func (s *Script) show(h resource.Host, c *resource.Change, is, will found) {
-	if is != nil {
-		c.Before = s.attrs(is)
-		if s.Exact {
-			c.Seen = map[string]any{"values": map[string]string(is)}
-		}
+// showBefore fills in what is there, also if that is as it should be: a thing that came since
+// it was planned is told by that.
+func (s *Script) showBefore(c *resource.Change, is found) {
+	if is == nil {
+		return
 	}
+	c.Before = s.attrs(is)
+	if s.Exact {
+		c.Seen = map[string]any{"values": map[string]string(is)}
+	}
+}
+
+// showAfter fills in what will be there.
+func (s *Script) showAfter(h resource.Host, c *resource.Change, will found) {
 	if will != nil {
 		c.After, c.Results = s.attrs(will), nil
 		if s.Exact {
