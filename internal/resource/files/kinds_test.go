@@ -575,6 +575,8 @@ func TestProblems(t *testing.T) {
 		{"line", args{"path": f.Arg("x"), "line": text("a"), "insert_after": "("}, "insert_after", "regexp"},
 		{"line", args{"path": f.Arg("x"), "line": text("a"), "regexp": "a", "match": "some"}, "match", "match"},
 		{"line", args{"path": f.Arg("x"), "line": text("a"), "match": "first"}, "match", "excluded"},
+		{"line", args{"path": f.Arg("lines"), "line": text("a"), "search": ""}, "search", kind.CodeLine},
+		{"line", args{"path": f.Arg("lines"), "line": text("a"), "search": "e\nf"}, "search", kind.CodeLine},
 		{"line", args{"path": f.Arg("lines"), "line": text("a"), "search": "e", "match": "error"}, "match", "several_lines"},
 		{"line", args{"path": f.Arg("no"), "line": text("a")}, "path", "missing"},
 		{"line", args{"path": f.Arg("full"), "line": text("a")}, "path", "in_the_way"},

@@ -54,7 +54,7 @@ resource "line" "debug" {
 `,
 			Reads:   "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave, and shown as one difference.",
 			Drift:   "The line that the block is about is another one, is gone, or is there again. Other lines do not count. The owner, group and mode of the file count as far as the block sets them.",
-			Ansible: "lineinfile, with the same words: the last match is replaced, and without a match the line is added. A line that regexp does not match is an error before anything is done: Ansible would add it again at every run. firstmatch is match = first here, which has no part in where a new line goes; search_string is search.",
+			Ansible: "lineinfile, with the same words: the last match is replaced, and without a match the line is added. An edit that would change its own result again, as with a line that regexp does not match where none does, is an error before anything is done: Ansible would add it at every run. firstmatch is match = first here, which has no part in where a new line goes; search_string is search.",
 			Pyinfra: "files.line, which takes the line itself as a pattern of grep and edits with sed. Here it is taken character for character. files.replace is backrefs here.",
 			Limits:  "A file has 16 MiB at most. regexp is RE2: without lookaround and without references to a group in the pattern itself.",
 			Traits:  []string{"line", "owner", "group", "mode", "content"},
@@ -107,6 +107,9 @@ func (l *Line) Validate() []kind.Problem {
 	out = append(out, checkWriteArgs(l.ownerArgs, l.writeArgs)...)
 	if l.Line != nil && strings.ContainsAny(string(*l.Line), "\n\r") {
 		out = append(out, *kind.NewProblem("line", kind.CodeLine, "More than one line", "line contains a line end. Use one resource for each line."))
+	}
+	if l.Search != nil && (*l.Search == "" || strings.ContainsAny(*l.Search, "\n\r")) {
+		out = append(out, *kind.NewProblem("search", kind.CodeLine, "No text of one line", "search is %q. It is text that a line contains, so it is not empty and has no line end.", *l.Search))
 	}
 	if p := l.shape().LacksLine(); p != nil {
 		out = append(out, *p)
