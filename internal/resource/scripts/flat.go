@@ -31,8 +31,10 @@ func parseFlat(b []byte) (values map[string]string, ok bool, bad string) {
 		return nil, false, p.bad
 	}
 	values = p.object()
-	p.end()
-	return values, p.bad == "", p.bad
+	if p.end(); p.bad != "" {
+		return nil, false, p.bad
+	}
+	return values, true, ""
 }
 
 func (p *flat) fail(bad string) {
@@ -115,7 +117,7 @@ func (p *flat) value() (v string, null bool) {
 func (p *flat) number() string {
 	all := p.rest
 	p.word("-")
-	ok := p.digits()
+	ok := p.word("0") || p.digits() // nothing follows a 0 that comes first
 	if p.word(".") {
 		ok = p.digits() && ok
 	}
@@ -171,8 +173,11 @@ func (p *flat) escaped(out []byte) []byte {
 	p.rest = p.rest[1:]
 	if c == 'u' {
 		r := p.unit()
+		after := p.rest
 		if utf16.IsSurrogate(r) && p.word(`\u`) {
-			r = utf16.DecodeRune(r, p.unit())
+			if r = utf16.DecodeRune(r, p.unit()); r == utf8.RuneError && p.bad == "" {
+				p.rest = after // the second one is no half of it
+			}
 		}
 		return utf8.AppendRune(out, r)
 	}

@@ -28,7 +28,7 @@ func TestFlatObjects(t *testing.T) {
 			t.Errorf("%q is %q, %v, %q, want that nothing is there", in, got, ok, bad)
 		}
 	}
-	for _, in := range []string{"nul", "null null", "{", "}", `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`, `{a:1}`, `{"a":01x}`, `{"a":+1}`, `{"a":.5}`, `{"a":nan}`, `{"a":"` + "\n" + `"}`, `{"a":"\x"}`, `{"a":"\u12"}`, `{"a":"\`, `[]`, `"a"`, `{"a":[]}`, "\xff"} {
+	for _, in := range []string{"nul", "null null", "{", "}", `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`, `{a:1}`, `{"a":01x}`, `{"a":01}`, `{"a":-00}`, `{}0`, `{"a":1}}`, `{"a":+1}`, `{"a":.5}`, `{"a":nan}`, `{"a":"` + "\n" + `"}`, `{"a":"\x"}`, `{"a":"\u12"}`, `{"a":"\`, `[]`, `"a"`, `{"a":[]}`, "\xff"} {
 		if got, ok, bad := parseFlat([]byte(in)); ok || bad == "" {
 			t.Errorf("%q is %q, %v, %q, want what is wrong", in, got, ok, bad)
 		}
@@ -53,10 +53,7 @@ func FuzzFlat(f *testing.F) {
 		d := json.NewDecoder(strings.NewReader(string(b)))
 		d.UseNumber()
 		if err := d.Decode(&all); err != nil {
-			if !strings.Contains(err.Error(), "invalid character") || !strings.ContainsAny(string(b), "0123456789") {
-				t.Fatalf("the library says %v of %q", err, b)
-			}
-			return // a number such as 01, which the library does not take
+			t.Fatalf("the library says %v of %q", err, b)
 		}
 		for name, v := range all {
 			if s, isText := v.(string); isText && got[name] != s {
