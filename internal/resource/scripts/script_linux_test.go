@@ -52,6 +52,7 @@ func with(a args, more args) args {
 
 // TestScript holds scripts that keep their promises against the contract of every kind.
 func TestScript(t *testing.T) {
+	ownTemp(t)
 	for _, c := range []struct {
 		name  string
 		args  args
