@@ -1,11 +1,13 @@
 // Package filesystem tells in words for people what the system says of a path:
-// what is there, what is wrong with a name, and why something failed. Resources and
-// functions say it alike.
+// what is there, where it leads, what is wrong with a name, and why something failed.
+// Resources and functions go the same ways and say it alike.
 //
 // It looks at paths and changes nothing. Read the files in this order:
 //
 //	explain.go        why something failed
 //	denied.go         what was not permitted, and who could do it
+//	links.go opendir_linux.go opendir_other.go
+//	                  where a path leads, and how to be led nowhere else
 //	path.go           what is wrong with a path before any host is asked
 //	type.go           what sort of thing is at a path
 package filesystem

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -50,7 +51,7 @@ func stampFrom(st *unix.Stat_t) stamp {
 func load[T any](a *accounts, t *table[T], file string, parse func(string) (*T, string, int64)) (table[T], error) {
 	now, err := stampOf(file)
 	if err != nil {
-		if NotThere(err) {
+		if filesystem.NotThere(err) {
 			return table[T]{}, nil
 		}
 		return table[T]{}, err

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 )
 
 // anchored is a path whose directory is held open. What is done at it is done in
@@ -20,7 +22,7 @@ type anchored struct {
 
 // anchor opens the directory of a resolved path, and follows no link on the way.
 func anchor(p string) (anchored, error) {
-	dir, err := openDirectory(path.Dir(p))
+	dir, err := filesystem.OpenDirectory(path.Dir(p))
 	if err != nil || dir == nil {
 		return anchored{path: p, at: p}, err
 	}
@@ -28,7 +30,7 @@ func anchor(p string) (anchored, error) {
 	if name == "/" {
 		name = "." // The system's own link to the open directory is not followed.
 	}
-	return anchored{path: p, at: through(dir) + "/" + name, dir: dir}, nil
+	return anchored{path: p, at: filesystem.Through(dir) + "/" + name, dir: dir}, nil
 }
 
 func (l anchored) close() {

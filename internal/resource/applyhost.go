@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 )
 
 // errNotBegun is returned by every write before Begin. It means a mistake in the
@@ -38,7 +40,7 @@ func (h *applyHost) close() {
 
 // Resolve implements Reader.
 func (h *applyHost) Resolve(p string, follow bool) (string, error) {
-	got, err := resolve(p, follow, h.m.look)
+	got, err := filesystem.Resolve(p, follow, filesystem.Look)
 	return got, explain("resolve", p, err)
 }
 

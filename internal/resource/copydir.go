@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -55,7 +56,7 @@ type dirCopy struct {
 // inside copies what is in a directory; rel is where it comes to.
 func (c *dirCopy) inside(from, rel string) error {
 	names, err := c.m.readDir(from)
-	if rel == "." && NotThere(err) {
+	if rel == "." && filesystem.NotThere(err) {
 		return nil
 	}
 	for _, name := range names {

@@ -60,7 +60,7 @@
 //
 //	resource.go host.go processes.go change.go op.go digest.go excerpt.go entry.go
 //
-// Errors in words, paths, and calls of the system:
+// Errors in words, and calls of the system:
 //
-//	problem.go system_linux.go system_other.go resolve.go
+//	problem.go system_linux.go system_other.go
 package resource

@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 )
 
 func (m *Machine) fill(ctx context.Context, t temp, p anchored, old Entry, f NewFile) error {
@@ -44,7 +46,7 @@ func (m *Machine) dress(t temp, p anchored, old Entry, want Meta) error {
 	}
 	if keep {
 		err := m.do("attributes", t.path, func() error { return copyAttributes(p.at, t.File) })
-		if NotThere(err) {
+		if filesystem.NotThere(err) {
 			return notWhatWasFound(p.path)
 		}
 		if err != nil {

@@ -1,13 +1,13 @@
 package resource
 
 import (
-	"errors"
 	"os"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/hostcache"
 )
 
@@ -70,26 +70,6 @@ func (m *Machine) do(op, path string, step func() error) error {
 	return step()
 }
 
-// look implements the type look.
-func (m *Machine) look(p string) (seen, error) {
-	var st unix.Stat_t
-	if err := lstat(p, &st); err != nil {
-		if NotThere(err) {
-			return seen{typ: TypeAbsent}, nil
-		}
-		return seen{}, &os.PathError{Op: "lstat", Path: p, Err: err}
-	}
-	is := seen{typ: entryType(uint32(st.Mode)), owner: int64(st.Uid)}
-	if is.typ != TypeLink {
-		return is, nil
-	}
-	var err error
-	if is.target, err = os.Readlink(p); errors.Is(err, os.ErrNotExist) {
-		return seen{typ: TypeAbsent}, nil
-	}
-	return is, err
-}
-
 func lstat(p string, st *unix.Stat_t) error {
 	for {
 		if err := unix.Lstat(p, st); err != unix.EINTR {
@@ -102,7 +82,7 @@ func lstat(p string, st *unix.Stat_t) error {
 func (m *Machine) lstat(p string) (Entry, error) {
 	var st unix.Stat_t
 	if err := lstat(p, &st); err != nil {
-		if NotThere(err) {
+		if filesystem.NotThere(err) {
 			return Entry{Type: TypeAbsent}, nil
 		}
 		return Entry{}, &os.PathError{Op: "lstat", Path: p, Err: err}

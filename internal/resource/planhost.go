@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -31,23 +32,23 @@ func (h *planHost) Resolve(p string, follow bool) (string, error) {
 	if p == h.at && !follow {
 		return p, nil
 	}
-	got, err := resolve(p, follow, h.look)
+	got, err := filesystem.Resolve(p, follow, h.look)
 	if err == nil {
 		h.at = got
 	}
 	return got, explain("resolve", p, err)
 }
 
-func (h *planHost) look(p string) (seen, error) {
+func (h *planHost) look(p string) (filesystem.Seen, error) {
 	e, ok := h.planned(p)
 	switch {
 	case !ok:
-		return h.m.look(p)
+		return filesystem.Look(p)
 	case e.Type == TypeLink && e.Target == "":
-		return seen{}, kind.NewProblem("path", kind.CodeUnknownTarget, "A link leads nowhere yet",
+		return filesystem.Seen{}, kind.NewProblem("path", kind.CodeUnknownTarget, "A link leads nowhere yet",
 			"%s is a link whose target is known only after the apply, so nothing can be planned behind it. Name a path that does not go through it, or plan again when it is there.", p)
 	}
-	return seen{e.Type, string(e.Target), e.Owner.ID}, nil
+	return filesystem.Seen{Absent: e.Type == TypeAbsent, Link: e.Type == TypeLink, Target: string(e.Target), Owner: e.Owner.ID}, nil
 }
 
 // planned returns what an earlier action makes of a resolved path. ok is false if
@@ -101,7 +102,7 @@ func (h *planHost) ReadDir(p string) ([]string, error) {
 		return nil, err
 	}
 	names, err := h.m.readDir(p)
-	if err != nil && !NotThere(err) {
+	if err != nil && !filesystem.NotThere(err) {
 		return nil, explain("list", p, err)
 	}
 	for thing, e := range h.v.last(kind.ThingsIn(p)) {

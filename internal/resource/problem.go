@@ -35,7 +35,7 @@ func failure(def kind.Kind, err error) error {
 	if _, ok := def.Args.Attr("path"); ok {
 		attr = "path"
 	}
-	if NotThere(err) {
+	if filesystem.NotThere(err) {
 		return kind.NewProblem(attr, kind.CodeGone, "Something is gone", "What was there a moment ago is not there any more: %v. Another program removed it. Plan again to see what is there now.", err)
 	}
 	return kind.NewProblem(attr, kind.CodeSystem, "The system gave an error", "%v. The error comes from the file system or the device below it. The log of the kernel, which dmesg prints, may say more.", err)
@@ -67,12 +67,6 @@ func CheckState(state string) []kind.Problem {
 }
 
 func textOf(s string) kind.Text { return kind.Text(s) }
-
-// NotThere reports whether an error means that nothing is there. A path below a
-// file is absent too.
-func NotThere(err error) bool {
-	return errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENOTDIR)
-}
 
 // ShellQuote returns a word that a POSIX shell takes for s.
 func ShellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

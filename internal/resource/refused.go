@@ -38,17 +38,17 @@ func (m *Machine) refused(p string, inDirectory bool) error {
 // replaceable returns why what is at a path can be neither replaced nor removed, or
 // nil.
 func (m *Machine) replaceable(p string) error {
-	e, err := m.look(p)
-	if err != nil || e.typ == TypeLink {
+	e, err := m.lstat(p)
+	if err != nil || e.Type == TypeLink {
 		return nil // What looks at the path says what is wrong with it.
 	}
-	if fsname := kernelFS(p); fsname != "" && e.typ != TypeDirectory {
-		return kernelProblem(p, fsname, e.typ)
+	if fsname := kernelFS(p); fsname != "" && e.Type != TypeDirectory {
+		return kernelProblem(p, fsname, e.Type)
 	}
-	if e.typ == TypeAbsent || !m.isMountPoint(p) {
+	if e.Type == TypeAbsent || !m.isMountPoint(p) {
 		return nil
 	}
-	if e.typ == TypeDirectory {
+	if e.Type == TypeDirectory {
 		return kind.NewProblem("path", kind.CodeBusy, "The directory is a mount point",
 			"Something is mounted at %s, so it cannot be removed. Unmount it first: umount %s.", p, ShellQuote(p))
 	}

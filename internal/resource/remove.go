@@ -6,11 +6,13 @@ import (
 	"path"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 )
 
 func (m *Machine) remove(p string, found *Entry) error {
 	err := m.in(p, func(at anchored) error { return m.removeAt(at, found) })
-	if NotThere(err) {
+	if filesystem.NotThere(err) {
 		return nil // Together with the directory that it was in.
 	}
 	return err

@@ -109,7 +109,7 @@ func (m *Machine) nothingMounted(ctx context.Context, t *tree) error {
 		return err
 	}
 	return fs.WalkDir(t.FS(), ".", func(rel string, d fs.DirEntry, err error) error {
-		if NotThere(err) && rel != "." {
+		if filesystem.NotThere(err) && rel != "." {
 			return nil // It went meanwhile.
 		}
 		if err != nil || rel == "." {
@@ -120,7 +120,7 @@ func (m *Machine) nothingMounted(ctx context.Context, t *tree) error {
 		}
 		transport.Advance(ctx)
 		mounted, err := mountedAt(t.Root, rel, d.IsDir(), device(top))
-		if NotThere(err) {
+		if filesystem.NotThere(err) {
 			return nil
 		}
 		if mounted {

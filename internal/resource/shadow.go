@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 )
 
 // Shadow is the part of an account that ordinary users may not read. It never contains the hash
@@ -66,7 +68,7 @@ func (a *accounts) shadow(name string) (*Shadow, error) {
 	switch {
 	case os.IsPermission(err):
 		return nil, nil
-	case err != nil && !NotThere(err):
+	case err != nil && !filesystem.NotThere(err):
 		return nil, err
 	}
 	s := Shadow{Password: NoEntry}
@@ -74,7 +76,7 @@ func (a *accounts) shadow(name string) (*Shadow, error) {
 		s = parseShadow(f[1], f[7])
 	}
 	passwd, err := os.ReadFile(passwdFile)
-	if err != nil && !NotThere(err) {
+	if err != nil && !filesystem.NotThere(err) {
 		return nil, err
 	}
 	// Only an x sends whoever compares passwords to shadow(5); anything else

@@ -3,10 +3,11 @@ package resource
 import (
 	"errors"
 	"os"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 )
 
 // immutable reports whether the file has an attribute that no permission
@@ -46,7 +47,9 @@ func (n target) chown(uid, gid int) error {
 	return n.named("chown", unix.Fchownat(int(n.f.Fd()), "", uid, gid, unix.AT_EMPTY_PATH))
 }
 
-func (n target) chmod(mode uint32) error { return n.named("chmod", unix.Chmod(through(n.f), mode)) }
+func (n target) chmod(mode uint32) error {
+	return n.named("chmod", unix.Chmod(filesystem.Through(n.f), mode))
+}
 
 func (n target) named(op string, err error) error {
 	if err != nil {
@@ -54,32 +57,6 @@ func (n target) named(op string, err error) error {
 	}
 	return nil
 }
-
-// openDirectory opens a directory and follows no link on the way. It returns nil if there
-// is no /proc to reach an open directory by name.
-func openDirectory(dir string) (*os.File, error) {
-	if _, err := os.Lstat("/proc/self/fd"); err != nil {
-		return nil, nil
-	}
-	const flags = unix.O_PATH | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
-	fd, err := unix.Open("/", flags, 0)
-	for _, part := range parts(dir) {
-		if err != nil {
-			break
-		}
-		var next int
-		next, err = unix.Openat(fd, part, flags, 0)
-		unix.Close(fd)
-		fd = next
-	}
-	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: dir, Err: err}
-	}
-	return os.NewFile(uintptr(fd), dir), nil
-}
-
-// through is a path that leads to an open directory, whatever its own leads to.
-func through(dir *os.File) string { return "/proc/self/fd/" + strconv.Itoa(int(dir.Fd())) }
 
 // copyAttributes gives a new file the extended attributes of the one that it
 // replaces: access lists, labels, capabilities. What only the system may set,

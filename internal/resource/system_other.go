@@ -55,12 +55,6 @@ func fileMode(bits int64) fs.FileMode {
 	return mode
 }
 
-// openDirectory opens nothing here: there is no way to reach an open directory by
-// name.
-func openDirectory(string) (*os.File, error) { return nil, nil }
-
-func through(dir *os.File) string { return dir.Name() }
-
 func copyAttributes(string, *os.File) error { return nil }
 
 func mtime(st *unix.Stat_t) unix.Timespec { return st.Mtim }

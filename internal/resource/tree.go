@@ -3,6 +3,8 @@ package resource
 import (
 	"os"
 	"path"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 )
 
 // tree is a directory that is held open, to work on what is in it. A link that
@@ -15,7 +17,7 @@ type tree struct {
 
 // openTree opens a directory at a resolved path to work in.
 func openTree(p string) (*tree, error) {
-	dir, err := openDirectory(p)
+	dir, err := filesystem.OpenDirectory(p)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +25,7 @@ func openTree(p string) (*tree, error) {
 		return newTree(p, p)
 	}
 	defer dir.Close()
-	return newTree(through(dir), p)
+	return newTree(filesystem.Through(dir), p)
 }
 
 // newTree opens the directory at a path, which people know by another.

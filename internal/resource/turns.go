@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -83,7 +84,7 @@ func (m *Machine) turn(ctx context.Context, res Resource) (done func(), err erro
 	}
 	if written, ok := thing.Path(); ok {
 		// A path that cannot be resolved is one that the resource refuses.
-		if p, err := resolve(written, true, m.look); err == nil {
+		if p, err := filesystem.Resolve(written, true, filesystem.Look); err == nil {
 			thing = kind.PathThing(p)
 		}
 	}

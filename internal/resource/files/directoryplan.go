@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -232,7 +233,7 @@ func (d *Directory) make(ctx context.Context, h resource.Host, p *directoryPlan)
 			return context.Cause(ctx)
 		}
 		transport.Advance(ctx)
-		if err := h.SetBelow(p.path, b.rel, b.meta); err != nil && !resource.NotThere(err) {
+		if err := h.SetBelow(p.path, b.rel, b.meta); err != nil && !filesystem.NotThere(err) {
 			return err
 		}
 	}

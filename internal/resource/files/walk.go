@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -18,7 +19,7 @@ func walk(ctx context.Context, h resource.Host, dir, rel string, visit func(rel 
 	}
 	transport.Advance(ctx)
 	names, err := h.ReadDir(path.Join(dir, rel))
-	if rel != "" && resource.NotThere(err) {
+	if rel != "" && filesystem.NotThere(err) {
 		return nil
 	}
 	if err != nil {
