@@ -365,6 +365,14 @@ var threatModel = []sentence{
 		held: []string{"internal/resource.TestFilesWithSeveralNames", "internal/resource.TestOneNameWhereOthersWrite", "internal/resource.TestOthersDoNotKeepTheirHandOnAFile", "internal/resource/files.TestInPlaceIsForWhatWasMeant"},
 	},
 	{text: "The bits set-user-ID and set-group-ID do not pass to a new owner by themselves.", held: []string{"internal/resource.TestRightsAreNotLentOn"}},
+	{
+		text: "A link of another user, neither root nor the user of the context, is followed only to what that user owns, when something is read as when something is changed.",
+		held: []string{"internal/resource.TestALinkOfAnotherUser", "internal/function.TestLinksOfOthersAreNotReadThrough"},
+	},
+	{
+		text: "Directories are held open meanwhile, so that a link that is put in place of one leads nowhere.",
+		held: []string{"internal/resource.TestALinkPutInTheWayLeadsNowhere", "internal/function.TestADirectoryExchangedForALink"},
+	},
 	{text: "Beyond that, a path whose directories another user can write to is as unsafe as it always is: they can remove what is in them, and choose what a file without managed content holds.", none: "is a warning"},
 
 	// A thief of a plan file.

@@ -37,7 +37,7 @@ output "passwd" {
 		},
 		OtherNames: "sha256 sha512 sha256sum hash digest",
 		Attrs: map[string]kind.Entry{
-			"path":      {Doc: "The file to read, absolute. A link is followed.", OtherNames: "dest name file src destination"},
+			"path":      {Doc: "The file to read, absolute. A link is followed, one of another user only to what that user owns.", OtherNames: "dest name file src destination"},
 			"algorithm": {Doc: "How the checksum is computed.", OtherNames: "hash checksum_algorithm checksum", Instead: map[string]string{"md5": "For that, run md5sum in a call of command.", "sha1": "For that, run sha1sum in a call of command."}},
 		},
 	}

@@ -15,7 +15,7 @@
 //	facts.go factsos.go factshardware.go factsnetwork.go factsmounts.go factsusers.go
 //	factsvirtual.go factsread.go factsroom_linux.go factsroom_other.go
 //	                  what a host is, from files of its system
-//	port.go assert.go find.go list_dir.go glob.go walk.go checksum.go stat.go mime.go read_file.go plainfile.go
+//	port.go assert.go find.go list_dir.go glob.go walk.go checksum.go stat.go mime.go read_file.go plainfile.go place.go
 //	noatime_linux.go noatime_other.go hostname.go
 //	                  the others, which change nothing
 //	saving.go         results that go to a file on the controller

@@ -9,8 +9,13 @@ import (
 )
 
 // explain turns an error of the system into a problem of the argument that names the
-// path.
+// path. A problem stays as it is.
 func explain(attr, what string, p kind.Text, err error) *kind.Problem {
+	var refused *kind.Problem
+	if errors.As(err, &refused) {
+		refused.Attr = attr
+		return refused
+	}
 	const askStat = " If it may be missing, check it with a call of stat first, and set enabled."
 	if errors.Is(err, fs.ErrNotExist) {
 		return filesystem.Missing(attr, string(p), askStat)

@@ -3,6 +3,7 @@ package function
 import (
 	"cmp"
 	"context"
+	"os"
 	"path"
 	"strings"
 	"time"
@@ -51,7 +52,7 @@ output "links" {
 			Limits:  "Links are not followed, but for path itself. What a file holds is not looked for: use a call of command with grep. Ages are by the clock of the host. A name that is no UTF-8 fails the call if it is looked for: exclude can leave it out.",
 		},
 		Attrs: map[string]kind.Entry{
-			"path":            {Doc: "The directory to begin in, absolute. It is not found itself. A link to a directory is followed.", OtherNames: "paths dest dir directory"},
+			"path":            {Doc: "The directory to begin in, absolute. It is not found itself. A link to a directory is followed, one of another user only to what that user owns.", OtherNames: "paths dest dir directory"},
 			"patterns":        {Doc: "What a name has to match, one of these at least: * stands for any characters, ? for one, [a-z] for one of those, [!a-z] for one that is none of those. A name that begins with a dot needs hidden, too.", OtherNames: "name names pattern"},
 			"exclude":         {Doc: "Names that are left out, in the same form, and all below directories of such a name.", OtherNames: "excludes excluded"},
 			"type":            {Doc: "What to find.", OtherNames: "file_type"},
@@ -135,12 +136,17 @@ func validAge(attr string, text *string) []kind.Problem {
 func (in *FindIn) Call(ctx context.Context, _ Call) (any, error) {
 	f := finder{walker: newWalker(ctx, "path", in.MaxEntries), in: in, now: time.Now(), out: FindOut{Paths: []kind.Text{}, Entries: []EntryOut{}}}
 	root := string(in.Path)
+	dir, err := openDirectory(root)
+	if err != nil {
+		return nil, f.failed(root, err)
+	}
+	defer dir.Close()
 	var st unix.Stat_t
-	if err := unix.Stat(root, &st); err != nil {
+	if err := unix.Fstat(int(dir.Fd()), &st); err != nil {
 		return nil, f.failed(root, err)
 	}
 	f.device = uint64(st.Dev)
-	if err := f.directory(root, 1); err != nil {
+	if err := f.directory(dir, root, 1); err != nil {
 		return nil, err
 	}
 	return f.out, nil
@@ -155,31 +161,30 @@ type finder struct {
 	out    FindOut
 }
 
-// directory looks at what is in a directory, which is so deep below the first one.
-func (f *finder) directory(dir string, depth int64) error {
+// directory looks at what is in an open directory, which is at a path, so deep below the first
+// one.
+func (f *finder) directory(dir *os.File, at string, depth int64) error {
 	names, err := f.names(dir)
-	if depth > 1 && gone(err) {
-		return nil
-	}
 	if err != nil {
-		return f.failed(dir, err)
+		return f.failed(at, err)
 	}
 	for _, name := range names {
 		if name[0] == '.' && !f.in.Hidden || matchesAny(f.in.Exclude, name) {
 			continue
 		}
-		if err := f.thing(below(dir, name), name, depth); err != nil {
+		if err := f.thing(dir, below(at, name), name, depth); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// thing takes what is at a path if it is looked for, and goes into it.
-func (f *finder) thing(at, name string, depth int64) error {
+// thing takes what has a name in an open directory if it is looked for, and goes into it: into
+// no link, whoever puts one there meanwhile.
+func (f *finder) thing(in *os.File, at, name string, depth int64) error {
 	var st unix.Stat_t
-	switch err := unix.Lstat(at, &st); {
-	case gone(err):
+	switch err := (place{dir: in, name: name}).stat(&st); {
+	case filesystem.NotThere(err):
 		return nil
 	case err != nil:
 		return f.failed(at, err)
@@ -196,7 +201,15 @@ func (f *finder) thing(at, name string, depth int64) error {
 		f.in.OneFileSystem && uint64(st.Dev) != f.device {
 		return f.goOn()
 	}
-	return f.directory(at, depth+1)
+	dir, err := place{dir: in, name: name}.openDirectory()
+	switch {
+	case filesystem.NotThere(err), err == unix.ELOOP:
+		return nil
+	case err != nil:
+		return f.failed(at, err)
+	}
+	defer dir.Close()
+	return f.directory(dir, at, depth+1)
 }
 
 // wants reports whether something is looked for.

@@ -38,7 +38,7 @@ output "releases" {
 			Limits:  "Braces, as in {a,b}, and extended patterns of shells are none here: use a for_each. A path that is no UTF-8 fails the call if it matches.",
 		},
 		Attrs: map[string]kind.Entry{
-			"pattern":     {Doc: "An absolute path in which * stands for any characters but a slash, ? for one, [a-z] for one of those, [!a-z] for one that is none of those, and a part that is ** for any directories, or none. As in a shell, a name that begins with a dot is only matched by a part that does, and links are followed, but not by **. A backslash takes its meaning from the character after it.", OtherNames: "path paths patterns"},
+			"pattern":     {Doc: "An absolute path in which * stands for any characters but a slash, ? for one, [a-z] for one of those, [!a-z] for one that is none of those, and a part that is ** for any directories, or none. As in a shell, a name that begins with a dot is only matched by a part that does, and links are followed, but not by **; one that leads from another user to what is not theirs fails the call. A backslash takes its meaning from the character after it.", OtherNames: "path paths patterns"},
 			"max_entries": {Doc: "How many paths it may match, at most 100000. If it matches more, the call fails.", OtherNames: "limit"},
 		},
 	}
@@ -130,30 +130,23 @@ func (g *globber) match(at string, done int) error {
 	case part == "**":
 		return g.matchTree(at, done)
 	case !strings.ContainsAny(part, `*?[\`):
-		return g.matchNext(below(at, part), done+1)
+		return g.matchNamed(below(at, part), done+1)
 	}
-	names, err := g.names(at)
-	if gone(err) {
-		return nil
-	}
-	if err != nil {
-		return g.failed(at, err)
-	}
-	for _, name := range names {
-		if matches(part, name) {
-			if err := g.matchNext(below(at, name), done+1); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return g.each(at, func(name string) bool { return matches(part, name) }, func(next string, _ *unix.Stat_t) error {
+		return g.match(next, done+1)
+	})
 }
 
-// matchNext goes on with a path if there is anything at it.
-func (g *globber) matchNext(at string, done int) error {
-	var st unix.Stat_t
-	switch err := unix.Lstat(at, &st); {
-	case gone(err):
+// matchNamed goes on with a path if there is anything at it.
+func (g *globber) matchNamed(at string, done int) error {
+	to, err := reach(at, false)
+	if err == nil {
+		var st unix.Stat_t
+		err = to.stat(&st)
+		to.close()
+	}
+	switch {
+	case filesystem.NotThere(err):
 		return nil
 	case err != nil:
 		return g.failed(at, err)
@@ -161,32 +154,51 @@ func (g *globber) matchNext(at string, done int) error {
 	return g.match(at, done)
 }
 
-// matchTree lets ** stand for nothing, and for each directory below.
-func (g *globber) matchTree(at string, done int) error {
-	if err := g.match(at, done+1); err != nil {
-		return err
-	}
-	names, err := g.names(at)
-	if gone(err) {
+// each calls a function for each path in a directory whose name is wanted, in the order of
+// bytes, and for none if it is no directory.
+func (g *globber) each(at string, wanted func(name string) bool, do func(path string, st *unix.Stat_t) error) error {
+	dir, err := openDirectory(at)
+	if filesystem.NotThere(err) {
 		return nil
 	}
 	if err != nil {
 		return g.failed(at, err)
 	}
+	defer dir.Close()
+	names, err := g.names(dir)
+	if err != nil {
+		return g.failed(at, err)
+	}
 	for _, name := range names {
+		if !wanted(name) {
+			continue
+		}
 		var st unix.Stat_t
 		next := below(at, name)
-		switch err := unix.Lstat(next, &st); {
-		case name[0] == '.' || gone(err):
+		switch err := (place{dir: dir, name: name}).stat(&st); {
+		case filesystem.NotThere(err):
+			continue
 		case err != nil:
 			return g.failed(next, err)
-		case filesystem.TypeOf(uint32(st.Mode)) == filesystem.Directory:
-			if err := g.match(next, done); err != nil {
-				return err
-			}
+		}
+		if err := do(next, &st); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// matchTree lets ** stand for nothing, and for each directory below.
+func (g *globber) matchTree(at string, done int) error {
+	if err := g.match(at, done+1); err != nil {
+		return err
+	}
+	return g.each(at, func(name string) bool { return name[0] != '.' }, func(next string, st *unix.Stat_t) error {
+		if filesystem.TypeOf(uint32(st.Mode)) != filesystem.Directory {
+			return nil
+		}
+		return g.match(next, done)
+	})
 }
 
 // matches reports whether a part of a pattern matches a name, as in a shell.

@@ -36,7 +36,7 @@ output "names" {
 		},
 		OtherNames: "ls dir readdir list",
 		Attrs: map[string]kind.Entry{
-			"path":        {Doc: "The directory, absolute. A link to one is followed.", OtherNames: "dest name dir directory src"},
+			"path":        {Doc: "The directory, absolute. A link to one is followed, one of another user only to what that user owns.", OtherNames: "dest name dir directory src"},
 			"max_entries": {Doc: "How many things there may be, at most 100000. If there are more, the call fails.", OtherNames: "limit"},
 		},
 	}
@@ -69,16 +69,21 @@ func (in *ListDirIn) Validate() []kind.Problem {
 
 // Call implements Function.
 func (in *ListDirIn) Call(ctx context.Context, _ Call) (any, error) {
-	w, dir := newWalker(ctx, "path", in.MaxEntries), string(in.Path)
+	w, at := newWalker(ctx, "path", in.MaxEntries), string(in.Path)
+	dir, err := openDirectory(at)
+	if err != nil {
+		return nil, w.failed(at, err)
+	}
+	defer dir.Close()
 	names, err := w.names(dir)
 	if err != nil {
-		return nil, w.failed(dir, err)
+		return nil, w.failed(at, err)
 	}
 	out := ListDirOut{Names: []kind.Text{}, Entries: []EntryOut{}}
 	for _, name := range names {
-		path := below(dir, name)
+		path := below(at, name)
 		var st unix.Stat_t
-		if err := unix.Lstat(path, &st); gone(err) {
+		if err := (place{dir: dir, name: name}).stat(&st); filesystem.NotThere(err) {
 			continue
 		} else if err != nil {
 			return nil, w.failed(path, err)

@@ -23,20 +23,21 @@ type plainFile struct {
 // it opens it, because opening some devices has an effect. It looks again afterwards,
 // because something else may have been put there meanwhile.
 func openPlain(p kind.Text, follow bool) (*plainFile, error) {
-	flags, look := unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, unix.Stat
-	if !follow {
-		flags, look = flags|unix.O_NOFOLLOW, unix.Lstat
+	at, err := reach(string(p), follow)
+	if err != nil {
+		return nil, explain("path", "read", p, err)
 	}
+	defer at.close()
 	var st unix.Stat_t
-	if err := look(string(p), &st); err != nil {
+	if err := at.stat(&st); err != nil {
 		return nil, explain("path", "read", p, err)
 	}
 	if err := plain(p, &st); err != nil {
 		return nil, err
 	}
-	fd, err := unix.Open(string(p), flags|noAccessTime, 0)
+	fd, err := at.open(unix.O_RDONLY | noAccessTime)
 	if err == unix.EPERM { // only the owner and root may read without that
-		fd, err = unix.Open(string(p), flags, 0)
+		fd, err = at.open(unix.O_RDONLY)
 	}
 	if err != nil {
 		return nil, explain("path", "read", p, err)

@@ -42,7 +42,7 @@ output "release" {
 		},
 		OtherNames: "slurp cat fetch get download",
 		Attrs: map[string]kind.Entry{
-			"path":     {Doc: "The file to read, absolute. A link is followed; a pipe, socket or device is refused.", OtherNames: "src source name file dest destination filename target_path"},
+			"path":     {Doc: "The file to read, absolute. A link is followed, one of another user only to what that user owns; a pipe, socket or device is refused.", OtherNames: "src source name file dest destination filename target_path"},
 			"save_as":  {Doc: "A file on the controller that gets what the file holds, byte for byte, while it comes, so it may have any size. A relative path begins in the directory of the configuration. Files of the configuration, files that it reads, the record and the plan file are refused. So no block of the same configuration can take it as its source: for that, use the result content_base64. A link, pipe or device at that path is refused, too; a file that is write-protected is replaced. The file is there whole when the call has succeeded, and what was there before until then. A new file has mode 0600, one that exists keeps its own; if the file on the host holds a secret, so does this one. With save_as the file is read at every apply, and not while planning, unless triggers or triggered_by says when.", OtherNames: "to fetch_to local_path save_to"},
 			"max_size": {Doc: "The most bytes that the file may have: at most 12582912 (12 MiB), as its content is handed over in two forms. With save_as it may be any number; if it is not set, only the disk of the controller bounds what is saved: 5 % of its file system, at most 1 GiB, are left free."},
 		},

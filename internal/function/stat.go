@@ -5,15 +5,12 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"hash"
 	"io"
-	"io/fs"
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -56,7 +53,7 @@ output "mode" {
 		},
 		Attrs: map[string]kind.Entry{
 			"path":   {Doc: "What to look at, absolute.", OtherNames: "dest name file destination filename target_path"},
-			"follow": {Doc: "Look at what a symbolic link points to."},
+			"follow": {Doc: "Look at what a symbolic link points to. A link of another user may lead only to what that user owns, in path, too."},
 			"hash":   {Doc: "Read a regular file to its end for the result checksum, however long it is: only the bound on the call, call_timeout or timeout, ends that earlier. For md5 and sha1, which can be forged, use a call of command with md5sum or sha1sum.", OtherNames: "get_checksum checksum checksum_algorithm algorithm", Instead: map[string]string{"md5": "For that, run md5sum in a call of command.", "sha1": "For that, run sha1sum in a call of command."}},
 			"mime":   {Doc: "Read the first 512 bytes of a regular file for the result mime_type.", OtherNames: "get_mime mime_type"},
 		},
@@ -130,20 +127,21 @@ func (in *StatIn) Validate() []kind.Problem {
 func (in *StatIn) Call(ctx context.Context, _ Call) (any, error) { return in.stat(ctx) }
 
 func (in *StatIn) stat(ctx context.Context) (StatOut, error) {
-	look := unix.Lstat
-	if in.Follow {
-		look = unix.Stat
-	}
 	var st unix.Stat_t
-	if err := look(string(in.Path), &st); err != nil {
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-			return StatOut{}, nil
-		}
+	at, err := reach(string(in.Path), in.Follow)
+	if err == nil {
+		defer at.close()
+		err = at.stat(&st)
+	}
+	switch {
+	case filesystem.NotThere(err):
+		return StatOut{}, nil
+	case err != nil:
 		return StatOut{}, explain("path", "look at", in.Path, err)
 	}
 	out := statOut(ctx, &st)
 	if out.Type == "link" {
-		target, err := os.Readlink(string(in.Path))
+		target, err := at.target()
 		if err != nil {
 			return StatOut{}, explain("path", "look at", in.Path, err)
 		}

@@ -2,13 +2,10 @@ package function
 
 import (
 	"context"
-	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
@@ -84,26 +81,16 @@ func newWalker(ctx context.Context, attr string, most *int64) *walker {
 	return w
 }
 
-// gone reports whether an error of the system says that nothing is at a path.
-func gone(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
-}
-
-// names returns what a directory holds, in the order of bytes.
-func (w *walker) names(dir string) ([]string, error) {
-	f, err := os.OpenFile(dir, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
+// names returns what an open directory holds, in the order of bytes.
+func (w *walker) names(dir *os.File) ([]string, error) {
 	var all []string
 	for {
 		if err := w.goOn(); err != nil {
 			return nil, err
 		}
-		some, err := f.Readdirnames(1024)
+		some, err := dir.Readdirnames(1024)
 		all = append(all, some...)
-		if err == io.EOF || gone(err) {
+		if err == io.EOF || filesystem.NotThere(err) {
 			slices.Sort(all)
 			return all, nil
 		}
