@@ -35,6 +35,7 @@ func dial(ctx context.Context, n *Node, in dialIn) (dialOut, error) {
 	if err != nil {
 		return dialOut{}, err
 	}
+	n.engine.cpus.all() // what it carries is no call
 	t := n.broker.newTunnel(n.caller, in.Addr)
 	t.remote, t.queue = in.Handle, tunnelQueue
 	n.broker.goroutine(func() { t.carry(conn) })

@@ -40,10 +40,9 @@ func (e *engine) execute(r *run, f Function) {
 	}
 	closePipe := func() {}
 	if r.pipe != 0 {
-		e.cpus.all()
 		n.pipe, closePipe = e.broker.openPipe(ctx, from, r.pipe, r.name, n.progress.carried, n.progress.waits)
 	}
-	ends := e.cpus.callBegins(len(in))
+	ends := e.cpus.callBegins(len(in), r.pipe != 0)
 	out, err := f.call(context.WithValue(ctx, runningKey{}, n), n, in)
 	ends()
 	closePipe()

@@ -18,7 +18,8 @@ const oneProcessor = "01"
 const processorsVariable = "GOMAXPROCS"
 
 // An agent has much to do with its second call, with one that brings more than this many
-// bytes, and with one that takes longer than this.
+// bytes or has a pipe, and with one that takes longer than this. What it does for others beside
+// calls, a context that it starts or a tunnel, is much.
 const (
 	muchAsked = 4 << 10
 	longCall  = 10 * time.Millisecond
@@ -49,13 +50,13 @@ func (p *processors) all() {
 	}
 }
 
-// callBegins is called when a function is about to run with so many bytes of arguments. What
-// it returns is called when the function has returned.
-func (p *processors) callBegins(args int) (ends func()) {
+// callBegins is called when a function is about to run with so many bytes of arguments, and
+// perhaps a pipe. What it returns is called when the function has returned.
+func (p *processors) callBegins(args int, pipe bool) (ends func()) {
 	if !p.few {
 		return func() {}
 	}
-	if p.calls.Add(1) > 1 || args > muchAsked {
+	if p.calls.Add(1) > 1 || args > muchAsked || pipe {
 		p.all()
 		return func() {}
 	}

@@ -32,7 +32,7 @@ var processors = transport.NewFunc("processors", func(_ context.Context, _ *tran
 })
 
 // An agent begins with one processor. It takes all with its second call, with a large one,
-// with one that takes long, and when it starts a context. What the account wants stays.
+// with one that has a pipe or takes long, and when it starts a context. What the account wants stays.
 func TestProcessorsOfAnAgent(t *testing.T) {
 	t.Setenv("GOMAXPROCS", "") // it is set back; an agent finds what its row says
 	if err := os.Unsetenv("GOMAXPROCS"); err != nil {
@@ -45,11 +45,13 @@ func TestProcessorsOfAnAgent(t *testing.T) {
 		env   string
 		calls []textIn
 		hop   bool
+		pipe  bool
 		want  processorsOut // of the last call
 	}{
 		"second call":    {env: "01", calls: []textIn{short, short}, want: processorsOut{1, all, all, ""}},
 		"a long call":    {env: "01", calls: []textIn{long}, want: processorsOut{1, anyNumber, all, ""}},
 		"a large call":   {env: "01", calls: []textIn{large}, want: processorsOut{1, all, all, ""}},
+		"with a pipe":    {env: "01", calls: []textIn{short}, pipe: true, want: processorsOut{1, all, all, ""}},
 		"with a child":   {env: "01", calls: []textIn{short}, hop: true, want: processorsOut{1, all, all, ""}},
 		"of the account": {env: "1", calls: []textIn{short, large}, want: processorsOut{1, 1, 1, "1"}},
 		"as Go has it":   {calls: []textIn{short}, want: processorsOut{all, all, all, ""}},
@@ -66,8 +68,14 @@ func TestProcessorsOfAnAgent(t *testing.T) {
 			_, chain := tree(t, transport.Options{}, kind, depth)
 			var got processorsOut
 			for _, in := range row.calls {
+				ctx := within(t, 30*time.Second)
+				call := processors.CallAsync
+				if row.pipe {
+					call = withPipe
+				}
+				result := call(ctx, chain[0], in)
 				var err error
-				if got, err = processors.Call(within(t, 30*time.Second), chain[0], in); err != nil {
+				if got, err = result.Get(ctx); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -82,3 +90,9 @@ func TestProcessorsOfAnAgent(t *testing.T) {
 }
 
 const anyNumber = -1
+
+// withPipe calls processors with a pipe that carries nothing.
+func withPipe(ctx context.Context, c *transport.Context, in textIn, o ...transport.CallOption) *transport.Result[processorsOut] {
+	r, _ := processors.CallPipe(ctx, c, in, o...)
+	return r
+}
