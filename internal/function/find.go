@@ -63,7 +63,7 @@ output "links" {
 			"smaller_than":    {Doc: "Only what has fewer bytes than this.", OtherNames: "max_size"},
 			"older_than":      {Doc: "Only what was last changed (mtime) longer ago than this, such as 90m or 720h.", OtherNames: "age mtime"},
 			"newer_than":      {Doc: "Only what was last changed less long ago than this."},
-			"max_entries":     {Doc: "How many things may be found, at most 100000. If there are more, the call fails.", OtherNames: "limit"},
+			"max_entries":     {Doc: "How many things may be found, at most 100000. If there are more, the call fails, and so it does if what is said of them takes more than 12 MiB: that is about 40000 things with paths of usual length.", OtherNames: "limit"},
 		},
 	}
 }

@@ -39,7 +39,7 @@ output "releases" {
 		},
 		Attrs: map[string]kind.Entry{
 			"pattern":     {Doc: "An absolute path in which * stands for any characters but a slash, ? for one, [a-z] for one of those, [!a-z] for one that is none of those, and a part that is ** for any directories, or none. As in a shell, a name that begins with a dot is only matched by a part that does, and links are followed, but not by **; one that leads from another user to what is not theirs fails the call. A backslash takes its meaning from the character after it.", OtherNames: "path paths patterns"},
-			"max_entries": {Doc: "How many paths it may match, at most 100000. If it matches more, the call fails.", OtherNames: "limit"},
+			"max_entries": {Doc: "How many paths it may match, at most 100000. If it matches more, or paths of more than 12 MiB, the call fails.", OtherNames: "limit"},
 		},
 	}
 }

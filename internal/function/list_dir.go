@@ -37,7 +37,7 @@ output "names" {
 		OtherNames: "ls dir readdir list",
 		Attrs: map[string]kind.Entry{
 			"path":        {Doc: "The directory, absolute. A link to one is followed, one of another user only to what that user owns.", OtherNames: "dest name dir directory src"},
-			"max_entries": {Doc: "How many things there may be, at most 100000. If there are more, the call fails.", OtherNames: "limit"},
+			"max_entries": {Doc: "How many things there may be, at most 100000. If there are more, the call fails, and so it does if what is said of them takes more than 12 MiB: that is about 40000 things with paths of usual length.", OtherNames: "limit"},
 		},
 	}
 }
@@ -89,7 +89,7 @@ func (in *ListDirIn) Call(ctx context.Context, _ Call) (any, error) {
 			return nil, w.failed(path, err)
 		}
 		e := w.entry(path, &st)
-		if err := w.take(path, 2*len(name)+e.length()); err != nil {
+		if err := w.take(path, len(name)+e.length()); err != nil {
 			return nil, err
 		}
 		out.Names, out.Entries = append(out.Names, e.Name), append(out.Entries, e)
@@ -100,5 +100,5 @@ func (in *ListDirIn) Call(ctx context.Context, _ Call) (any, error) {
 // length is about how many bytes this takes in an answer.
 func (e *EntryOut) length() int {
 	const names = 100 // of the fields, and their numbers
-	return names + len(e.Path) + len(e.Owner) + len(e.Group) + len(e.Modified)
+	return names + len(e.Path) + len(e.Name) + len(e.Owner) + len(e.Group) + len(e.Modified)
 }

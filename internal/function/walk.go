@@ -27,7 +27,7 @@ func validEntries(n *int64) []kind.Problem {
 	if n == nil || *n >= 1 && *n <= mostEntries {
 		return nil
 	}
-	return bad("max_entries", "Bad number", "max_entries is %d; it is a number from 1 to %d, which is what one answer of a host can hold.", *n, mostEntries)
+	return bad("max_entries", "Bad number", "max_entries is %d; it is a number from 1 to %d.", *n, mostEntries)
 }
 
 // bad is one wrong argument.
@@ -128,10 +128,10 @@ func (w *walker) take(path string, bytes int) error {
 	w.most--
 	w.room -= bytes + 16
 	if w.most < 0 {
-		return kind.NewProblem("max_entries", kind.CodeTooLong, "Too much was found", "More than max_entries are there. Set max_entries, to at most %d, or say more exactly what is meant.", mostEntries)
+		return kind.NewProblem("max_entries", kind.CodeTooLong, "Too much was found", "More than max_entries are there. Set max_entries, to at most %d, or say more exactly what is meant: a directory below, or fewer names.", mostEntries)
 	}
 	if w.room < 0 {
-		return kind.NewProblem(w.attr, kind.CodeTooLong, "Too much was found", "What was found takes more than %d bytes, which is what one answer of a host can hold. Say more exactly what is meant.", MaxAnswer)
+		return kind.NewProblem(w.attr, kind.CodeTooLong, "Too much was found", "What was found takes more than 12 MiB, which is what one answer of a host can hold, whatever max_entries is. Say more exactly what is meant, with several calls if all of it is.")
 	}
 	return w.goOn()
 }

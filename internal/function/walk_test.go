@@ -348,3 +348,30 @@ func TestWalksEndWhenCancelled(t *testing.T) {
 		}
 	}
 }
+
+// What an answer is taken to have is no less than it has, so that one that is let through can be
+// sent, and what the manual promises of max_entries is what there is room for.
+func TestRoomOfAnAnswer(t *testing.T) {
+	for name, length := range map[string]int{"usual names": 60, "the longest names": 255, "a letter": 1} {
+		w := newWalker(t.Context(), "path", nil)
+		path := "/" + strings.Repeat("n", length)
+		st := unix.Stat_t{Mode: unix.S_IFDIR | 0o7777, Size: 1 << 40}
+		e := w.entry(path, &st)
+		e.Modified = "2026-11-28T08:00:00.123456789Z"
+		room := w.room
+		must(t, w.take(path, len(path)+e.length()))
+		const entries = 100
+		out := FindOut{Bytes: 1 << 40}
+		for range entries {
+			out.Paths, out.Entries = append(out.Paths, e.Path), append(out.Entries, e)
+		}
+		b, err := cbor.Marshal(out)
+		must(t, err)
+		if took := (room - w.room) * entries; len(b) > took {
+			t.Errorf("%s: %d bytes are taken for %d", name, len(b), took)
+		}
+		if fit := MaxAnswer / (room - w.room); name == "usual names" && (fit < 35_000 || fit > 45_000) {
+			t.Errorf("%d things fit into an answer", fit)
+		}
+	}
+}
