@@ -8,6 +8,7 @@
 //	denied.go         what was not permitted, and who could do it
 //	links.go opendir_linux.go opendir_other.go
 //	                  where a path leads, and how to be led nowhere else
+//	mounts.go         what is mounted
 //	path.go           what is wrong with a path before any host is asked
 //	type.go           what sort of thing is at a path
 package filesystem

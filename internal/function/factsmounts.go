@@ -3,6 +3,7 @@ package function
 import (
 	"strings"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -47,47 +48,21 @@ func (h here) mounts() []FactsMount {
 	return out
 }
 
-// parseMount reads a line of mountinfo. Optional fields end with a dash.
+// parseMount reads a line of mountinfo.
 func parseMount(line string) (FactsMount, bool) {
-	f := strings.Split(line, " ")
-	dash := 6
-	for dash < len(f) && f[dash] != "-" {
-		dash++
-	}
-	if len(f) < dash+4 {
-		return FactsMount{}, false
-	}
-	m := FactsMount{Options: []string{}, Path: kind.Text(unescapeMount(f[4])), Type: unescapeMount(f[dash+1]), Source: kind.Text(unescapeMount(f[dash+2]))}
+	is, ok := filesystem.ParseMount(line)
+	m := FactsMount{Options: []string{}, Path: kind.Text(is.Path), Type: is.Type, Source: kind.Text(is.Source)}
 	seen := map[string]bool{}
-	for _, o := range append(strings.Split(f[5], ","), strings.Split(f[dash+3], ",")...) {
+	for _, o := range append(filesystem.MountOptions(is.Options), filesystem.MountOptions(is.Shared)...) {
 		// Of its file system, rw and ro are of the mounts together, and this mount has its own.
 		if o == "" || seen[o] || len(seen) > 0 && (o == "rw" || o == "ro") {
 			continue
 		}
 		seen[o] = true
-		m.Options = append(m.Options, unescapeMount(o))
+		m.Options = append(m.Options, o)
 	}
-	return m, true
+	return m, ok
 }
-
-// unescapeMount takes \040 and others that the kernel writes out of a field.
-func unescapeMount(s string) string {
-	if !strings.Contains(s, `\`) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+3 < len(s) && octal(s[i+1]) && octal(s[i+2]) && octal(s[i+3]) {
-			b.WriteByte((s[i+1]-'0')<<6 | (s[i+2]-'0')<<3 | (s[i+3] - '0'))
-			i += 3
-			continue
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}
-
-func octal(c byte) bool { return c >= '0' && c <= '7' }
 
 // mayHang tells the file systems that a server or another process answers for.
 func mayHang(fs string) bool {

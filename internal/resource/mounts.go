@@ -5,9 +5,9 @@ import (
 	"io"
 	"os"
 	"path"
-	"strconv"
 	"strings"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -29,38 +29,11 @@ func mountsBelow(mountinfo io.Reader, dir string) ([]mountPoint, error) {
 	var out []mountPoint
 	lines := bufio.NewScanner(mountinfo)
 	for lines.Scan() {
-		f := strings.Fields(lines.Text())
-		if len(f) < 5 {
-			continue
-		}
-		at := unescapeMount(f[4])
-		id, err := strconv.ParseUint(f[0], 10, 64)
-		if err == nil && strings.HasPrefix(at, prefix) {
-			out = append(out, mountPoint{id, at})
+		if m, ok := filesystem.ParseMount(lines.Text()); ok && strings.HasPrefix(m.Path, prefix) {
+			out = append(out, mountPoint{m.ID, m.Path})
 		}
 	}
 	return out, lines.Err()
-}
-
-// unescapeMount is a path of mountinfo, in which blanks, line ends and
-// backslashes are written as octal numbers.
-func unescapeMount(s string) string {
-	var b strings.Builder
-	for {
-		head, rest, found := strings.Cut(s, `\`)
-		b.WriteString(head)
-		if !found {
-			return b.String()
-		}
-		code, err := strconv.ParseUint(rest[:min(3, len(rest))], 8, 8)
-		if err != nil || len(rest) < 3 {
-			b.WriteByte('\\')
-			s = rest
-			continue
-		}
-		b.WriteByte(byte(code))
-		s = rest[3:]
-	}
 }
 
 // mountedIn returns a place below a directory where something is mounted, or "". It is
