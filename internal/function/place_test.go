@@ -1,11 +1,13 @@
 package function
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -107,8 +109,8 @@ func TestADirectoryExchangedForALink(t *testing.T) {
 	}
 	w := finder{walker: newWalker(t.Context(), "path", nil), in: &FindIn{}}
 	must(t, w.directory(dir, root+"/meant", 1))
-	if len(w.out.Paths) != 2 || string(w.out.Paths[1]) != root+"/meant/sub/of-meant" {
-		t.Errorf("found %q", w.out.Paths)
+	if found := fmt.Sprint(w.out); !strings.Contains(found, "of-meant") || strings.Contains(found, "of-elsewhere") {
+		t.Errorf("found %s", found)
 	}
 	if d, err := (place{dir: above, name: "meant"}).openDirectory(); err == nil {
 		d.Close()

@@ -361,11 +361,9 @@ func TestRoomOfAnAnswer(t *testing.T) {
 		room := w.room
 		must(t, w.take(path, len(path)+e.length()))
 		const entries = 100
-		out := FindOut{Bytes: 1 << 40}
-		for range entries {
-			out.Paths, out.Entries = append(out.Paths, e.Path), append(out.Entries, e)
-		}
-		b, err := cbor.Marshal(out)
+		b, err := cbor.Marshal(FindOut{
+			Paths: slices.Repeat([]kind.Text{e.Path}, entries), Entries: slices.Repeat([]EntryOut{e}, entries), Bytes: 1 << 40,
+		})
 		must(t, err)
 		if took := (room - w.room) * entries; len(b) > took {
 			t.Errorf("%s: %d bytes are taken for %d", name, len(b), took)
