@@ -89,7 +89,7 @@ func (in *GlobIn) Call(ctx context.Context, _ Call) (any, error) {
 			g.parts = append(g.parts, part)
 		}
 	}
-	if err := g.match("/", 0); err != nil {
+	if err := g.match("/", 0, place{}); err != nil {
 		return nil, err
 	}
 	slices.Sort(g.paths)
@@ -112,8 +112,9 @@ type globState struct {
 	done int
 }
 
-// match adds what the rest of the parts matches below a path.
-func (g *globber) match(at string, done int) error {
+// match adds what the rest of the parts matches below a path, which is perhaps known in an open
+// directory.
+func (g *globber) match(at string, done int, in place) error {
 	if g.seen[globState{at, done}] {
 		return nil
 	}
@@ -128,12 +129,12 @@ func (g *globber) match(at string, done int) error {
 	part := g.parts[done]
 	switch {
 	case part == "**":
-		return g.matchTree(at, done)
+		return g.matchTree(at, done, in)
 	case !strings.ContainsAny(part, `*?[\`):
 		return g.matchNamed(below(at, part), done+1)
 	}
-	return g.each(at, func(name string) bool { return matches(part, name) }, func(next string, _ *unix.Stat_t) error {
-		return g.match(next, done+1)
+	return g.each(at, in, func(name string) bool { return matches(part, name) }, func(next string, in place, _ *unix.Stat_t) error {
+		return g.match(next, done+1, in)
 	})
 }
 
@@ -151,13 +152,16 @@ func (g *globber) matchNamed(at string, done int) error {
 	case err != nil:
 		return g.failed(at, err)
 	}
-	return g.match(at, done)
+	return g.match(at, done, place{})
 }
 
 // each calls a function for each path in a directory whose name is wanted, in the order of
 // bytes, and for none if it is no directory.
-func (g *globber) each(at string, wanted func(name string) bool, do func(path string, st *unix.Stat_t) error) error {
-	dir, err := openDirectory(at)
+func (g *globber) each(at string, in place, wanted func(name string) bool, do func(path string, in place, st *unix.Stat_t) error) error {
+	dir, err := in.openDirectory()
+	if err != nil { // it is a link, or not known in a directory
+		dir, err = openDirectory(at)
+	}
 	if filesystem.NotThere(err) {
 		return nil
 	}
@@ -174,14 +178,14 @@ func (g *globber) each(at string, wanted func(name string) bool, do func(path st
 			continue
 		}
 		var st unix.Stat_t
-		next := below(at, name)
-		switch err := (place{dir: dir, name: name}).stat(&st); {
+		next, is := below(at, name), place{dir: dir, name: name}
+		switch err := is.stat(&st); {
 		case filesystem.NotThere(err):
 			continue
 		case err != nil:
 			return g.failed(next, err)
 		}
-		if err := do(next, &st); err != nil {
+		if err := do(next, is, &st); err != nil {
 			return err
 		}
 	}
@@ -189,15 +193,15 @@ func (g *globber) each(at string, wanted func(name string) bool, do func(path st
 }
 
 // matchTree lets ** stand for nothing, and for each directory below.
-func (g *globber) matchTree(at string, done int) error {
-	if err := g.match(at, done+1); err != nil {
+func (g *globber) matchTree(at string, done int, in place) error {
+	if err := g.match(at, done+1, in); err != nil {
 		return err
 	}
-	return g.each(at, func(name string) bool { return name[0] != '.' }, func(next string, st *unix.Stat_t) error {
+	return g.each(at, in, func(name string) bool { return name[0] != '.' }, func(next string, in place, st *unix.Stat_t) error {
 		if filesystem.TypeOf(uint32(st.Mode)) != filesystem.Directory {
 			return nil
 		}
-		return g.match(next, done)
+		return g.match(next, done, in)
 	})
 }
 
