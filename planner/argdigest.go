@@ -92,14 +92,15 @@ func (rec *record) legacyArgs(i *instance, digest string) bool {
 	return digest == rec.digests.keyed(b)
 }
 
-// endOf is what is recorded of a resource for its end.
+// endOf is what is recorded of a resource for its end. What names its thing is no secret if it
+// has no mark, whatever is spelt like it: it is in the record anyway, as the identity.
 func (rec *record) endOf(i *instance) *RecordedEnd {
 	if i.isCall() {
 		return nil
 	}
 	sensitive := slices.Clone(i.sensitive)
 	for name, v := range i.wire {
-		if holdsSecret(rec.secrets, v) {
+		if a, _ := i.block().Def.Args.Attr(name); a.Claims+a.Edits == "" && holdsSecret(rec.secrets, v) {
 			sensitive = append(sensitive, name)
 		}
 	}

@@ -145,16 +145,22 @@ func (m *machine) shares(thing kind.Thing) bool {
 // touches returns the things that an instance claims or edits, under the names
 // that the configuration gives them and those that its host resolved.
 func (i *instance) touches() []kind.Thing {
-	var out []kind.Thing
+	out := i.namesOfThings()
+	if i.change != nil {
+		out = append(out, i.change.Writes...)
+	}
+	return out
+}
+
+// namesOfThings are the things that an instance claims or edits, under the names that the
+// configuration gives them.
+func (i *instance) namesOfThings() (out []kind.Thing) {
 	for _, a := range i.block().Def.Args.Attrs {
 		if what := a.Claims + a.Edits; what != "" {
 			for _, text := range wireTexts(i.wire[a.Name]) {
 				out = append(out, kind.ThingOf(what, text))
 			}
 		}
-	}
-	if i.change != nil {
-		out = append(out, i.change.Writes...)
 	}
 	return out
 }

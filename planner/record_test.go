@@ -191,6 +191,30 @@ func TestAnArgumentThatHoldsAKnownSecretIsSecret(t *testing.T) {
 	}
 }
 
+// What names a thing, and has no mark, is no secret though it holds the value of one: it is
+// recorded, so that the thing can be taken away, and compared with what was left of it.
+func TestANameThatHoldsAKnownSecretIsNone(t *testing.T) {
+	rec := recordOf(nil)
+	rec.secrets.Add("hunter2hunter2")
+	const path = "/x/hunter2hunter2"
+	i := found(claimant(newOrdering(nil).machineNamed("m"), "file", "x", 1, map[string]any{"path": path}), resource.Create)
+	i.change.Writes = []kind.Thing{kind.PathThing(path)}
+	if end := rec.endOf(i); len(end.Secret) > 0 || end.Args["path"] != path {
+		t.Errorf("recorded for the end is %+v", end)
+	}
+	if got := rec.subject(i, i.change); got != kind.PathThing(path) {
+		t.Errorf("it is about %q", got)
+	}
+	i.change.Writes = []kind.Thing{kind.PathThing("/hunter2hunter2")}
+	if got := rec.subject(i, i.change); got != "" {
+		t.Errorf("what a link leads to is a secret, and it is about %q", got)
+	}
+	i.sensitive = []string{"path"}
+	if end := rec.endOf(i); len(end.Secret) != 1 {
+		t.Errorf("recorded for the end of a marked name is %+v", end)
+	}
+}
+
 // Together with the record, a check can tell that a thing was changed outside of
 // mitoplan.
 func TestChangedOutside(t *testing.T) {

@@ -25,12 +25,16 @@ type sighting struct {
 }
 
 // subject is what an instance is about, as its host resolved it; "" if that is not
-// known, or is a secret.
+// known, or is a secret. A name that the configuration gives without a mark is none, whatever
+// is spelt like it.
 func (rec *record) subject(i *instance, c *resource.Change) kind.Thing {
-	if c == nil || len(c.Writes) == 0 || len(c.Writes[0]) > maxThingName || i.secretPlace() || rec.secrets.Holds(string(c.Writes[0])) {
+	if c == nil || len(c.Writes) == 0 || len(c.Writes[0]) > maxThingName || i.secretPlace() {
 		return ""
 	}
-	return c.Writes[0]
+	if thing := c.Writes[0]; !rec.secrets.Holds(string(thing)) || slices.Contains(i.namesOfThings(), thing) {
+		return thing
+	}
+	return ""
 }
 
 // maxThingName is more than the longest path has bytes.
