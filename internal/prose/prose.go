@@ -1,6 +1,7 @@
 // Package prose formats text for people: the sentences of an error, a list of names
-// that is not too long, and what a mistyped name was probably meant to be. It imports
-// nothing of mitoplan, so that every package may use it.
+// that is not too long, what a mistyped name was probably meant to be, and what another
+// machine said, without what steers a terminal. It imports nothing of mitoplan, so that
+// every package may use it.
 package prose
 
 import (

@@ -14,6 +14,9 @@ type Stretch struct{ From, To int }
 // secret that is only partly in one of them is hidden as a whole.
 func (w *Set) Find(text string, own ...Stretch) []Stretch {
 	hidden := all(text, own, w.index.find)
+	if !w.folded.empty() {
+		hidden = merged(append(hidden, w.inFolded(text, own)...))
+	}
 	if len(w.known) > 0 && strings.Contains(text, " bytes left out …]") {
 		hidden = merged(append(hidden, w.besideCuts(text)...))
 	}

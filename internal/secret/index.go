@@ -24,7 +24,7 @@ const prefix = 4
 
 // add remembers a text of at least prefix bytes.
 func (x *index) add(text string) {
-	if x.filter == nil {
+	if x.empty() {
 		x.filter = make([]uint64, 1<<10)
 		x.byStart = map[uint32]*starting{}
 	}
@@ -44,11 +44,13 @@ func (x *index) add(text string) {
 
 func hash(key uint32) uint32 { return key * 2654435761 >> 16 }
 
+func (x *index) empty() bool { return x.filter == nil }
+
 // find returns where the first known text at or after from begins and ends. Of two
 // that begin at the same place it returns the longer one. It returns -1 if there is
 // none.
 func (x *index) find(text string, from int) (start, end int) {
-	if x.filter == nil || len(text) < from+prefix {
+	if x.empty() || len(text) < from+prefix {
 		return -1, -1
 	}
 	key := uint32(text[from])<<8 | uint32(text[from+1])<<16 | uint32(text[from+2])<<24

@@ -4,14 +4,19 @@
 // Most secrets are recognised without it, because values carry a mark that what is
 // made of them inherits. Text that a host sends back has no marks, so this package
 // looks for the secrets themselves. It finds a secret as it is and as programs write
-// it: in base64, in a URL, quoted for a shell, escaped for JSON. Callers give it
+// it: in base64, in a URL, quoted for a shell, escaped for JSON; and one of several lines,
+// or with a control character, also where somebody has made one line of it. Callers give it
 // text of hosts only, and never addresses or keys, which could be spelt like a secret by
 // chance. Which words beside what a host said are mitoplan's own is told to it with the
 // text, see Told. Read the files in this order: set.go, own.go, find.go, edges.go,
-// cover.go, index.go, forms.go.
+// cover.go, index.go, forms.go, fold.go.
 package secret
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/prose"
+)
 
 // MinLength is the least length in bytes of a secret that is looked for. Shorter ones
 // would be found inside words that have nothing to do with them.
@@ -25,6 +30,8 @@ const Hidden = "(sensitive value)"
 type Set struct {
 	known map[string]bool
 	index index
+	// folded are those secrets of which fold leaves something out.
+	folded index
 }
 
 // Add remembers secrets and reports whether one of them is new. Those shorter
@@ -55,6 +62,9 @@ func (w *Set) add(s string) bool {
 		if len(form) >= MinLength {
 			w.index.add(form)
 		}
+	}
+	if f := fold(prose.Clean(s)); f != s && len(f) >= MinLength {
+		w.folded.add(f)
 	}
 	return true
 }
@@ -87,6 +97,9 @@ func (w *Set) Len() int { return len(w.known) }
 // Holds reports whether a text holds a secret in any of its forms.
 func (w *Set) Holds(text string) bool {
 	start, _ := w.index.find(text, 0)
+	if start < 0 && !w.folded.empty() {
+		start, _ = w.folded.find(fold(text), 0)
+	}
 	return start >= 0
 }
 

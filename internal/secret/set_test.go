@@ -63,6 +63,38 @@ func TestASecretIsFoundAsShellsQuoteIt(t *testing.T) {
 	}
 }
 
+// What a program printed is made one line of, and cleaned, before a host sends it.
+func TestASecretIsFoundInWhatWasMadeOneLine(t *testing.T) {
+	for known, texts := range map[string][]string{
+		"hunter2-li\nZebra9-li":       {"hunter2-li; Zebra9-li", "hunter2-li Zebra9-li", `hunter2-li\nZebra9-li`, "hunter2-li\r\nZebra9-li", "  hunter2-li\n  Zebra9-li"},
+		"hunter2-ab\r\n\r\nZebra9-ab": {"hunter2-ab; Zebra9-ab", "hunter2-ab\nZebra9-ab", `hunter2-ab\nZebra9-ab`, "hunter2-ab\n\nZebra9-ab"},
+		"hunter2\tZebra9":             {"hunter2 Zebra9", "hunter2  Zebra9", "hunter2\nZebra9"},
+		"hunter2\x1bZebra9":           {"hunter2ebra9", "hunter2\x1bZebra9"},
+		"hunter2\x1b[1mZebra9":        {"hunter2Zebra9"},
+		"hünter2\x00\u202eZebra9":     {"hünter2Zebra9", "hünter2 Zebra9"},
+		"hunter2; Zebra9":             {"hunter2; Zebra9", "hunter2\nZebra9"},
+	} {
+		var w secret.Set
+		w.Add(known)
+		for _, text := range texts {
+			if !w.Holds(text) || w.Holds("hunter2") {
+				t.Errorf("%q is not found in %q", known, text)
+			}
+			told := w.HideTold(secret.Told{Text: "It said: " + text + "; and more", Own: "It said:"})
+			if want := "It said: " + secret.Hidden + "; and more"; strings.ReplaceAll(told.Text, ":   ", ": ") != want {
+				t.Errorf("of %q in %q is shown %q", known, text, told.Text)
+			}
+		}
+	}
+	var w secret.Set
+	w.Add("hunter2-Zebra9", "a b c d\ne")
+	for _, text := range []string{"hunter2-; Zebra9", "abcde"} {
+		if w.Holds(text) || w.Hide(text) != text {
+			t.Errorf("%q became %q", text, w.Hide(text))
+		}
+	}
+}
+
 func TestOnlyWholeSecretsOfSomeLengthAreFound(t *testing.T) {
 	var w secret.Set
 	w.Add("echo", "web1", "/tmp/x", "seven77", "hunter2-secret")
