@@ -172,7 +172,9 @@ func newDiagnostic(d *hcl.Diagnostic, src Sources, m *Masker) *Diagnostic {
 	}
 	v.Range = &Range{Filename: d.Subject.Filename, Start: pos(d.Subject.Start), End: pos(d.Subject.End)}
 	file := src.file(d.Subject.Filename)
-	v.Snippet = snippet(d, file, m)
+	if v.Snippet = snippet(d, file, m); v.Snippet != nil {
+		v.Snippet.Context = m.header(v.Snippet.Context, src.Word)
+	}
 	v.unquoted = src.Unquoted != nil && src.Unquoted(d.Subject.Filename)
 	v.Detail = file.unquoted(v.Detail, *d.Subject)
 	return v

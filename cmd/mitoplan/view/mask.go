@@ -2,6 +2,7 @@ package view
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -244,6 +245,20 @@ func (m *Masker) code(text string, marked secret.Stretch, plain []secret.Stretch
 	}
 	return masked, at
 }
+
+// header masks the name of a part of a source, which has labels in it, but for words of the
+// language.
+func (m *Masker) header(name string, word func(string) bool) string {
+	own := nameInHeader.ReplaceAllStringFunc(name, func(s string) string {
+		if word != nil && word(s) {
+			return s
+		}
+		return strings.Repeat(" ", len(s))
+	})
+	return m.told(secret.Told{Text: name, Own: own})
+}
+
+var nameInHeader = regexp.MustCompile(`[A-Za-z0-9_-]+`)
 
 // LogText returns the text of a log entry from a host with secrets masked. A secret may
 // be split between two entries. Its parts are masked in both, if they have at least
