@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// merged are stretches in the order of the text. Those that overlap become one.
-func merged(all []Stretch) []Stretch {
+// Merged are stretches in the order of the text. Those that overlap become one.
+func Merged(all []Stretch) []Stretch {
 	slices.SortFunc(all, func(a, b Stretch) int { return a.From - b.From })
 	out := all[:0]
 	for _, s := range all {

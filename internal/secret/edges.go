@@ -25,7 +25,7 @@ func (w *Set) HideEdges(text string) string {
 		}
 		parts = append(parts, whole.fragments(text, s, true, true)...)
 	}
-	return Cover(text, merged(append(parts, w.Find(text)...)))
+	return Cover(text, Merged(append(parts, w.Find(text)...)))
 }
 
 // besideCuts are the parts of secrets that stand directly before or after a place where

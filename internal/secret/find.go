@@ -15,10 +15,10 @@ type Stretch struct{ From, To int }
 func (w *Set) Find(text string, own ...Stretch) []Stretch {
 	hidden := all(text, own, w.index.find)
 	if !w.folded.empty() {
-		hidden = merged(append(hidden, w.inFolded(text, own)...))
+		hidden = Merged(append(hidden, w.inFolded(text, own)...))
 	}
 	if len(w.known) > 0 && strings.Contains(text, " bytes left out …]") {
-		hidden = merged(append(hidden, w.besideCuts(text)...))
+		hidden = Merged(append(hidden, w.besideCuts(text)...))
 	}
 	return hidden
 }
@@ -30,7 +30,7 @@ func all(text string, own []Stretch, next func(text string, from int) (start, en
 	for from := 0; ; {
 		start, end := next(text, from)
 		if start < 0 {
-			return merged(hidden)
+			return Merged(hidden)
 		}
 		s := Stretch{start, end}
 		if from = start + 1; !s.within(own) {

@@ -13,6 +13,7 @@
 package secret
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/prose"
@@ -78,13 +79,20 @@ const minLine = 16
 // is secret as a whole, such as a private key, and not for text that only holds a
 // secret.
 func Parts(text string) []string {
+	lines := slices.DeleteFunc(Lines(text), func(line string) bool { return len(line) < minLine || strings.ContainsAny(line, " \t") })
+	return append([]string{strings.TrimSpace(text)}, lines...)
+}
+
+// Lines returns the lines of a secret of several lines that are long enough for a Set. Many
+// are words that stand elsewhere, too, so they are looked for only where the secret itself may
+// have been written, such as in a source that is quoted line by line.
+func Lines(text string) (out []string) {
 	text = strings.TrimSpace(text)
-	out := []string{text}
 	if !strings.Contains(text, "\n") {
-		return out
+		return nil
 	}
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); len(line) >= minLine && !strings.ContainsAny(line, " \t") {
+		if line = strings.TrimSpace(line); len(line) >= MinLength {
 			out = append(out, line)
 		}
 	}

@@ -35,11 +35,12 @@ const Masked = secret.Hidden
 type Masker struct {
 	mu      sync.RWMutex // guards what follows
 	secrets secret.Set
+	lines   secret.Set // those of secrets of several lines, for sources alone
 }
 
 // AddValue remembers the strings and numbers of a variable that are marked as secret.
 // If only one element of a list is marked, only that counts. Of a text of several
-// lines, such as a private key, each line counts, too.
+// lines, such as a private key, each long line counts, too.
 func (m *Masker) AddValue(v cty.Value) {
 	m.addParts(config.SecretTexts(v))
 }
@@ -50,6 +51,7 @@ func (m *Masker) with(secrets []string) *Masker {
 	if m != nil {
 		m.mu.RLock()
 		more.secrets.AddSet(&m.secrets)
+		more.lines.AddSet(&m.lines)
 		m.mu.RUnlock()
 	}
 	more.addParts(secrets)
@@ -58,8 +60,11 @@ func (m *Masker) with(secrets []string) *Masker {
 
 // addParts is Add for what is secret as a whole.
 func (m *Masker) addParts(secrets []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, s := range secrets {
-		m.Add(secret.Parts(s)...)
+		m.secrets.Add(secret.Parts(s)...)
+		m.lines.Add(secret.Lines(s)...)
 	}
 }
 
@@ -67,9 +72,7 @@ func (m *Masker) addParts(secrets []string) {
 func (m *Masker) Add(secrets ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, s := range secrets {
-		m.secrets.Add(s)
-	}
+	m.secrets.Add(secrets...)
 }
 
 // Text returns a host's text with secrets masked. A secret may be interrupted by
@@ -229,14 +232,14 @@ func (m *Masker) secretKey(step cty.PathStep) bool {
 	return m.Text(name) != name
 }
 
-// code masks a part of a source, but for what can be no secret there. It returns where the
-// underlined part is afterwards.
+// code masks a part of a source, but for what can be no secret there. A line of a secret of
+// several lines counts there, too. It returns where the underlined part is afterwards.
 func (m *Masker) code(text string, marked secret.Stretch, plain []secret.Stretch) (masked string, at secret.Stretch) {
 	if m == nil {
 		return text, marked
 	}
 	m.mu.RLock()
-	hidden := m.secrets.Find(text, plain...)
+	hidden := secret.Merged(append(m.secrets.Find(text, plain...), m.lines.Find(text, plain...)...))
 	m.mu.RUnlock()
 	masked, at = secret.Cover(text, hidden), marked.Covered(hidden)
 	if bare := strip(text); len(bare) < len(text) && m.Text(bare) != bare {
