@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,15 +73,13 @@ func (a *app) chosenKinds(all []kind.Kind, name string, o *options) ([]kind.Kind
 		for _, k := range found {
 			is = append(is, string(k.Role)+" "+k.Name)
 		}
-		if o.json {
-			return found, nil
+		if !o.json { // a document is all that is printed
+			a.ui(o).note("%s is %s here.", name, strings.Join(is, " and "))
 		}
-		a.ui(o).note("%s is %s here.", name, strings.Join(is, " and "))
 		return found, nil
 	}
-	hint := strings.TrimSuffix(config.KindAdvice(name), ".")
-	if hint != "" {
-		return nil, fmt.Errorf("there is no kind %q. %s", name, hint)
+	if advice := config.KindAdvice(name); advice != "" {
+		return nil, fmt.Errorf("there is no kind %q. %s", name, strings.TrimSuffix(advice, "."))
 	}
 	var names []string
 	for _, k := range all {
@@ -90,7 +87,7 @@ func (a *app) chosenKinds(all []kind.Kind, name string, o *options) ([]kind.Kind
 	}
 	slices.Sort(names)
 	if like := prose.DidYouMean(prose.Closest(name, names)); like != "" {
-		return nil, errors.New(fmt.Sprintf("there is no kind %q.", name) + like)
+		return nil, fmt.Errorf("there is no kind %q.%s", name, like)
 	}
 	return nil, fmt.Errorf("there is no kind %q. Run mitoplan kinds for all", name)
 }
