@@ -152,7 +152,7 @@ func TestBuildLearnsNoSecrets(t *testing.T) {
 // look at what was added before raising them: each host is sent all of it. Use `go
 // tool nm -size -sort size` on an agent that was built without -ldflags=-s.
 const (
-	maxAgent      = 6_370_000
+	maxAgent      = 6_374_000
 	maxCompressed = 2_225_000
 )
 
