@@ -89,7 +89,7 @@ func (r *applying) writeEnd(e planner.Progress) {
 
 // newInstance is what is remembered of an action, as of now.
 func (r *applying) newInstance(e planner.Progress, old *state.Instance) *state.Instance {
-	a, made, was := e.Action, e.Recorded, old
+	a, made := e.Action, e.Recorded
 	if made.Another && r.heirs[a.Address] == nil { // What it took over is about the same.
 		old = nil
 	}
@@ -101,27 +101,7 @@ func (r *applying) newInstance(e planner.Progress, old *state.Instance) *state.I
 	if i.Applied.IsZero() {
 		i.Applied = time.Now().UTC()
 	}
-	if made.Another && was != nil {
-		keepFile(i, was)
-	}
 	return i
-}
-
-// keepFile remembers for a part of a thing that an apply made the thing for another part of it,
-// which was at the same address: with the last part it is taken away.
-func keepFile(i, was *state.Instance) {
-	thing := state.Text(i.Thing)
-	if i.Machine != was.Machine || i.Thing != was.Thing || i.End == nil || was.End == nil || was.End.Kept == nil || !slices.Contains(was.End.Kept.Along, thing) {
-		return
-	}
-	kept := state.Kept{}
-	if i.End.Kept != nil {
-		kept = *i.End.Kept
-	}
-	if !slices.Contains(kept.Along, thing) {
-		kept.Along = append(slices.Clip(kept.Along), thing)
-	}
-	i.End.Kept = &kept
 }
 
 // origin says whether an apply created a thing or adopted one that existed
@@ -197,7 +177,23 @@ func (r *applying) endOf(e planner.Progress, old *state.Instance) *state.End {
 	case e.Op != planner.NoOp:
 		end.Kept = keptOf(made.Kept)
 	}
+	keepFile(end, e.Recorded)
 	return end
+}
+
+// keepFile remembers for a part of a thing that an apply made the thing along with a part of it,
+// this one or another: with the last it is taken away.
+func keepFile(end *state.End, made *planner.Recorded) {
+	thing := state.Text(made.Thing)
+	if made.End.Kept == nil || !made.End.Kept.Made(made.Thing) || end.Kept != nil && slices.Contains(end.Kept.Along, thing) {
+		return
+	}
+	kept := state.Kept{}
+	if end.Kept != nil {
+		kept = *end.Kept
+	}
+	kept.Along = append(slices.Clip(kept.Along), thing)
+	end.Kept = &kept
 }
 
 // began is the intent of an apply that was cut short and may have made the thing of an action;

@@ -86,7 +86,7 @@ func (p *Planner) Apply(plan *Plan, o ApplyOptions) *Apply {
 		}
 	}
 	a.buildGraph(plan)
-	p.record.noteMadeByEdits()
+	p.noteMadeByEdits()
 	a.depart(plan)
 	a.adopt(plan)
 	a.leaveOut()

@@ -52,7 +52,7 @@ func (p *Planner) begins(t *task) *Recorded {
 		return nil
 	}
 	r.Begun = p.record.withoutSecret(t.inst, c.Leaves)
-	if r.End.Kept = c.Kept; c.Kept == nil {
+	if r.End.Kept = p.record.keptOf(t.inst, c); r.End.Kept == nil {
 		r.End.Kept = &resource.Kept{}
 	}
 	return r
@@ -68,7 +68,7 @@ func (p *Planner) recordedOf(t *task, c *resource.Change) (*Recorded, map[string
 	var state map[string]string
 	r.Thing, state = p.record.leftBy(t.inst, c)
 	if r.End != nil {
-		r.End.Kept = c.Kept
+		r.End.Kept = p.record.keptOf(t.inst, c)
 	}
 	if r.Created && r.End != nil { // A backup is of what an apply had made.
 		r.End.Kept = &resource.Kept{}

@@ -135,13 +135,24 @@ func (rec *record) isEdit(r Recorded) bool {
 	return false
 }
 
-// noteMadeByEdits notes what the record has as made along with an edit of it, as a file is for a
-// line that is put into it. It is called before an apply takes anything out of the record.
-func (rec *record) noteMadeByEdits() {
+// noteMadeByEdits notes what the record has, or the plan, as made along with an edit of it, as a
+// file is for a line that is put into it. It is called before an apply takes anything out of the
+// record.
+func (p *Planner) noteMadeByEdits() {
+	rec := p.record
+	rec.byEdits = map[string]bool{}
+	for _, n := range p.nodes {
+		for _, i := range n.insts {
+			if i.departs == nil && !i.isCall() && i.change != nil && i.change.Kept != nil && !i.whole() {
+				if thing := rec.subject(i, i.change); i.change.Kept.Made(thing) {
+					rec.byEdits[rec.place(i, thing)] = true
+				}
+			}
+		}
+	}
 	if rec.prior == nil {
 		return
 	}
-	rec.byEdits = map[string]bool{}
 	for _, addr := range rec.prior.Addresses() {
 		if r, _ := rec.lookup(addr); r.Created && rec.isEdit(r) && r.End != nil && r.End.Kept != nil && r.End.Kept.Made(r.Thing) {
 			rec.byEdits[placeOf(r.LeadsTo, r.Machine, r.Thing)] = true
@@ -152,11 +163,33 @@ func (rec *record) noteMadeByEdits() {
 // madeByEdit reports whether an apply made what an instance is the whole of along with an edit of
 // it. Then the whole was not there before, either.
 func (rec *record) madeByEdit(i *instance) bool {
-	if i.isCall() || !i.whole() || i.departs != nil {
-		return false
-	}
+	return !i.isCall() && i.whole() && i.departs == nil && rec.wasMadeByEdit(i)
+}
+
+// wasMadeByEdit reports whether an apply makes the thing of an instance along with an edit of it,
+// or did.
+func (rec *record) wasMadeByEdit(i *instance) bool {
 	thing := rec.subject(i, i.change)
-	return thing != "" && rec.byEdits[placeOf(rec.leadsTo(i.on), i.machine.name, thing)]
+	return thing != "" && rec.byEdits[rec.place(i, thing)]
+}
+
+// keptOf is what is recorded for the end of what a change made. With whichever edit goes last goes
+// the thing that was made along with one of them, so each is recorded with it.
+func (rec *record) keptOf(i *instance, c *resource.Change) *resource.Kept {
+	if thing := rec.subject(i, i.change); !i.whole() && rec.wasMadeByEdit(i) && !(c.Kept != nil && c.Kept.Made(thing)) {
+		kept := resource.Kept{}
+		if c.Kept != nil {
+			kept = *c.Kept
+		}
+		kept.Along = append(slices.Clip(kept.Along), thing)
+		return &kept
+	}
+	return c.Kept
+}
+
+// place is where an instance has a thing.
+func (rec *record) place(i *instance, thing kind.Thing) string {
+	return placeOf(rec.leadsTo(i.on), i.machine.name, thing)
 }
 
 func placeOf(leadsTo, machine string, thing kind.Thing) string {
