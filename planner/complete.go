@@ -52,6 +52,9 @@ func (p *Planner) complete(plan *Plan) {
 			waits = p.account(d.inst.node, plan) || waits
 		}
 	}
+	for _, address := range p.leaving.leftOut {
+		plan.Targeting.leaveOut(address)
+	}
 	plan.Unplanned += p.leaving.kept
 	p.owedLeftOut(plan)
 	for _, b := range p.cfg.Contexts {

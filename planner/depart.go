@@ -28,6 +28,8 @@ type departures struct {
 	off     []string
 	// kept counts what stays since its host cannot be reached.
 	kept int
+	// leftOut are those that -target or -exclude leave out.
+	leftOut []string
 	// staying are those that stay in the record and whose address has another thing now.
 	staying   []*departure
 	claimants *claimants
@@ -42,7 +44,7 @@ func (p *Planner) depart() bool {
 	}
 	p.leaving.made, p.leaving.claimants = true, p.newClaimants()
 	last := p.record.newest()
-	for _, d := range append(p.departed(), p.departedBegun()...) {
+	for _, d := range p.pick(append(p.departed(), p.departedBegun()...)) {
 		p.leave(d, last)
 	}
 	slices.SortFunc(p.leaving.off, prose.Natural)
@@ -148,8 +150,6 @@ func (n *node) lacks(addr string) string {
 func (p *Planner) leave(d *departure, last map[string]string) {
 	ctx := p.instances[d.was.Context]
 	switch {
-	case !p.selectors.chosen(d, ctx):
-		p.stay(d)
 	case p.isClaimed(d):
 	case d.heir == nil && p.stayWith(d, ctx):
 	case p.onlyForgotten(d, ctx, last):

@@ -194,12 +194,14 @@ func (ss *selectors) choose(i *instance) {
 // chosen reports whether something that departs belongs to the plan: by its address, or
 // by its context. What has another thing at its address goes with that.
 func (ss *selectors) chosen(d *departure, ctx *instance) bool {
-	means := func(list []*selector) bool {
-		return slices.ContainsFunc(list, func(s *selector) bool {
-			return s.address.Includes(d.addr) || s.address.Includes(d.was.Context) || ctx != nil && ss.includesVia(s, ctx)
-		})
-	}
-	return !means(ss.excludes) && (len(ss.targets) == 0 || means(ss.targets))
+	return !ss.means(ss.excludes, d, ctx) && (len(ss.targets) == 0 || ss.means(ss.targets, d, ctx))
+}
+
+// means reports whether one of some selectors means something that departs.
+func (ss *selectors) means(list []*selector, d *departure, ctx *instance) bool {
+	return slices.ContainsFunc(list, func(s *selector) bool {
+		return s.address.Includes(d.addr) || s.address.Includes(d.was.Context) || ctx != nil && ss.includesVia(s, ctx)
+	})
 }
 
 // includesVia reports whether a selector means a context, or one that it is reached through.
