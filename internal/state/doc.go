@@ -125,7 +125,8 @@
 //
 //	Kept
 //	backup?   Text    path of the backup of what was there before
-//	along?    [Text]  things that were made besides the thing itself, in that order
+//	along?    [Text]  things that were made besides the thing itself, in that order; of an
+//	                  edit the file, if that was made for it or for another edit
 //	unended?  bool    a line was added behind a last line without a line end
 //
 //	Trait
