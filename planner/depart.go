@@ -2,12 +2,10 @@ package planner
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
@@ -146,6 +144,50 @@ func (n *node) lacks(addr string) string {
 	return "its block has no key now"
 }
 
+// pick returns what of that which departs belongs to the plan. Of the rest it notes that it is
+// left out. With the whole of a thing its edits would go, too: they come along, and the whole
+// stays if -exclude leaves one of them out.
+func (p *Planner) pick(all []*departure) (out []*departure) {
+	ss, chosen, takes := p.selectors, map[*departure]bool{}, map[string]bool{}
+	for _, d := range all {
+		if chosen[d] = ss.chosen(d, p.instances[d.was.Context]); chosen[d] && p.takesEdits(d) {
+			takes[d.place()] = true
+		}
+	}
+	holds := map[string]string{} // the edits because of which the whole stays
+	for _, d := range all {
+		switch {
+		case chosen[d] || !p.record.isEdit(d.was) || d.was.Absent || !takes[d.place()]:
+		case ss.means(ss.excludes, d, p.instances[d.was.Context]):
+			holds[d.place()] = d.addr
+		default:
+			chosen[d] = true
+			p.companions.brought = append(p.companions.brought, d.addr)
+		}
+	}
+	for _, d := range all {
+		switch by := holds[d.place()]; {
+		case !chosen[d]:
+			p.stay(d)
+			p.leaving.leftOut = append(p.leaving.leftOut, d.addr)
+		case by != "" && p.takesEdits(d):
+			p.orphan(d, fmt.Sprintf("%s edits it, and is left out. It goes when that goes, too.", by))
+		default:
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// takesEdits reports whether something that departs is the whole of a thing that is taken away
+// or put back as it was.
+func (p *Planner) takesEdits(d *departure) bool {
+	return d.was.Thing != "" && d.was.createdOrKept() && !d.was.Absent && !p.record.isEdit(d.was) && (p.opts.Destroy || p.heirOf(d.was) == nil)
+}
+
+// place is where something that departs is.
+func (d *departure) place() string { return placeOf(d.was.LeadsTo, d.was.Machine, d.was.Thing) }
+
 // leave decides what becomes of something that departs.
 func (p *Planner) leave(d *departure, last map[string]string) {
 	ctx := p.instances[d.was.Context]
@@ -250,14 +292,6 @@ func (p *Planner) onlyForgotten(d *departure, ctx *instance, last map[string]str
 	return true
 }
 
-// recordedAt is the address under which it is in the record.
-func (d *departure) recordedAt() string {
-	if d.from != "" {
-		return d.from
-	}
-	return d.addr
-}
-
 // takeAway has a host asked how a thing is taken away, if the record tells enough of it.
 func (p *Planner) takeAway(d *departure, ctx *instance) {
 	def := p.record.kindOf(d.was.Kind)
@@ -288,158 +322,4 @@ const wayOut = `Write its block again, with state = "absent", and apply that. Th
 func (p *Planner) orphan(d *departure, reason string) {
 	p.stay(d)
 	p.leaving.orphans = append(p.leaving.orphans, Orphan{d.addr, reason})
-}
-
-// orderDepartures puts what is taken away in order: after everything that changes on its
-// machine, before what it came after when it was made, a path before the directory above
-// it and before whatever that was made along with, an edit before the whole, a user before
-// a group, and an account after everything that is done as that account.
-func (p *Planner) orderDepartures() {
-	o := newParting(p.leaving.all)
-	for _, d := range p.leaving.all {
-		if d.inst == nil {
-			continue
-		}
-		for _, before := range d.was.DependsOn {
-			if q := o.byAddress[before]; q != nil {
-				o.put(q, d.inst)
-			}
-		}
-	}
-	o.chainEdits(p.leaving.all)
-	for _, d := range p.leaving.all {
-		if d.inst != nil {
-			o.byClaims(d.inst)
-		}
-	}
-	ends := p.lastChanges()
-	for _, d := range p.leaving.all {
-		if d.inst == nil {
-			continue
-		}
-		for _, q := range ends[d.inst.machine] {
-			d.inst.follow(q)
-		}
-	}
-}
-
-// lastChanges are, of each machine, the instances of the configuration that change and
-// that no other such instance comes after.
-func (p *Planner) lastChanges() map[*machine][]*instance {
-	out := map[*machine][]*instance{}
-	for _, n := range p.nodes {
-		for _, i := range n.insts {
-			if i.departs == nil && i.changes() && !slices.ContainsFunc(i.followers, func(f *instance) bool { return f.machine == i.machine && f.changes() }) {
-				out[i.machine] = append(out[i.machine], i)
-			}
-		}
-	}
-	return out
-}
-
-// parting finds the order of what is taken away.
-type parting struct {
-	byAddress map[string]*instance
-	// whole are those that are the whole of a thing, by machine, or that it was made along
-	// with and goes with.
-	whole map[thingKey][]*instance
-	// groups are those that are groups.
-	groups map[*machine][]*instance
-}
-
-func newParting(all []*departure) *parting {
-	o := &parting{map[string]*instance{}, map[thingKey][]*instance{}, map[*machine][]*instance{}}
-	for _, d := range all {
-		i := d.inst
-		if i == nil {
-			continue
-		}
-		o.byAddress[d.addr], o.byAddress[d.recordedAt()] = i, i
-		along := d.kept.Along
-		if i.whole() {
-			along = append(i.touches(), along...)
-		}
-		for _, thing := range along {
-			o.whole[thingKey{i.machine, thing}] = append(o.whole[thingKey{i.machine, thing}], i)
-		}
-		if i.block().Def.Claims(kind.GroupOf) {
-			o.groups[i.machine] = append(o.groups[i.machine], i)
-		}
-	}
-	return o
-}
-
-// put has i taken away after q, unless it is the other way round already.
-func (o *parting) put(i, q *instance) {
-	if i != q && !comesAfter(q, i) {
-		i.follow(q)
-	}
-}
-
-// chainEdits has the edits of one thing taken out one after the other, also where one that stood
-// between them has gone before.
-func (o *parting) chainEdits(all []*departure) {
-	of := map[thingKey][]*instance{}
-	var keys []thingKey
-	for _, d := range all {
-		if d.inst == nil || d.inst.whole() || d.was.Thing == "" {
-			continue
-		}
-		key := thingKey{d.inst.machine, d.was.Thing}
-		if of[key] == nil {
-			keys = append(keys, key)
-		}
-		of[key] = append(of[key], d.inst)
-	}
-	depths := map[*instance]int{}
-	for _, key := range keys {
-		edits := of[key]
-		sortByDepth(edits, depths)
-		for k := 1; k < len(edits); k++ {
-			edits[k].follow(edits[k-1]) // No circle: depth is more for whatever comes after.
-		}
-	}
-}
-
-// byClaims draws the order that follows from what a thing is.
-func (o *parting) byClaims(i *instance) {
-	for _, thing := range i.touches() {
-		if !i.whole() {
-			o.putAll(thingKey{i.machine, thing}, i)
-		}
-		if name, ok := thing.Path(); ok {
-			for dir := parentOf(name); dir != ""; dir = parentOf(dir) {
-				o.putAll(thingKey{i.machine, kind.PathThing(dir)}, i)
-			}
-		}
-	}
-	if i.block().Def.Claims(kind.UserOf) {
-		for _, g := range o.groups[i.machine] {
-			o.put(g, i)
-		}
-	}
-	for ctx := i.on; ctx != nil; ctx = ctx.via {
-		for _, a := range ctx.block().Def.Args.Attrs {
-			for _, text := range wireTexts(ctx.wire[a.Name]) {
-				if a.Needs != "" {
-					o.putAll(thingKey{hostMachine(ctx), kind.ThingOf(a.Needs, text)}, i)
-				}
-			}
-		}
-	}
-}
-
-// parentOf is the directory above a path; "" if there is none.
-func parentOf(name string) string {
-	if dir := path.Dir(name); dir != name {
-		return dir
-	}
-	return ""
-}
-
-// putAll has all that are the whole of a thing taken away after i.
-func (o *parting) putAll(key thingKey, i *instance) {
-	for _, q := range o.whole[key] {
-		o.put(q, i)
-	}
 }

@@ -52,6 +52,14 @@ func (i *instance) takesAway() *resource.End {
 	return &resource.End{Adopted: !d.was.Created, Kept: d.kept, Thing: d.was.Thing, Differ: d.differ, Untold: d.untold, Others: d.others, Begun: d.was.Begun}
 }
 
+// recordedAt is the address under which it is in the record.
+func (d *departure) recordedAt() string {
+	if d.from != "" {
+		return d.from
+	}
+	return d.addr
+}
+
 // endArgs are the arguments that a host is sent for the end of a thing: those that were
 // recorded, and for a path where it led then.
 func (d *departure) endArgs(def *kind.Kind) map[string]any {
