@@ -7,7 +7,7 @@ import (
 
 // The ranges of each kind of work. A few hosts need not wait for each other.
 var (
-	logins    = Range{First: 16, Least: 2, Most: 256}
+	logins    = Range{First: 64, Least: 2, Most: 256}
 	processes = Range{First: 32, Least: 1, Most: 256}
 	pushes    = Range{First: 4, Least: 1, Most: 64}
 	// An sshd begins to refuse those who have not logged in when there are ten of
