@@ -139,7 +139,7 @@ func (s *secrets) taint(i *instance) {
 
 // shares reports whether a thing may have been looked at by more than one block.
 func (m *machine) shares(thing kind.Thing) bool {
-	return m.called || len(m.things[thing]) > 1 || m.writers[thing].len() > 1
+	return m.called || len(m.things[thing]) > 1 || m.writers[thing].len() > 1 || len(m.readers[thing]) > 0
 }
 
 // touches returns the things that an instance claims or edits, under the names
@@ -166,15 +166,42 @@ func (i *instance) namesOfThings() (out []kind.Thing) {
 }
 
 // shows are the attributes of what a resource makes that hang on its sensitive
-// arguments, and those that its host sent a secret in.
+// arguments or on a thing that holds a secret, and those that its host sent a secret in.
 func (i *instance) shows() map[string]bool {
-	if len(i.sensitive) == 0 && len(i.echoed) == 0 {
+	read := i.readsSecretOf()
+	if len(i.sensitive) == 0 && len(i.echoed) == 0 && len(read) == 0 {
 		return nil
 	}
-	out := union(i.echoed, nil)
+	out := union(i.echoed, read)
 	for _, name := range i.sensitive {
 		out[name] = true
 		if a, ok := i.block().Def.Args.Attr(name); ok {
+			for _, shown := range a.Shows {
+				out[shown] = true
+			}
+		}
+	}
+	return out
+}
+
+// readsSecretOf are the attributes that hold what the block reads of another thing, if some
+// block puts a secret into that.
+func (i *instance) readsSecretOf() map[string]bool {
+	if i.machine == nil || len(i.machine.secret) == 0 {
+		return nil
+	}
+	var out map[string]bool
+	for _, a := range i.block().Def.Args.Attrs {
+		if a.Reads == "" {
+			continue
+		}
+		for _, text := range wireTexts(i.wire[a.Name]) {
+			if len(i.machine.secret[kind.ThingOf(a.Reads, text)]) == 0 {
+				continue
+			}
+			if out == nil {
+				out = map[string]bool{}
+			}
 			for _, shown := range a.Shows {
 				out[shown] = true
 			}
@@ -376,7 +403,7 @@ func (i *instance) holdsSecrets() bool {
 	if i.isCall() {
 		return i.readsSecret()
 	}
-	return len(i.inherits()) > 0
+	return len(i.inherits()) > 0 || len(i.readsSecretOf()) > 0
 }
 
 // shortSecret is the length from which an instance's own sensitive arguments are

@@ -19,6 +19,9 @@ type machine struct {
 	// needers are the instances that come after the one that claims a thing. Everything
 	// below a path needs that path.
 	needers map[kind.Thing][]*instance
+	// readers are the instances that come after all who claim or edit a thing, as they read
+	// what it holds.
+	readers map[kind.Thing][]*instance
 	writers map[kind.Thing]roster // resolved things that checks said they write
 	// brings are the instances whose action makes a directory besides its own thing.
 	// makesAbove are those that make the missing directories above their own; see made.

@@ -35,7 +35,7 @@ func (o *ordering) claim(i *instance) {
 	attrs := i.block().Def.Args.Attrs
 	for k := range attrs {
 		a := &attrs[k]
-		if a.Claims == "" && a.Edits == "" && a.Needs == "" {
+		if a.Claims == "" && a.Edits == "" && a.Needs == "" && a.Reads == "" {
 			continue
 		}
 		for _, text := range wireTexts(i.wire[a.Name]) {
@@ -59,12 +59,17 @@ func (o *ordering) claimValue(m *machine, i *instance, a *kind.Attr, text string
 				o.impliedOrder(f, i)
 			}
 		}
+		for _, f := range m.readers[thing] {
+			o.impliedOrder(f, i)
+		}
 		if what == kind.PathOf {
 			o.needPath(m, i, path.Clean(text))
 		}
 		if a.Needs != "" && !i.block().Def.Absent(i.wire) {
 			o.need(m, i, kind.ThingOf(a.Needs, text))
 		}
+	case a.Reads == kind.PathOf:
+		o.needRead(m, i, path.Clean(text))
 	case a.Needs == kind.PathOf:
 		o.needTarget(m, i, text)
 	case a.Needs != "":
@@ -90,6 +95,24 @@ func (o *ordering) needTarget(m *machine, i *instance, to string) {
 	to = path.Clean(to)
 	o.need(m, i, kind.PathThing(to))
 	o.needPath(m, i, to)
+}
+
+// needRead orders an instance after everybody who claims or edits a path whose content goes
+// into its own, or who claims a directory above that. What is to be gone reads nothing.
+func (o *ordering) needRead(m *machine, i *instance, from string) {
+	if i.block().Def.Absent(i.wire) {
+		return
+	}
+	thing := kind.PathThing(from)
+	if m.readers == nil {
+		m.readers = map[kind.Thing][]*instance{}
+	}
+	m.readers[thing] = append(m.readers[thing], i)
+	for _, c := range m.things[thing] {
+		o.impliedOrder(i, c.inst)
+	}
+	o.afterBringers(m, i, thing)
+	o.needPath(m, i, from)
 }
 
 // claimedPath is the path that these arguments claim, "" if that is not known.

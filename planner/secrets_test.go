@@ -53,6 +53,10 @@ resource "file" "secret" {
 			one.machine.things["path:/x"] = []claim{{inst: one}, {inst: other}}
 			s.learn(withSecret(one))
 		}, true},
+		{"or into one that another block copies", func(s *secrets, one, other *instance) {
+			one.machine.readers = map[kind.Thing][]*instance{"path:/x": {other}}
+			s.taint(withSecret(one))
+		}, true},
 		{"or that a call may have read", func(s *secrets, one, other *instance) {
 			s.hear(other, Result{Reply: &function.CallReply{}})
 			s.taint(withSecret(one))
@@ -69,6 +73,25 @@ resource "file" "secret" {
 				t.Error("they are late still, after they were spread")
 			}
 		})
+	}
+}
+
+// A copy of a file with a secret holds the secret, and so do copies of the copy.
+func TestCopiesOfSecretsAreSecret(t *testing.T) {
+	s := secretsOfTest()
+	m := newOrdering(nil).machineNamed("m")
+	one := claimant(m, "file", "one", 1, map[string]any{"path": "/x"})
+	one.sensitive = []string{"content"}
+	two := claimant(m, "file", "two", 2, map[string]any{"path": "/y", "copy_from": "/x"})
+	three := claimant(m, "file", "three", 3, map[string]any{"path": "/z", "copy_from": "/y"})
+	other := claimant(m, "file", "other", 4, map[string]any{"path": "/o", "copy_from": "/p"})
+	for _, i := range []*instance{one, two, three, other} {
+		s.taint(i)
+	}
+	for i, want := range map[*instance]bool{two: true, three: true, other: false} {
+		if _, after := i.hidden(); after["content"] != want || i.holdsSecrets() != want {
+			t.Errorf("the content of %s is a secret: %v, and it runs with one: %v", i.addr, after["content"], i.holdsSecrets())
+		}
 	}
 }
 

@@ -31,6 +31,9 @@ const (
 	// CodeBlock: A block cannot be in a file as it is given. Set content, without a line
 	// that is a marker of the block.
 	CodeBlock Code = "block"
+	// CodeChecksum: A SHA-256 has not the form of one, or content has another one than it
+	// must have. Nothing was written. Find out which of the two is right.
+	CodeChecksum Code = "checksum"
 	// CodeConflict: More than one argument says what a file holds. Keep one of them.
 	CodeConflict Code = "conflict"
 	// CodeExcluded: Two arguments are set that exclude each other. Remove one of them.
@@ -180,6 +183,9 @@ const (
 	// CodeOpen: Anybody can log in to the account, because its password is empty. Set
 	// password_hash.
 	CodeOpen Code = "open"
+	// CodeOtherDevice: A file of another file system cannot have a name here. Make a symbolic
+	// link, or copy the file.
+	CodeOtherDevice Code = "other_device"
 	// CodePermission: The user that the agent runs as may not do this. Use a context
 	// that runs as the owner or as root.
 	CodePermission Code = "permission"

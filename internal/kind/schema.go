@@ -60,6 +60,8 @@ func (t Type) String() string {
 //	needs=THING   the block comes after the block that claims this thing; of a name
 //	              that is claimed, too, unless its own thing is to be absent. A
 //	              relative path begins in the directory of the one that it claims
+//	reads=THING   what this thing holds goes into the one that the block claims: it comes
+//	              after all blocks that claim or edit it, and a secret there is one here
 //	oneof=a|b     the only values
 //	default=V     what the kind does when it is not set, for the manual
 //	conflicts=X|Y may not be set together with these
@@ -126,6 +128,7 @@ type Attr struct {
 	Claims    string
 	Edits     string
 	Needs     string
+	Reads     string
 	OneOf     []string
 	Default   string
 	Conflicts []string
@@ -242,6 +245,8 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Edits = val
 		case "needs":
 			a.Needs = val
+		case "reads":
+			a.Reads = val
 		case "oneof":
 			a.OneOf = strings.Split(val, "|")
 		case "default":

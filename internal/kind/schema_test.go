@@ -27,6 +27,7 @@ func TestOptions(t *testing.T) {
 		"claims=path":             {Claims: "path"},
 		"edits=path":              {Edits: "path"},
 		"needs=user":              {Needs: "user"},
+		"reads=path":              {Reads: "path"},
 		"oneof=a|b":               {OneOf: []string{"a", "b"}},
 		"oneof=a":                 {OneOf: []string{"a"}},
 		"default=10s":             {Default: "10s"},

@@ -164,6 +164,11 @@ func (h *applyHost) Link(p, target string, meta Meta) error {
 	return h.write("link", p, func(p string) error { return h.m.link(p, h.foundAt(p), target, meta) })
 }
 
+// HardLink implements Writer.
+func (h *applyHost) HardLink(p, to string, file Entry) error {
+	return h.write("link", p, func(p string) error { return h.m.hardLink(p, h.foundAt(p), to, file) })
+}
+
 // CopyDir implements Writer.
 func (h *applyHost) CopyDir(ctx context.Context, from, to string, meta Meta) error {
 	return h.write("make directory", to, func(to string) error { return h.m.copyDir(ctx, from, to, meta) })

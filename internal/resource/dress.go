@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"crypto/sha256"
 	"io"
 	"os"
 
@@ -11,6 +12,9 @@ import (
 )
 
 func (m *Machine) fill(ctx context.Context, t temp, p anchored, old Entry, f NewFile) error {
+	if f.CopyFrom != "" && !f.Content.Whole {
+		return m.do("write", t.path, func() error { return copyOf(ctx, t.File, f.CopyFrom, *f.Content) })
+	}
 	if f.Content != nil {
 		return m.do("write", t.path, func() error { return m.receive(ctx, t, *f.Content, f.from) })
 	}
@@ -26,6 +30,22 @@ func (m *Machine) fill(ctx context.Context, t temp, p anchored, old Entry, f New
 		_, err := io.Copy(t.File, &ctxReader{ctx, from})
 		return err
 	})
+}
+
+// copyOf writes what another file of the machine holds. It fails if that is not what it was
+// when it was read.
+func copyOf(ctx context.Context, to io.Writer, p string, want Content) error {
+	from, err := openPlain(p)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	h := sha256.New()
+	n, err := io.Copy(io.MultiWriter(to, h), &ctxReader{ctx, from})
+	if err == nil && !want.Equal(Content{SHA256: h.Sum(nil), Size: n}) {
+		err = notWhatWasFound(p)
+	}
+	return err
 }
 
 // dress gives a temporary file its owner, extended attributes and permissions. They

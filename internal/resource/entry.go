@@ -56,6 +56,8 @@ type Entry struct {
 	// stamp tells whether what is at the path is still the same. It is empty in
 	// an effect.
 	stamp stamp
+	// sameAs is, in an effect that makes another name of a file, the resolved path of that.
+	sameAs string
 }
 
 // Identity is a user or group by number and name.

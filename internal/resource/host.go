@@ -115,6 +115,9 @@ type Writer interface {
 	// group. It takes the place of a file, of another link or of an empty directory, and
 	// follows none.
 	Link(path, target string, m Meta) error
+	// HardLink gives a file, which is at the resolved path to and was found there, another
+	// name in one step. The name takes the place of what Link does.
+	HardLink(path, to string, file Entry) error
 	// CopyDir makes a directory with copies of what is in another, all of one
 	// owner and group, in one step.
 	CopyDir(ctx context.Context, from, to string, m Meta) error
@@ -160,6 +163,9 @@ type NewFile struct {
 	// Content is pulled if it is not here. If it is nil, the new file has the content
 	// of the file that is there now.
 	Content *Content
+	// CopyFrom is a resolved path of the machine, which holds Content if its bytes are not
+	// here; empty is none.
+	CopyFrom string
 	Meta
 	// Validate runs before the file is put in place, on the path of the
 	// complete temporary file.

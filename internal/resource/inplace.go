@@ -45,6 +45,11 @@ func (m *Machine) overwriteAt(ctx context.Context, p anchored, found *Entry, f N
 // through a temporary file, so that what has come before a cut is kept; without room for
 // that, and if it is a secret, it comes into memory alone.
 func (m *Machine) openInPlace(ctx context.Context, f NewFile) (io.ReadCloser, error) {
+	if f.CopyFrom != "" && !f.Content.Whole {
+		var held bytes.Buffer
+		err := copyOf(ctx, &held, f.CopyFrom, *f.Content)
+		return io.NopCloser(&held), err
+	}
 	if c := f.Content; c.Blob != nil && !c.Blob.Secret && c.Size >= hostcache.LeastPart && m.cache() != "" {
 		if t, err := m.anonymous(); err == nil {
 			if err = m.receive(ctx, t, *c, f.from); err == nil {

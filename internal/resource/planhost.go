@@ -77,8 +77,31 @@ func (h *planHost) Lstat(p string) (Entry, error) {
 			return Entry{}, explain("look at", p, err)
 		}
 	}
+	if ok {
+		e.stamp = h.plannedStamp(p, e)
+	}
 	e.Content = nil
 	return h.renamed(e)
+}
+
+// plannedStamp is that of a planned entry which is a file that is there already, since it has
+// several names: a new one has one. It is empty for all others.
+func (h *planHost) plannedStamp(p string, e Entry) stamp {
+	if e.sameAs != "" {
+		other, err := h.Lstat(e.sameAs)
+		if err != nil {
+			return stamp{}
+		}
+		return other.stamp
+	}
+	if e.Type != TypeFile || e.Names < 2 {
+		return stamp{}
+	}
+	now, err := h.m.lstat(p)
+	if err != nil {
+		return stamp{}
+	}
+	return now.stamp
 }
 
 // Read implements Reader.
@@ -167,6 +190,8 @@ func (*planHost) Mkdir(string, Meta) error { return errPlanning }
 func (*planHost) EnsureDir(string) error { return errPlanning }
 
 func (*planHost) Link(string, string, Meta) error { return errPlanning }
+
+func (*planHost) HardLink(string, string, Entry) error { return errPlanning }
 
 func (*planHost) CopyDir(context.Context, string, string, Meta) error { return errPlanning }
 

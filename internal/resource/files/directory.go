@@ -54,7 +54,7 @@ resource "directory" "cache" {
 			"mode":       {Doc: "Permissions as four octal digits (0755) or symbolic as of chmod, naming whom in each clause (u+rwX,go-w; a+x, not +x). Left alone when not set; a new directory gets 0755.", OtherNames: "permissions perms file_permission"},
 			"recurse":    {Doc: "Give owner, group and mode to everything below too; with state absent, remove what is inside, which is all that it does if none of these is set. Links are never followed.", OtherNames: "recursive"},
 			"hard_links": {Doc: "Only with recurse: change files that have several names even if others may write in their directory. Without it such a file is an error: it may be one from elsewhere."},
-			"state":      {Doc: "Whether the directory should be there. With absent, who may use it does not count.", OtherNames: "ensure present", Values: resource.Presence(), Instead: map[string]string{"directory": "This is one already: leave state out.", "link": aLink, "hard": noHardLinks}},
+			"state":      {Doc: "Whether the directory should be there. With absent, who may use it does not count.", OtherNames: "ensure present", Values: resource.Presence(), Instead: map[string]string{"directory": "This is one already: leave state out.", "link": aLink, "hard": aHardLink}},
 		},
 	}
 }

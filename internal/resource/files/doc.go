@@ -7,11 +7,11 @@
 //
 //	kinds.go
 //	sudoersplan.go sudoers.go sudoersrule.go
-//	fileend.go fileplan.go file.go
+//	fileend.go fileplan.go file.go filefrom.go
 //	directoryend.go directoryplan.go directorybelow.go walk.go directory.go
 //	lineend.go lineplan.go line.go
 //	blockend.go block.go
-//	linkend.go linkplan.go linkleads.go link.go
+//	linkend.go linkplan.go linkhard.go linkplace.go linkleads.go link.go
 //
 // What the kinds that edit a part of a file have in common:
 //
@@ -19,5 +19,5 @@
 //
 // What all have in common: how a file is put in place, its owner and permissions:
 //
-//	writeplan.go writeargs.go ownership.go
+//	writeplan.go writeargs.go ownership.go ofargument.go
 package files

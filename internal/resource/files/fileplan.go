@@ -11,12 +11,20 @@ import (
 )
 
 // wanted is what the file should hold; nil leaves it as it is.
-func (f *File) wanted(h resource.Host) (*resource.Content, error) {
+func (f *File) wanted(ctx context.Context, h resource.Host) (*resource.Content, error) {
 	if f.given != nil {
 		return f.given, nil
 	}
-	if h.Unknown("content") || h.Unknown("content_base64") || h.Unknown("source") || h.Unknown("source_content") {
+	if h.Unknown("content") || h.Unknown("content_base64") || h.Unknown("source") || h.Unknown("source_content") || h.Unknown("copy_from") || h.Unknown("fragments") {
 		return &resource.Content{Unknown: true}, nil
+	}
+	switch {
+	case f.CopyFrom != nil:
+		c, err := f.copied(ctx, h)
+		return &c, err
+	case f.Fragments != nil:
+		c := resource.ContentOf(f.joined())
+		return &c, nil
 	}
 	for _, arg := range []struct {
 		name  string
@@ -215,9 +223,17 @@ func (f *File) inTheWay(h resource.Host, p *writePlan, before resource.Entry) er
 }
 
 func (f *File) planContent(ctx context.Context, h resource.Host, p *writePlan, before resource.Entry) error {
-	want, err := f.wanted(h)
+	want, err := f.wanted(ctx, h)
+	if err == nil {
+		err = f.checked(want)
+	}
 	if err != nil {
 		return err
+	}
+	if f.CopyFrom != nil && !want.Unknown && !want.Whole {
+		if p.copyFrom, err = h.Resolve(string(*f.CopyFrom), true); err != nil {
+			return ofCopyFrom(err)
+		}
 	}
 	c := &p.change
 	c.Before, c.After = map[string]any{"path": f.Path}, map[string]any{"path": f.Path}
@@ -252,6 +268,7 @@ func (f *File) planContent(ctx context.Context, h resource.Host, p *writePlan, b
 	}
 	c.Before["content"], c.After["content"] = now, *want
 	c.Unsure = now.Unknown
+	f.showFragments(c, now, *want)
 	if !want.Equal(now) || !f.InPlace && !want.Unknown && !p.meta.Empty() && resource.Loose(h, p.path, f.Links, before) {
 		p.content = want
 	}

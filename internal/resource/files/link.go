@@ -13,6 +13,7 @@ import (
 type linkArgs struct {
 	Path   kind.Text  `cbor:"path" mito:"required,claims=path"`
 	Target *kind.Text `cbor:"target,omitempty" mito:"needs=path,end"`
+	Hard   bool       `cbor:"hard,omitempty" mito:"default=false,end"`
 	Owner  *string    `cbor:"owner,omitempty" mito:"needs=user"`
 	Group  *string    `cbor:"group,omitempty" mito:"needs=group"`
 	Force  bool       `cbor:"force,omitempty" mito:"default=false"`
@@ -22,7 +23,7 @@ type linkArgs struct {
 // Manual says the texts of these arguments.
 func (linkArgs) Manual() kind.Manual {
 	return kind.Manual{
-		Doc: "A symbolic link: where it leads, and who owns it. What it leads to is never touched. " +
+		Doc: "A symbolic link: where it leads, and who owns it. What it leads to is never touched. With hard, another name of a file. " +
 			"It comes after the blocks that make its target, and the directories above that.",
 		Page: kind.Page{
 			Example: `context "local" "here" {}
@@ -36,22 +37,23 @@ resource "link" "current" {
   target = directory.release.path
 }
 `,
-			Reads:   "What is at the path, where a link there leads, and its owner and group. What it leads to is looked at only to warn where nothing is.",
-			Drift:   "The link leads elsewhere, its owner or group is another one as far as the block sets it, or it is gone.",
-			Ansible: "file with state link. It needs no force to lead where nothing is, never changes the owner of what it leads to, and never replaces a directory that holds something.",
-			Pyinfra: "files.link. It makes no directories above itself, and its end takes away only a link that still leads where it did.",
-			Limits:  "Hard links are not made. A link cannot be in the place of a directory that holds something, with force neither.",
-			Traits:  []string{"target", "owner", "group"},
+			Reads:   "What is at the path, where a link there leads, and its owner and group. What it leads to is looked at only to warn where nothing is. With hard the device and the number of both files.",
+			Drift:   "The link leads elsewhere, its owner or group is another one as far as the block sets it, or it is gone. With hard: the two names are of different files.",
+			Ansible: "file with state link or hard. It needs no force to lead where nothing is, never changes the owner of what it leads to, and never replaces a directory that holds something.",
+			Pyinfra: "files.link, whose argument symbolic is the opposite of hard here. It makes no directories above itself, and its end takes away only a link that still leads where it did.",
+			Limits:  "A hard link has no owner of its own, and is one of a file only. Whoever puts a new file in the place of its target, as most programs and the kind file do, parts the two: the next plan says so, and with force joins them again. A link cannot be in the place of a directory that holds something, with force neither.",
+			Traits:  []string{"target", "hard", "owner", "group"},
 		},
-		End:        "a link that an apply made is removed if it still leads to the target that it was given. One that leads elsewhere, or something else at the path, stays, and is forgotten. What it leads to stays in any case. A link that was there before stays as it is. What cannot be taken back: where such a link led before, who owned it, and what a link took the place of with force.",
+		End:        "a link that an apply made is removed if it still leads to the target that it was given. One that leads elsewhere, or something else at the path, stays, and is forgotten. With hard it is removed if it is still the same file as the target, which keeps its own name. What it leads to stays in any case. A link that was there before stays as it is. What cannot be taken back: where such a link led before, who owned it, and what a link took the place of with force.",
 		OtherNames: "symlink",
 		Attrs: map[string]kind.Entry{
 			"path":   {Doc: "Where the link is, absolute. The directory has to exist.", OtherNames: "dest name destination filename file link_name"},
 			"target": {Doc: "Where the link leads, kept character for character: a relative target begins in the directory of the link. Nothing has to be there. Required, but with state absent, where it does not count.", OtherNames: "src source to points_to"},
+			"hard":   {Doc: "Make path another name of the file that target is, on the same file system, instead of a link that leads there. The file has to exist, and neither name is the real one. owner and group are then those of the file and cannot be set.", OtherNames: "symbolic"},
 			"owner":  {Doc: "Name or number of the owner of the link itself. Left alone when not set.", OtherNames: "user"},
 			"group":  {Doc: "Name or number of the group of the link itself. Left alone when not set."},
-			"force":  {Doc: "Replace what is in the way though it is no link: a file, a pipe, an empty directory. A link that leads elsewhere is replaced without it. A directory that holds something is never replaced. With state absent it does not count."},
-			"state":  {Doc: "Whether the link should be there. With absent it is removed wherever it leads; something else at the path is an error.", OtherNames: "ensure present", Values: resource.Presence(), Instead: map[string]string{"link": "This is one already: leave state out.", "directory": `A directory is a resource "directory".`, "hard": noHardLinks}},
+			"force":  {Doc: "Replace what is in the way though it is no link: a file, a pipe, an empty directory. A link that leads elsewhere is replaced without it. With hard it also replaces another file. A directory that holds something is never replaced. With state absent it does not count."},
+			"state":  {Doc: "Whether the link should be there. With absent it is removed wherever it leads; something else at the path is an error. With hard the name is removed if it is one of the target.", OtherNames: "ensure present", Values: resource.Presence(), Instead: map[string]string{"link": "This is one already: leave state out.", "directory": `A directory is a resource "directory".`, "hard": "Set hard = true, and leave state out."}},
 		},
 	}
 }
@@ -74,6 +76,7 @@ func (l *Link) Validate() []kind.Problem {
 	if len(out) == 0 && strings.HasSuffix(string(l.Path), "/") {
 		out = append(out, *kind.NewProblem("path", kind.CodePath, "The path ends in a slash", "That names what the link leads to. Name the link itself."))
 	}
+	out = append(out, l.checkHard()...)
 	if l.State == "absent" {
 		return out
 	}
@@ -117,4 +120,19 @@ func passes(to, at string) bool {
 		}
 	}
 	return false
+}
+
+// checkHard returns what is wrong with the arguments of a hard link.
+func (l *Link) checkHard() []kind.Problem {
+	switch {
+	case !l.Hard:
+		return nil
+	case l.Target == nil && l.State == "absent":
+		return []kind.Problem{*kind.NewProblem("target", kind.ArgumentCode("target"), "No target is given", "A hard link is told from other files by its target. Say with target which file it is a name of.")}
+	case l.Owner != nil:
+		return resource.Excluding("owner", "With hard, path is another name of the target, which has one owner. Set it with the kind file, or remove owner.")
+	case l.Group != nil:
+		return resource.Excluding("group", "With hard, path is another name of the target, which has one group. Set it with the kind file, or remove group.")
+	}
+	return nil
 }

@@ -16,6 +16,9 @@ func (l *Link) End(e resource.End) (resource.Resource, error) {
 	case l.Target == nil:
 		return resource.LeaveAlone(l.Thing(), kind.NewProblem("path", kind.CodeStays, "Nothing tells whether it is the link", "The record does not say where %s was to lead. It stays as it is. Remove it by hand if it should go.", l.Thing().Label())), nil
 	}
+	if l.Hard {
+		return &hardEnd{*l}, nil
+	}
 	return &linkEnd{*l}, nil
 }
 

@@ -2,7 +2,6 @@ package files
 
 import (
 	"context"
-	"errors"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -15,6 +14,9 @@ type linkPlan struct {
 	// meta is the owner and group of the new link, as far as it would not have them by
 	// itself.
 	meta resource.Meta
+	// to is the resolved target of a hard link, and file what is there.
+	to   string
+	file resource.Entry
 }
 
 // Thing implements Resource.
@@ -39,7 +41,10 @@ func (l *Link) Apply(ctx context.Context, h resource.Host) (resource.Change, err
 	case resource.NoOp:
 	case resource.Delete:
 		err = h.Remove(p.path)
-	default:
+	case resource.Create, resource.Update, resource.Replace:
+		if l.Hard {
+			return p.change, h.HardLink(p.path, p.to, p.file)
+		}
 		err = h.Link(p.path, string(*l.Target), p.meta)
 	}
 	return p.change, err
@@ -58,6 +63,9 @@ func (l *Link) plan(ctx context.Context, h resource.Host) (linkPlan, error) {
 		return linkPlan{}, err
 	}
 	p := linkPlan{path: at, change: resource.Change{Op: resource.NoOp, Writes: []kind.Thing{kind.PathThing(at)}}}
+	if l.Hard {
+		return p, l.planHard(ctx, h, &p, before)
+	}
 	if l.State == "absent" {
 		p.change.Leave(before, resource.Entry{Type: resource.TypeAbsent})
 		return p, l.planAbsent(h, &p, before)
@@ -113,38 +121,6 @@ func (l *Link) planPresent(ctx context.Context, h resource.Host, p *linkPlan, be
 	}
 	p.meta = given(after, born)
 	return l.permitted(h, p, before, born)
-}
-
-// planNew plans a link where none is: in place of nothing, or by force of something else.
-func (l *Link) planNew(ctx context.Context, h resource.Host, p *linkPlan, before resource.Entry) error {
-	c := &p.change
-	if before.Type == resource.TypeAbsent {
-		c.Op = resource.Create
-		return nil
-	}
-	c.Op, c.Seen = resource.Replace, map[string]any{"type": string(before.Type)}
-	switch before.Type {
-	case resource.TypeDirectory:
-		names, err := h.ReadDir(p.path)
-		if err == nil && len(names) > 0 {
-			err = kind.NewProblem("path", kind.CodeInTheWay, "A directory is in the way", "%s is a directory with %d entries, which a link does not replace. Remove it first, or name another path.", p.path, len(names))
-		}
-		if err != nil {
-			return err
-		}
-	case resource.TypeFile:
-		now, err := h.Read(ctx, p.path, 0)
-		if err != nil {
-			return err
-		}
-		c.Seen["content"], c.Unsure = now, now.Unknown
-	}
-	if !l.Force {
-		return kind.NewProblem("path", kind.CodeInTheWay, "Something else is at the path", "%s is a %s and no link. Set force to replace it, or name another path.", p.path, before.Type.Noun())
-	}
-	c.Uses = []string{"force"}
-	c.Warnings = append(c.Warnings, *kind.NewProblem("path", kind.CodeReplaced, "Something else is replaced", "%s is a %s and becomes a link.", p.path, before.Type.Noun()))
-	return nil
 }
 
 // show fills in the Change, once after is worked out. before is what is there, of whatever
@@ -213,15 +189,4 @@ func (l *Link) permitted(h resource.Host, p *linkPlan, before, born resource.Ent
 			"%s belongs to %s and the agent runs as user %d, so a new link could not keep its owner. Use a context that runs as the owner or as root.", p.path, before.Owner, uid)
 	}
 	return allowed(h, p.meta, born)
-}
-
-// notInPlace replaces a problem that advises to write into a file in place: a link takes
-// the place of a file or is not made.
-func notInPlace(at string, err error) error {
-	var why *kind.Problem
-	if !errors.As(err, &why) || why.Code != kind.CodeBusy && why.Code != kind.CodeKernelFile {
-		return err
-	}
-	return kind.NewProblem("path", why.Code, "No link can take its place",
-		"%s is a mount point or belongs to the kernel, so that it can be neither removed nor replaced. Unmount it first, or name another path.", at)
 }

@@ -62,10 +62,10 @@ func checkWriteArgs(o ownerArgs, a writeArgs) []kind.Problem {
 // elsewhere says of values that other tools give to the state of a file which
 // kind there is for them.
 func elsewhere() map[string]string {
-	return map[string]string{"directory": `A directory is a resource "directory".`, "link": aLink, "hard": noHardLinks}
+	return map[string]string{"directory": `A directory is a resource "directory".`, "link": aLink, "hard": aHardLink}
 }
 
 const (
-	aLink       = `A symbolic link is a resource "link".`
-	noHardLinks = "This version makes no hard links: run ln in a call."
+	aLink     = `A symbolic link is a resource "link".`
+	aHardLink = `A hard link is a resource "link" with hard = true.`
 )

@@ -22,6 +22,8 @@ type writePlan struct {
 	after   resource.Entry
 	meta    resource.Meta
 	content *resource.Content // nil: not changed
+	// copyFrom is the resolved path of the file that holds content, if that is not here.
+	copyFrom string
 	// inPlace is set if content is written into the file that is there.
 	inPlace bool
 	// given is the content as the block has it, if path is a file of the kernel.
@@ -47,7 +49,7 @@ func (p *writePlan) make(ctx context.Context, h resource.Host, a writeArgs) erro
 	case !p.replaces():
 		return h.SetMeta(p.path, p.meta)
 	}
-	n := resource.NewFile{Meta: p.meta, Validate: p.check, InPlace: p.inPlace}
+	n := resource.NewFile{Meta: p.meta, Validate: p.check, InPlace: p.inPlace, CopyFrom: p.copyFrom}
 	if p.check == nil {
 		n.Validate = a.validator(h, p.name)
 	}

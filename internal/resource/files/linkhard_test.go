@@ -1,0 +1,133 @@
+package files_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// named makes that file, and y, which is another name of it.
+func named(t *testing.T, f testDir) {
+	plainFile(t, f)
+	must(t, os.Link(f.At("x"), f.At("y")))
+}
+
+// another makes that file, and y, which is another one.
+func another(t *testing.T, f testDir) {
+	plainFile(t, f)
+	f.Write(t, "y", "mine\n", 0o600)
+}
+
+func sameFile(t *testing.T, f testDir) {
+	t.Helper()
+	if f.Inode(t, "x") != f.Inode(t, "y") {
+		t.Error("x and y are no names of one file")
+	}
+	f.Holds(t, "x", "a\nb\n", 0o644)
+	f.NothingLeft(t)
+}
+
+func TestHardLink(t *testing.T) {
+	hard := func(more args) func(testDir) args {
+		return on("y", mergeArgs(args{"target": text("x"), "hard": true}, more))
+	}
+	for _, c := range []fileCase{
+		{name: "is made", want: resource.Create, args: hard(nil), setup: plainFile, verify: sameFile},
+		{
+			name: "is made, its target absolute and behind a link", want: resource.Create, verify: sameFile,
+			args: func(f testDir) args {
+				return args{"path": f.Arg("y"), "target": f.Arg("d/x"), "hard": true}
+			},
+			setup: func(t *testing.T, f testDir) { plainFile(t, f); must(t, os.Symlink(".", f.At("d"))) },
+		},
+		{name: "is there", want: resource.NoOp, args: hard(nil), setup: named},
+		{name: "takes the place of a symbolic link", want: resource.Update, args: hard(nil), verify: sameFile, setup: func(t *testing.T, f testDir) {
+			plainFile(t, f)
+			must(t, os.Symlink("x", f.At("y")))
+		}},
+		{name: "takes the place of another file by force", want: resource.Replace, args: hard(args{"force": true}), setup: another, verify: sameFile},
+		{
+			name: "goes", want: resource.Delete, args: hard(args{"state": "absent"}), setup: named,
+			verify: func(t *testing.T, f testDir) { f.Gone(t, "y"); f.Holds(t, "x", "a\nb\n", 0o644) },
+		},
+		{name: "is gone", want: resource.NoOp, args: hard(args{"state": "absent"}), setup: plainFile},
+	} {
+		c.kind = "link"
+		c.run(t)
+	}
+}
+
+func mergeArgs(a, b args) args {
+	for name, v := range b {
+		a[name] = v
+	}
+	return a
+}
+
+func TestHardLinkProblems(t *testing.T) {
+	for name, c := range map[string]struct {
+		args  args
+		setup func(t *testing.T, f testDir)
+		code  kind.Code
+		attr  string
+	}{
+		"another file":               {args{"target": text("x")}, another, kind.CodeInTheWay, "path"},
+		"another file that is to go": {args{"target": text("x"), "state": "absent"}, another, kind.CodeInTheWay, "path"},
+		"no target":                  {args{"target": text("none")}, plainFile, kind.CodeMissing, "target"},
+		"a directory":                {args{"target": text(".")}, plainFile, kind.CodeNotAFile, "target"},
+		"a symbolic link": {args{"target": text("l")}, func(t *testing.T, f testDir) {
+			plainFile(t, f)
+			must(t, os.Symlink("x", f.At("l")))
+		}, kind.CodeNotAFile, "target"},
+		"itself":               {args{"target": text("y")}, plainFile, kind.CodeLinkLoop, "target"},
+		"another file system":  {args{"target": text("/proc/version")}, plainFile, kind.CodeOtherDevice, "target"},
+		"an owner":             {args{"target": text("x"), "owner": "root"}, plainFile, kind.CodeExcluded, "owner"},
+		"a group":              {args{"target": text("x"), "group": "root"}, plainFile, kind.CodeExcluded, "group"},
+		"absent, of no target": {args{"state": "absent"}, plainFile, "target", "target"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newTestDir(t)
+			f.Empty(t)
+			c.setup(t, f)
+			_, err := check(t, newService(), "p", step{Address: "a", Kind: "link", Args: on("y", mergeArgs(args{"hard": true}, c.args))(f)})
+			wantProblem(t, err, c.attr, c.code)
+		})
+	}
+}
+
+// TestHardLinkOfWhatIsPlanned names a file that an earlier action of the plan replaces, or
+// gives only another mode.
+func TestHardLinkOfWhatIsPlanned(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	named(t, f)
+	link := on("y", args{"target": text("x"), "hard": true, "force": true})(f)
+	for plan, c := range map[string]struct {
+		args args
+		want resource.Op
+	}{
+		"another mode":    {args{"mode": "0600"}, resource.NoOp},
+		"another content": {args{"content": text("new\n")}, resource.Replace},
+		"in place":        {args{"content": text("new\n"), "in_place": true}, resource.NoOp},
+	} {
+		s := newService()
+		mustCheck(t, s, plan, step{Address: "a", Kind: "file", Args: on("x", mergeArgs(args{"hard_links": true}, c.args))(f)})
+		if got := mustCheck(t, s, plan, step{Address: "b", Kind: "link", Args: link, After: []string{"a"}}); got.Op != c.want {
+			t.Errorf("after %s the link is %s, want %s", plan, got.Op, c.want)
+		}
+	}
+}
+
+// TestHardLinkThatCameApart keeps what the end of a link finds to be another file.
+func TestHardLinkThatCameApart(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	another(t, f)
+	c, err := ending{Kind: "link", Args: on("y", args{"target": text("x"), "hard": true})(f)}.Check(t, newService(), "a")
+	must(t, err)
+	if c.Op != resource.NoOp || len(c.Stays) != 1 {
+		t.Errorf("%s, and stays because of %v", c.Op, c.Stays)
+	}
+}

@@ -1,0 +1,87 @@
+package resource
+
+import (
+	"errors"
+	"os"
+	"path"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// SameFile reports whether two entries are names of one file, as far as that is known.
+func (e Entry) SameFile(o Entry) bool {
+	return e.Type == TypeFile && o.Type == TypeFile && e.stamp != (stamp{}) && e.stamp.dev == o.stamp.dev && e.stamp.ino == o.stamp.ino
+}
+
+// AnotherName is what a path has that is another name of a file at a resolved path.
+func (e Entry) AnotherName(of string) Entry {
+	e.Type, e.Names, e.stamp, e.sameAs = TypeFile, 0, stamp{}, of
+	return e
+}
+
+// OtherDevice reports whether two entries are known to be on different file systems.
+func (e Entry) OtherDevice(o Entry) bool {
+	return e.stamp != (stamp{}) && o.stamp != (stamp{}) && e.stamp.dev != o.stamp.dev
+}
+
+// hardLink gives a file another name in one step, if what is there is what was found. As
+// with link, the name is made in a temporary directory first, since no link replaces
+// anything by itself.
+func (m *Machine) hardLink(p string, found *Entry, to string, file Entry) error {
+	return m.in(p, func(at anchored) error { return m.hardLinkAt(at, found, to, file) })
+}
+
+func (m *Machine) hardLinkAt(p anchored, found *Entry, to string, file Entry) error {
+	old, err := m.stillThere(p, found)
+	if err != nil {
+		return err
+	}
+	t, err := m.createTemp(p, true)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	err = m.placeHardLink(t, p, old, to, file)
+	m.do("discard", t.path, func() error {
+		_ = unix.Unlinkat(int(t.Fd()), linkName, 0)
+		return os.Remove(t.at)
+	})
+	if err != nil {
+		return err
+	}
+	return m.syncDirectory(p)
+}
+
+// placeHardLink makes the name in an open temporary directory and renames it to its path. If
+// something else is at the path of the file by now, nothing is put in place.
+func (m *Machine) placeHardLink(t temp, p anchored, old Entry, to string, file Entry) error {
+	err := m.do("hard link", p.path, func() error { return unix.Linkat(unix.AT_FDCWD, to, int(t.Fd()), linkName, 0) })
+	if errors.Is(err, unix.EXDEV) {
+		return AcrossDevices(p.path, to)
+	}
+	if err != nil {
+		return &os.LinkError{Op: "link", Old: to, New: p.path, Err: err}
+	}
+	made := anchored{path: path.Join(t.path, linkName), at: path.Join(t.at, linkName)}
+	is, err := m.lstat(made.at)
+	if err == nil && !is.SameFile(file) {
+		err = notWhatWasFound(to)
+	}
+	if err != nil {
+		return err
+	}
+	unlock := m.lockDirectory(p)
+	defer unlock()
+	if _, err := m.stillThere(p, &old); err != nil {
+		return err
+	}
+	return m.replaceOld(temp{anchored: made}, p, old)
+}
+
+// AcrossDevices is the problem of a hard link to a file of another file system.
+func AcrossDevices(p, to string) error {
+	return kind.NewProblem("target", kind.CodeOtherDevice, "The file is on another file system",
+		"A file has all its names on one file system, and %s is on another one than %s. Make a symbolic link: leave hard out. Or copy the file: the kind file has copy_from.", to, p)
+}
