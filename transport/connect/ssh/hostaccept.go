@@ -65,20 +65,26 @@ func knownLine(name string, key ssh.PublicKey) string {
 	return name + " " + key.Type() + " " + base64.StdEncoding.EncodeToString(key.Marshal())
 }
 
-// appendLine adds a line with one write. If the last line of the file has no
-// end, it gets one.
+// appendLine adds a line with one write, whole or not at all. If the last line of the file has
+// no end, it gets one.
 func appendLine(file, line string) error {
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
 	line += "\n"
-	if st, err := f.Stat(); err == nil && st.Size() > 0 {
+	var size int64
+	if st, err := f.Stat(); err == nil && st.Mode().IsRegular() && st.Size() > 0 {
+		size = st.Size()
 		last := make([]byte, 1)
-		if _, err := f.ReadAt(last, st.Size()-1); err == nil && last[0] != '\n' {
+		if _, err := f.ReadAt(last, size-1); err == nil && last[0] != '\n' {
 			line = "\n" + line
 		}
 	}
-	_, err = f.WriteString(line)
+	if n, err2 := f.WriteString(line); err2 != nil {
+		if err = err2; n > 0 { // as on a full disk, where the rest of a block is free
+			err = errors.Join(err, f.Truncate(size))
+		}
+	}
 	return errors.Join(err, f.Close())
 }

@@ -34,11 +34,17 @@ func (k SSH) startProgram(ctx context.Context, s transport.Start) (*transport.Li
 		return nil, attrProblem("client", kind.CodeSSHClientArgument, "The ssh program does not go through a context",
 			`A context with client = "openssh" has a via, but the ssh program of the controller connects by itself and reaches nothing through another context. Write ProxyJump in its ssh configuration instead of via, or leave client out.`)
 	}
+	if err := k.readKnownHosts(); err != nil {
+		return nil, err
+	}
 	at := k.programTarget()
 	return inTurn(ctx, s, at, func() (*transport.Link, error) {
 		s.Phase(transport.PhaseDial)
 		s.Slots.Dialling()
-		p := &programProgress{start: s, args: k, target: at}
+		ctx, giveUp := context.WithCancelCause(ctx)
+		defer giveUp(nil)
+		p := &programProgress{start: s, args: k, target: at, giveUp: giveUp}
+		k.makeKeeper()
 		told := s
 		told.Phase = p.phase
 		link, err := connect.Prefix{

@@ -74,6 +74,9 @@ func said(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
 func (p *programProgress) explain(ctx context.Context, words string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.notKept != nil {
+		return p.notKept
+	}
 	if p.loggedIn {
 		return p.afterLogin(ctx, words)
 	}

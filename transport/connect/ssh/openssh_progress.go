@@ -32,6 +32,10 @@ type programProgress struct {
 	signal   bool // a signal ended what ran on the host
 	told     bool // the host said how that ended
 	muxed    bool // a ControlMaster carries the session: it tells no more than the status
+	// giveUp ends the start with a problem. It may be nil.
+	giveUp func(error)
+	// notKept is why the key of a new host is not remembered, nil if it is.
+	notKept error
 }
 
 // phase passes on the phases of the bootstrap. The first begins with the program, but
@@ -107,6 +111,8 @@ func (p *programProgress) hear(line string) (ours bool) {
 		p.told = true
 	case strings.HasPrefix(line, "debug1: mux_client_request_session: master session id"):
 		p.muxed = true
+	case strings.HasPrefix(line, saysNotAdded), strings.HasPrefix(line, saysAdded):
+		p.trusted(line)
 	case strings.HasPrefix(line, "Authenticated to "):
 		p.signed()
 		if p.loggedInto() {

@@ -26,7 +26,8 @@
 //	                  which hosts are trusted, and by which files
 //	algorithms.go hostalgorithms.go keypolicy.go
 //	                  which algorithms and keys the configuration allows
-//	openssh.go openssh_config.go openssh_progress.go openssh_login.go openssh_problem.go openssh_refused.go
+//	openssh.go openssh_progress.go openssh_kept.go openssh_config.go openssh_login.go
+//	openssh_problem.go openssh_refused.go
 //	                  the ssh program in the place of all this
 //	problem.go greeting.go hostproblem.go refusal.go account.go
 //	                  what is said of a failure
