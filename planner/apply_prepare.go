@@ -58,6 +58,11 @@ func (p *Planner) evaluateAgain(i *instance) (missing []string, diags hcl.Diagno
 	if diags := p.addSource(i.block(), wire); diags.HasErrors() {
 		return nil, diags
 	}
+	for _, name := range []string{declaredArg, waitsArg} {
+		if v, told := i.wire[name]; told {
+			wire[name] = v
+		}
+	}
 	i.args, i.wire, i.sensitive = args, wire, withSecrets(i.block().Def.Args, sensitive, wire, missing)
 	p.secrets.learn(i)
 	return missing, p.addLateSave(i)

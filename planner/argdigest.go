@@ -24,7 +24,7 @@ func (rec *record) secretArg(i *instance, name string) bool {
 
 // recordable names the arguments of which a digest is recorded.
 func (i *instance) recordable() []string {
-	return slices.DeleteFunc(sortedKeys(i.wire), func(name string) bool { return contains(i.volatile, name) })
+	return slices.DeleteFunc(sortedKeys(i.wire), func(name string) bool { return contains(i.volatile, name) || sentToPurge(name) })
 }
 
 func argBytes(name string, v any) []byte {
@@ -44,7 +44,7 @@ func (rec *record) newerArgs(i *instance, recorded map[string]string) []string {
 		v, has := i.wire[name]
 		was, had := recorded[name]
 		switch {
-		case contains(i.unknown, i.block().Def.Argument(name)), contains(i.volatile, name):
+		case contains(i.unknown, i.block().Def.Argument(name)), contains(i.volatile, name), sentToPurge(name):
 		case !had && i.isDefault(name, v):
 		case !had || !has:
 			names = append(names, name)
@@ -113,3 +113,13 @@ func (rec *record) endRecorded(i *instance, r Recorded) bool {
 	now := rec.endOf(i)
 	return r.End != nil && now != nil && slices.Equal(now.Secret, r.End.Secret) && alike(now.Args, r.End.Args)
 }
+
+// What is sent with a block that purges, besides its arguments.
+const (
+	purgeArg    = "purge"
+	declaredArg = "declared"
+	waitsArg    = "purge_waits"
+)
+
+// sentToPurge reports whether a name on the wire is one of these.
+func sentToPurge(name string) bool { return name == declaredArg || name == waitsArg }

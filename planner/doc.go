@@ -45,7 +45,7 @@
 // How a plan is made begins with New and Planner.Next; Planner.Plan is what comes
 // of it:
 //
-//	planner.go misnamed.go result.go finish.go depart.go parting.go claimants.go namesakes.go
+//	planner.go misnamed.go result.go finish.go purge.go depart.go parting.go claimants.go namesakes.go
 //	outputs.go
 //	output_changes.go complete.go
 //	refused.go contexts.go actions.go

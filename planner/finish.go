@@ -13,7 +13,7 @@ func (p *Planner) release() bool {
 		return true
 	}
 	p.decideCalls()
-	return p.releaseQuiet() || !p.opts.Drift && p.renewer.renew() || p.postponeWaiting() || p.settleStuck() || p.depart()
+	return p.releaseQuiet() || !p.opts.Drift && p.renewer.renew() || p.postponeWaiting() || p.settleStuck() || p.purge() || p.depart()
 }
 
 // releaseQuiet puts instances that waited back into the queue, if it is known by

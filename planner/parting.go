@@ -8,7 +8,8 @@ import (
 )
 
 // orderDepartures puts what is taken away in order: after everything that changes on its
-// machine, before what it came after when it was made, a path before the directory above
+// machine, before what it came after when it was made, what only scripts know before all
+// directories, as it may be in one; a path before the directory above
 // it and before whatever that was made along with, an edit before the whole, a user before
 // a group, and an account after everything that is done as that account.
 func (p *Planner) orderDepartures() {
@@ -27,6 +28,13 @@ func (p *Planner) orderDepartures() {
 	for _, d := range p.leaving.all {
 		if d.inst != nil {
 			o.byClaims(d.inst)
+		}
+	}
+	for _, d := range p.leaving.all {
+		if d.inst != nil && d.inst.block().Def.Name == "directory" {
+			for _, script := range o.scripts[d.inst.machine] {
+				o.put(d.inst, script)
+			}
 		}
 	}
 	ends := p.lastChanges()
@@ -60,12 +68,13 @@ type parting struct {
 	// whole are those that are the whole of a thing, by machine, or that it was made along
 	// with and goes with.
 	whole map[thingKey][]*instance
-	// groups are those that are groups.
-	groups map[*machine][]*instance
+	// groups are those that are groups, and scripts those of which only their scripts know
+	// what they take away.
+	groups, scripts map[*machine][]*instance
 }
 
 func newParting(all []*departure) *parting {
-	o := &parting{map[string]*instance{}, map[thingKey][]*instance{}, map[*machine][]*instance{}}
+	o := &parting{map[string]*instance{}, map[thingKey][]*instance{}, map[*machine][]*instance{}, map[*machine][]*instance{}}
 	for _, d := range all {
 		i := d.inst
 		if i == nil {
@@ -81,6 +90,9 @@ func newParting(all []*departure) *parting {
 		}
 		if i.block().Def.Claims(kind.GroupOf) {
 			o.groups[i.machine] = append(o.groups[i.machine], i)
+		}
+		if i.block().Def.Claims(kind.ScriptOf) {
+			o.scripts[i.machine] = append(o.scripts[i.machine], i)
 		}
 	}
 	return o

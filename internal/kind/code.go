@@ -189,6 +189,9 @@ const (
 	// CodePermission: The user that the agent runs as may not do this. Use a context
 	// that runs as the owner or as root.
 	CodePermission Code = "permission"
+	// CodePurgeWaits: What blocks declare in a directory is not known yet, so that nothing in
+	// it is purged. Plan again after the apply, without -target and -exclude.
+	CodePurgeWaits Code = "purge_waits"
 	// CodeReadOnly: The file system is mounted read-only. Mount it for writing, or name
 	// a path elsewhere.
 	CodeReadOnly Code = "read_only"

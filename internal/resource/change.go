@@ -102,6 +102,14 @@ type Delta struct {
 	Attempt int `cbor:"attempt,omitempty"`
 }
 
+// See notes something else that was read, for the fingerprint.
+func (c *Change) See(name string, value any) {
+	if c.Seen == nil {
+		c.Seen = map[string]any{}
+	}
+	c.Seen[name] = value
+}
+
 // Keep is what the record keeps of a change, to be added to.
 func (c *Change) Keep() *Kept {
 	if c.Kept == nil {

@@ -92,6 +92,10 @@ type Reader interface {
 	// Behind reports whether actions that come before this one change anything, so that a
 	// Query may be answered otherwise after them. It is false while applying.
 	Behind() bool
+	// ScriptsBefore reports whether actions that come before this one change things which only
+	// their scripts know, so that more may be gone after them than is planned. It is false
+	// while applying.
+	ScriptsBefore() bool
 	// Planned returns whether a thing that only its kind can read will be there after the
 	// actions that come before. ok is false if none of them changes that.
 	Planned(thing kind.Thing) (there, ok bool)

@@ -107,6 +107,9 @@ func (h *planHost) Query(ctx context.Context, s Script) ([]byte, error) { return
 // Behind implements Reader.
 func (h *planHost) Behind() bool { return len(h.v.things(kind.Things{})) > 0 }
 
+// ScriptsBefore implements Reader.
+func (h *planHost) ScriptsBefore() bool { return len(h.v.things(kind.ThingsOf(kind.ScriptOf))) > 0 }
+
 // Planned implements Reader.
 func (h *planHost) Planned(thing kind.Thing) (there, ok bool) {
 	e, ok := h.v.latest(thing)
@@ -121,6 +124,9 @@ func (h *applyHost) Query(ctx context.Context, s Script) ([]byte, error) { retur
 
 // Behind implements Reader.
 func (*applyHost) Behind() bool { return false }
+
+// ScriptsBefore implements Reader.
+func (*applyHost) ScriptsBefore() bool { return false }
 
 // Planned implements Reader.
 func (*applyHost) Planned(kind.Thing) (there, ok bool) { return false, false }

@@ -15,6 +15,7 @@ type directoryArgs struct {
 	Group   *string   `cbor:"group,omitempty" mito:"needs=group,access"`
 	Mode    *string   `cbor:"mode,omitempty" mito:"form=mode,access"`
 	Recurse bool      `cbor:"recurse,omitempty" mito:"default=false"`
+	Purge   bool      `cbor:"purge,omitempty" mito:"default=false"`
 	Links   bool      `cbor:"hard_links,omitempty" mito:"default=false"`
 	State   string    `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 }
@@ -38,14 +39,14 @@ resource "directory" "cache" {
   mode = "0700"
 }
 `,
-			Reads:   "What is at the path: its type, owner, group and permissions. With recurse also those of everything below, and whether files have several names.",
-			Drift:   "The owner, group or mode is another one than the last apply left, as far as the block sets it, or the directory is gone. With recurse, so it is for what is below. What is in a directory does not count otherwise.",
+			Reads:   "What is at the path: its type, owner, group and permissions. With recurse also those of everything below, and whether files have several names. With purge the names in it, and in those directories below that hold something declared.",
+			Drift:   "The owner, group or mode is another one than the last apply left, as far as the block sets it, or the directory is gone. With recurse, so it is for what is below. With purge: something is in it that no block declares. What is in a directory does not count otherwise.",
 			Ansible: "file with state directory. There, mode of recurse counts for directories and files alike unless X is used; here, too. Missing directories above get mode 0755 there and here, and are taken away with the directory here.",
 			Pyinfra: "files.directory, whose argument recursive is recurse here.",
-			Limits:  "What nobody declares stays: there is no purge. Links below are never followed, and what is mounted below is gone into.",
-			Traits:  []string{"owner", "group", "mode", "recurse"},
+			Limits:  "Links below are never followed, and what is mounted below is gone into by recurse; purge refuses to remove it. purge knows what blocks of the same machine name in their arguments, not what a command makes without saying so in creates: that would be removed by the next apply.",
+			Traits:  []string{"owner", "group", "mode", "recurse", "purge"},
 		},
-		End:        "a directory that an apply made is removed if nothing is in it at that moment, and then those above it that were made along and are empty. One that holds something stays, whatever recurse says, and is forgotten: the plan names what is in it. What cannot be taken back: owner and permissions of a directory that was there before, and of what is below.",
+		End:        "a directory that an apply made is removed if nothing is in it at that moment, and then those above it that were made along and are empty. One that holds something stays, whatever recurse says, and is forgotten: the plan names what is in it. What cannot be taken back: what was purged; owner and permissions of a directory that was there before, and of what is below.",
 		OtherNames: "dir folder",
 		Attrs: map[string]kind.Entry{
 			"path":       {Doc: "Where the directory is, absolute. Missing directories above it are made with mode 0755.", OtherNames: "dest name destination filename file target_path"},
@@ -53,6 +54,7 @@ resource "directory" "cache" {
 			"group":      {Doc: "Name or number of the group. Left alone when not set."},
 			"mode":       {Doc: "Permissions as four octal digits (0755) or symbolic as of chmod, naming whom in each clause (u+rwX,go-w; a+x, not +x). Left alone when not set; a new directory gets 0755.", OtherNames: "permissions perms file_permission"},
 			"recurse":    {Doc: "Give owner, group and mode to everything below too; with state absent, remove what is inside, which is all that it does if none of these is set. Links are never followed.", OtherNames: "recursive"},
+			"purge":      {Doc: "Remove what is in the directory and no block of its machine declares: what is at none of their paths and above none, and what none names, as with creates or home. What is in a directory that is declared itself stays; and so do the backups of what is declared. The plan lists what goes. If it leaves out a block that may declare something, or cannot know what that is about yet, nothing goes, and the plan says why.", OtherNames: "clean delete exclusive"},
 			"hard_links": {Doc: "Only with recurse: change files that have several names even if others may write in their directory. Without it such a file is an error: it may be one from elsewhere."},
 			"state":      {Doc: "Whether the directory should be there. With absent, who may use it does not count.", OtherNames: "ensure present", Values: resource.Presence(), Instead: map[string]string{"directory": "This is one already: leave state out.", "link": aLink, "hard": aHardLink}},
 		},
@@ -66,7 +68,13 @@ func directoryKind() kind.Kind {
 }
 
 // Directory is the desired state of a directory.
-type Directory struct{ directoryArgs }
+type Directory struct {
+	directoryArgs
+	// Declared are the paths in it that blocks declare, relative to it. It is nil as long as
+	// not all of them are known. Waits is why they will not be with this plan.
+	Declared []kind.Text `cbor:"declared" mito:"sent"`
+	Waits    *string     `cbor:"purge_waits,omitempty" mito:"sent"`
+}
 
 // Validate implements Validator.
 func (d *Directory) Validate() []kind.Problem {
@@ -74,6 +82,9 @@ func (d *Directory) Validate() []kind.Problem {
 	out = append(out, resource.CheckMode(d.Mode)...)
 	if path.Clean(string(d.Path)) == "/" && d.State == "absent" {
 		out = append(out, *kind.NewProblem("path", kind.CodePath, "The root directory cannot be removed", "path is %q.", string(d.Path)))
+	}
+	if d.Purge && d.State == "absent" {
+		out = append(out, resource.Excluding("purge", "state is absent, so that the directory goes, and purge is about what stays in it. Set recurse to remove what is inside, or remove purge.")...)
 	}
 	if d.Links && !d.Recurse {
 		out = append(out, resource.Excluding("recurse", "hard_links is about the files that recurse reaches, and recurse is not set. Set recurse, or remove hard_links.")...)

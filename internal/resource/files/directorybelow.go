@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -19,7 +20,7 @@ import (
 func (d *Directory) planBelow(ctx context.Context, h resource.Host, p *directoryPlan, own ownership) error {
 	all := entriesDigest{}
 	err := walk(ctx, h, p.path, "", func(rel string, e resource.Entry) error {
-		if e.Type == resource.TypeLink {
+		if e.Type == resource.TypeLink || p.goes(rel) {
 			return nil
 		}
 		n := len(p.below)
@@ -29,7 +30,7 @@ func (d *Directory) planBelow(ctx context.Context, h resource.Host, p *directory
 		}
 		return err
 	})
-	p.change.Seen = map[string]any{"entries": all.String()}
+	p.change.See("entries", all.String())
 	p.change.Found = append(p.change.Found, p.occurs.traits(0, own, d.Mode)...)
 	if len(p.below) > 0 {
 		p.change.Uses = append(p.change.Uses, "recurse")
@@ -67,6 +68,16 @@ func (d *Directory) lookAt(h resource.Host, p *directoryPlan, own ownership, rel
 	p.below = append(p.below, entryBelow{rel, meta})
 	p.change.Effects = append(p.change.Effects, resource.Effect{Thing: kind.PathThing(path.Join(p.path, rel)), Entry: &after})
 	return nil
+}
+
+// goes reports whether what is below a directory is purged.
+func (p *directoryPlan) goes(rel string) bool {
+	for _, e := range p.purged {
+		if rel == e.rel || strings.HasPrefix(rel, e.rel+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // entryBelow is what has to change inside a directory.

@@ -73,7 +73,10 @@ func (d *directoryEnd) plan(h resource.Host) (c resource.Change, gone []string, 
 		if err != nil {
 			return c, nil, err
 		}
-		if names = slices.DeleteFunc(names, resource.Leftover); len(names) > 0 {
+		names = slices.DeleteFunc(names, resource.Leftover)
+		if len(names) > 0 && h.ScriptsBefore() {
+			mayGo(&c, at, names)
+		} else if len(names) > 0 {
 			c.Stays = []kind.Problem{*kind.NewProblem("path", kind.CodeStays, "The directory is not empty",
 				"%s holds %s, which no block of this plan made and removes, so it stays. Remove it by hand if it should go.", at, prose.List(prose.Quoted(names), 3))}
 			c.Before = map[string]any{"path": d.Path}

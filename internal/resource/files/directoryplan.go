@@ -21,7 +21,9 @@ type directoryPlan struct {
 	// above are missing directories to make first, the topmost first.
 	above []string
 	below []entryBelow
-	full  bool // a directory that is removed has something in it
+	// purged are what no block declares.
+	purged []purged
+	full   bool // a directory that is removed has something in it
 	// strange is set if a file with other names is changed because of hard_links.
 	strange bool
 	// occurs are the owners and permissions that occur below, if they matter.
@@ -150,6 +152,11 @@ func (d *Directory) planPresent(ctx context.Context, h resource.Host, p *directo
 	c.Leave(before, after)
 	p.occurs.top, p.occurs.mode = [2]resource.Entry{before, after}, own.mode
 	c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(p.path), Entry: &after})
+	if d.Purge && before.Type == resource.TypeDirectory {
+		if err := d.planPurge(ctx, h, p); err != nil {
+			return err
+		}
+	}
 	if d.Recurse && before.Type == resource.TypeDirectory {
 		if err := d.planBelow(ctx, h, p, own); err != nil {
 			return err
@@ -160,7 +167,7 @@ func (d *Directory) planPresent(ctx context.Context, h resource.Host, p *directo
 	}
 	if c.Op == "" {
 		c.Op = resource.NoOp
-		if !meta.Empty() || len(own.unknown) > 0 || len(p.below) > 0 {
+		if !meta.Empty() || len(own.unknown) > 0 || len(p.below) > 0 || len(p.purged) > 0 {
 			c.Op = resource.Update
 		}
 	}
@@ -225,6 +232,9 @@ func (d *Directory) make(ctx context.Context, h resource.Host, p *directoryPlan)
 			}
 		}
 		return h.Mkdir(p.path, p.meta)
+	}
+	if err := p.purge(ctx, h); err != nil {
+		return err
 	}
 	// What is inside goes first: once the directory has another owner, they
 	// can put something else there.

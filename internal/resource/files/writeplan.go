@@ -88,9 +88,12 @@ func settled(p string, want, now resource.Content) error {
 		"The value was written to %s, but the kernel then shows %q there. The same content would be written again at every apply. Write content in the form that the kernel shows.", p, got)
 }
 
+// backupForm is what the name of a backup has before its last part.
+const backupForm = ".20060102T150405.000000000Z"
+
 // backupOf is the path under which the file at p is kept, with the time of now.
 func backupOf(p string) string {
-	return p + "." + time.Now().UTC().Format("20060102T150405.000000000Z") + ".bak"
+	return p + time.Now().UTC().Format(backupForm) + ".bak"
 }
 
 // validator returns a function that runs the command of the argument validate on a

@@ -1,0 +1,242 @@
+package executor_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// purging is a directory in which nothing but what blocks declare stays.
+const purging = `
+resource "directory" "d" {
+  on    = context.local.h
+  path  = "$DIR/d"
+  purge = true
+}
+resource "file" "x" {
+  on      = context.local.h
+  path    = "${directory.d.path}/sub/x"
+  content = "x\n"
+}
+resource "directory" "sub" {
+  on    = context.local.h
+  path  = "${directory.d.path}/kept"
+}
+resource "link" "l" {
+  on     = context.local.h
+  path   = "$DIR/d/l"
+  target = "aimed"
+}
+resource "line" "e" {
+  on     = context.local.h
+  path   = "$DIR/d/edited"
+  line   = "a"
+  create = true
+}
+call "command" "c" {
+  on      = context.local.h
+  argv    = ["touch", "$DIR/d/by-command.1"]
+  creates = "$DIR/d/by-command.1"
+}
+`
+
+// made puts files with their names as content into the directory.
+func (l *lab) made(names ...string) {
+	l.t.Helper()
+	for _, name := range names {
+		at := filepath.Join(l.Dir, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			l.t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(name), 0o600); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+}
+
+// below are the paths of all that is below a directory, but for directories that hold something.
+func (l *lab) below(dir string) string {
+	l.t.Helper()
+	var out []string
+	root := filepath.Join(l.Dir, dir)
+	err := filepath.WalkDir(root, func(at string, e os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if rel, _ := filepath.Rel(root, at); !e.IsDir() {
+			out = append(out, rel)
+		}
+		return nil
+	})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
+
+// purges are the paths that a plan says go along with the directory.
+func purges(p *planner.Plan) string {
+	a := p.Action("directory.d")
+	if a == nil || a.Along == nil {
+		return ""
+	}
+	var out []string
+	for _, e := range a.Along.Entries {
+		out = append(out, string(e.Op)+" "+string(e.Path))
+	}
+	return strings.Join(out, ", ")
+}
+
+// What blocks of the machine declare or name stays in a directory that is purged, whatever
+// is known of it first, and the rest goes as the plan lists it. The second plan is empty.
+func TestPurge(t *testing.T) {
+	l := newLab(t)
+	l.made("d/old", "d/sub/old", "d/kept/old", "d/tree/deep/old", "d/aimed", "d/by-command.1", "d/edited.20260102T030405.000000006Z.bak", "d/other.20260102T030405.000000006Z.bak")
+	outside := filepath.Join(l.Dir, "outside")
+	l.made("outside/stays")
+	if err := os.Symlink(outside, filepath.Join(l.Dir, "d", "away")); err != nil {
+		t.Fatal(err)
+	}
+	s := l.session(driftHead+purging, nil)
+	p := l.plan(s)
+	want := "delete away, delete old, delete other.20260102T030405.000000006Z.bak, delete sub/old, delete tree, delete tree/deep, delete tree/deep/old"
+	if got := purges(p); got != want {
+		t.Errorf("the plan purges\n%s\nwant\n%s", got, want)
+	}
+	l.mustApply(s, p)
+	all := "aimed by-command.1 edited edited.20260102T030405.000000006Z.bak kept/old l sub/x"
+	if got := l.below("d"); got != all {
+		t.Errorf("there is\n%s\nwant\n%s", got, all)
+	}
+	if got := l.below("outside"); got != "stays" {
+		t.Errorf("behind the link there is %q", got)
+	}
+	s = l.session(driftHead+purging, nil)
+	if p := l.plan(s); !p.Empty() {
+		t.Errorf("the second plan is not empty: %+v", p.Actions)
+	}
+	l.made("d/new")
+	s = l.session(driftHead+purging, nil)
+	p = l.plan(s)
+	a := p.Action("directory.d")
+	if a == nil || a.Drift != planner.OriginOutside {
+		t.Errorf("what somebody added is %+v", a)
+	}
+	l.made("d/newer")
+	if sum, diags := l.apply(t.Context(), s, p); sum.Refused != 1 || !diags.HasErrors() || !l.isThere("d/new") {
+		t.Errorf("after something more was added: %+v, %v", sum, diags)
+	}
+}
+
+// As long as a plan does not know all that may be declared, nothing is purged.
+func TestPurgeWaits(t *testing.T) {
+	for name, c := range map[string]struct {
+		more   string
+		leaves []string
+	}{
+		"a path that is known after apply": {more: `
+call "command" "name" {
+  on   = context.local.h
+  argv = ["echo", "-n", "$DIR/d/later"]
+}
+resource "file" "later" {
+  on   = context.local.h
+  path = call.command.name.stdout
+}
+`},
+		"one of those is left out, too": {leaves: []string{"file.later"}, more: `
+call "command" "name" {
+  on   = context.local.h
+  argv = ["echo", "-n", "$DIR/d/later"]
+}
+resource "file" "later" {
+  on   = context.local.h
+  path = call.command.name.stdout
+}
+`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.made("d/old", "d/later", "d/sub/x")
+			o := l.options(driftHead+purging+c.more, nil)
+			o.Excludes = c.leaves
+			s := l.open(o)
+			p := l.plan(s)
+			a := p.Action("directory.d")
+			if got := purges(p); got != "" {
+				t.Errorf("it purges %s", got)
+			}
+			if a == nil || !strings.Contains(strings.Join(a.Warnings, " "), "file.later") {
+				t.Errorf("the plan says nothing of why: %+v", a)
+			}
+			l.mustApply(s, p)
+			if !l.isThere("d/old") || !l.isThere("d/later") {
+				t.Error("something was removed")
+			}
+		})
+	}
+}
+
+// What is declared by a block that is left out stays, too, if it is known what that is about.
+func TestPurgeKeepsWhatIsLeftOut(t *testing.T) {
+	l := newLab(t)
+	l.made("d/old", "d/later", "d/sub/x")
+	o := l.options(driftHead+purging+"resource \"file\" \"later\" {\n on = context.local.h\n path = \"${directory.d.path}/later\"\n}\n", nil)
+	o.Excludes = []string{"file.later"}
+	s := l.open(o)
+	p := l.plan(s)
+	if got := purges(p); got != "delete old" {
+		t.Errorf("the plan purges %q", got)
+	}
+	l.mustApply(s, p)
+	if l.isThere("d/old") || !l.isThere("d/later") {
+		t.Errorf("there is %s", l.below("d"))
+	}
+}
+
+// A directory goes together with what a script made in it, although only the script knows
+// of that.
+func TestDirectoryOfAScriptGoes(t *testing.T) {
+	const src = `
+resource "directory" "d" {
+  on   = context.local.h
+  path = "$DIR/d"
+}
+resource "script" "s" {
+  on      = context.local.h
+  name    = "s"
+  read    = "test -e $DIR/d/made && echo '{}' || echo null"
+  apply   = "touch $DIR/d/made"
+  destroy = "rm -f $DIR/d/made"
+  depends_on = [directory.d]
+}
+`
+	l := newLab(t)
+	l.applyAll(src, nil)
+	if !l.isThere("d/made") {
+		t.Fatal("the script made nothing")
+	}
+	s, p, op := l.departs("directory.d")
+	if op != planner.Delete {
+		t.Errorf("the directory is to be: %s", op)
+	}
+	l.mustApply(s, p)
+	if l.isThere("d") {
+		t.Error("the directory is still there")
+	}
+	l.applyAll(src, nil)
+	l.made("d/theirs")
+	s, p, _ = l.departs("directory.d")
+	l.mustApply(s, p)
+	if got := l.below("d"); got != "theirs" {
+		t.Errorf("of a directory with something else in it there is %q", got)
+	}
+	if all := l.loaded().Addresses(); len(all) > 0 {
+		t.Errorf("%q is still recorded", all)
+	}
+}
