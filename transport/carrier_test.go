@@ -112,15 +112,14 @@ func TestALostCarrierIsTheRootCauseOfAStart(t *testing.T) {
 	})
 }
 
-// A bastion that answers is not the cause, and costs no time. One that does not answer and
-// is not lost, either, is waited for as long as its silence can last longer.
+// A bastion that answers is not the cause, and costs no time. One that is silent is waited for
+// until it answers, or is lost.
 func TestACarrierIsAskedOnce(t *testing.T) {
-	for name, stalled := range map[string]bool{"it answers": false, "it does not": true} {
+	for name, silent := range map[string]time.Duration{"it answers": 0, "it answers late": 12 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			b, c := startCarried(t, true)
-			release := func() {}
-			if stalled {
-				release = c.bastionEnd.Stall()
+			if silent > 0 {
+				time.AfterFunc(silent, c.bastionEnd.Stall())
 			}
 			begin := time.Now()
 			c.hostEnd.Cut()
@@ -128,10 +127,9 @@ func TestACarrierIsAskedOnce(t *testing.T) {
 			if e := wantAs[*transport.LostError](t, err); e.Root != "" {
 				t.Errorf("%s: the host is lost with %+v, want itself as the root", name, e)
 			}
-			if d := time.Since(begin); d > 8*time.Second || !stalled && d > 0 {
+			if d := time.Since(begin); d < silent || d > silent+time.Second {
 				t.Errorf("%s: the loss was told after %v", name, d)
 			}
-			release()
 			if _, err := echo.Call(context.Background(), c.bastion, textIn{}); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -217,4 +215,32 @@ func (k noted) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 		return exit
 	}
 	return l, nil
+}
+
+// A context that falls silent long after one that goes through it is the cause all the same, as
+// long as nothing has come of it since that one was lost.
+func TestACarrierThatFallsSilentLaterIsTheCause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var carrier, carried *transporttest.End
+		hop, through := agent(), agent()
+		hop.Started = func(e *transporttest.End, _ transport.Start) { carrier = e }
+		through.Started = func(e *transporttest.End, _ transport.Start) { carried = e }
+		b, chain := tree(t, transport.Options{HeartbeatInterval: time.Second, HeartbeatTimeout: 10 * time.Second}, hop, 1)
+		ctx := context.Background()
+		behind, err := chain[0].Connect(ctx, throughAgent{through}, transport.WithName("behind"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := echo.Call(ctx, behind, textIn{}); err != nil {
+			t.Fatal(err)
+		}
+		carried.Stall()
+		time.Sleep(8 * time.Second)
+		carrier.Stall()
+		_, err = behind.Lost().Get(ctx)
+		if e := wantAs[*transport.LostError](t, err); e.Root != "hop1" {
+			t.Errorf("got %+v, want hop1 as the root", e)
+		}
+		_ = b.Shutdown()
+	})
 }

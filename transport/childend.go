@@ -164,13 +164,14 @@ func (c *child) reportLoss(s *Stream) {
 // askCarrier is called before the end of a child is reported. If it ended because the
 // context that it goes through did, that has to be reported first, as it is the cause; but
 // whose connection is seen to end first is a matter of chance. A context that answers is not
-// the cause. One that does not has had as long a silence as the child, but for one
-// heartbeat, and its own report takes two times exitGrace.
+// the cause. One that is silent from now on is lost after one more HeartbeatTimeout, and its
+// own report takes two times exitGrace. How long it has been silent by now says nothing: the
+// last heartbeat of either may have been late, as on a busy machine.
 func (c *child) askCarrier() {
 	if c.via == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, max(0, c.nursery.opt.HeartbeatInterval)+3*exitGrace)
+	ctx, cancel := context.WithTimeout(c.ctx, max(0, c.nursery.opt.HeartbeatTimeout)+3*exitGrace)
 	defer cancel()
 	c.via.awaitSign(ctx)
 }
