@@ -197,10 +197,11 @@ for _mb do
 		_mn base "$_mb: $_me"
 		continue
 	}
+	# Another start may make it at the same time.
 	[ -d $_md ] || _me=$(
 		export LC_ALL=C
 		mkdir -m 700 $_md 2>&1
-	) || {
+	) || [ -d $_md ] || {
 		_mn write "$_mb:" "$_me"
 		continue
 	}
@@ -211,12 +212,17 @@ for _mb do
 	# Whether things in it can be executed tells an empty file: running it is a fork
 	# and a failing execve, where a noexec mount says no, which is the status 126. It
 	# is another one where busybox looks for its own program in /proc, and that is not
-	# mounted.
+	# mounted. A file that is open to be written cannot be executed, either. Another start
+	# may be here at the same time, so the file gets its name when it can be executed.
 	_me=$(
 		export LC_ALL=C
 		cd $_md 2>&1 && {
 			[ -h x ] || [ -s x ] && rm -rf x
-			{ [ -O x ] || printf "" >x; } && chmod 700 x
+			if [ -O x ]; then
+				chmod 700 x
+			else
+				printf "" >t.$$ && chmod 700 t.$$ && mv -f t.$$ x
+			fi
 		} 2>&1
 	) || {
 		_mn write "$_mb:" "$_me"
