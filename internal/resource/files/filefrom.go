@@ -131,7 +131,8 @@ func sumOf(text string) (sum []byte, ok bool) {
 	return sum, err == nil && len(sum) == 32
 }
 
-// checked returns the problem that content is not what checksum says, or nil.
+// checked returns the problem that content is not what checksum says, or nil. It does not name
+// the sum of the content: who knows that of a short secret finds the secret by trying.
 func (f *File) checked(want *resource.Content) error {
 	if f.Checksum == nil {
 		return nil
@@ -143,5 +144,5 @@ func (f *File) checked(want *resource.Content) error {
 		return nil
 	}
 	return kind.NewProblem("checksum", kind.CodeChecksum, "The content is another one",
-		"The content that the block gives for %s has the SHA-256 %x, and checksum says another. Nothing was written. Find out which of the two is right.", f.Path, want.SHA256)
+		"The content that the block gives for %s does not have the SHA-256 that checksum says. Nothing was written. Find out which of the two is right; sha256sum prints that of a file.", f.Path)
 }

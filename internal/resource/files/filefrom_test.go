@@ -1,6 +1,8 @@
 package files_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -164,5 +166,17 @@ func TestCopyOfWhatIsPlanned(t *testing.T) {
 	c := file("c", args{"path": f.Arg("y"), "copy_from": f.Arg("from")}, "a")
 	if c.Op != resource.Create || c.After["content"] != kind.Text("new\n") {
 		t.Errorf("%s with %v, want what will be there", c.Op, c.After)
+	}
+}
+
+// TestSumsOfContentAreNotTold refuses a content of another sum without the sum: who knows that
+// of a short secret finds the secret by trying.
+func TestSumsOfContentAreNotTold(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	_, err := check(t, newService(), "p", step{Address: "a", Kind: "file", Args: args{"path": f.Arg("x"), "content": text("1234"), "checksum": strings.Repeat("0", 64)}})
+	wantProblem(t, err, "checksum", kind.CodeChecksum)
+	if sum := fmt.Sprintf("%x", sha256.Sum256([]byte("1234"))); strings.Contains(fmt.Sprint(err), sum) {
+		t.Errorf("the sum is told: %v", err)
 	}
 }
