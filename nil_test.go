@@ -197,6 +197,7 @@ func nilUses(ctx context.Context, b *transport.Broker, c *transport.Context) map
 		"transport.Context.Chain":       quiet(func() { noC.Chain() }),
 		"transport.Context.Via":         quiet(func() { noC.Via() }),
 		"transport.Context.Warnings":    quiet(func() { noC.Warnings() }),
+		"transport.Context.Login":       quiet(func() { noC.Login() }),
 		"transport.Context.Progress":    quiet(func() { noC.Progress() }),
 
 		"transport.Func.Call": all(one("call nothing: "+noContext, call(nothingToDo, nil)), one(noFunc, call(zeroFunc, c)), one("an option is nil", call(nothingToDo, c, nil))),

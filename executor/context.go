@@ -28,6 +28,7 @@ type handle struct {
 	up        bool
 	err       error
 	held      []func() // what to send once it is started
+	unsent    []func() // what to send once it is up, in this order
 	began     time.Time
 	// calls are the calls of this plan or apply, by address. A later call names
 	// those that the agent has to finish first.
@@ -183,6 +184,11 @@ func (s *Session) ready(h *handle, g transport.Greeting, err error) {
 		s.planner.Lost(h.Address, s.failure(h, err))
 	}
 	s.sendHeld(h)
+	unsent := h.unsent
+	h.unsent = nil
+	for _, send := range unsent {
+		send()
+	}
 	if h.up {
 		s.watch(h)
 	}

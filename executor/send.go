@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -24,8 +25,41 @@ func (s *Session) carryOut(ctx context.Context, w work, step *planner.Step) {
 		s.startContext(ctx, w, step)
 	default:
 		h := s.handleOf(ctx, step.Hop)
-		s.whenStarted(h, func() { s.send(ctx, w, h, step) })
+		s.whenStarted(h, func() { s.inOrder(h, step, func() { s.send(ctx, w, h, step) }) })
 	}
+}
+
+// inOrder sends a step, after those of the context that wait. One of a kind that has to know how
+// the context was logged in to waits until that is known; those after it may build on it.
+func (s *Session) inOrder(h *handle, step *planner.Step, send func()) {
+	if h.up || h.err != nil || len(h.unsent) == 0 && !s.asksLogin(step) {
+		send()
+		return
+	}
+	h.unsent = append(h.unsent, send)
+}
+
+// asksLogin reports whether the kind of a step has to know how its context was logged in to.
+func (s *Session) asksLogin(step *planner.Step) bool {
+	return (step.Type == planner.StepCheck || step.Type == planner.StepApply) && kindOf(step).AsksLogin
+}
+
+// login is how the machine of a context was logged in to, for the kinds that ask. It is nil if
+// nothing logs in there.
+func (s *Session) login(h *handle, step *planner.Step) *resource.Login {
+	if !s.asksLogin(step) {
+		return nil
+	}
+	for ; h != nil; h = h.parent {
+		if by := h.context.Login(); by != nil {
+			g, _ := h.context.Ready().Value()
+			return &resource.Login{User: g.User, Keys: by.Keys, Authorities: by.Authorities, Unknown: by.Unknown}
+		}
+		if h.parent != nil && !bytes.Equal(h.Key, h.parent.Key) {
+			return nil // It is a machine of its own, such as a container.
+		}
+	}
+	return nil
 }
 
 // send sends a step to its context. It is called when the start of the context
@@ -80,7 +114,7 @@ func kindOf(step *planner.Step) *kind.Kind {
 func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
 	req := resource.CheckRequest{
 		Plan: s.planID, Address: step.Address, Args: args, Unknown: step.Unknown,
-		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, End: step.End, Key: h.unshared(step.Key),
+		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, End: step.End, Login: s.login(h, step), Key: h.unshared(step.Key),
 	}
 	res := kinds.CheckFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.CheckReply) (planner.Result, int64) {
@@ -90,7 +124,7 @@ func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planne
 }
 
 func (s *Session) sendApply(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
-	req := resource.ApplyRequest{Session: s.id, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, End: step.End, Key: h.unshared(step.Key)}
+	req := resource.ApplyRequest{Session: s.id, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, End: step.End, Login: s.login(h, step), Key: h.unshared(step.Key)}
 	res := kinds.ApplyFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.ApplyReply) (planner.Result, int64) {
 		c := r.Received(kindOf(step))

@@ -123,9 +123,20 @@ type Link struct {
 	// Dial forwards a connection through the link itself; nil if the link
 	// cannot.
 	Dial DialFunc
+	// Login says by which keys the connector logged in; nil if it does not log in anywhere.
+	Login *Login
 	// LastWords returns the last few KiB of standard error or noise; may be
 	// nil.
 	LastWords func() []byte
+}
+
+// Login says by which keys a connector logged in to a host, each by its fingerprint as
+// ssh-keygen prints it: SHA256:... .
+type Login struct {
+	// Keys are those that signed; Authorities are those that signed certificates of them.
+	Keys, Authorities []string
+	// Unknown is set if there may be others that are not told.
+	Unknown bool
 }
 
 // AgentSource says where agent images come from.

@@ -247,6 +247,20 @@ func (c *Context) Warnings() []Problem {
 	return slices.Clone(c.child.warnings)
 }
 
+// Login says by which keys the context was logged in to; nil if its connector does not log in,
+// or has not yet. Only a context that this process starts itself has one.
+func (c *Context) Login() *Login {
+	if c == nil || c.child == nil {
+		return nil
+	}
+	c.child.nursery.mu.Lock()
+	defer c.child.nursery.mu.Unlock()
+	if c.child.link == nil {
+		return nil
+	}
+	return c.child.link.Login
+}
+
 // Progress is how far the start of a context has come.
 type Progress struct {
 	// Phase is what the connector does now; see Start.

@@ -59,6 +59,10 @@ type Kind struct {
 	// home.
 	Unmoved []string
 
+	// AsksLogin is true for a resource kind that has to know how the connection to its machine
+	// logged in. A step of it waits until its context is up.
+	AsksLogin bool
+
 	// Doc, OtherNames, Hints, End and Page come from the Manual. They are empty in an agent.
 	Doc        string
 	OtherNames []string

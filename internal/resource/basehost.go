@@ -11,12 +11,16 @@ import (
 
 // baseHost is the part that planHost and applyHost have in common: unknown names
 // the arguments of the action that are known only after the apply, and from is where
-// contents are pulled from. With paranoid, every file is read.
+// contents are pulled from. With paranoid, every file is read. login is how the connection logged in.
 type baseHost struct {
 	unknown  []string
 	from     pull.Puller
 	paranoid bool
+	login    *Login
 }
+
+// Login implements Host.
+func (r *baseHost) Login() *Login { return r.login }
 
 // Open implements Reader.
 func (r *baseHost) Open(ctx context.Context, c Content) (io.ReadCloser, error) {

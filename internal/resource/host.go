@@ -26,6 +26,9 @@ type Host interface {
 	// Unknown reports whether the block sets an argument whose value is known
 	// only after the apply. The field of the Resource is then empty.
 	Unknown(attr string) bool
+	// Login returns how the connection logged in that leads to this machine; nil if none did,
+	// or if the kind did not ask with kind.Kind.AsksLogin.
+	Login() *Login
 	// Self returns the number of the user that the agent runs as, and those of
 	// its groups, the effective group first.
 	Self() (uid int64, gids []int64)

@@ -37,6 +37,8 @@ type CheckRequest struct {
 	Deltas []Delta `cbor:"d,omitempty"`
 	// End is set if what the arguments made is to be taken away.
 	End *End `cbor:"e,omitempty"`
+	// Login is how the connection logged in that leads to the machine, if the kind asks.
+	Login *Login `cbor:"l,omitempty"`
 	// Key is the key of fingerprints and digests. It is nil on the wire if it is that
 	// of Shared, which the agent puts in.
 	Key []byte `cbor:"m,omitempty"`
@@ -44,6 +46,18 @@ type CheckRequest struct {
 	// come from that Args only name. See Take.
 	Paranoid bool        `cbor:"-"`
 	From     pull.Puller `cbor:"-"`
+}
+
+// Login is how a connection logged in: as whom, and by which keys. Keys are told by their
+// fingerprints, as ssh-keygen prints them.
+type Login struct {
+	User string `cbor:"u"`
+	// Keys are those that signed, with or without a certificate; Authorities are those that
+	// signed the certificates.
+	Keys        []string `cbor:"k,omitempty"`
+	Authorities []string `cbor:"a,omitempty"`
+	// Unknown is set if it logged in without saying how.
+	Unknown bool `cbor:"x,omitempty"`
 }
 
 // kind is the kind of what is checked.
@@ -86,7 +100,8 @@ type ApplyRequest struct {
 	Fingerprint string `cbor:"f,omitempty"`
 	// End is that of CheckRequest.
 	End *End `cbor:"e,omitempty"`
-	// Key, Paranoid and From are those of CheckRequest.
+	// Login, Key, Paranoid and From are those of CheckRequest.
+	Login    *Login      `cbor:"l,omitempty"`
 	Key      []byte      `cbor:"m,omitempty"`
 	Paranoid bool        `cbor:"-"`
 	From     pull.Puller `cbor:"-"`

@@ -79,7 +79,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	o := p.overlay
 	o.addDeltas(req.Deltas)
 	h := &planHost{m: s.machine, v: &view{o: o, after: req.After}}
-	h.unknown, h.from, h.paranoid = req.Unknown, req.From, req.Paranoid
+	h.unknown, h.from, h.paranoid, h.login = req.Unknown, req.From, req.Paranoid, req.Login
 	if h.nameless(def) {
 		o.add(req.Address, req.Attempt, req.After, nil)
 		return CheckReply{Change: Change{Op: Create, After: map[string]any{}}}, nil
@@ -142,7 +142,7 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	defer done()
 	s.machine.begin(req.Session)
 	h := &applyHost{m: s.machine, want: req.Fingerprint, key: req.Key}
-	h.from, h.paranoid = req.From, req.Paranoid
+	h.from, h.paranoid, h.login = req.From, req.Paranoid, req.Login
 	defer h.close()
 	c, err := res.Apply(ctx, h)
 	if err != nil {

@@ -26,6 +26,7 @@ type connection struct {
 	client *ssh.Client
 	conn   *greeting
 	before *connection // what carries this one, nil for none
+	login  *transport.Login
 
 	closing sync.Once
 	closed  chan struct{}
@@ -183,7 +184,7 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 		conn.Close()
 		return nil, err
 	}
-	c := &connection{s: s, client: ssh.NewClient(sc, chans, reqs), conn: said, closed: make(chan struct{})}
+	c := &connection{s: s, client: ssh.NewClient(sc, chans, reqs), conn: said, login: cred.login(), closed: make(chan struct{})}
 	c.tasks.Go(c.keepalive)
 	if !stop() {
 		c.close()

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // offer is one key or certificate that is shown to the server, and what came of
@@ -47,6 +48,23 @@ func (o *offer) text() string {
 		what = "certificate of " + what
 	}
 	return what + " (" + o.from + ")"
+}
+
+// login says which keys have signed.
+func (c *credentials) login() *transport.Login {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := &transport.Login{}
+	for _, o := range c.offers {
+		if !o.accepted || o.fault != "" {
+			continue
+		}
+		out.Keys = append(out.Keys, ssh.FingerprintSHA256(o.key()))
+		if o.cert != nil {
+			out.Authorities = append(out.Authorities, ssh.FingerprintSHA256(o.cert.SignatureKey))
+		}
+	}
+	return out
 }
 
 // publicKeys is the method that shows the server these offers, one after the

@@ -55,6 +55,7 @@ func (k SSH) startProgram(ctx context.Context, s transport.Start) (*transport.Li
 		if err != nil {
 			return nil, err
 		}
+		link.Login = p.login()
 		wait := link.Wait
 		link.Wait = func() transport.Exit { return p.ended(wait()) }
 		return link, nil

@@ -76,6 +76,19 @@ func (l *programLogin) note(line string) {
 	}
 }
 
+// login says which keys the server accepted. Of a certificate the program does not say who
+// signed it.
+func (l *programLogin) login() *transport.Login {
+	out := &transport.Login{}
+	for _, o := range l.offers {
+		typ, fingerprint, _ := strings.Cut(o.key, " ")
+		if o.accepted {
+			out.Keys, out.Unknown = append(out.Keys, fingerprint), out.Unknown || strings.HasSuffix(typ, "-CERT")
+		}
+	}
+	return out
+}
+
 func newProgramOffer(text string) *programOffer {
 	m := offered().FindStringSubmatch(text)
 	if m == nil {

@@ -80,6 +80,15 @@ var steps = []struct {
 	{"debug1: mux_client_request_session: master session id", transport.PhaseSession},
 }
 
+// login says by which keys the program logged in. Over a ControlMaster it does not tell.
+func (p *programProgress) login() *transport.Login {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := p.programLogin.login()
+	out.Unknown = out.Unknown || p.muxed
+	return out
+}
+
 // hear takes a line of the program, and reports whether it is one of -v.
 func (p *programProgress) hear(line string) (ours bool) {
 	p.mu.Lock()

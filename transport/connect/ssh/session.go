@@ -116,6 +116,7 @@ func (c *connection) link(s *session, r io.Reader) *transport.Link {
 		Wait:      s.wait,
 		Kill:      s.kill,
 		Dial:      c.dial,
+		Login:     c.login,
 		LastWords: s.words.Bytes,
 	}
 }
