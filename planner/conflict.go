@@ -78,7 +78,7 @@ func (c *conflicts) flush() {
 	for _, f := range c.found {
 		d := f.tell(f)
 		subject := f.bs[0]
-		if f.how == howTakes || f.how == howRemovesLine {
+		if f.how == howTakes || f.how == howRemovesLine || f.how == howRemovesEntry {
 			subject = f.as[0]
 		}
 		if f.host != nil {
@@ -91,15 +91,17 @@ func (c *conflicts) flush() {
 
 // The sorts of conflicts.
 const (
-	howWhole       = "whole"
-	howRemoves     = "removes"
-	howOrder       = "order"
-	howOwners      = "owners" // and the argument
-	howSame        = "same"
-	howSameMarker  = "same marker"
-	howTakes       = "takes"
-	howRemovesLine = "removes line"
-	howSaves       = "saves"
+	howWhole        = "whole"
+	howRemoves      = "removes"
+	howOrder        = "order"
+	howOwners       = "owners" // and the argument
+	howSame         = "same"
+	howSameMarker   = "same marker"
+	howSameEntry    = "same entry"
+	howRemovesEntry = "removes entry"
+	howTakes        = "takes"
+	howRemovesLine  = "removes line"
+	howSaves        = "saves"
 )
 
 // undoes is the advice about two blocks that own one thing.
@@ -130,6 +132,17 @@ func claimingArgument(n *node, thing kind.Thing) string {
 	return ""
 }
 
+// entryArgument is the argument that names the entry of a block: of the required ones the last.
+func entryArgument(n *node) string {
+	name := ""
+	for _, a := range n.block.Def.Args.Attrs {
+		if a.Required {
+			name = a.Name
+		}
+	}
+	return name
+}
+
 // editConflict is two edits of one thing that undo each other: a does to the
 // line of b what the clash says.
 func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash resource.Clash) {
@@ -147,6 +160,16 @@ func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash re
 		how, subject, arg = howSameMarker, second.inst, "marker"
 		detail = func(f *conflict) string {
 			return fmt.Sprintf("%s are about the same block: their marker is the same. Each would undo what the other did at every apply. Remove one, or give each block a marker of its own%s.", f.sides(), keyHint(f.as[0], f.bs[0]))
+		}
+	case resource.SameEntry:
+		how, subject, arg = howSameEntry, second.inst, entryArgument(second.inst.node)
+		detail = func(f *conflict) string {
+			return fmt.Sprintf("%s are about the same entry. Each would undo what the other did at every apply. Remove one, or give each block an entry of its own%s.", f.sides(), keyHint(f.as[0], f.bs[0]))
+		}
+	case resource.RemovesEntry:
+		how, arg = howRemovesEntry, "exclusive"
+		detail = func(f *conflict) string {
+			return fmt.Sprintf("%s removes all entries but its own, and so the one that %s adds, at every apply. Put both into the first block, or take exclusive out.", f.side(f.as), f.side(f.bs))
 		}
 	case resource.TakesLine:
 		how = howTakes

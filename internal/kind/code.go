@@ -131,6 +131,9 @@ const (
 	// CodeKernelFile: The path is in a file system of the kernel, where no file can be
 	// made or removed. Load the module that makes the file, or remove the block.
 	CodeKernelFile Code = "kernel_file"
+	// CodeKeyElsewhere: A key that is taken out of one file is in another one that sshd
+	// reads. Take it out of that, too.
+	CodeKeyElsewhere Code = "key_elsewhere"
 	// CodeLinkLoop: Symbolic links form a loop. Look at them with namei -l.
 	CodeLinkLoop Code = "link_loop"
 	// CodeLock: The lock of the machine cannot be taken. Look at the file that the
@@ -139,6 +142,9 @@ const (
 	// CodeLocked: Another apply has locked the machine. Wait until it has ended, or
 	// allow a longer wait.
 	CodeLocked Code = "locked"
+	// CodeLoginKey: A key would be removed by which this connection logged in. Log in with
+	// another one first.
+	CodeLoginKey Code = "login_key"
 	// CodeMany: One block changes more things than can be sent to contexts of other
 	// users. Plan again after the apply.
 	CodeMany Code = "many"
@@ -186,6 +192,9 @@ const (
 	// CodeOtherDevice: A file of another file system cannot have a name here. Make a symbolic
 	// link, or copy the file.
 	CodeOtherDevice Code = "other_device"
+	// CodeOverridden: A later line or file says something else, and that counts. Take it out,
+	// or put yours behind it.
+	CodeOverridden Code = "overridden"
 	// CodePermission: The user that the agent runs as may not do this. Use a context
 	// that runs as the owner or as root.
 	CodePermission Code = "permission"
@@ -204,6 +213,9 @@ const (
 	// CodeReplaced: Something of another type will be replaced. Do nothing if that is
 	// intended.
 	CodeReplaced Code = "replaced"
+	// CodeRevoked: A key of a host is revoked in the same file, so ssh refuses it. Take that
+	// line out, or set another key.
+	CodeRevoked Code = "revoked"
 	// CodeScriptFailed: A script of a block ended with an error, or was ended by a signal.
 	// Look at what it said.
 	CodeScriptFailed Code = "script_failed"
@@ -222,6 +234,9 @@ const (
 	// CodeStays: What the record says an apply made is not taken away: the reason is in
 	// the message. It is forgotten, and stays as it is. Remove it by hand if it should go.
 	CodeStays Code = "stays"
+	// CodeStrictModes: sshd does not read a file of keys, because others could write it, or
+	// because sshd_config names another. Correct the owner and mode, or name the file.
+	CodeStrictModes Code = "strict_modes"
 	// CodeSystem: The system gave an error that has no code of its own. Look at the
 	// log of the host.
 	CodeSystem Code = "system"

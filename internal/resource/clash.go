@@ -2,6 +2,7 @@ package resource
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -24,6 +25,10 @@ type Part struct {
 	// Line is the line that the edit leaves. It is nil if that is not known, or
 	// depends on what is found.
 	Line *string
+	// Entries are the entries of a list that are edited, such as keys that may log in. With Alone
+	// all others are removed.
+	Entries []string
+	Alone   bool
 	// Marker is what is around the block of lines that is edited.
 	Marker string
 	// Owners maps owner, group and mode to what the block sets, as far as it is
@@ -96,6 +101,10 @@ const (
 	SameRegexp Clash = "same regexp"
 	// SameMarker: both are about the block between the same markers.
 	SameMarker Clash = "same marker"
+	// SameEntry: both are about one entry.
+	SameEntry Clash = "same entry"
+	// RemovesEntry: the first removes the entry that the second adds.
+	RemovesEntry Clash = "removes entry"
 	// TakesLine: the expression of the first matches the line of the second.
 	TakesLine Clash = "takes line"
 	// RemovesLine: the first removes the line that the second adds.
@@ -103,10 +112,12 @@ const (
 )
 
 // Symmetric reports whether either of the two does to the other what the clash says.
-func (c Clash) Symmetric() bool { return c == SameRegexp || c == SameMarker }
+func (c Clash) Symmetric() bool { return c == SameRegexp || c == SameMarker || c == SameEntry }
 
 // Looks reports whether the edit may clash with one that only adds its line.
-func (p Part) Looks() bool { return p.Regexp != nil || p.Marker != "" || p.Absent }
+func (p Part) Looks() bool {
+	return p.Regexp != nil || p.Marker != "" || len(p.Entries) > 0 || p.Absent
+}
 
 // Clashes returns what p does to the line of q.
 func (p Part) Clashes(q Part) Clash {
@@ -115,6 +126,8 @@ func (p Part) Clashes(q Part) Clash {
 		return SameRegexp
 	case p.Marker != "" && p.Marker == q.Marker && !(p.Absent && q.Absent):
 		return SameMarker
+	case len(p.Entries) > 0 && len(q.Entries) > 0:
+		return p.clashesEntries(q)
 	case q.Absent || q.Line == nil || p.Whole || q.Whole:
 		return Agree
 	case p.Absent && p.takes(*q.Line):
@@ -125,9 +138,28 @@ func (p Part) Clashes(q Part) Clash {
 	return Agree
 }
 
+// clashesEntries is Clashes of two parts that are entries.
+func (p Part) clashesEntries(q Part) Clash {
+	switch shared := p.shares(q); {
+	case shared && !(p.Absent && q.Absent), p.Alone && q.Alone:
+		return SameEntry
+	case p.Alone && !q.Absent:
+		return RemovesEntry
+	}
+	return Agree
+}
+
+// shares reports whether two parts have an entry in common.
+func (p Part) shares(q Part) bool {
+	return slices.ContainsFunc(p.Entries, func(e string) bool { return slices.Contains(q.Entries, e) })
+}
+
 // Same reports whether two edits of one thing are of the same part: what is found by the
-// same expression or between the same markers, or else the same line.
+// same expression or between the same markers, an entry that both name, or else the same line.
 func (p Part) Same(q Part) bool {
+	if len(p.Entries)+len(q.Entries) > 0 {
+		return p.Alone && q.Alone || p.shares(q)
+	}
 	if p.Expr+p.Marker != "" || q.Expr+q.Marker != "" {
 		return p.Expr == q.Expr && p.Marker == q.Marker
 	}

@@ -87,6 +87,12 @@ func asInt(v any) (int64, bool) {
 	return 0, false
 }
 
+// WireNumber returns the number that a value has on the wire, 0 if it is none.
+func WireNumber(v any) int64 {
+	n, _ := asInt(v)
+	return n
+}
+
 // WireText returns the text that a value has on the wire.
 func WireText(v any) (string, bool) {
 	switch v := v.(type) {

@@ -7,5 +7,6 @@
 //	edit.go
 //	linecompile.go lineedit.go linetemplate.go
 //	blockcompile.go blockedit.go expression.go
+//	authorizedkeys.go knownhosts.go publickey.go limitlines.go
 //	rows.go
 package edit

@@ -1,17 +1,29 @@
 package edit
 
+import "github.com/mitoplan/mitoplan/internal/kind"
+
 // Any are the arguments of one edit, of whatever kind.
 type Any struct {
 	Args
-	// Block is set for the edit of a block. Otherwise it is one of a line.
+	// One of these is set for an edit of their kinds. Otherwise it is one of a line.
 	Block *BlockArgs `cbor:"block,omitempty"`
+	Keys  *KeyArgs   `cbor:"keys,omitempty"`
+	Host  *HostArgs  `cbor:"host,omitempty"`
+	Limit *LimitArgs `cbor:"limit,omitempty"`
 }
 
 // Apply returns the content after the edit. It fails if the arguments are wrong, or if the
 // content cannot be edited in this way.
 func (a *Any) Apply(content []byte) ([]byte, error) {
-	if a.Block != nil {
+	switch {
+	case a.Block != nil:
 		return a.Block.Apply(content)
+	case a.Keys != nil:
+		return unlessWrong(a.Keys.Apply(content))
+	case a.Host != nil:
+		return unlessWrong(a.Host.Apply(content))
+	case a.Limit != nil:
+		return a.Limit.Apply(content), nil
 	}
 	lines, err := a.Compile()
 	if err != nil {
@@ -23,11 +35,26 @@ func (a *Any) Apply(content []byte) ([]byte, error) {
 	return lines.Apply(content), nil
 }
 
+// unlessWrong is a content, or the problem as an error.
+func unlessWrong(content []byte, p *kind.Problem) ([]byte, error) {
+	if p != nil {
+		return nil, p
+	}
+	return content, nil
+}
+
 // Length is how many bytes the texts have.
 func (a *Any) Length() int {
 	texts := []*string{a.Regexp, a.Search, a.InsertAfter, a.InsertBefore, (*string)(a.Line)}
-	if a.Block != nil {
+	switch {
+	case a.Block != nil:
 		texts = []*string{&a.Block.Marker, (*string)(a.Block.Content), a.Block.InsertAfter, a.Block.InsertBefore}
+	case a.Keys != nil:
+		texts = []*string{(*string)(&a.Keys.Key), a.Keys.Options, a.Keys.Comment}
+	case a.Host != nil:
+		texts = []*string{&a.Host.Name, (*string)(&a.Host.Key)}
+	case a.Limit != nil:
+		texts = []*string{&a.Limit.Domain, &a.Limit.Value, a.Limit.Comment}
 	}
 	n := 0
 	for _, text := range texts {

@@ -2,8 +2,6 @@ package files
 
 import (
 	"context"
-	"errors"
-	"path"
 	"slices"
 	"strings"
 
@@ -39,13 +37,9 @@ func (d *directoryEnd) Apply(_ context.Context, h resource.Host) (resource.Chang
 	if err == nil {
 		err = h.Begin(c)
 	}
-	for k, dir := range gone {
-		if err != nil {
-			break
-		}
-		err = h.Remove(dir)
-		if problem := (*kind.Problem)(nil); k > 0 && errors.As(err, &problem) && problem.Code == kind.CodeNotEmpty {
-			return c, nil // Somebody has just put something in there.
+	if err == nil && len(gone) > 0 {
+		if err = h.Remove(gone[0]); err == nil {
+			err = removeAbove(h, gone[1:])
 		}
 	}
 	return c, err
@@ -88,7 +82,7 @@ func (d *directoryEnd) plan(h resource.Host) (c resource.Change, gone []string, 
 		c.Stays = noneAnyMore("directory", at, before)
 		return c, nil, nil
 	}
-	gone, err = d.planAbove(h, at, gone)
+	gone, err = madeAbove(h, d.kept, at, gone)
 	if err != nil || len(gone) == 0 {
 		return c, nil, err
 	}
@@ -104,42 +98,4 @@ func (d *directoryEnd) plan(h resource.Host) (c resource.Change, gone []string, 
 		}
 	}
 	return c, gone, h.Refused(gone[0], true)
-}
-
-// planAbove adds the directories that were made along, from the nearest on, as long as
-// nothing else is in them.
-func (d *directoryEnd) planAbove(h resource.Host, at string, gone []string) ([]string, error) {
-	for dir := path.Dir(at); d.kept.Made(kind.PathThing(dir)); dir = path.Dir(dir) {
-		is, err := h.Lstat(dir)
-		if err != nil {
-			return nil, err
-		}
-		if is.Type == resource.TypeAbsent {
-			continue // Cut short there, or somebody removed it.
-		}
-		if is.Type != resource.TypeDirectory {
-			break
-		}
-		names, err := h.ReadDir(dir)
-		if err != nil {
-			return nil, err
-		}
-		child := ""
-		if len(gone) > 0 {
-			child = path.Base(gone[len(gone)-1])
-		}
-		if slices.ContainsFunc(names, func(n string) bool { return n != child && !resource.Leftover(n) }) {
-			break
-		}
-		gone = append(gone, dir)
-	}
-	return gone, nil
-}
-
-// alongDelete says that a directory goes along.
-func alongDelete(c *resource.Change, dir string) {
-	if c.Along == nil {
-		c.Along = &resource.Along{}
-	}
-	c.Along.Add(resource.AlongDelete(dir, resource.Entry{Type: resource.TypeDirectory}))
 }

@@ -1,5 +1,5 @@
 // Package files holds the kinds of things that stand at a path: file, directory, line,
-// block, link, sudoers. A kind says what would change and makes it so, and touches its machine through a
+// block, link, sudoers, authorized_key, known_host, limits. A kind says what would change and makes it so, and touches its machine through a
 // resource.Host only. The package knows no other family of kinds.
 //
 // Read the files in this order; each file calls only what is in the files after it.
@@ -12,12 +12,15 @@
 //	lineend.go lineplan.go line.go
 //	blockend.go block.go
 //	linkend.go linkplan.go linkhard.go linkplace.go linkleads.go link.go
+//	authorizedkeyplan.go authorizedkey.go sshdconfig.go
+//	knownhostplan.go knownhost.go homefile.go
+//	limitsplan.go limits.go
 //
 // What the kinds that edit a part of a file have in common:
 //
-//	editend.go editplan.go
+//	entries.go editend.go editplan.go
 //
 // What all have in common: how a file is put in place, its owner and permissions:
 //
-//	writeplan.go writeargs.go ownership.go ofargument.go
+//	madealong.go writeplan.go writeargs.go ownership.go ofargument.go
 package files

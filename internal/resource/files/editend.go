@@ -3,6 +3,7 @@ package files
 import (
 	"bytes"
 	"context"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -35,16 +36,39 @@ func (l *editEnd) Check(ctx context.Context, h resource.Host) (resource.Change, 
 // Apply implements Resource.
 func (l *editEnd) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
 	p, err := l.plan(ctx, h)
-	return p.carryOut(ctx, h, l.target().writeArgs, err)
+	return l.carryOut(ctx, h, p, err)
 }
 
-func (l *editEnd) plan(ctx context.Context, h resource.Host) (*writePlan, error) {
-	p := &writePlan{}
+// carryOut makes what was planned, if that went well.
+func (l *editEnd) carryOut(ctx context.Context, h resource.Host, p *endPlan, err error) (resource.Change, error) {
+	if err == nil {
+		err = h.Begin(p.change)
+	}
+	if err == nil {
+		err = p.make(ctx, h, l.target().writeArgs)
+	}
+	if err == nil {
+		err = removeAbove(h, p.above)
+	}
+	return p.change, err
+}
+
+// endPlan is the end of an edit that is being planned.
+type endPlan struct {
+	writePlan
+	// above are directories that were made for the file and go with it.
+	above []string
+}
+
+func (l *editEnd) plan(ctx context.Context, h resource.Host) (*endPlan, error) {
+	p := &endPlan{}
 	before, err := p.find(h, l, l.target().path)
 	p.change.Op = resource.NoOp
 	switch {
-	case err != nil || before.Type == resource.TypeAbsent:
+	case err != nil:
 		return p, err
+	case before.Type == resource.TypeAbsent:
+		return p, l.planAbove(h, p, nil)
 	case before.Type != resource.TypeFile:
 		p.change.Stays = noneAnyMore("file", p.path, before)
 		return p, nil
@@ -61,7 +85,7 @@ func (l *editEnd) plan(ctx context.Context, h resource.Host) (*writePlan, error)
 }
 
 // planContent works out what the file holds without the part.
-func (l *editEnd) planContent(ctx context.Context, h resource.Host, p *writePlan, before resource.Entry, now resource.Content) error {
+func (l *editEnd) planContent(ctx context.Context, h resource.Host, p *endPlan, before resource.Entry, now resource.Content) error {
 	c, after := &p.change, resource.Content{Unknown: true}
 	if now.Whole {
 		out, why, err := l.without(ctx, h, l.end, now.Data)
@@ -86,6 +110,9 @@ func (l *editEnd) planContent(ctx context.Context, h resource.Host, p *writePlan
 		leaveParts(l, c)
 		c.Effects = []resource.Effect{{Thing: kind.PathThing(p.path), Entry: &resource.Entry{Type: resource.TypeAbsent}}}
 		p.uses(write)
+		if err := l.planAbove(h, p, []string{p.path}); err != nil {
+			return err
+		}
 		return h.Refused(p.path, true)
 	}
 	after.Made = l.plainly(now, after)
@@ -93,6 +120,27 @@ func (l *editEnd) planContent(ctx context.Context, h resource.Host, p *writePlan
 	p.show(write, ownership{}, before)
 	leaveParts(l, c)
 	return p.permitted(h, write, before)
+}
+
+// planAbove plans that the directories go which were made for the file, if nothing is in them
+// besides it. gone is the file, nothing if that is gone already.
+func (l *editEnd) planAbove(h resource.Host, p *endPlan, gone []string) error {
+	all, err := madeAbove(h, l.end.Kept, p.path, gone)
+	p.above = all[len(gone):]
+	if err != nil || len(p.above) == 0 {
+		return err
+	}
+	c := &p.change
+	if c.Op = resource.Delete; c.Before == nil {
+		c.Before = map[string]any{"path": p.name}
+		c.Leave(resource.Entry{Type: resource.TypeAbsent}, resource.Entry{Type: resource.TypeAbsent})
+	}
+	c.Seen = map[string]any{"directories": strings.Join(p.above, "\n")}
+	for _, dir := range p.above {
+		c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(dir), Entry: &resource.Entry{Type: resource.TypeAbsent}})
+		alongDelete(c, dir)
+	}
+	return h.Refused(p.above[0], true)
 }
 
 // plainly is the edit of a part with state absent, if that makes the same of a content.

@@ -35,6 +35,13 @@ type target struct {
 	shapes []string
 	// part is what the file is made with, for people: "this line".
 	part kind.Rule
+	// quiet is set if create is no argument of the kind: a missing file is always made.
+	quiet bool
+	// born is who may use a file that is made; nil is owners.
+	born *ownerArgs
+	// dir is the directory of the file if it may be made with the file, for the owner in born
+	// alone; "" if it has to be there.
+	dir string
 }
 
 // checkEdit is the Check of an edit.
@@ -46,7 +53,23 @@ func checkEdit(ctx context.Context, h resource.Host, e partEdit) (resource.Chang
 // applyEdit is the Apply of an edit.
 func applyEdit(ctx context.Context, h resource.Host, e partEdit) (resource.Change, error) {
 	p, err := planEdit(ctx, h, e)
-	return p.carryOut(ctx, h, p.writeArgs, err)
+	return p.carryOut(ctx, h, err)
+}
+
+// carryOut makes what was planned, if that went well.
+func (p *editPlan) carryOut(ctx context.Context, h resource.Host, err error) (resource.Change, error) {
+	if err == nil {
+		err = h.Begin(p.change)
+	}
+	if err == nil && p.makes != nil {
+		if err = ctx.Err(); err == nil {
+			err = h.Mkdir(p.target.dir, p.dirMeta)
+		}
+	}
+	if err == nil {
+		err = p.make(ctx, h, p.writeArgs)
+	}
+	return p.change, err
 }
 
 // carryOut makes what was planned, if that went well.
@@ -65,6 +88,9 @@ type editPlan struct {
 	writePlan
 	*target
 	of partEdit
+	// makes is the directory that is made before the file, if it is.
+	makes   *resource.Entry
+	dirMeta resource.Meta
 }
 
 // planEdit plans an edit. The plan is there even if there is an error.
@@ -98,13 +124,17 @@ func (p *writePlan) find(h resource.Host, e partEdit, name kind.Text) (before re
 
 // planFile plans the edit, and what the block says of owner and permissions.
 func (p *editPlan) planFile(ctx context.Context, h resource.Host, before resource.Entry) error {
-	own, err := p.owners.ownership(h)
+	owners := p.owners
+	if before.Type == resource.TypeAbsent && p.born != nil {
+		owners = p.born
+	}
+	own, err := owners.ownership(h)
 	if err != nil {
 		return err
 	}
 	base := before
 	if before.Type == resource.TypeAbsent {
-		if base, err = p.planNew(h); err != nil {
+		if base, err = p.planNew(h, own); err != nil {
 			return err
 		}
 	}
@@ -118,23 +148,74 @@ func (p *editPlan) planFile(ctx context.Context, h resource.Host, before resourc
 	leaveParts(p.of, &p.change)
 	if p.create && p.change.Op == resource.Create {
 		p.change.Keep().Along = p.change.Writes
-		p.change.Uses = append(p.change.Uses, "create")
+		if !p.quiet {
+			p.change.Uses = append(p.change.Uses, "create")
+		}
+		p.showDirectory()
 	}
-	return p.permitted(h, p.writeArgs, base)
+	if p.makes == nil {
+		return p.permitted(h, p.writeArgs, base)
+	}
+	if err := h.Refused(p.target.dir, true); err != nil {
+		return err
+	}
+	return allowed(h, p.meta, base)
+}
+
+// showDirectory says that the directory of the file is made along.
+func (p *editPlan) showDirectory() {
+	if p.makes == nil {
+		return
+	}
+	c, dir := &p.change, kind.PathThing(p.target.dir)
+	c.Effects = append([]resource.Effect{{Thing: dir, Entry: p.makes}}, c.Effects...)
+	c.AlongMade(p.target.dir, *p.makes)
+	c.Kept.Along = append([]kind.Thing{dir}, c.Kept.Along...)
 }
 
 // planNew returns the owner and mode that a missing file is made with, or a problem
 // if create is not set.
-func (p *editPlan) planNew(h resource.Host) (resource.Entry, error) {
+func (p *editPlan) planNew(h resource.Host, own ownership) (resource.Entry, error) {
 	if !p.create {
 		return resource.Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist", "%s does not exist, and no resource before this one makes it on this machine. Set create to make it with only %s.", p.writePlan.path, p.part)
 	}
 	p.change.Op = resource.Create
-	parent, err := parentOf(h, p.writePlan.path)
+	parent, err := p.directory(h, own)
 	if err != nil {
 		return resource.Entry{}, err
 	}
 	return resource.Newborn(h, resource.TypeFile, parent)
+}
+
+// directory returns what a new file is made in. If that may be made along and is missing, it is
+// what it will be.
+func (p *editPlan) directory(h resource.Host, own ownership) (resource.Entry, error) {
+	if p.target.dir == "" {
+		return parentOf(h, p.writePlan.path)
+	}
+	there, err := h.Lstat(p.target.dir)
+	if err != nil || there.Type != resource.TypeAbsent {
+		return parentOf(h, p.writePlan.path)
+	}
+	above, err := parentOf(h, p.target.dir)
+	if err != nil {
+		return resource.Entry{}, err
+	}
+	born, err := resource.Newborn(h, resource.TypeDirectory, above)
+	if err != nil {
+		return resource.Entry{}, err
+	}
+	mode, err := resource.ParseMode("0700")
+	if err != nil {
+		return resource.Entry{}, err
+	}
+	own.mode = &mode
+	made, meta := own.on(born, true)
+	if err := allowed(h, meta, born); err != nil {
+		return resource.Entry{}, err
+	}
+	p.makes, p.dirMeta = &made, meta
+	return made, nil
 }
 
 // planContent runs the edit and fills in what the Change says of it.

@@ -12,5 +12,8 @@ func Kinds() []kind.Kind {
 		lineKind(),
 		blockKind(),
 		linkKind(),
+		authorizedKeyKind(),
+		knownHostKind(),
+		limitsKind(),
 	}
 }

@@ -59,6 +59,26 @@ var decided = map[string]resourcetest.Decision{
 			"validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay,
 		},
 	},
+	"authorized_key": {
+		Cases: "files.TestAuthorizedKey",
+		Traits: map[string]string{
+			"key": "key", "options": "key", "comment": "key", "state": "key", "exclusive": "exclusive",
+		},
+		Besides: []string{"content"}, // of the file
+		Without: map[string]string{"user": namesIt, "path": namesIt},
+	},
+	"known_host": {
+		Cases:   "files.TestKnownHost",
+		Traits:  map[string]string{"key": "key", "state": "key", "hashed": "hashed"},
+		Besides: []string{"content"}, // of the file
+		Without: map[string]string{"name": namesIt, "port": namesIt, "user": namesIt, "path": namesIt},
+	},
+	"limits": {
+		Cases:   "files.TestLimits",
+		Traits:  map[string]string{"value": "value", "state": "value", "comment": "comment"},
+		Besides: []string{"content"}, // of the file
+		Without: map[string]string{"domain": namesIt, "type": namesIt, "item": namesIt, "path": namesIt},
+	},
 	"group": {
 		Cases:   "accounts.TestGroup",
 		Traits:  map[string]string{"gid": "gid"},
@@ -100,22 +120,28 @@ var decided = map[string]resourcetest.Decision{
 
 // managed is of each kind a thing that is there, with all arguments that have traits.
 var managed = map[string]decides{
-	"file":      {args: on("x", args{"content": text("a\nb\n"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
-	"directory": {args: on("d", args{"owner": "12345", "group": "12345", "mode": "u=rwX,go=", "recurse": true, "hard_links": true}), setup: strange},
-	"line":      {args: on("x", args{"line": text("a"), "regexp": "^a", "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
-	"block":     {args: on("x", args{"content": text("c"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
-	"group":     {args: account("root", args{"gid": 0})},
-	"link":      {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
-	"script":    {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},
-	"sudoers":   {args: on("x", args{"content": text("a\nb\n")}), setup: plainFile},
+	"file":           {args: on("x", args{"content": text("a\nb\n"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
+	"directory":      {args: on("d", args{"owner": "12345", "group": "12345", "mode": "u=rwX,go=", "recurse": true, "hard_links": true}), setup: strange},
+	"line":           {args: on("x", args{"line": text("a"), "regexp": "^a", "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
+	"block":          {args: on("x", args{"content": text("c"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
+	"authorized_key": {args: on("x", args{"user": "root", "key": text(pubKey), "options": "no-pty", "comment": "c", "exclusive": true}), setup: plainFile},
+	"known_host":     {args: on("x", args{"name": "h", "key": text(pubKey), "hashed": false}), setup: func(t *testing.T, f testDir) { f.Write(t, "x", "h "+pubKey+"\n", 0o644) }},
+	"limits":         {args: on("x", args{"domain": "a", "type": "-", "item": "core", "value": "1", "comment": "c"}), setup: plainFile},
+	"group":          {args: account("root", args{"gid": 0})},
+	"link":           {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
+	"script":         {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},
+	"sudoers":        {args: on("x", args{"content": text("a\nb\n")}), setup: plainFile},
 	"user": {args: account("root", args{
 		"uid": 0, "group": "root", "groups": []string{"root"}, "home": text("/root"), "create_home": true, "shell": text("/bin/sh"),
 		"comment": text("root"), "password_hash": "*", "locked": true, "expires": "never",
 	})},
 }
 
+// pubKey is a public key.
+const pubKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFgSwXDkvCvmvjMTEt0pAs4uuD3ZnrCh3KSUYpkYyb1V"
+
 // rootsOwn are the kinds of which only root can plan anything.
-var rootsOwn = map[string]bool{"user": true, "sudoers": true}
+var rootsOwn = map[string]bool{"user": true, "sudoers": true, "authorized_key": true}
 
 // TestEveryKindIsDecidedOn: each kind has cases in resourcetest, and its traits are those
 // that somebody decided on.

@@ -67,6 +67,20 @@ var withAbsent = map[string]map[string]struct {
 		"runas": {does: "unused", value: "app"}, "nopasswd": {does: "unused", value: true}, "noexec": {does: "unused", value: true},
 		"setenv": {does: "unused", value: true}, "backup": {does: "counts", value: true},
 	},
+	"authorized_key": {
+		"user": {does: "counts"}, "path": {does: "counts"}, "state": {does: "counts"}, "key": {does: "counts", value: text(pubKey)},
+		"options": {does: "unused", value: "no-pty"}, "comment": {does: "unused", value: "c"},
+		"exclusive": {does: "refused", value: true},
+	},
+	"known_host": {
+		"name": {does: "counts"}, "path": {does: "counts"}, "state": {does: "counts"}, "user": {does: "counts"},
+		"key": {does: "counts", value: text("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQC3")}, "port": {does: "counts", value: 2222},
+		"hashed": {does: "unused", value: true},
+	},
+	"limits": {
+		"domain": {does: "counts"}, "type": {does: "counts"}, "item": {does: "counts", value: "nproc"}, "path": {does: "counts"}, "state": {does: "counts"},
+		"value": {does: "unused", value: "5"}, "comment": {does: "unused", value: "c"},
+	},
 	"group": {
 		"name": {does: "counts"}, "state": {does: "counts"},
 		"gid": {does: "unused", value: 4321}, "system": {does: "unused", value: true},
@@ -128,7 +142,9 @@ func TestEachArgumentWithStateAbsent(t *testing.T) {
 }
 
 // linesOf is what the file at a path holds besides, so that a kind has something to take out.
-var linesOf = map[string]string{"block": "# BEGIN mitoplan\nx\n# END mitoplan\n"}
+var linesOf = map[string]string{
+	"block": "# BEGIN mitoplan\nx\n# END mitoplan\n", "authorized_key": pubKey + "\n", "known_host": "h " + pubKey + "\n", "limits": "a - core 0\n",
+}
 
 // outcomes returns what happens to each thing that can be at a path, if it is to be
 // absent.
@@ -147,6 +163,12 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 		switch kindName {
 		case "line":
 			a["line"] = text("b")
+		case "authorized_key":
+			a["user"], a["key"] = "root", text("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQC3")
+		case "known_host":
+			a["name"] = "h"
+		case "limits":
+			a["domain"], a["type"], a["item"] = "a", "-", "core"
 		case "script":
 			a = args{"name": "states", "state": "absent", "read": text(`[ -z "$ON" ] && [ ! -e on ] || echo '{}'`), "apply": text("true"), "destroy": text("true")}
 		case "user":
@@ -185,6 +207,9 @@ func problemOf(t *testing.T, kindName string, a args) *kind.Problem {
 		a["name"] = "app"
 	} else if a["path"] == nil {
 		a["path"] = text("/x")
+	}
+	if kindName == "authorized_key" {
+		a["user"], a["key"] = "root", text(pubKey)
 	}
 	_, err := newService().Check(t.Context(), resource.CheckRequest{Plan: "p", Kind: kindName, Args: resourcetest.Encode(t, a), Key: planKey})
 	var p *kind.Problem

@@ -75,6 +75,16 @@ func Run(t *testing.T, c Case) {
 	}
 }
 
+// Quickly holds a case against the first part of the contract: a check says what an apply does,
+// and writes nothing, and after an apply nothing is left to do. It is for further cases of a kind
+// whose promises about what goes wrong others show.
+func Quickly(t *testing.T, c Case) {
+	t.Helper()
+	c.checkWritesNothing(t)
+	c.applyDoesWhatCheckSaid(t)
+	c.applyTwice(t)
+}
+
 // Encode makes wire arguments.
 func Encode(t testing.TB, args map[string]any) cbor.RawMessage {
 	t.Helper()
