@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -35,7 +36,10 @@ func (p *Planner) decideCall(i *instance) {
 	}
 	i.decided = &decision{op: NoOp}
 	switch b := i.block(); {
-	case i.reads(), p.opts.Drift, i.reply != nil && !i.reply.WouldRun:
+	case i.reads(), p.opts.Drift:
+	case b.Def.Awaits && i.afterChange():
+		i.decided.op, i.decided.reason = Run, "waits for what comes before it"
+	case i.reply != nil && !i.reply.WouldRun:
 	case i.runsAlways():
 		i.decided.op = Always
 	case len(b.TriggeredBy) == 0 && b.Triggers == nil:
@@ -43,6 +47,11 @@ func (p *Planner) decideCall(i *instance) {
 	default:
 		p.decideTriggered(i)
 	}
+}
+
+// afterChange reports whether something changes that a call comes after.
+func (i *instance) afterChange() bool {
+	return slices.ContainsFunc(i.preds, func(q *instance) bool { return q.changes() })
 }
 
 func (p *Planner) decideTriggered(i *instance) {

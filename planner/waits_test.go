@@ -6,6 +6,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
@@ -189,6 +190,42 @@ resource "file" "x" {
 		t.Errorf("the context was asked for before the call has run: %q", w.asked)
 	}
 	wantOps(t, plan, "> call.command.make", "? file.x")
+}
+
+// What a call waits for may be brought about, or undone, by what it comes after. So it waits
+// in the apply if any of that changes, whatever is so now.
+func TestWhatIsWaitedForComesAfterChanges(t *testing.T) {
+	const src = `
+context "ssh" "h" { host = "h" }
+resource "file" "conf" {
+  on   = context.ssh.h
+  path = "/etc/app.conf"
+}
+call "wait_for" "up" {
+  on         = context.ssh.h
+  port       = 80
+  depends_on = [file.conf]
+}`
+	holds := planner.Result{Reply: &function.CallReply{}}
+	same := planner.Result{Change: &resource.Change{Op: resource.NoOp}}
+	for name, tt := range map[string]struct {
+		answers map[string]planner.Result
+		want    []string
+	}{
+		"it holds, and nothing changes":        {map[string]planner.Result{"file.conf": same, "call.wait_for.up": holds}, nil},
+		"it does not hold":                     {map[string]planner.Result{"file.conf": same}, []string{"> call.wait_for.up"}},
+		"it holds before something that comes": {map[string]planner.Result{"call.wait_for.up": holds}, []string{"+ file.conf", "> call.wait_for.up"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan, p := makePlan(t, src, &world{answers: tt.answers})
+			noErrors(t, p)
+			wantOps(t, plan, tt.want...)
+		})
+	}
+	plan, _ := makePlan(t, src, &world{answers: map[string]planner.Result{"call.wait_for.up": holds}})
+	if a := plan.Action("call.wait_for.up"); a.Reason != "waits for what comes before it" {
+		t.Errorf("the reason is %q", a.Reason)
+	}
 }
 
 // It may be known late on which machine a context is, long after the arguments of

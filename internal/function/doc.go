@@ -12,8 +12,10 @@
 //	command.go run_command.go stdin.go commandcheck.go commandproblem.go
 //	                  a program: its arguments, how it runs, what it reads, what is
 //	                  wrong with it, and why it did not run
+//	waitfor.go waitlook.go process.go
+//	                  waits for something, and what runs on a host
 //	facts.go factsos.go factshardware.go factsnetwork.go factsmounts.go factsusers.go
-//	factsvirtual.go factsread.go factsroom_linux.go factsroom_other.go
+//	factsvirtual.go factspackages.go factsservices.go factsread.go factsroom_linux.go factsroom_other.go
 //	                  what a host is, from files of its system
 //	port.go assert.go find.go list_dir.go glob.go walk.go checksum.go stat.go mime.go read_file.go plainfile.go place.go
 //	noatime_linux.go noatime_other.go hostname.go

@@ -40,6 +40,8 @@ type Call struct {
 	// Sensitive names the arguments that hold a sensitive value. No error and no log
 	// record of the call may show them.
 	Sensitive []string
+	// Check is set if only the guards are asked, as planning does.
+	Check bool
 	// GuardTimeout bounds each guard that is a command. 0 means no bound.
 	GuardTimeout time.Duration
 	// From is where the contents are that the arguments only name.
@@ -89,7 +91,7 @@ func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
 			return CallReply{}, &problems[0]
 		}
 	}
-	c := Call{Output: out, Sensitive: req.Sensitive, GuardTimeout: req.GuardTimeout, From: req.From, Pipe: req.Pipe}
+	c := Call{Output: out, Sensitive: req.Sensitive, Check: req.Check, GuardTimeout: req.GuardTimeout, From: req.From, Pipe: req.Pipe}
 	if g, ok := f.(Guarded); ok {
 		if runs, err := g.Guards(ctx, c); err != nil || !runs {
 			return CallReply{}, err

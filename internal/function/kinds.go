@@ -18,6 +18,8 @@ func kinds() []kind.Kind {
 		portKind(),
 		assertKind(),
 		factsKind(),
+		waitForKind(),
+		processKind(),
 	}
 }
 

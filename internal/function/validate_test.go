@@ -2,6 +2,7 @@ package function
 
 import (
 	"maps"
+	"os"
 	"reflect"
 	"strconv"
 	"testing"
@@ -27,10 +28,12 @@ func TestValidatePaths(t *testing.T) {
 // Nothing on the way fills defaults in.
 func TestDefaultsAreWhatIsDone(t *testing.T) {
 	dir := tree(t)
+	listening, _ := server(t, "")
 	required := map[string]args{
 		"stat": {"path": text1(dir + "/a/one.conf")}, "read_file": {"path": text1(dir + "/a/one.conf")}, "checksum": {"path": text1(dir + "/a/one.conf")},
 		"find": {"path": text1(dir)}, "list_dir": {"path": text1(dir)}, "glob": {"pattern": text1(dir + "/*")}, "port": {"port": 1},
 		"command": {"argv": argv("sh", "-c", "umask; pwd")}, "hostname": {}, "facts": {"groups": []string{"users"}}, "assert": {"that": []bool{true}},
+		"wait_for": {"port": listening}, "process": {"pid": os.Getppid()},
 	}
 	for _, k := range Kinds() {
 		t.Run(k.Name, func(t *testing.T) {

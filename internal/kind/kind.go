@@ -50,6 +50,10 @@ type Kind struct {
 	// ReadOnly is true for a function that never changes anything, whatever its
 	// arguments. It is therefore run while planning.
 	ReadOnly bool
+	// Awaits is true for a function that waits for what others bring about, with a guard
+	// that a plan asks. If something changes that such a call comes after, it runs in the
+	// apply, whatever its guard said of what is there now.
+	Awaits bool
 	// SameMachine is true for a context that runs on the machine of its parent, as sudo
 	// does. Any other context is another machine, unless its arguments say so; see
 	// Leaves.
