@@ -224,7 +224,7 @@ var layers = [][]string{
 	{"transport/connect/...", "transport/logger", "transport/process", "internal/pull"},
 	{"internal/resource", "internal/function", "internal/agentbin/...", "internal/state", "config/..."},
 	{"internal/resource/files", "internal/resource/accounts", "internal/resource/scripts"},
-	{"internal/resource/kinds"},
+	{"internal/resource/kinds", "internal/webcall"},
 	{"internal/catalogue/..."},
 	{"planner", "internal/agent"},
 	{"executor"},

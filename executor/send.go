@@ -3,6 +3,7 @@ package executor
 import (
 	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -138,7 +139,19 @@ func (s *Session) sendCall(ctx context.Context, w work, h *handle, step *planner
 		s.sendSaving(ctx, w, h, step, req)
 		return
 	}
-	res := function.CallFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
+	opts := callOptions(h, step, w.limit(step))
+	if function.Partner(step.Kind) == "http" && !req.Check {
+		s.sendWeb(ctx, w, h, step, req, opts)
+		return
+	}
+	var res *transport.Result[function.CallReply]
+	if partner := function.Partner(step.Kind); partner != "" && !req.Check {
+		var pipe *transport.Pipe
+		res, pipe = function.CallFunc.CallPipe(ctx, h.context, req, opts...)
+		s.talk(partner, pipe)
+	} else {
+		res = function.CallFunc.CallAsync(ctx, h.context, req, opts...)
+	}
 	await(s, w, h, step, res, func(r function.CallReply) (planner.Result, int64) {
 		return planner.Result{Reply: &r}, res.Size()
 	})
@@ -158,11 +171,48 @@ func (s *Session) sendSaving(ctx context.Context, w work, h *handle, step *plann
 	res, pipe := function.CallFunc.CallPipe(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	h.calls[step.Address] = res
 	saved, complete := transport.NewResult[function.CallReply]()
-	s.saving.Go(func() { complete(f.take(pipe, res)) })
-	s.on(saved, func(any, error) {
+	s.pipes.Go(func() { complete(f.take(pipe, res)) })
+	s.answeredHere(w, h, step, saved, res.Size)
+}
+
+// sendWeb sends a call for which this process asks an HTTP server over connections that the host
+// opens. The host gets to know only where to: what is asked may be encrypted.
+func (s *Session) sendWeb(ctx context.Context, w work, h *handle, step *planner.Step, req function.CallRequest, opts []transport.CallOption) {
+	var in function.HTTPIn
+	if err := kind.Decode(req.Args, &in); err != nil {
 		s.answered()
-		reply, err := saved.Value()
-		if over := h.keep(res.Size()); over != nil {
+		s.answerUnsent(w, step, s.failure(h, err))
+		return
+	}
+	if problems := in.Validate(); len(problems) > 0 {
+		s.answered()
+		s.answerUnsent(w, step, s.failure(h, &problems[0]))
+		return
+	}
+	if in.Insecure {
+		s.opts.Log.Warn("the certificate of a server is not checked, as insecure is set", "block", step.Address)
+	}
+	dials, err := s.encode(step.Kind, map[string]any{"url": "http://host", "connect_timeout": in.ConnectTimeout})
+	if err != nil {
+		s.answered()
+		s.answerUnsent(w, step, classify(err, limit{}))
+		return
+	}
+	req.Args = dials
+	res, pipe := function.CallFunc.CallPipe(ctx, h.context, req, opts...)
+	h.calls[step.Address] = res
+	told, complete := transport.NewResult[function.CallReply]()
+	hidden := slices.Contains(step.Sensitive, "url")
+	s.pipes.Go(func() { complete(askWeb(ctx, in, pipe, res, hidden)) })
+	s.answeredHere(w, h, step, told, res.Size)
+}
+
+// answeredHere tells the work what came of a call of which this process makes the answer.
+func (s *Session) answeredHere(w work, h *handle, step *planner.Step, told *transport.Result[function.CallReply], size func() int64) {
+	s.on(told, func(any, error) {
+		s.answered()
+		reply, err := told.Value()
+		if over := h.keep(size()); over != nil {
 			err = over
 		}
 		if err != nil {

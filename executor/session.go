@@ -16,7 +16,7 @@
 //
 // Then how a session plans and applies:
 //
-//	session.go planning.go apply.go again.go journal.go drive.go send.go context.go
+//	session.go planning.go apply.go again.go journal.go drive.go send.go partner.go context.go
 //	contents.go transfers.go connect.go savefile.go freespace_unix.go freespace_other.go
 //	lost.go failure.go words.go event.go loop.go until.go bounds.go secret.go prior.go
 package executor
@@ -121,7 +121,7 @@ type Session struct {
 	plans   int      // that were begun
 	planID  string   // identifies the overlay of the current plan in agents, which belong to this session
 
-	saving  sync.WaitGroup // files that are being written
+	pipes   sync.WaitGroup // what this end of the pipes of calls does
 	stopped bool           // the user asked to stop
 
 	lockRequest resource.LockRequest // of the current apply
@@ -247,7 +247,7 @@ func (s *Session) Close() error {
 	if s.stopped {
 		s.stopping()
 	}
-	defer s.saving.Wait() // no call goes on after that, so nothing more comes
+	defer s.pipes.Wait() // no call goes on after that, so nothing more comes
 	return s.broker.Shutdown()
 }
 

@@ -23,7 +23,7 @@ func (a *Apply) step(t *task) *Step {
 	i.contents = a.p.contentsOf(i, s.Args, s.Sensitive, s.Quiet)
 	s.Contents, s.Key, s.End = i.contents, a.p.machineKey(i.on.machine), i.takesAway()
 	if i.isCall() {
-		s.Type, s.Save, s.Harmless = StepRun, i.save, i.block().Def.Harmless(s.Args)
+		s.Type, s.Save, s.Harmless = StepRun, i.save, i.block().Def.Harmless(s.Args, nil)
 	}
 	if t.Op != Read {
 		s.Intent = a.p.intent(t)

@@ -280,7 +280,7 @@ func union(a, b map[string]bool) map[string]bool {
 // resultMark is the mark of a result of an instance; "" if it has none.
 func (i *instance) resultMark(a kind.Attr, hidden map[string]bool) config.Mark {
 	switch {
-	case a.Secret || i.isCall() && len(i.sensitive) > 0:
+	case a.Secret || i.isCall() && len(i.sensitive) > 0 || i.block().Def.Hides(i.wire):
 		return config.Sensitive
 	case i.isCall() && (len(i.echoed) > 0 || i.readsSecret()):
 		return config.Echoed
@@ -392,7 +392,7 @@ const saidHidden = "Its output is not shown, because it may contain a sensitive 
 // get to see a secret: in its arguments, in the environment of its context, or in
 // the things that it is about.
 func (i *instance) holdsSecrets() bool {
-	if len(i.sensitive) > 0 || len(i.echoed)+len(i.echoedBefore) > 0 {
+	if len(i.sensitive) > 0 || len(i.echoed)+len(i.echoedBefore) > 0 || i.block().Def.Hides(i.wire) {
 		return true
 	}
 	for ctx := i.on; ctx != nil; ctx = ctx.via {

@@ -109,8 +109,15 @@ func (ds *debts) onlyReads(n *node) bool {
 		return false
 	}
 	return n.block.Def.ReadOnly || slices.ContainsFunc(n.block.Def.Args.Attrs, func(a kind.Attr) bool {
-		return a.ReadOnly && n.block.Attrs[a.Name] != nil && ds.surelyTrue(n.block.Attrs[a.Name].Expr)
+		at := n.block.Attrs[a.Name]
+		return a.ReadOnly && at != nil && ds.surelyTrue(at.Expr) || a.Harmless != nil && (at == nil || ds.surelyOneOf(at.Expr, a.Harmless))
 	})
+}
+
+func (ds *debts) surelyOneOf(expr hcl.Expression, texts []string) bool {
+	v, diags := config.EvalExpr(expr, ds.scope, cty.String)
+	v, _ = v.Unmark()
+	return !diags.HasErrors() && v.IsKnown() && (v.IsNull() || slices.Contains(texts, v.AsString()))
 }
 
 func (ds *debts) surelyTrue(expr hcl.Expression) bool {

@@ -42,7 +42,7 @@ func (p *Planner) opaque() {
 				continue // What was changed since is not taken away: the fingerprint stays.
 			}
 			for _, q := range i.preds {
-				if q.machine == i.machine && (q.opaqueBefore() || q.block().Def.TouchesAnything(q.wire) && q.changes()) {
+				if q.machine == i.machine && (q.opaqueBefore() || q.block().Def.TouchesAnything(q.wire, q.unknown) && q.changes()) {
 					i.decide().opaqueBefore = true
 				}
 			}

@@ -199,6 +199,9 @@ func (vs *values) instanceValue(i *instance) cty.Value {
 		if i.wire == nil || !def.Null(a, i.wire, i.unknown) {
 			v = resultValue(a, results, known)
 		}
+		if a.Passing {
+			v = v.Mark(config.Passing)
+		}
 		attrs[a.Name] = mark(v, i.resultMark(a, hidden))
 	}
 	return cty.ObjectVal(attrs)

@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -225,6 +226,63 @@ call "wait_for" "up" {
 	plan, _ := makePlan(t, src, &world{answers: map[string]planner.Result{"call.wait_for.up": holds}})
 	if a := plan.Action("call.wait_for.up"); a.Reason != "waits for what comes before it" {
 		t.Errorf("the reason is %q", a.Reason)
+	}
+}
+
+// Of a call of http the method decides whether it runs while planning; one that is not known yet
+// may be any.
+func TestTheMethodDecidesWhetherACallReads(t *testing.T) {
+	for name, tt := range map[string]struct {
+		more  string
+		asked bool
+		want  []string
+	}{
+		"without":       {"", true, nil},
+		"GET":           {`method = "GET"`, true, nil},
+		"POST":          {`method = "POST"`, false, []string{"! call.http.x"}},
+		"not yet known": {"method = trimspace(call.command.seed.stdout)", false, []string{"! call.http.x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{answers: map[string]planner.Result{"call.http.x": {Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"status": int64(200)}}}}}
+			plan, p := makePlan(t, `
+context "ssh" "h" { host = "h" }
+call "command" "seed" {
+  on   = context.ssh.h
+  argv = ["seed"]
+}
+call "http" "x" {
+  on  = context.ssh.h
+  url = "http://h/"
+  `+tt.more+`
+}`, w)
+			noErrors(t, p)
+			if asked := slices.Contains(w.asked, "read call.http.x"); asked != tt.asked {
+				t.Errorf("asked while planning: %v, want %v: %q", asked, tt.asked, w.asked)
+			}
+			wantOps(t, plan, append([]string{"! call.command.seed"}, tt.want...)...)
+		})
+	}
+}
+
+// What a command prints that is marked as a secret is none that an output may show.
+func TestOutputThatIsASecret(t *testing.T) {
+	const src = `
+context "ssh" "h" { host = "h" }
+call "command" "key" {
+  on        = context.ssh.h
+  argv      = ["key"]
+  read_only = true
+  sensitive = %s
+}
+output "key" {
+  value = call.command.key.stdout
+}`
+	answers := map[string]planner.Result{"call.command.key": answered("s3cr3t-value")}
+	if _, p := makePlan(t, fmt.Sprintf(src, "false"), &world{answers: answers}); p.Diagnostics().HasErrors() {
+		t.Errorf("it is no secret: %v", p.Diagnostics())
+	}
+	if _, p := makePlan(t, fmt.Sprintf(src, "true"), &world{answers: answers}); !p.Diagnostics().HasErrors() {
+		t.Error("an output shows a secret")
 	}
 }
 

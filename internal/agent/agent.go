@@ -73,6 +73,7 @@ func Main() (exit int) {
 	stop := tidyLater()
 	defer stop()
 	defer kinds.Keep()
+	defer function.RemoveTemporary()
 	return transport.Serve(transport.ServeOptions{
 		Functions:  Functions(),
 		Connectors: connectors(),

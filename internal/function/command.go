@@ -9,8 +9,15 @@ import (
 
 // CommandIn are the arguments of command.
 type CommandIn struct {
-	Argv        []kind.Text          `cbor:"argv,omitempty" mito:"conflicts=shell"`
-	Shell       *kind.Text           `cbor:"shell,omitempty" mito:"conflicts=argv"`
+	Argv       []kind.Text `cbor:"argv,omitempty" mito:"conflicts=shell"`
+	Shell      *kind.Text  `cbor:"shell,omitempty" mito:"conflicts=argv"`
+	Executable *kind.Text  `cbor:"executable,omitempty" mito:"default=/bin/sh"`
+	ProgramIn
+}
+
+// ProgramIn are the arguments of each function that runs a program of a configuration: when it
+// runs, and in which surroundings.
+type ProgramIn struct {
 	Creates     *kind.Text           `cbor:"creates,omitempty" mito:"guard"`
 	Removes     *kind.Text           `cbor:"removes,omitempty" mito:"guard"`
 	Unless      any                  `cbor:"unless,omitempty" mito:"guard"`
@@ -24,6 +31,7 @@ type CommandIn struct {
 	OKExitCodes []int64              `cbor:"ok_exit_codes,omitempty" mito:"default=[0]"`
 	MaxOutput   *int64               `cbor:"max_output,omitempty" mito:"default=4194304,most"`
 	ReadOnly    bool                 `cbor:"read_only,omitempty" mito:"default=false,readonly"`
+	Sensitive   bool                 `cbor:"sensitive,omitempty" mito:"default=false,hides"`
 	// StdinContent is what the file on the controller holds that stdin_file names.
 	StdinContent *kind.Content `cbor:"stdin_content,omitempty" mito:"sent"`
 }
@@ -56,10 +64,19 @@ output "kernel" {
 		OtherNames: "shell exec cmd run",
 		Hints:      map[string]string{"cmd": lineOrList(), "command": lineOrList()},
 		Attrs: map[string]kind.Entry{
-			"argv":          {Doc: "Program and its arguments; no shell is involved.", OtherNames: "args", List: `Write each word as an element, ["uname", "-r"], or a line for a shell as the argument shell.`},
-			"shell":         {Doc: "Command line for /bin/sh."},
-			"creates":       {Doc: "Path that the command makes: it does not run if that exists. If the user may not look, that is an error."},
-			"removes":       {Doc: "Path that the command removes: it does not run if that is missing."},
+			"argv":       {Doc: "Program and its arguments; no shell is involved.", OtherNames: "args", List: `Write each word as an element, ["uname", "-r"], or a line for a shell as the argument shell.`},
+			"shell":      {Doc: "Command line for /bin/sh."},
+			"executable": {Doc: "The shell that runs shell, with -c, such as /bin/bash.", OtherNames: "shell_executable interpreter"},
+		},
+	}
+}
+
+// Manual says the texts of these arguments.
+func (ProgramIn) Manual() kind.Manual {
+	return kind.Manual{
+		Attrs: map[string]kind.Entry{
+			"creates":       {Doc: "Path that the command makes: it does not run if that exists. If nothing is at it, it may be a pattern, as in a call of glob: the command does not run if that matches anything. If the user may not look, that is an error."},
+			"removes":       {Doc: "Path that the command removes, or a pattern, as for creates: it does not run if that is missing."},
 			"unless":        {Doc: "Command, as a list or a shell string, that runs while planning too: if it succeeds, this one does not run.", OtherNames: "not_if"},
 			"only_if":       {Doc: "Command, as a list or a shell string, that runs while planning too: this one runs only if it succeeds.", OtherNames: "onlyif"},
 			"stdin":         {Doc: "What the command reads from its standard input, at most 63 MiB. It need not read all of it."},
@@ -71,6 +88,7 @@ output "kernel" {
 			"ok_exit_codes": {Doc: "Exit codes that are no error.", OtherNames: "success_codes"},
 			"max_output":    {Doc: "How many bytes of stdout, and of stderr, are kept; at most 12582912 (12 MiB). What comes after that is read and dropped. With stdout_file it is the most that may be saved, of any size, and more fails the call; if it is not set, only the disk bounds that: 5 % of its file system, at most 1 GiB, are left free."},
 			"read_only":     {Doc: "The command changes nothing: it runs while planning. See stdout_file for the exception."},
+			"sensitive":     {Doc: "What the command prints is a secret: its results are sensitive, and no log and no error shows it.", OtherNames: "no_log secret hidden"},
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package function
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,27 @@ func (in *CommandIn) Validate() []kind.Problem {
 		bad("argv", "No command", "Set argv to a program and its arguments, or shell to a command line.")
 	case len(in.Argv) > 0 && in.Argv[0] == "":
 		bad("argv", "No command", "The first element of argv is the program; it is empty.")
+	case in.Executable != nil && in.Shell == nil:
+		bad("executable", "Argument without meaning", "executable is the shell that runs shell, and shell is not set. Write the program as the first element of argv.")
+	case in.Executable != nil && *in.Executable == "":
+		bad("executable", "No shell", "executable is empty. Name a shell such as /bin/bash, or leave it out for /bin/sh.")
+	}
+	out = append(out, in.ProgramIn.validate()...)
+	texts := map[string][]kind.Text{"argv": in.Argv}
+	if in.Shell != nil {
+		texts["shell"] = []kind.Text{*in.Shell}
+	}
+	if in.Executable != nil {
+		texts["executable"] = []kind.Text{*in.Executable}
+	}
+	return append(out, zeroBytes(texts)...)
+}
+
+// validate returns what is wrong with the arguments that all programs have.
+func (in *ProgramIn) validate() []kind.Problem {
+	var out []kind.Problem
+	bad := func(attr, summary, detail string, args ...any) {
+		out = append(out, *kind.NewProblem(attr, kind.ArgumentCode(attr), summary, detail, args...))
 	}
 	if in.Umask != nil {
 		if _, err := strconv.ParseUint(*in.Umask, 8, 12); err != nil || len(*in.Umask) > 4 {
@@ -52,22 +74,29 @@ func (in *CommandIn) Validate() []kind.Problem {
 			out = append(out, *err)
 		}
 	}
-	out = append(out, in.zeroBytes()...)
+	for _, g := range []struct {
+		attr string
+		p    *kind.Text
+	}{{"creates", in.Creates}, {"removes", in.Removes}} {
+		if g.p != nil && isPattern(*g.p) {
+			for _, wrong := range validPattern(g.attr, string(*g.p)) {
+				wrong.Code = kind.ArgumentCode(g.attr)
+				out = append(out, wrong)
+			}
+		}
+	}
+	env := make([]kind.Text, 0, len(in.Env))
+	for _, v := range in.Env {
+		env = append(env, v)
+	}
+	out = append(out, zeroBytes(map[string][]kind.Text{"env": env})...)
 	return append(out, validBound("max_output", in.MaxOutput, in.StdoutFile != nil)...)
 }
 
 // zeroBytes finds texts that cannot be passed to a program, because the system ends
 // each text at its first zero byte.
-func (in *CommandIn) zeroBytes() []kind.Problem {
-	texts := map[string][]kind.Text{"argv": in.Argv}
-	if in.Shell != nil {
-		texts["shell"] = []kind.Text{*in.Shell}
-	}
-	for _, v := range in.Env {
-		texts["env"] = append(texts["env"], v)
-	}
-	var out []kind.Problem
-	for _, attr := range []string{"argv", "shell", "env"} {
+func zeroBytes(texts map[string][]kind.Text) (out []kind.Problem) {
+	for _, attr := range slices.Sorted(maps.Keys(texts)) {
 		if slices.ContainsFunc(texts[attr], func(s kind.Text) bool { return strings.ContainsRune(string(s), 0) }) {
 			out = append(out, *kind.NewProblem(attr, kind.ArgumentCode(attr), "Zero byte in a string", "%s contains a zero byte, at which the system would cut the string off. Pass such data with stdin or in a file.", attr))
 		}

@@ -56,18 +56,6 @@ func (c *command) noDir(name string) error {
 	return nil
 }
 
-// reason returns the text of an error of the system without the names in it.
-func reason(err error) string {
-	var number syscall.Errno
-	if errors.As(err, &number) {
-		return number.Error()
-	}
-	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
-		err = inner
-	}
-	return err.Error()
-}
-
 func (c *command) failure(attr string, argv []string, e process.Exit, stdout, stderr []byte) error {
 	from, tail := "standard error", stderr
 	if len(bytes.TrimSpace(tail)) == 0 {
@@ -84,8 +72,11 @@ func (c *command) failure(attr string, argv []string, e process.Exit, stdout, st
 // shown returns a command as a message shows it: shortened, or replaced if it is
 // sensitive.
 func (c *command) shown(attr string, argv []string) string {
-	if slices.Contains(c.sensitive, attr) {
+	switch {
+	case slices.Contains(c.sensitive, attr):
 		return "The command (sensitive)"
+	case c.name != "" && attr == c.attr && len(argv) > 1:
+		return c.name
 	}
 	if attr == "shell" && len(argv) == 3 {
 		argv = argv[2:]
@@ -95,12 +86,6 @@ func (c *command) shown(attr string, argv []string) string {
 		s = string(r[:200]) + "…"
 	}
 	return s
-}
-
-// lastLines returns the last ten lines that are not empty, shortened.
-func lastLines(b []byte) string {
-	lines := strings.FieldsFunc(strings.ToValidUTF8(string(b), "\uFFFD"), func(r rune) bool { return r == '\n' || r == '\r' })
-	return strings.Join(lines[max(0, len(lines)-10):], "\n")
 }
 
 // enterable reports whether dir is a directory that this user may enter. HOME sometimes

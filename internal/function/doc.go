@@ -9,14 +9,20 @@
 //
 //	function.go kinds.go
 //	                  what a function is, how one is called, and the list of all
-//	command.go run_command.go stdin.go commandcheck.go commandproblem.go
-//	                  a program: its arguments, how it runs, what it reads, what is
-//	                  wrong with it, and why it did not run
 //	waitfor.go waitlook.go process.go
 //	                  waits for something, and what runs on a host
-//	facts.go factsos.go factshardware.go factsnetwork.go factsmounts.go factsusers.go
-//	factsvirtual.go factspackages.go factsservices.go factsread.go factsroom_linux.go factsroom_other.go
-//	                  what a host is, from files of its system
+//	facts.go factsservices.go factspackages.go factsos.go factshardware.go factsnetwork.go
+//	factsmounts.go factsusers.go factsvirtual.go factsread.go factsroom_linux.go factsroom_other.go
+//	                  what a host is, mostly from files of its system
+//	script.go command.go run_command.go stdin.go commandcheck.go commandproblem.go
+//	                  a program, perhaps a script that is sent: its arguments, how it runs,
+//	                  what it reads, what is wrong with it, and why it did not run
+//	http.go dialer.go
+//	                  the questions to HTTP servers, and the connections for them
+//	tempfile.go temporary.go
+//	                  what goes when a call or the run ends
+//	ping.go time.go clock.go env.go log.go dns.go sleep.go durations.go
+//	                  what a context is like, a word to people, and time that goes by
 //	port.go assert.go find.go list_dir.go glob.go walk.go checksum.go stat.go mime.go read_file.go plainfile.go place.go
 //	noatime_linux.go noatime_other.go hostname.go
 //	                  the others, which change nothing

@@ -3,6 +3,8 @@ package function
 import (
 	"errors"
 	"io/fs"
+	"strings"
+	"syscall"
 
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -37,4 +39,22 @@ func validBound(attr string, n *int64, saved bool) []kind.Problem {
 		return nil
 	}
 	return []kind.Problem{*kind.NewProblem(attr, kind.ArgumentCode(attr), "Bad size", "%s is %d; it is a number of bytes from 0 to %d (12 MiB), which is what one answer of a host can hold.", attr, *n, MaxAnswer)}
+}
+
+// reason returns the text of an error of the system without the names in it.
+func reason(err error) string {
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return number.Error()
+	}
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return err.Error()
+}
+
+// lastLines returns the last ten lines that are not empty, shortened.
+func lastLines(b []byte) string {
+	lines := strings.FieldsFunc(strings.ToValidUTF8(string(b), "\uFFFD"), func(r rune) bool { return r == '\n' || r == '\r' })
+	return strings.Join(lines[max(0, len(lines)-10):], "\n")
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
+	"github.com/hashicorp/go-hclog"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/pull"
@@ -46,8 +47,12 @@ type Call struct {
 	GuardTimeout time.Duration
 	// From is where the contents are that the arguments only name.
 	From pull.Puller
-	// Pipe takes the result that the controller saves in a file; see kind.Attr.
-	Pipe io.Writer
+	// Pipe takes the result that the controller saves in a file; see kind.Attr. The
+	// controller talks over it with a function whose kind has a partner: see
+	// kind.Kind.Partner.
+	Pipe io.ReadWriter
+	// Log is the log of the run; nil for none.
+	Log hclog.Logger
 }
 
 // Output is where the output of a program goes while it runs.
@@ -55,7 +60,7 @@ type Output struct{ Stdout, Stderr io.Writer }
 
 // CallFunc is the function of the wire that runs one function of the catalogue.
 var CallFunc = transport.NewPlainFunc("function.call", func(ctx context.Context, n *transport.Node, in CallRequest) (CallReply, error) {
-	in.From, in.Pipe = n, n.Pipe()
+	in.From, in.Pipe, in.Log = n, n.Pipe(), n.Log()
 	return Run(ctx, outputOf(n, in), in)
 })
 
@@ -65,7 +70,7 @@ func outputOf(n *transport.Node, in CallRequest) Output {
 	if len(in.Sensitive) == 0 && !in.Quiet {
 		return Output{n.Stdout(), n.Stderr()}
 	}
-	if k, ok := lookup(in.Name); ok && k.Opaque && !in.Check {
+	if k, ok := lookup(in.Name); ok && k.Opaque && k.Partner == "" && !in.Check {
 		n.Log().Info("what the command prints is not logged, because of a sensitive value")
 	}
 	return Output{io.Discard, io.Discard}
@@ -91,7 +96,7 @@ func Run(ctx context.Context, out Output, req CallRequest) (CallReply, error) {
 			return CallReply{}, &problems[0]
 		}
 	}
-	c := Call{Output: out, Sensitive: req.Sensitive, Check: req.Check, GuardTimeout: req.GuardTimeout, From: req.From, Pipe: req.Pipe}
+	c := Call{Output: out, Sensitive: req.Sensitive, Check: req.Check, GuardTimeout: req.GuardTimeout, From: req.From, Pipe: req.Pipe, Log: req.Log}
 	if g, ok := f.(Guarded); ok {
 		if runs, err := g.Guards(ctx, c); err != nil || !runs {
 			return CallReply{}, err
@@ -124,9 +129,10 @@ type CallRequest struct {
 	// GuardTimeout bounds each guard that is a command (unless, only_if). 0 means no
 	// bound.
 	GuardTimeout time.Duration `cbor:"guard_timeout,omitempty"`
-	// From and Pipe are those of Call. An agent sets them.
-	From pull.Puller `cbor:"-"`
-	Pipe io.Writer   `cbor:"-"`
+	// From, Pipe and Log are those of Call. An agent sets them.
+	From pull.Puller   `cbor:"-"`
+	Pipe io.ReadWriter `cbor:"-"`
+	Log  hclog.Logger  `cbor:"-"`
 }
 
 // CallReply answers a CallRequest.
@@ -147,6 +153,9 @@ var results = func() cbor.DecMode {
 	}
 	return mode
 }()
+
+// ReplyWith makes a CallReply of a struct of results that the controller made itself.
+func ReplyWith(out any) (CallReply, error) { return reply(out) }
 
 // reply makes a CallReply of the struct of results that a function returned.
 func reply(out any) (CallReply, error) {

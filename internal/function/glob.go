@@ -83,17 +83,29 @@ func validPattern(attr, pattern string) []kind.Problem {
 
 // Call implements Function.
 func (in *GlobIn) Call(ctx context.Context, _ Call) (any, error) {
-	g := globber{walker: newWalker(ctx, "pattern", in.MaxEntries), paths: []kind.Text{}, seen: map[globState]bool{}}
-	for _, part := range strings.Split(string(in.Pattern), "/") {
+	paths, err := newGlobber(newWalker(ctx, "pattern", in.MaxEntries), string(in.Pattern)).find()
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(paths)
+	return GlobOut{Paths: paths}, nil
+}
+
+// newGlobber makes ready to find what a pattern matches.
+func newGlobber(w *walker, pattern string) *globber {
+	g := &globber{walker: w, paths: []kind.Text{}, seen: map[globState]bool{}}
+	for _, part := range strings.Split(pattern, "/") {
 		if part != "" && part != "." && (part != "**" || len(g.parts) == 0 || g.parts[len(g.parts)-1] != part) {
 			g.parts = append(g.parts, part)
 		}
 	}
-	if err := g.match("/", 0, place{}); err != nil {
-		return nil, err
-	}
-	slices.Sort(g.paths)
-	return GlobOut{Paths: g.paths}, nil
+	return g
+}
+
+// find returns the paths that match.
+func (g *globber) find() ([]kind.Text, error) {
+	err := g.match("/", 0, place{})
+	return g.paths, err
 }
 
 // globber finds what the parts of a pattern match.
@@ -241,3 +253,6 @@ func asGo(pattern string) string {
 	}
 	return b.String()
 }
+
+// isPattern reports whether a path may be a pattern, too.
+func isPattern(p kind.Text) bool { return strings.ContainsAny(string(p), `*?[`) }

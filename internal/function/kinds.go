@@ -20,6 +20,15 @@ func kinds() []kind.Kind {
 		factsKind(),
 		waitForKind(),
 		processKind(),
+		scriptKind(),
+		envKind(),
+		tempfileKind(),
+		dnsKind(),
+		logKind(),
+		sleepKind(),
+		pingKind(),
+		timeKind(),
+		httpKind(),
 	}
 }
 
@@ -28,3 +37,9 @@ func Kinds() []kind.Kind { return kind.WithSchemas(kinds()) }
 
 // lookup returns the definition of the function with a name, without its schemas.
 func lookup(name string) (kind.Kind, bool) { return kind.Find(kinds(), name) }
+
+// Partner is the partner of the function with a name; see kind.Kind.Partner.
+func Partner(name string) string {
+	k, _ := lookup(name)
+	return k.Partner
+}

@@ -22,9 +22,15 @@ import (
 // set.
 const keptOutput = 4 << 20
 
-// command is one call of command whose arguments have been checked.
+// command is one program of a configuration whose arguments have been checked.
 type command struct {
-	in        *CommandIn
+	in *ProgramIn
+	// attr is the argument that is to blame for what the program does, and missingAttr
+	// for that it does not start.
+	attr, missingAttr string
+	argv              []string
+	// name is what the program is called in messages; "" for its command line.
+	name      string
 	from      pull.Puller
 	pipe      io.Writer
 	sensitive []string
@@ -36,16 +42,32 @@ type command struct {
 
 // Guards implements Guarded.
 func (in *CommandIn) Guards(ctx context.Context, c Call) (runs bool, err error) {
-	return prepare(in, c).guards(ctx)
+	return prepare(&in.ProgramIn, c).guards(ctx)
 }
 
 // Call implements Function.
 func (in *CommandIn) Call(ctx context.Context, c Call) (any, error) {
-	return prepare(in, c).run(ctx, c.Output)
+	run := prepare(&in.ProgramIn, c)
+	run.attr = "argv"
+	for _, a := range in.Argv {
+		run.argv = append(run.argv, string(a))
+	}
+	if in.Shell != nil {
+		shell := "/bin/sh"
+		if in.Executable != nil {
+			shell = string(*in.Executable)
+		}
+		run.attr, run.argv = "shell", []string{shell, "-c", string(*in.Shell)}
+	}
+	run.missingAttr = run.attr
+	if in.Executable != nil {
+		run.missingAttr = "executable"
+	}
+	return run.run(ctx, c.Output)
 }
 
 // prepare works out in which directory and with which environment a command runs.
-func prepare(in *CommandIn, call Call) *command {
+func prepare(in *ProgramIn, call Call) *command {
 	c := &command{in: in, from: call.From, pipe: call.Pipe, sensitive: call.Sensitive, guardTimeout: call.GuardTimeout, dir: "/"}
 	if home, err := os.UserHomeDir(); err == nil && enterable(home) {
 		c.dir = home
@@ -69,12 +91,12 @@ func prepare(in *CommandIn, call Call) *command {
 // guards reports whether creates, removes, unless and only_if let the command run.
 func (c *command) guards(ctx context.Context) (runs bool, err error) {
 	if p := c.in.Creates; p != nil {
-		if there, err := exists("creates", *p); err != nil || there {
+		if there, err := exists(ctx, "creates", *p); err != nil || there {
 			return false, err
 		}
 	}
 	if p := c.in.Removes; p != nil {
-		if there, err := exists("removes", *p); err != nil || !there {
+		if there, err := exists(ctx, "removes", *p); err != nil || !there {
 			return false, err
 		}
 	}
@@ -86,15 +108,21 @@ func (c *command) guards(ctx context.Context) (runs bool, err error) {
 	return err == nil && (ok || c.in.OnlyIf == nil), err
 }
 
-// exists reports whether anything is at a path. A link that leads nowhere counts. If
-// this user may not find out, exists returns an error, because it is then unknown
-// whether the command has to run.
-func exists(attr string, p kind.Text) (bool, error) {
+// exists reports whether anything is at a path, or matches it as a pattern. A link that leads
+// nowhere counts. If this user may not find out, exists returns an error, because it is then
+// unknown whether the command has to run.
+func exists(ctx context.Context, attr string, p kind.Text) (bool, error) {
 	_, err := os.Lstat(string(p))
-	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return err == nil, nil
+	switch {
+	case err == nil:
+		return true, nil
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+		return false, explain(attr, "look at", p, err)
+	case !isPattern(p):
+		return false, nil
 	}
-	return false, explain(attr, "look at", p, err)
+	found, err := newGlobber(newWalker(ctx, attr, nil), string(p)).find()
+	return len(found) > 0, err
 }
 
 // guard runs the command of a guard and reports whether it succeeded.
@@ -120,13 +148,6 @@ func (c *command) guard(ctx context.Context, attr string, v any) (bool, error) {
 }
 
 func (c *command) run(ctx context.Context, out Output) (CommandOut, error) {
-	attr, argv := "argv", make([]string, 0, len(c.in.Argv))
-	for _, a := range c.in.Argv {
-		argv = append(argv, string(a))
-	}
-	if c.in.Shell != nil {
-		attr, argv = "shell", []string{"/bin/sh", "-c", string(*c.in.Shell)}
-	}
 	limit := int64(keptOutput)
 	if c.in.MaxOutput != nil {
 		limit = min(*c.in.MaxOutput, MaxAnswer)
@@ -146,12 +167,12 @@ func (c *command) run(ctx context.Context, out Output) (CommandOut, error) {
 	if in != nil {
 		spec.Stdin = in
 	}
-	e, err := c.start(running, attr, argv, spec)
+	e, err := c.start(running, c.missingAttr, c.argv, spec)
 	if err = errors.Join(err, save.failure()); err != nil {
 		return CommandOut{}, err
 	}
 	if !c.accepts(e) {
-		return CommandOut{}, c.failure(attr, argv, e, stdout.Tail(), stderr.Tail())
+		return CommandOut{}, c.failure(c.attr, c.argv, e, stdout.Tail(), stderr.Tail())
 	}
 	res := CommandOut{
 		ExitCode: int64(e.Code), Stderr: kind.Text(stderr.Bytes()),

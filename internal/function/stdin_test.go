@@ -148,7 +148,7 @@ func TestAProgramThatIsEndedSeesNoEndOfItsInput(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				running, end := context.WithCancelCause(t.Context())
 				content := blobNamed(t)
-				c := &command{in: &CommandIn{Stdin: &content}, from: from}
+				c := &command{in: &ProgramIn{Stdin: &content}, from: from}
 				in := c.stdin(running, end)
 				defer in.release()
 				var returned atomic.Bool

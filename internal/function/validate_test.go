@@ -33,7 +33,8 @@ func TestDefaultsAreWhatIsDone(t *testing.T) {
 		"stat": {"path": text1(dir + "/a/one.conf")}, "read_file": {"path": text1(dir + "/a/one.conf")}, "checksum": {"path": text1(dir + "/a/one.conf")},
 		"find": {"path": text1(dir)}, "list_dir": {"path": text1(dir)}, "glob": {"pattern": text1(dir + "/*")}, "port": {"port": 1},
 		"command": {"argv": argv("sh", "-c", "umask; pwd")}, "hostname": {}, "facts": {"groups": []string{"users"}}, "assert": {"that": []bool{true}},
-		"wait_for": {"port": listening}, "process": {"pid": os.Getppid()},
+		"wait_for": {"port": listening}, "process": {"pid": os.Getppid()}, "script": {"content": text1("pwd; umask")},
+		"env": {"names": []string{"PATH"}}, "tempfile": {}, "dns": {"name": "localhost"}, "log": {"message": "x"}, "sleep": {"duration": "0s"}, "ping": {}, "time": {}, "http": {"url": "http://localhost"},
 	}
 	for _, k := range Kinds() {
 		t.Run(k.Name, func(t *testing.T) {
@@ -48,8 +49,10 @@ func TestDefaultsAreWhatIsDone(t *testing.T) {
 				}
 			}
 			got := mustRun(t, k.Name, full)
-			delete(got, "duration")
-			delete(want, "duration")
+			for _, passing := range []string{"duration", "path", "now", "unix", "local", "ahead", "round_trip"} {
+				delete(got, passing)
+				delete(want, passing)
+			}
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("with all defaults %v: got %v, without them %v", full, got, want)
 			}

@@ -56,7 +56,7 @@ call "wait_for" "ready" {
 			Limits:  "url is plain http, since an agent speaks no TLS: for https, let command run a client of the host, or port wait for the port. A file is searched line by line, and a line of more than 64 KiB in pieces. drained counts the connections of this network namespace, and Linux alone lists them. What does not hold because it cannot be looked at, such as a file that may not be read, is waited for, too, and the error says why.",
 		},
 		OtherNames: "wait until pause wait_until",
-		Hints:      map[string]string{"search_regex": `Did you mean "regexp"?`, "delay": "To wait before the first look, write a call of sleep, and depends_on."},
+		Hints:      map[string]string{"delay": "To wait before the first look, write a call of sleep, and depends_on."},
 		Attrs: map[string]kind.Entry{
 			"port":         {Doc: "A TCP port that takes connections, 1 to 65535."},
 			"path":         {Doc: "A path at which something is. A link counts as what it leads to."},
@@ -70,7 +70,7 @@ call "wait_for" "ready" {
 			"regexp":       {Doc: "A regular expression that matches in a line of the file of path; ^ and $ are its beginning and end. RE2 syntax.", OtherNames: "pattern search_regex regex"},
 			"status_codes": {Doc: "Which statuses of url count.", OtherNames: "status_code status ok_status"},
 			"within":       {Doc: "How long to wait at most, such as 30s; at most 24h. After that the call fails, and says how it was the last time.", OtherNames: "wait_timeout max_wait"},
-			"interval":     {Doc: "How long to wait from one look to the next; 10ms to 1h.", OtherNames: "sleep poll every delay"},
+			"interval":     {Doc: "How long to wait from one look to the next; 10ms to 1h.", OtherNames: "sleep poll every"},
 			"try_timeout":  {Doc: "How long one look may take, such as a connection or the command; at most 10m.", OtherNames: "connect_timeout"},
 		},
 	}
@@ -98,7 +98,7 @@ func waitForKind() kind.Kind {
 	return k
 }
 
-// What is waited for is one of these arguments.
+// waitable are the arguments of which one says what is waited for.
 var waitable = []string{"port", "path", "command", "url", "process", "pid"}
 
 // subject is the argument that says what is waited for, and whether it is the only one.
@@ -188,36 +188,6 @@ func (in *WaitForIn) validSubject() (out []kind.Problem) {
 	return out
 }
 
-// validDuration returns what is wrong with a duration.
-func validDuration(attr string, text *string, least, longest time.Duration) []kind.Problem {
-	if text == nil {
-		return nil
-	}
-	if d, err := time.ParseDuration(*text); err == nil && d >= least && d <= longest {
-		return nil
-	}
-	return bad(attr, "Bad duration", "%s is %q; it is a duration such as 30s, from %s to %s.", attr, *text, shortly(least), shortly(longest))
-}
-
-// shortly writes a duration without trailing parts that are zero.
-func shortly(d time.Duration) string {
-	text := d.String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, zero) {
-			text = text[:len(text)-2]
-		}
-	}
-	return text
-}
-
-// or is the duration that an argument says, or the one without it.
-func or(text *string, without time.Duration) time.Duration {
-	if text == nil {
-		return without
-	}
-	return duration(*text)
-}
-
 // Guards implements Guarded. A plan looks once. An apply looks as often as it takes, so it
 // always runs.
 func (in *WaitForIn) Guards(ctx context.Context, c Call) (runs bool, err error) {
@@ -249,18 +219,6 @@ func (in *WaitForIn) Call(ctx context.Context, c Call) (any, error) {
 		if err := pauseFor(ctx, pause); err != nil {
 			return nil, err
 		}
-	}
-}
-
-// pauseFor waits, unless the call ends first.
-func pauseFor(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }
 

@@ -139,7 +139,7 @@ func (in *WaitForIn) commandNow(ctx context.Context, c Call) finding {
 		return finding{unknown: true, how: bad.Detail}
 	}
 	said := process.Capture{Limit: 4096}
-	run := prepare(&CommandIn{}, c)
+	run := prepare(&ProgramIn{}, c)
 	e, err := run.start(ctx, "command", argv, process.Spec{Stderr: &said})
 	var p *kind.Problem
 	switch {

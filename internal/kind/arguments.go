@@ -16,20 +16,35 @@ const LeastConnectTimeout = 100 * time.Millisecond
 // Reads reports whether a call with these arguments changes nothing, neither on its
 // machine nor on the controller. unknown names the arguments that may be set or not.
 func (k *Kind) Reads(wire map[string]any, unknown []string) bool {
-	return k.Harmless(wire) && !slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool {
+	return k.Harmless(wire, unknown) && !slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool {
 		return a.Saves != "" && (wire[a.Name] != nil || slices.Contains(unknown, a.Name))
 	})
 }
 
 // Harmless reports whether a call with these arguments changes nothing on its machine.
-func (k *Kind) Harmless(wire map[string]any) bool {
-	return k.ReadOnly || slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.ReadOnly && wire[a.Name] == true })
+// unknown names the arguments that may be set or not.
+func (k *Kind) Harmless(wire map[string]any, unknown []string) bool {
+	return k.ReadOnly || slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool {
+		return a.ReadOnly && wire[a.Name] == true ||
+			a.Harmless != nil && !slices.Contains(unknown, a.Name) && a.harmlessWith(wireText(wire[a.Name]))
+	})
+}
+
+// harmlessWith reports whether a call with this value of an argument changes nothing. Without
+// a value it is "".
+func (a *Attr) harmlessWith(value string) bool {
+	return value == "" || slices.Contains(a.Harmless, value)
+}
+
+// Hides reports whether what a call with these arguments answers is a secret.
+func (k *Kind) Hides(wire map[string]any) bool {
+	return slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.Hides && wire[a.Name] == true })
 }
 
 // TouchesAnything reports whether a block with these arguments may change anything on its
 // machine, and not only its own thing.
-func (k *Kind) TouchesAnything(wire map[string]any) bool {
-	return k.Opaque && !k.Harmless(wire) && !slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.Exact && wire[a.Name] == true })
+func (k *Kind) TouchesAnything(wire map[string]any, unknown []string) bool {
+	return k.Opaque && !k.Harmless(wire, unknown) && !slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.Exact && wire[a.Name] == true })
 }
 
 // Saves returns the argument that names a file on the controller to save a result in,

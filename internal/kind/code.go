@@ -269,6 +269,9 @@ const (
 	// CodeExitCode: A command ended with a status that does not count as success. Read
 	// what it printed.
 	CodeExitCode Code = "exit_code"
+	// CodeHTTP: A server was asked and gave no answer that counts: no connection, a
+	// certificate that is not trusted, another status. Read what the message says of it.
+	CodeHTTP Code = "http"
 	// CodeNoDir: The directory in which a command should run does not exist, or cannot
 	// be entered. Correct dir.
 	CodeNoDir Code = "no_dir"

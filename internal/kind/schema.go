@@ -98,6 +98,9 @@ func (t Type) String() string {
 //	guard         decides on the machine whether a call runs
 //	exact         if it is true, the block touches nothing but its own thing, though its
 //	              kind is opaque
+//	hides         if it is true, what the call answers is a secret
+//	harmless=X|Y  with one of these values, or if it is not set, the call changes nothing and
+//	              runs while planning
 //	readonly      if it is true, the call changes nothing and runs while planning
 //	describes=PART  part of how a context is shown: "host", "user" or "port" of
 //	              USER@HOST:PORT, whose port is left out if it is the default, or
@@ -149,6 +152,8 @@ type Attr struct {
 	Blocks    bool
 	Numbers   bool
 	Guard     bool
+	Hides     bool
+	Harmless  []string
 	ReadOnly  bool
 	Exact     bool
 	Describes string
@@ -291,6 +296,10 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Numbers = true
 		case "guard":
 			a.Guard = true
+		case "hides":
+			a.Hides = true
+		case "harmless":
+			a.Harmless = strings.Split(val, "|")
 		case "readonly":
 			a.ReadOnly = true
 		case "exact":
