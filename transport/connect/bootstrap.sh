@@ -197,8 +197,8 @@ for _mb do
 		_mn base "$_mb: $_me"
 		continue
 	}
-	# Another start may make it at the same time.
-	[ -d $_md ] || _me=$(
+	# It may be there already, or another start make it at the same time.
+	_me=$(
 		export LC_ALL=C
 		mkdir -m 700 $_md 2>&1
 	) || [ -d $_md ] || {
@@ -218,11 +218,7 @@ for _mb do
 		export LC_ALL=C
 		cd $_md 2>&1 && {
 			[ -h x ] || [ -s x ] && rm -rf x
-			if [ -O x ]; then
-				chmod 700 x
-			else
-				printf "" >t.$$ && chmod 700 t.$$ && mv -f t.$$ x
-			fi
+			[ -x x ] || { : >t.$$ && chmod 700 t.$$ && mv -f t.$$ x; }
 		} 2>&1
 	) || {
 		_mn write "$_mb:" "$_me"
