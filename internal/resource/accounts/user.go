@@ -18,13 +18,16 @@ type userArgs struct {
 	Append       bool       `cbor:"append,omitempty" mito:"default=false"`
 	Home         *kind.Text `cbor:"home,omitempty" mito:"public"`
 	CreateHome   *bool      `cbor:"create_home,omitempty"`
+	Skeleton     *kind.Text `cbor:"skeleton,omitempty" mito:"needs=path"`
 	Shell        *kind.Text `cbor:"shell,omitempty"`
 	Comment      *kind.Text `cbor:"comment,omitempty"`
 	System       bool       `cbor:"system,omitempty" mito:"default=false"`
 	PasswordHash *string    `cbor:"password_hash,omitempty" mito:"secret"`
-	Locked       *bool      `cbor:"locked,omitempty"`
-	Expires      *string    `cbor:"expires,omitempty"`
-	State        string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
+	// UpdatePassword says when password_hash counts.
+	UpdatePassword string  `cbor:"update_password,omitempty" mito:"oneof=always|on_create,default=always"`
+	Locked         *bool   `cbor:"locked,omitempty"`
+	Expires        *string `cbor:"expires,omitempty"`
+	State          string  `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 }
 
 // Manual says the texts of these arguments.
@@ -57,20 +60,22 @@ resource "user" "alice" {
 		End:        "an account that an apply made is removed, with the group that was made with it unless others are in that, and without its home directory: its files stay, as do its mail, its jobs for cron and at, and what it owns elsewhere. They belong to a number that the next new account may get. One that has another number than the last apply left was made again by somebody else, and stays. An account is not removed while programs run under it, nor one through which the agent was reached. What cannot be taken back: the number, which was used; the group of its name if it was there before and USERGROUPS_ENAB has userdel remove it; and the backups that the programs keep, such as /etc/passwd-. Other changes to an account that was there before stay.",
 		OtherNames: "useradd account",
 		Attrs: map[string]kind.Entry{
-			"name":          {Doc: "Name of the account.", OtherNames: "username user"},
-			"uid":           {Doc: "Number of the account. The next free one is taken when not set: accounts of a machine are made one at a time, in the order of the configuration, those with a uid first."},
-			"group":         {Doc: "Name or number of the primary group. A new account gets a group of its own name when not set.", OtherNames: "gid"},
-			"groups":        {Doc: "Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."},
-			"append":        {Doc: "Only with groups: keep those that it does not name."},
-			"home":          {Doc: "Home directory. An existing one is not moved."},
-			"create_home":   {Doc: "Make the home directory if it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only if it is set.", OtherNames: "createhome ensure_home"},
-			"shell":         {Doc: "Login shell."},
-			"comment":       {Doc: "Full name or description (the GECOS field).", OtherNames: "gecos"},
-			"system":        {Doc: "Take the number of a new account from the range for system accounts."},
-			"password_hash": {Doc: "Password as crypt(5) hashes it; or *, which no password fits; or !, which is empty and locked. A lock on a password stays unless locked is set.", OtherNames: "password passwd hashed_password"},
-			"locked":        {Doc: "Whether a mark in front of the password locks it, as usermod -L and -U put it there and take it away. An account whose password is * has none that fits, locked or not. Unlocking an empty password is refused.", OtherNames: "password_lock"},
-			"expires":       {Doc: "Day on which the account ends, as 2027-01-31, or never.", OtherNames: "expiry"},
-			"state":         {Doc: "Whether the account should be there. With absent its home directory stays, and what other arguments say of it does not count.", OtherNames: "ensure present", Values: resource.Presence()},
+			"name":            {Doc: "Name of the account.", OtherNames: "username user"},
+			"uid":             {Doc: "Number of the account. The next free one is taken when not set: accounts of a machine are made one at a time, in the order of the configuration, those with a uid first."},
+			"group":           {Doc: "Name or number of the primary group. A new account gets a group of its own name when not set.", OtherNames: "gid"},
+			"groups":          {Doc: "Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."},
+			"append":          {Doc: "Only with groups: keep those that it does not name."},
+			"home":            {Doc: "Home directory. An existing one is not moved."},
+			"create_home":     {Doc: "Make the home directory if it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only if it is set.", OtherNames: "createhome ensure_home"},
+			"skeleton":        {Doc: "Directory whose files a home directory gets that is made, instead of the skeleton of the machine.", OtherNames: "skel"},
+			"shell":           {Doc: "Login shell."},
+			"comment":         {Doc: "Full name or description (the GECOS field).", OtherNames: "gecos"},
+			"system":          {Doc: "Take the number of a new account from the range for system accounts."},
+			"password_hash":   {Doc: "Password as crypt(5) hashes it; or *, which no password fits; or !, which is empty and locked. A lock on a password stays unless locked is set.", OtherNames: "password passwd hashed_password"},
+			"update_password": {Doc: "Whether password_hash counts at every apply, or for a new account alone: with on_create a password that the user has changed stays, and so does one that was there.", OtherNames: "password_update"},
+			"locked":          {Doc: "Whether a mark in front of the password locks it, as usermod -L and -U put it there and take it away. An account whose password is * has none that fits, locked or not. Unlocking an empty password is refused.", OtherNames: "password_lock"},
+			"expires":         {Doc: "Day on which the account ends, as 2027-01-31, or never.", OtherNames: "expiry"},
+			"state":           {Doc: "Whether the account should be there. With absent its home directory stays, and what other arguments say of it does not count.", OtherNames: "ensure present", Values: resource.Presence()},
 		},
 	}
 }
@@ -118,7 +123,7 @@ func (a *Account) Validate() []kind.Problem {
 	for _, p := range []struct {
 		attr string
 		path *kind.Text
-	}{{"home", a.Home}, {"shell", a.Shell}} {
+	}{{"home", a.Home}, {"shell", a.Shell}, {"skeleton", a.Skeleton}} {
 		if p.path != nil && (!strings.HasPrefix(string(*p.path), "/") || strings.ContainsAny(string(*p.path), ":\n\x00")) {
 			bad(p.attr, "Bad path", "%s is %q. It must be an absolute path without colons.", p.attr, string(*p.path))
 		}
@@ -137,12 +142,21 @@ func (a *Account) Validate() []kind.Problem {
 	if a.Append && a.Groups == nil {
 		bad("groups", "Nothing to append", "append keeps the groups that groups does not name. groups is not set, so all are kept anyway. Set groups, or remove append.")
 	}
+	if a.Skeleton != nil && a.CreateHome != nil && !*a.CreateHome {
+		out = append(out, resource.Excluding("skeleton", "skeleton is what a home directory begins with, and create_home = false makes none. Remove one of them.")...)
+	}
+	if !slices.Contains([]string{"", updateAlways, updateOnCreate}, a.UpdatePassword) {
+		bad("update_password", "Unknown word", "update_password is %q; it can be always or on_create.", a.UpdatePassword)
+	}
 	out = append(out, a.validatePassword()...)
 	if _, err := a.expiry(); err != nil {
 		out = append(out, *err)
 	}
 	return out
 }
+
+// The values of update_password.
+const updateAlways, updateOnCreate = "always", "on_create"
 
 func (a *Account) validatePassword() []kind.Problem {
 	if a.PasswordHash == nil {

@@ -225,6 +225,10 @@ func testAccounts(t *testing.T, s stage) {
 			t.Errorf("the home belongs to %d:%d with the mode %o, want 500:500 and 750", st.Uid, st.Gid, st.Mode)
 		}
 	})
+	s.run(t, "keeps the password that it has", args{"name": "old", "password_hash": "$6$n$m", "update_password": "on_create"}, resource.NoOp, nil)
+	s.run(t, "keeps the password and gets a shell", args{"name": "old", "password_hash": "$6$n$m", "update_password": "on_create", "shell": text("/bin/false")}, resource.Update,
+		func(t *testing.T) { has(t, "shadow", "old:$6$salt$hash:") })
+	t.Run("made with a password and a skeleton", func(t *testing.T) { s.madeOfSkeleton(t) })
 	s.run(t, "gets another home and number", args{"name": "old", "create_home": true, "home": text("/home/far/off"), "uid": 777}, resource.Update, func(t *testing.T) {
 		st, err := os.Stat("/home/far/off/.profile")
 		if err != nil || st.Sys().(*syscall.Stat_t).Uid != 777 {
@@ -257,6 +261,36 @@ func testAccounts(t *testing.T, s stage) {
 		s.setup(t)
 		resourcetest.Problem(t, "user", args{"name": "app", "uid": 500}, "uid", "uid_taken")
 	})
+}
+
+// madeOfSkeleton: a new account gets the password though only for a new one it counts, and its home
+// is what the skeleton holds, as for one that has no home yet. A missing skeleton is a problem.
+func (s stage) madeOfSkeleton(t *testing.T) {
+	s.setup(t)
+	must(t, os.Mkdir("/etc/other", 0o755))
+	must(t, os.WriteFile("/etc/other/x", []byte("x"), 0o640))
+	for _, name := range []string{"app", "old"} {
+		a := args{"name": name, "password_hash": "$6$n$m", "update_password": "on_create", "create_home": true, "skeleton": text("/etc/other")}
+		said := mustCheck(t, newService(), "p", step{Address: "a", Kind: "user", Args: a})
+		if !slices.Contains(said.Uses, "skeleton") || said.Along == nil || said.Along.Count != 2 {
+			t.Errorf("%s uses %q, and along come %+v", name, said.Uses, said.Along)
+		}
+		must(t, apply(t, newService(), "user", a))
+		if names, err := filepath.Glob("/home/" + name + "/*"); err != nil || len(names) != 1 {
+			t.Errorf("the home of %s has %q (%v)", name, names, err)
+		}
+		if again := mustCheck(t, newService(), "q", step{Address: "a", Kind: "user", Args: a}); again.Op != resource.NoOp {
+			t.Errorf("then %s is %s: %v", name, again.Op, again.After)
+		}
+	}
+	has(t, "shadow", "app:$6$n$m:")
+	has(t, "shadow", "old:$6$salt$hash:")
+	must(t, os.RemoveAll("/etc/other"))
+	resourcetest.Problem(t, "user", args{"name": "new", "skeleton": text("/etc/other")}, "skeleton", kind.CodeMissing)
+	resourcetest.Problem(t, "user", args{"name": "new", "skeleton": text("other")}, "skeleton", "skeleton")
+	resourcetest.Problem(t, "user", args{"name": "new", "skeleton": text("/etc"), "create_home": false}, "skeleton", kind.CodeExcluded)
+	resourcetest.Problem(t, "user", args{"name": "new", "update_password": "never"}, "update_password", "update_password")
+	s.setup(t)
 }
 
 // plannedAccount plans an account that is yet to be made, with a file and a line in

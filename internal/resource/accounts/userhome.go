@@ -101,6 +101,10 @@ func (a *Account) planHome(ctx context.Context, h resource.Host, p *accountPlan)
 	if set["SKEL"] != "" {
 		n.skel = set["SKEL"]
 	}
+	if a.Skeleton != nil {
+		n.skel = string(*a.Skeleton)
+		p.change.Uses = append(p.change.Uses, "skeleton")
+	}
 	if n.mode, err = homeMode(ctx, h); err != nil {
 		return err
 	}
@@ -111,6 +115,10 @@ func (a *Account) planHome(ctx context.Context, h resource.Host, p *accountPlan)
 	m := maker{h: h, c: &p.change, owner: resource.Identity{ID: p.after.UID, Name: a.Name}, group: resource.Identity{ID: p.after.GID, Name: p.after.GroupName}}
 	m.make(at, resource.Entry{Type: resource.TypeDirectory, Mode: n.mode})
 	skel, err := h.Lstat(n.skel)
+	if err == nil && skel.Type != resource.TypeDirectory && a.Skeleton != nil {
+		err = kind.NewProblem("skeleton", kind.CodeMissing, "There is no such directory",
+			"%s is no directory on this machine, and no resource before this one makes it. Correct skeleton, or make it first.", n.skel)
+	}
 	if err != nil || skel.Type != resource.TypeDirectory {
 		return err
 	}

@@ -36,6 +36,10 @@ func (a *Account) plan(ctx context.Context, h resource.Host) (accountPlan, error
 	if p.groupsBefore, err = h.GroupsOf(a.Name); err != nil {
 		return p, err
 	}
+	if p.before != nil && a.UpdatePassword == updateOnCreate {
+		kept := *a
+		kept.PasswordHash, a = nil, &kept // It counts for a new account alone.
+	}
 	if a.State == "absent" {
 		return p, a.planAbsent(ctx, h, &p)
 	}

@@ -42,5 +42,8 @@ func (a *Account) showUses(p *accountPlan) {
 }
 
 func (a *Account) hasUnknown(h resource.Host) bool {
-	return slices.ContainsFunc([]string{"uid", "group", "groups", "home", "shell", "comment", "password_hash", "locked", "expires"}, h.Unknown)
+	if a.UpdatePassword != updateOnCreate && h.Unknown("password_hash") {
+		return true
+	}
+	return slices.ContainsFunc([]string{"uid", "group", "groups", "home", "shell", "comment", "locked", "expires"}, h.Unknown)
 }

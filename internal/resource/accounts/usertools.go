@@ -45,6 +45,9 @@ func (a *Account) useradd(p *accountPlan) []string {
 	argv = append(argv, "-d", string(u.Home))
 	if a.createsHome() {
 		argv = append(argv, "-m")
+		if a.Skeleton != nil {
+			argv = append(argv, "-k", string(*a.Skeleton))
+		}
 	} else {
 		argv = append(argv, "-M")
 	}

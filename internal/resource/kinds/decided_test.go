@@ -114,6 +114,7 @@ var decided = map[string]resourcetest.Decision{
 		},
 		Without: map[string]string{
 			"name": namesIt, "state": comesGoes, "append": "groups has it", "system": isAWay,
+			"skeleton": isAWay, "update_password": "it says whether password_hash counts",
 		},
 	},
 }

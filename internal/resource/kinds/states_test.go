@@ -98,6 +98,7 @@ var withAbsent = map[string]map[string]struct {
 		"uid": {does: "unused", value: 4321}, "group": {does: "unused", value: "1"}, "groups": {does: "unused", value: []string{"daemon"}},
 		"append": {does: "unused", value: true, beside: args{"groups": []string{"daemon"}}}, "home": {does: "unused", value: text("/x")},
 		"create_home": {does: "unused", value: true}, "shell": {does: "unused", value: text("/bin/sh")}, "comment": {does: "unused", value: text("x")},
+		"skeleton": {does: "unused", value: text("/x")}, "update_password": {does: "unused", value: "on_create"},
 		"system": {does: "unused", value: true}, "password_hash": {does: "unused", value: "*"}, "locked": {does: "unused", value: true}, "expires": {does: "unused", value: "never"},
 	},
 }
