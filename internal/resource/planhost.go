@@ -23,6 +23,10 @@ type planHost struct {
 	// at is what Resolve returned last. A kind asks for that path several times,
 	// and a resolved path resolves to itself.
 	at string
+	// below is a directory for which planned found that no action makes it, or one above it,
+	// something else than a directory. A path is resolved from its first part to its last, so
+	// that each part has to look at one directory only.
+	below string
 }
 
 var _ Host = (*planHost)(nil)
@@ -57,11 +61,12 @@ func (h *planHost) planned(p string) (Entry, bool) {
 	if e, ok := h.v.latest(kind.PathThing(p)); ok {
 		return *e.Entry, true
 	}
-	for dir := path.Dir(p); dir != "/"; dir = path.Dir(dir) {
+	for dir := path.Dir(p); dir != "/" && dir != h.below; dir = path.Dir(dir) {
 		if e, ok := h.v.latest(kind.PathThing(dir)); ok && e.Entry.Type != TypeDirectory {
 			return Entry{Type: TypeAbsent}, true
 		}
 	}
+	h.below = path.Dir(p)
 	return Entry{}, false
 }
 
