@@ -55,7 +55,7 @@ call "wait_for" "ready" {
 			Pyinfra: "server.wait, which waits for a local port without a bound.",
 			Limits:  "url is plain http, since an agent speaks no TLS: for https, let command run a client of the host, or port wait for the port. A file is searched line by line, and a line of more than 64 KiB in pieces. drained counts the connections of this network namespace, and Linux alone lists them. What does not hold because it cannot be looked at, such as a file that may not be read, is waited for, too, and the error says why.",
 		},
-		OtherNames: "wait until pause wait_until",
+		OtherNames: "wait until wait_until",
 		Hints:      map[string]string{"delay": "To wait before the first look, write a call of sleep, and depends_on."},
 		Attrs: map[string]kind.Entry{
 			"port":         {Doc: "A TCP port that takes connections, 1 to 65535."},

@@ -164,9 +164,7 @@ func TestDefinitionsNameWhatThereIs(t *testing.T) {
 // sent reports whether the arguments of a kind have a field that is filled by the
 // content sent under a name.
 func sent(k kind.Kind, name string) bool {
-	t := reflect.TypeOf(k.New()).Elem()
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for _, f := range reflect.VisibleFields(reflect.TypeOf(k.New()).Elem()) { // embedded ones, too
 		if n, _, _ := strings.Cut(f.Tag.Get("cbor"), ","); n == name && f.Tag.Get("mito") == "sent" {
 			return true
 		}
