@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -93,7 +94,7 @@ func (h hostRow) about(host string) int {
 
 // Wanted are the keys that the arguments name.
 func (a *HostArgs) Wanted() ([]PublicKey, *kind.Problem) {
-	if a.Name == "" || strings.ContainsAny(a.Name, " \t\n\r\x00,|*?!#@[]") {
+	if a.Name == "" || Broken(a.Name) || strings.ContainsAny(a.Name, ",|*?!#@[]") {
 		return nil, kind.NewProblem("name", kind.ArgumentCode("name"), "Not a name of one host", "%q is not the name or address of one host. Patterns and several names are none, and the port has an argument of its own.", a.Name)
 	}
 	if a.Port < 0 || a.Port > 65535 {
@@ -121,6 +122,12 @@ func (a *HostArgs) Wanted() ([]PublicKey, *kind.Problem) {
 		return nil, kind.NewProblem("key", kind.ArgumentCode("key"), "No key", "key names no public key. Set it to what ssh-keyscan prints, or to the host's .pub file, once you know that it is the right one; or set state to absent.")
 	}
 	return out, nil
+}
+
+// Broken reports whether a program that reads a word at a time would not read this text as one:
+// it has blanks, of whichever script, or control characters.
+func Broken(word string) bool {
+	return strings.ContainsFunc(word, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
 // Apply returns the content after the edit. Lines of other hosts and of other types of keys, those

@@ -159,6 +159,11 @@ func TestLimits(t *testing.T) {
 	} {
 		resourcetest.Problem(t, "limits", nofile(more)(f), attr, kind.Code(attr))
 	}
+	for _, blank := range []string{"\t", "\u00a0", "\f", "\v", "\u0085", "\x1b"} {
+		resourcetest.Problem(t, "limits", nofile(args{"domain": "a" + blank + "b"})(f), "domain", "domain")
+		resourcetest.Problem(t, "limits", nofile(args{"item": "chroot", "value": "/a" + blank + "b"})(f), "value", "value")
+		resourcetest.Problem(t, "known_host", args{"path": f.Arg("k"), "name": "a" + blank + "b", "state": "absent"}, "name", "name")
+	}
 	for _, more := range []args{{"item": "nice", "value": "20"}, {"item": "nice", "value": "unlimited"}, {"item": "chroot", "value": "x"}, {"value": nil}, {"value": "-2"}, {"item": "nonewprivs", "value": "2"}} {
 		resourcetest.Problem(t, "limits", nofile(more)(f), "value", "value")
 	}

@@ -84,7 +84,7 @@ func (l *Limits) Validate() []kind.Problem {
 	bad := func(attr, summary, detail string, args ...any) {
 		out = append(out, *kind.NewProblem(attr, kind.ArgumentCode(attr), summary, detail, args...))
 	}
-	if l.Domain == "" || strings.ContainsAny(l.Domain, " \t\n\r\x00#") {
+	if l.Domain == "" || edit.Broken(l.Domain) || strings.Contains(l.Domain, "#") {
 		bad("domain", "Not a domain", "domain is %q. Write the name of a user, @ and the name of a group, or *.", l.Domain)
 	}
 	if !slices.Contains([]string{"soft", "hard", "-"}, l.Type) {
@@ -116,7 +116,7 @@ func (l *Limits) Validate() []kind.Problem {
 // isLimit reports whether pam_limits takes a value for an item.
 func isLimit(item, value string, bounds [2]int64) bool {
 	if item == "chroot" {
-		return strings.HasPrefix(value, "/") && !strings.ContainsAny(value, " \t\n\r#")
+		return strings.HasPrefix(value, "/") && !edit.Broken(value) && !strings.Contains(value, "#")
 	}
 	n, err := strconv.ParseInt(value, 10, 64)
 	if bounds != [2]int64{} {
