@@ -260,11 +260,52 @@ func TestTempfile(t *testing.T) {
 	wantProblem(t, err, "directory", kind.CodeMissing)
 }
 
+// Nothing is made where others may put something else in its place, nor removed there.
+func TestDirectoriesForTemporaryThings(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can have directories of other users")
+	}
+	for name, c := range map[string]struct {
+		mode  os.FileMode
+		owner int
+		safe  bool
+	}{
+		"our own":          {0o755, 0, true},
+		"sticky":           {0o777 | os.ModeSticky, 0, true},
+		"open to a group":  {0o775, 0, false},
+		"open to all":      {0o777, 0, false},
+		"of another user":  {0o755, 1000, false},
+		"sticky of theirs": {0o777 | os.ModeSticky, 1000, false},
+	} {
+		top := t.TempDir()
+		inner := filepath.Join(top, "inner")
+		left := filepath.Join(top, "mitoplan-temp-0-x")
+		must(t, os.Mkdir(inner, 0o755))
+		must(t, os.Mkdir(left, 0o755))
+		must(t, os.Chown(top, c.owner, 0))
+		must(t, os.Chmod(top, c.mode))
+		for _, dir := range []string{top, inner} {
+			_, err := runIt(t, request(t, "tempfile", args{"directory": text1(dir)}))
+			if c.safe && err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if !c.safe {
+				wantProblem(t, err, "directory", kind.CodeUnsafeDirectory)
+			}
+		}
+		entries, err := os.ReadDir(top)
+		must(t, err)
+		if made := len(entries) > 2; made != c.safe || !isThere(left) {
+			t.Errorf("%s: it holds %v", name, entries)
+		}
+	}
+}
+
 // What a killed agent has left is removed, and nothing that an agent still has, that is new, or
 // that is of others.
 func TestSweep(t *testing.T) {
 	tmp := t.TempDir()
-	used, err := newTemporary(tmp, 0o700)
+	used, err := newTemporary("", tmp, 0o700)
 	must(t, err)
 	defer used.remove()
 	prefix := "mitoplan-temp-" + strconv.Itoa(os.Geteuid()) + "-"

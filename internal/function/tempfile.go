@@ -55,7 +55,7 @@ call "command" "count" {
 			"name":      {Doc: "The last part of its path, such as app.conf. It is in a directory of its own, so no other can have it.", OtherNames: "prefix suffix filename"},
 			"content":   {Doc: "What the file holds. Empty without it."},
 			"mode":      {Doc: "Permissions as octal digits, such as 0644. A file has 0600 without it, and a directory 0700.", OtherNames: "permissions"},
-			"directory": {Doc: "The directory to make it in. TMPDIR of the context, or /tmp, without it.", OtherNames: "path dir"},
+			"directory": {Doc: "The directory to make it in. TMPDIR of the context, or /tmp, without it. Other users may not be able to replace what is in it: it has the sticky bit, or only this user and root write there, and in all directories above it.", OtherNames: "path dir"},
 		},
 	}
 }
@@ -114,7 +114,7 @@ func (in *TempfileIn) Call(ctx context.Context, c Call) (any, error) {
 	if in.Name != nil {
 		name = string(*in.Name)
 	}
-	t, err := newTemporary(string(below), 0o711)
+	t, err := newTemporary("directory", string(below), 0o711)
 	if err != nil {
 		return nil, explain("directory", "make a directory in", kind.Text(firstOf(string(below), os.TempDir())), err)
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/mitoplan/mitoplan/internal/filesystem"
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // temporary is a directory that goes with the agent: at the end of a call, or of the run. The
@@ -25,10 +26,18 @@ type temporary struct {
 const settleTime = time.Minute
 
 // newTemporary makes a directory below another one, or that for temporary things. Only the
-// user can enter it with mode 0700; with 0711 others reach what they know the name of.
-func newTemporary(below string, mode os.FileMode) (*temporary, error) {
+// user can enter it with mode 0700; with 0711 others reach what they know the name of. It is a
+// problem of the argument attr if others could put something else in its place.
+func newTemporary(attr, below string, mode os.FileMode) (*temporary, error) {
 	if below == "" {
 		below = os.TempDir()
+	}
+	below, err := filesystem.Resolve(below, true, filesystem.Look)
+	if err != nil {
+		return nil, err
+	}
+	if err = safeFor(attr, below); err != nil {
+		return nil, err
 	}
 	prefix := "mitoplan-temp-" + strconv.Itoa(os.Geteuid()) + "-"
 	sweep(below, prefix)
@@ -48,6 +57,26 @@ func newTemporary(below string, mode os.FileMode) (*temporary, error) {
 		return nil, err
 	}
 	return t, nil
+}
+
+// safeFor returns a problem of the argument attr if other users may rename or replace what this
+// user makes in a resolved directory: what is written there could be theirs, and what is removed
+// later could be anything. Root may.
+func safeFor(attr, dir string) error {
+	for at := dir; ; at = filepath.Dir(at) {
+		var st unix.Stat_t
+		if err := unix.Lstat(at, &st); err != nil {
+			return &os.PathError{Op: "lstat", Path: at, Err: err}
+		}
+		theirs := st.Uid != 0 && int(st.Uid) != os.Geteuid()
+		if open := st.Mode&0o022 != 0 && st.Mode&unix.S_ISVTX == 0; theirs || open {
+			return kind.NewProblem(attr, kind.CodeUnsafeDirectory, "Other users may change the directory",
+				"%s belongs to user %d and has the mode %04o, so that others than this user and root may put something else in the place of what is made in %s. Nothing was made. Name a directory that only this user can change, or one with the sticky bit, such as /tmp.", at, st.Uid, st.Mode&0o7777, dir)
+		}
+		if at == "/" {
+			return nil
+		}
+	}
 }
 
 // remove takes the directory away, with all in it.

@@ -253,6 +253,9 @@ const (
 	// CodeUnknownTarget: A path leads through a link whose target is known only after the
 	// apply. Name a path that does not go through it, or plan again when it is there.
 	CodeUnknownTarget Code = "unknown_target"
+	// CodeUnsafeDirectory: Other users may rename or replace what is in a directory, or the
+	// directory itself. Name one that only this user and root can change.
+	CodeUnsafeDirectory Code = "unsafe_directory"
 	// CodeUnsafeLink: A link that another user made leads to something that is not
 	// theirs. Name the path itself.
 	CodeUnsafeLink Code = "unsafe_link"
