@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,6 +48,26 @@ func (c *Config) Reserved(path string) string {
 		return "a file that this configuration reads"
 	}
 	return ""
+}
+
+// OwnFiles are the files of the controller that Reserved speaks of, as far as they are there or
+// were read by now.
+func (c *Config) OwnFiles() []string {
+	out := c.files.Targets()
+	dir, err := c.files.Target(".")
+	if err != nil {
+		return out
+	}
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return out
+	}
+	for _, e := range names {
+		if IsConfigFile(e.Name()) || isVariablesFile(e.Name()) {
+			out = append(out, filepath.Join(dir, e.Name()))
+		}
+	}
+	return out
 }
 
 // ReservedSave is the problem of a result that would be saved to a file that mitoplan

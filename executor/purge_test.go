@@ -240,3 +240,112 @@ resource "script" "s" {
 		t.Errorf("%q is still recorded", all)
 	}
 }
+
+// What blocks name through a link, which is there or which the plan makes, stays. Otherwise a
+// call would make it anew with each apply.
+func TestPurgeKeepsWhatLinksLeadTo(t *testing.T) {
+	const src = `
+resource "directory" "d" {
+  on    = context.local.h
+  path  = "$DIR/d"
+  purge = true
+}
+resource "link" "l" {
+  on     = context.local.h
+  path   = "$DIR/l"
+  target = "$DIR/alias/b"
+}
+call "command" "c" {
+  on      = context.local.h
+  argv    = ["touch", "$DIR/alias/c"]
+  creates = "$DIR/alias/c"
+}
+resource "link" "new" {
+  on     = context.local.h
+  path   = "$DIR/new"
+  target = "d"
+}
+call "command" "e" {
+  on         = context.local.h
+  argv       = ["touch", "$DIR/new/sub/e"]
+  creates    = "$DIR/new/sub/e"
+  depends_on = [link.new]
+}
+`
+	l := newLab(t)
+	l.made("d/a", "d/b", "d/c", "d/sub/e", "d/sub/f")
+	if err := os.Symlink("d", filepath.Join(l.Dir, "alias")); err != nil {
+		t.Fatal(err)
+	}
+	s := l.session(driftHead+src, nil)
+	p := l.plan(s)
+	if got := purges(p); got != "delete a, delete sub/f" {
+		t.Errorf("the plan purges %s", got)
+	}
+	l.mustApply(s, p)
+	if got := l.below("d"); got != "b c sub/e" {
+		t.Errorf("there is %s", got)
+	}
+	if p := l.plan(l.session(driftHead+src, nil)); !p.Empty() {
+		t.Errorf("the second plan is not empty: %+v", p.Actions)
+	}
+}
+
+// Files that mitoplan uses itself are not purged under its feet.
+func TestPurgeRefusesOwnFiles(t *testing.T) {
+	for name, c := range map[string]struct {
+		dir, made string
+		used      string // a file of Options.Files
+	}{
+		"the configuration": {dir: "", made: "main.mito.hcl"},
+		"the record":        {dir: "/d", made: "d/.mitoplan/state.json", used: "d/.mitoplan/state.json"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.made(c.made)
+			o := l.options(driftHead+"resource \"directory\" \"d\" {\n on = context.local.h\n path = \"$DIR"+c.dir+"\"\n purge = true\n}\n", nil)
+			if c.used != "" {
+				o.Files = map[string]string{filepath.Join(l.Dir, c.used): "the record of this configuration"}
+			}
+			_, diags := l.open(o).Plan(t.Context())
+			if !diags.HasErrors() || !strings.Contains(diags.Error(), filepath.Join(l.Dir, c.made)) {
+				t.Errorf("the plan says %v", diags)
+			}
+		})
+	}
+}
+
+// What a block leaves that is gone from the configuration is purged by the next plan, and this
+// one says so.
+func TestPurgeSaysWhatGoesNext(t *testing.T) {
+	const dir = `
+resource "directory" "d" {
+  on    = context.local.h
+  path  = "$DIR/d"
+  purge = true
+}
+`
+	l := newLab(t)
+	l.made("d/b", "d/edited")
+	l.applyAll(dir+"resource \"file\" \"b\" {\n on = context.local.h\n path = \"$DIR/d/b\"\n content = \"new\"\n backup = true\n}\n"+
+		"resource \"file\" \"made\" {\n on = context.local.h\n path = \"$DIR/d/made\"\n}\n"+
+		"resource \"line\" \"e\" {\n on = context.local.h\n path = \"$DIR/d/edited\"\n line = \"a\"\n}\n", nil)
+	s := l.session(driftHead+dir, nil)
+	p := l.plan(s)
+	a := p.Action("directory.d")
+	if a == nil || !strings.Contains(strings.Join(a.Warnings, " "), `"b" and "edited"`) {
+		t.Errorf("the plan says nothing of what goes next: %+v", a)
+	}
+	l.mustApply(s, p)
+	if got := l.below("d"); !strings.HasPrefix(got, "b ") || !strings.Contains(got, "edited") || strings.Contains(got, "made") {
+		t.Errorf("there is %s", got)
+	}
+	s = l.session(driftHead+dir, nil)
+	l.mustApply(s, l.plan(s))
+	if got := l.below("d"); got != "" {
+		t.Errorf("after the next apply there is %s", got)
+	}
+	if p := l.plan(l.session(driftHead+dir, nil)); !p.Empty() {
+		t.Errorf("the plan after that is not empty: %+v", p.Actions)
+	}
+}

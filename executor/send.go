@@ -42,7 +42,12 @@ func (s *Session) inOrder(h *handle, step *planner.Step, send func()) {
 
 // asksLogin reports whether the kind of a step has to know how its context was logged in to.
 func (s *Session) asksLogin(step *planner.Step) bool {
-	return (step.Type == planner.StepCheck || step.Type == planner.StepApply) && kindOf(step).AsksLogin
+	if step.Type != planner.StepCheck && step.Type != planner.StepApply {
+		return false
+	}
+	k := kindOf(step)
+	_, sent := step.Args[k.AsksLoginWith]
+	return k.AsksLogin || sent && step.End == nil
 }
 
 // login is how the machine of a context was logged in to, for the kinds that ask. It is nil if

@@ -114,12 +114,20 @@ func (rec *record) endRecorded(i *instance, r Recorded) bool {
 	return r.End != nil && now != nil && slices.Equal(now.Secret, r.End.Secret) && alike(now.Args, r.End.Args)
 }
 
-// What is sent with a block that purges, besides its arguments.
+// What is sent with a block that purges, besides its arguments: what stays, relative to the
+// directory; paths that blocks name, and accounts that they declare; files that mitoplan uses
+// itself; what departing blocks leave; and why nothing is purged yet.
 const (
 	purgeArg    = "purge"
 	declaredArg = "declared"
+	namedArg    = "purge_named"
+	accountsArg = "purge_accounts"
+	ownArg      = "purge_own"
+	laterArg    = "purge_later"
 	waitsArg    = "purge_waits"
 )
 
+var toPurge = []string{declaredArg, namedArg, accountsArg, ownArg, laterArg, waitsArg}
+
 // sentToPurge reports whether a name on the wire is one of these.
-func sentToPurge(name string) bool { return name == declaredArg || name == waitsArg }
+func sentToPurge(name string) bool { return slices.Contains(toPurge, name) }

@@ -43,12 +43,13 @@ func (p *Planner) purge() bool {
 	unseen, again := p.newClaimants(), false
 	for _, i := range asking {
 		wire := maps.Clone(i.wire)
-		delete(wire, declaredArg)
-		delete(wire, waitsArg)
+		for _, name := range toPurge {
+			delete(wire, name)
+		}
 		if why := p.unsureOf(i, unseen); why != "" {
 			wire[waitsArg] = why
 		} else {
-			wire[declaredArg] = p.declaredBelow(i, unseen)
+			p.tellDeclared(i, unseen, wire)
 		}
 		if reflect.DeepEqual(wire, i.wire) {
 			continue
@@ -80,47 +81,172 @@ func (p *Planner) unsureOf(i *instance, unseen *claimants) string {
 	return ""
 }
 
-// declaredBelow are the paths below the directory of an instance that stay, relative to it:
-// what any block of the machine is about, makes or names.
-func (p *Planner) declaredBelow(i *instance, unseen *claimants) []any {
+// tellDeclared puts on the wire what stays below the directory of an instance: what any block
+// of the machine is about, makes or names. What is below it as it is written is said relative
+// to it. Where the other names lead, and the homes of accounts, only the host knows.
+func (p *Planner) tellDeclared(i *instance, unseen *claimants, wire map[string]any) {
 	dirs := map[string]bool{}
 	for _, thing := range i.touches() {
 		if dir, ok := thing.Path(); ok {
 			dirs[dir] = true
 		}
 	}
-	found := map[string]bool{}
-	note := func(at string) {
+	below := func(at string, found func(rel string)) {
 		at = path.Clean(at)
 		for dir := range dirs {
 			if rel, below := strings.CutPrefix(at, strings.TrimSuffix(dir, "/")+"/"); below && rel != "" {
-				found[rel] = true
+				found(rel)
 			}
 		}
 	}
-	for _, n := range p.nodes {
-		for _, q := range n.insts {
-			if q != i && q.machine == i.machine && q.verdict != disabled {
-				q.names(note)
+	declared, named, accounts, later := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	links := p.plannedLinks(i)
+	note := func(at string) { below(at, func(rel string) { declared[rel] = true }) }
+	name := func(at string) {
+		note(at)
+		for _, to := range links.through(path.Clean(at)) {
+			named[to] = true
+		}
+	}
+	for _, q := range p.onMachineOf(i) {
+		switch {
+		case q.departs != nil:
+			q.leaves(func(at string) { below(at, func(rel string) { later[rel] = true }) })
+			q.names(note, note)
+		default:
+			q.names(note, name)
+			for _, thing := range q.namesOfThings() {
+				if what, user := thing.Parts(); what == kind.UserOf {
+					accounts[user] = true
+				}
 			}
 		}
 	}
 	for thing, by := range unseen.byThing {
-		at, isPath := thing.Path()
-		if isPath && slices.ContainsFunc(by, func(e *absentee) bool { return e.on(i.machine) }) {
-			note(at)
+		if !slices.ContainsFunc(by, func(e *absentee) bool { return e.on(i.machine) }) {
+			continue
+		}
+		if at, isPath := thing.Path(); isPath {
+			name(at)
+		} else if what, user := thing.Parts(); what == kind.UserOf {
+			accounts[user] = true
 		}
 	}
+	wire[declaredArg] = wireSet(declared)
+	wire[namedArg], wire[accountsArg], wire[laterArg] = wireSet(named), wireSet(accounts), wireSet(later)
+	wire[ownArg] = wireSet(p.ownFilesOn(i.machine))
+}
+
+func wireSet(set map[string]bool) []any {
 	out := []any{}
-	for _, rel := range sortedKeys(found) {
-		out = append(out, cbor.ByteString(rel))
+	for _, text := range sortedKeys(set) {
+		out = append(out, cbor.ByteString(text))
 	}
 	return out
 }
 
-// names are the absolute paths that an instance is about, makes or names in an argument that
-// is no content and no secret.
-func (i *instance) names(note func(string)) {
+// onMachineOf are the other instances that are on the machine of an instance, or on one which
+// another context leads to by the same arguments.
+func (p *Planner) onMachineOf(i *instance) (out []*instance) {
+	place := ""
+	if i.on != nil {
+		place = p.record.leadsTo(i.on)
+	}
+	for _, n := range p.nodes {
+		for _, q := range n.insts {
+			if q == i || q.verdict == disabled || q.machine == nil {
+				continue
+			}
+			if q.machine == i.machine || place != "" && q.on != nil && p.record.leadsTo(q.on) == place {
+				out = append(out, q)
+			}
+		}
+	}
+	return out
+}
+
+// ownFilesOn are the files on a machine that mitoplan uses itself: those of the configuration,
+// the record and the plan file are on that of the controller.
+func (p *Planner) ownFilesOn(m *machine) map[string]bool {
+	out := map[string]bool{}
+	if m != p.order.machineNamed("local") {
+		return out
+	}
+	for at := range p.opts.Files {
+		out[at] = true
+	}
+	for _, at := range p.cfg.OwnFiles() {
+		out[at] = true
+	}
+	return out
+}
+
+// plannedLinks are the links that a plan makes on the machine of an instance, with where each
+// points to.
+func (p *Planner) plannedLinks(i *instance) plannedLinks {
+	out := plannedLinks{}
+	for _, q := range p.onMachineOf(i) {
+		if q.change == nil {
+			continue
+		}
+		for _, e := range q.change.Effects {
+			at, isPath := e.Thing.Path()
+			if !isPath || e.Entry == nil || e.Entry.Type != resource.TypeLink || e.Entry.Target == "" {
+				continue
+			}
+			to := string(e.Entry.Target)
+			if !path.IsAbs(to) {
+				to = path.Join(path.Dir(at), to)
+			}
+			out[at] = path.Clean(to)
+		}
+	}
+	return out
+}
+
+type plannedLinks map[string]string
+
+// through are a path and the paths that it becomes behind these links.
+func (l plannedLinks) through(at string) []string {
+	out := []string{at}
+	for len(l) > 0 && len(out) < maxLinks {
+		to, found := "", false
+		for dir := at; dir != "/" && dir != "." && !found; dir = path.Dir(dir) {
+			if to, found = l[dir]; found {
+				at = path.Join(to, strings.TrimPrefix(at, dir))
+			}
+		}
+		if !found {
+			break
+		}
+		out = append(out, at)
+	}
+	return out
+}
+
+// maxLinks is how many links a path may lead through, as in Linux.
+const maxLinks = 40
+
+// leaves are the paths of what departs that stay, as somebody else made them.
+func (i *instance) leaves(note func(string)) {
+	if i.change == nil || i.verdict != done {
+		return
+	}
+	gone := map[kind.Thing]bool{}
+	for _, e := range i.change.Effects {
+		gone[e.Thing] = e.Entry != nil && e.Entry.Type == resource.TypeAbsent
+	}
+	for _, thing := range i.change.Writes {
+		if at, ok := thing.Path(); ok && !gone[thing] {
+			note(at)
+		}
+	}
+}
+
+// names are the absolute paths that an instance is about or makes, which note gets, and those
+// that it names in an argument that is no content and no secret, which name gets. A host has
+// resolved the former if it was asked.
+func (i *instance) names(note, name func(string)) {
 	if !i.isContext() {
 		for _, thing := range i.touches() {
 			if at, ok := thing.Path(); ok {
@@ -134,10 +260,10 @@ func (i *instance) names(note func(string)) {
 				note(at)
 			}
 		}
-		notePaths(i.change.After["home"], "", note)
+		notePaths(i.change.After["home"], "", name)
 	}
 	for _, a := range i.block().Def.Args.Attrs {
-		if a.Content || a.Diff || a.Secret || contains(i.sensitive, a.Name) {
+		if a.Content || a.Diff || a.Secret || contains(i.sensitive, a.Name) || i.change != nil && a.Claims+a.Edits != "" {
 			continue
 		}
 		from := ""
@@ -147,7 +273,7 @@ func (i *instance) names(note func(string)) {
 		case a.Guard:
 			from = i.runsIn()
 		}
-		notePaths(i.wire[a.Name], from, note)
+		notePaths(i.wire[a.Name], from, name)
 	}
 }
 

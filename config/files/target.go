@@ -1,7 +1,9 @@
 package files
 
 import (
+	"maps"
 	"path/filepath"
+	"slices"
 )
 
 // Target is where a file is or would be made, as an absolute path: ~ is the home
@@ -35,6 +37,17 @@ func Real(path string) string {
 // Reads reports whether the reader has read the file with that path, as Target returns
 // it: a source, or what a function was asked for.
 func (r *Reader) Reads(target string) bool {
+	r.findTargets()
+	return r.targets[target]
+}
+
+// Targets are the paths for which Reads is true, in no order.
+func (r *Reader) Targets() []string {
+	r.findTargets()
+	return slices.Collect(maps.Keys(r.targets))
+}
+
+func (r *Reader) findTargets() {
 	if n := len(r.sources) + len(r.large); r.targets == nil || n != r.targetsOf {
 		r.targets, r.targetsOf = map[string]bool{}, n
 		for key := range r.sources {
@@ -44,7 +57,6 @@ func (r *Reader) Reads(target string) bool {
 			r.addTarget(key)
 		}
 	}
-	return r.targets[target]
 }
 
 // addTarget notes a name in Sources. That of a question is the path of no file.

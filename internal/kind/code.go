@@ -198,6 +198,12 @@ const (
 	// CodePermission: The user that the agent runs as may not do this. Use a context
 	// that runs as the owner or as root.
 	CodePermission Code = "permission"
+	// CodePurgeLater: What a block leaves that is gone from the configuration is purged with the
+	// next apply. Plan again after this one, or declare it.
+	CodePurgeLater Code = "purge_later"
+	// CodePurgeNeeded: What would be purged is needed: by mitoplan itself, or to log in again.
+	// Declare it with a block, move it, or name another directory.
+	CodePurgeNeeded Code = "purge_needed"
 	// CodePurgeWaits: What blocks declare in a directory is not known yet, so that nothing in
 	// it is purged. Plan again after the apply, without -target and -exclude.
 	CodePurgeWaits Code = "purge_waits"

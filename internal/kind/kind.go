@@ -70,6 +70,8 @@ type Kind struct {
 	// AsksLogin is true for a resource kind that has to know how the connection to its machine
 	// logged in. A step of it waits until its context is up.
 	AsksLogin bool
+	// AsksLoginWith is the same of steps with which that argument is sent.
+	AsksLoginWith string
 
 	// Doc, OtherNames, Hints, End and Page come from the Manual. They are empty in an agent.
 	Doc        string

@@ -23,6 +23,7 @@ type directoryPlan struct {
 	below []entryBelow
 	// purged are what no block declares.
 	purged []purged
+	needed []neededPath
 	full   bool // a directory that is removed has something in it
 	// strange is set if a file with other names is changed because of hard_links.
 	strange bool

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"path"
-	"strings"
-	"time"
 
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -28,10 +26,20 @@ func (d *Directory) planPurge(ctx context.Context, h resource.Host, p *directory
 	if d.Declared == nil {
 		return nil
 	}
-	all := entriesDigest{}
-	if err := d.purgeIn(ctx, h, p, newDeclared(d.Declared), "", &all); err != nil {
+	stay, why, err := d.stays(h, p)
+	if err != nil {
 		return err
 	}
+	if why != "" {
+		c.Warnings = append(c.Warnings, *kind.NewProblem(purgeTrait, kind.CodePurgeWaits, "Nothing is purged by this plan",
+			"What no block declares in %s stays for now, as %s.", p.path, why))
+		return nil
+	}
+	all := entriesDigest{}
+	if err := d.purgeIn(ctx, h, p, stay, "", &all); err != nil {
+		return err
+	}
+	d.warnLater(c, p)
 	clean := len(p.purged) == 0
 	c.Found, c.Left = append(c.Found, resource.NewTrait(purgeTrait, nil, clean)), append(c.Left, resource.NewTrait(purgeTrait, nil, true))
 	if clean {
@@ -98,6 +106,9 @@ func (d *Directory) purgeOne(ctx context.Context, h resource.Host, p *directoryP
 	}
 	err := h.Refused(at, true)
 	if err == nil {
+		err = d.notNeeded(p, at)
+	}
+	if err == nil {
 		err = look(rel, e)
 	}
 	if err == nil && e.Type == resource.TypeDirectory {
@@ -140,69 +151,6 @@ func (p *directoryPlan) purge(ctx context.Context, h resource.Host) error {
 		}
 	}
 	return nil
-}
-
-// declared are the paths below a directory that blocks declare, relative to it.
-type declared struct {
-	names map[string]bool // in full
-	dirs  map[string]bool // above those
-	globs []string
-}
-
-func newDeclared(paths []kind.Text) *declared {
-	d := &declared{names: map[string]bool{}, dirs: map[string]bool{}}
-	for _, p := range paths {
-		rel := string(p)
-		d.names[rel] = true
-		for dir := path.Dir(rel); dir != "."; dir = path.Dir(dir) {
-			d.dirs[dir] = true
-		}
-		if strings.ContainsAny(rel, "*?[") {
-			d.globs = append(d.globs, rel)
-		}
-	}
-	return d
-}
-
-// keeps reports whether a path is declared, matches an expression that is, or is a backup of
-// one that is.
-func (d *declared) keeps(rel string) bool {
-	if d.names[rel] || d.names[backedUp(rel)] {
-		return true
-	}
-	for _, glob := range d.globs {
-		if ok, err := path.Match(glob, rel); ok || err != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// above reports whether something declared is, or may be, below a path.
-func (d *declared) above(rel string) bool {
-	if d.dirs[rel] {
-		return true
-	}
-	for _, glob := range d.globs {
-		for dir := path.Dir(glob); dir != "."; dir = path.Dir(dir) {
-			if ok, err := path.Match(dir, rel); ok || err != nil {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// backedUp is the path of which another is a backup that the argument backup made; "" for all
-// others.
-func backedUp(rel string) string {
-	name, ok := strings.CutSuffix(rel, ".bak")
-	if at := len(name) - len(backupForm); ok && at > 0 {
-		if _, err := time.Parse(backupForm, name[at:]); err == nil {
-			return name[:at]
-		}
-	}
-	return ""
 }
 
 // mayGo warns that a directory which holds something is removed only if that is gone by then.

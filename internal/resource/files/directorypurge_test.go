@@ -7,6 +7,8 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
 func TestPurge(t *testing.T) {
@@ -70,4 +72,51 @@ func TestPurgeProblems(t *testing.T) {
 	if c.Op != resource.NoOp || len(c.Warnings) != 1 || c.Warnings[0].Code != kind.CodePurgeWaits || !strings.Contains(c.Warnings[0].Detail, "file.x") {
 		t.Errorf("%s, with %v", c.Op, c.Warnings)
 	}
+}
+
+// TestPurgeOfHomes: the homes of declared accounts stay, and what the next connection needs is
+// not purged.
+func TestPurgeOfHomes(t *testing.T) {
+	withHome(t, "TestPurgeOfHomes", func(t *testing.T, home testDir) {
+		for name, c := range map[string]struct {
+			path  string
+			more  args
+			login *resource.Login
+			code  kind.Code
+			goes  string
+		}{
+			"an account that is declared": {path: "/home", more: args{"purge_accounts": []any{text("alice")}}, goes: "other"},
+			"who logged in":               {path: "/home", login: &resource.Login{User: "alice"}, code: kind.CodePurgeNeeded},
+			"its keys":                    {path: "/home/alice", login: &resource.Login{User: "alice"}, code: kind.CodePurgeNeeded},
+			"the keys alone":              {path: "/home/alice/.ssh", login: &resource.Login{User: "alice"}, code: kind.CodePurgeNeeded},
+			"the keys are declared":       {path: "/home/alice", login: &resource.Login{User: "alice"}, more: args{"declared": []any{text(".ssh")}}, goes: "x"},
+			"an agent":                    {path: "/home/alice", login: &resource.Login{User: "alice"}, more: args{"declared": []any{text(".ssh")}}, goes: "x"},
+		} {
+			t.Run(name, func(t *testing.T) {
+				keyed(t, home, pub(1)+"\n")
+				home.Write(t, "x", "x", 0o644)
+				must(t, os.MkdirAll(home.At(".cache/mitoplan-12345"), 0o700))
+				home.Write(t, ".cache/mitoplan-12345/agent-1", "x", 0o700)
+				must(t, os.MkdirAll("/home/other", 0o755))
+				a := args{"path": text(c.path), "purge": true, "declared": []any{}}
+				for k, v := range c.more {
+					a[k] = v
+				}
+				s := resource.NewService(resource.NewMachine(resource.Options{}), kinds.Lookup)
+				check, err := s.Check(t.Context(), resource.CheckRequest{Plan: "p", Address: "a", Kind: "directory", Args: resourcetest.Encode(t, a), Login: c.login, Key: planKey})
+				if c.code != "" {
+					wantProblem(t, err, "purge", c.code)
+					return
+				}
+				must(t, err)
+				var goes []string
+				for _, e := range check.Change.Along.Entries {
+					goes = append(goes, string(e.Path))
+				}
+				if got := strings.Join(goes, " "); got != c.goes {
+					t.Errorf("%s goes, want %s", got, c.goes)
+				}
+			})
+		}
+	})
 }

@@ -8,7 +8,7 @@
 //	kinds.go
 //	sudoersplan.go sudoers.go sudoersrule.go
 //	fileend.go fileplan.go file.go filefrom.go
-//	directoryend.go directoryplan.go directorypurge.go directorybelow.go walk.go directory.go
+//	directoryend.go directoryplan.go directorypurge.go directorystays.go directorybelow.go walk.go directory.go
 //	lineend.go lineplan.go line.go
 //	blockend.go block.go
 //	linkend.go linkplan.go linkhard.go linkplace.go linkleads.go link.go
