@@ -11,7 +11,7 @@ import (
 // both would go. It is "" if there is none. What cannot be looked at is not there.
 func (p *endInPlace) sharedWith(h Host) string {
 	for _, o := range p.others {
-		if at, err := h.Resolve(string(o), false); err == nil && at != p.at && isOne(h, p.at, at) {
+		if at, err := h.Resolve(string(o), false); err == nil && at != p.at && isOne(h.Lstat, p.at, at) {
 			return at
 		}
 	}
@@ -23,12 +23,16 @@ func (p *endInPlace) staysShared(other string) Change {
 		"%s and %s are one on this host, as with a bind mount, and a block manages the other. It stays.", p.at, other)}}
 }
 
+// OneName reports whether two resolved paths, which differ, lead to one name of one file, as with
+// a bind mount: who removes the one removes the other.
+func OneName(h Host, a, b string) bool { return isOne(h.Lstat, a, b) }
+
 // isOne reports whether what is at two paths goes with either: it has one name in one directory,
 // which is at two places or tells no letters in upper case from others, or it is mounted by itself.
 // Another name of it, a hard link, would stay.
-func isOne(h Host, a, b string) bool {
-	is, err := h.Lstat(a)
-	other, failed := h.Lstat(b)
+func isOne(lstat func(string) (Entry, error), a, b string) bool {
+	is, err := lstat(a)
+	other, failed := lstat(b)
 	nameA, nameB := path.Base(a), path.Base(b)
 	switch same := is.sameFile(other); {
 	case err != nil || failed != nil || is.Type == TypeAbsent || other.Type == TypeAbsent:
@@ -38,8 +42,8 @@ func isOne(h Host, a, b string) bool {
 	case !same && nameA != nameB || !strings.EqualFold(nameA, nameB):
 		return false
 	}
-	in, err := h.Lstat(path.Dir(a))
-	also, failed := h.Lstat(path.Dir(b))
+	in, err := lstat(path.Dir(a))
+	also, failed := lstat(path.Dir(b))
 	return err == nil && failed == nil && in.sameFile(also)
 }
 

@@ -17,7 +17,7 @@ func (e Entry) SameFile(o Entry) bool {
 
 // AnotherName is what a path has that is another name of a file at a resolved path.
 func (e Entry) AnotherName(of string) Entry {
-	e.Type, e.Names, e.stamp, e.sameAs = TypeFile, 0, stamp{}, of
+	e.Type, e.Names, e.stamp, e.sameAs = TypeFile, max(e.Names, 1)+1, stamp{}, of
 	return e
 }
 

@@ -53,7 +53,7 @@ resource "link" "current" {
 			"owner":  {Doc: "Name or number of the owner of the link itself. Left alone when not set.", OtherNames: "user"},
 			"group":  {Doc: "Name or number of the group of the link itself. Left alone when not set."},
 			"force":  {Doc: "Replace what is in the way though it is no link: a file, a pipe, an empty directory. A link that leads elsewhere is replaced without it. With hard it also replaces another file. A directory that holds something is never replaced. With state absent it does not count."},
-			"state":  {Doc: "Whether the link should be there. With absent it is removed wherever it leads; something else at the path is an error. With hard the name is removed if it is one of the target.", OtherNames: "ensure present", Values: resource.Presence(), Instead: map[string]string{"link": "This is one already: leave state out.", "directory": `A directory is a resource "directory".`, "hard": "Set hard = true, and leave state out."}},
+			"state":  {Doc: "Whether the link should be there. With absent it is removed wherever it leads; something else at the path is an error. With hard the name is removed if it is one of the target, and not its only one.", OtherNames: "ensure present", Values: resource.Presence(), Instead: map[string]string{"link": "This is one already: leave state out.", "directory": `A directory is a resource "directory".`, "hard": "Set hard = true, and leave state out."}},
 		},
 	}
 }

@@ -67,6 +67,9 @@ func (l *Link) findFile(h resource.Host, p *linkPlan, absent bool) (err error) {
 	switch {
 	case p.to == p.path:
 		return kind.NewProblem("target", kind.CodeLinkLoop, "The link would lead to itself", "%s and target are the same path. Name another target.", p.path)
+	case resource.OneName(h, p.path, p.to):
+		return kind.NewProblem("target", kind.CodeLinkLoop, "The two are one name",
+			"%s and %s are one name of one file on this host, as with a bind mount or a file system that does not tell upper from lower case. Without it the file would be gone. Name another target, or another path.", p.path, p.to)
 	case p.file.Type == resource.TypeFile || absent:
 		return nil
 	case p.file.Type == resource.TypeAbsent:
@@ -189,6 +192,11 @@ func (l *hardEnd) plan(h resource.Host) (p linkPlan, err error) {
 	}
 	if before.Type != resource.TypeFile {
 		c.Stays = noneAnyMore("hard link", p.path, before)
+		return p, nil
+	}
+	p.to, err = h.Resolve(from(path.Dir(p.path), *l.Target), false)
+	if err == nil && resource.OneName(h, p.path, p.to) {
+		c.Stays = []kind.Problem{*kind.NewProblem("target", kind.CodeStays, "It is the only name", "%s and %s are one name of one file on this host, as with a bind mount. It stays: without it the file would be gone. Remove it by hand if it should go.", p.path, p.to)}
 		return p, nil
 	}
 	if err := l.findFile(h, &p, true); err != nil {

@@ -131,3 +131,30 @@ func TestHardLinkThatCameApart(t *testing.T) {
 		t.Errorf("%s, and stays because of %v", c.Op, c.Stays)
 	}
 }
+
+// TestHardLinkOfOneName keeps the only name of a file that two paths lead to.
+func TestHardLinkOfOneName(t *testing.T) {
+	for name, more := range map[string][]string{"one name": {"a/x"}, "another name beside it": {"a/x", "a/z"}, "another name elsewhere": {"a/x", "z"}} {
+		t.Run(name, func(t *testing.T) {
+			f := newTestDir(t)
+			f.Empty(t)
+			must(t, os.Mkdir(f.At("a"), 0o755))
+			must(t, os.Mkdir(f.At("b"), 0o755))
+			f.Write(t, "a/x", "mine\n", 0o644)
+			for _, other := range more[1:] {
+				must(t, os.Link(f.At("a/x"), f.At(other)))
+			}
+			f.Bind(t, "a", "b")
+			hard := args{"path": f.Arg("b/x"), "target": f.Arg("a/x"), "hard": true}
+			for _, state := range []string{"present", "absent"} {
+				_, err := check(t, newService(), "p", step{Address: "a", Kind: "link", Args: mergeArgs(args{"state": state}, hard)})
+				wantProblem(t, err, "target", kind.CodeLinkLoop)
+			}
+			c, err := ending{Kind: "link", Args: hard}.Check(t, newService(), "a")
+			must(t, err)
+			if c.Op != resource.NoOp || len(c.Stays) != 1 {
+				t.Errorf("its end: %s, and stays because of %v", c.Op, c.Stays)
+			}
+		})
+	}
+}
