@@ -150,11 +150,14 @@ func nilUses(ctx context.Context, b *transport.Broker, c *transport.Context) map
 		return uses
 	}
 	return map[string][]nilUse{
-		"transport.Run":       one("the function is nil", func() error { return transport.Run(ctx, nil) }),
-		"transport.RunWith":   one("the function is nil", func() error { return transport.RunWith(ctx, transport.Options{}, nil) }),
-		"transport.Exhausted": quiet(func() { transport.Exhausted(nil) }),
-		"transport.SetOf":     quiet(func() { transport.SetOf[error](nil) }),
-		"transport.Moved":     quiet(func() { transport.Moved(nil); transport.Moved(noRes) }),
+		"transport.NewStartLog":      quiet(func() { transport.NewStartLog(nil).Debug("x") }),
+		"transport.StartLog.IsDebug": quiet(func() { _ = (*transport.StartLog)(nil).IsDebug(); _ = (&transport.StartLog{}).IsDebug() }),
+		"transport.StartLog.Debug":   quiet(func() { (*transport.StartLog)(nil).Debug("x"); (&transport.StartLog{}).Debug("x") }),
+		"transport.Run":              one("the function is nil", func() error { return transport.Run(ctx, nil) }),
+		"transport.RunWith":          one("the function is nil", func() error { return transport.RunWith(ctx, transport.Options{}, nil) }),
+		"transport.Exhausted":        quiet(func() { transport.Exhausted(nil) }),
+		"transport.SetOf":            quiet(func() { transport.SetOf[error](nil) }),
+		"transport.Moved":            quiet(func() { transport.Moved(nil); transport.Moved(noRes) }),
 		"transport.ServeOn": all(
 			one("there is no stream", func() error { return transport.ServeOn(ctx, transport.ServeOptions{}, nil, nil) }),
 			one("function 1 of the list is nil", serve(transport.ServeOptions{Functions: []transport.Function{nil}})),

@@ -33,6 +33,14 @@ func (a Address) Child(index uint32, generation uint16) Address {
 	return Address{a.path + string(hop[:])}
 }
 
+// lastHop is the last hop of the path.
+func (a Address) lastHop() string { return a.path[max(0, len(a.path)-hopSize):] }
+
+// behindHop is the child of the address that has this last hop. ok is false if there is none.
+func (a Address) behindHop(hop []byte) (child Address, ok bool) {
+	return Address{a.path + string(hop)}, len(hop) == hopSize && a.Depth() < MaxDepth
+}
+
 // Depth is the number of hops from the controller; the controller's is 0.
 func (a Address) Depth() int { return len(a.path) / hopSize }
 

@@ -22,7 +22,8 @@ type Broker struct {
 
 	// Guarded by the exchange's mutex.
 	contexts map[Address]*Context
-	indexes  map[Address]uint32 // the last index chosen below each address
+	indexes  map[Address]uint32  // the last index chosen below each address
+	gone     map[Address]*naming // of contexts that have ended, while lines of starts are wanted
 }
 
 // NewBroker makes the controller's broker; Shutdown ends it.
@@ -63,6 +64,38 @@ func (b *Broker) contextAt(a Address) *Context {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.contexts[a]
+}
+
+// naming is how lines show a context.
+type naming struct {
+	name  string
+	chain []string
+}
+
+// maxGone is how many of those are kept that have ended.
+const maxGone = 1 << 10
+
+// namingOf is how lines show the context of that address, also if it has ended a short while
+// ago: what its parent has to say of the end may come later. It is nil if the context was not
+// started from here.
+func (b *Broker) namingOf(a Address) *naming {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c := b.contexts[a]; c != nil {
+		return &naming{c.name, c.chain}
+	}
+	return b.gone[a]
+}
+
+// keepNaming keeps how lines show a context that has ended. The caller holds mu.
+func (b *Broker) keepNaming(c *Context) {
+	if !b.log.IsDebug() || c.child != nil {
+		return
+	}
+	if b.gone == nil || len(b.gone) >= maxGone {
+		b.gone = make(map[Address]*naming)
+	}
+	b.gone[c.address] = &naming{c.name, c.chain}
 }
 
 // nearest is the context of that address or the nearest one above it that was

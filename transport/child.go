@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -46,6 +47,9 @@ type child struct {
 	phase   atomic.Pointer[Phase]
 	clock   atomic.Pointer[startClock] // nil until the time of the start begins
 	asking  atomic.Pointer[string]     // what a person is asked to do; nil for nothing
+	log     StartLog
+	times   phaseTimes
+	chain   []string // as the Context has it; nil if another process started it
 	account *account
 	echo    echo // only the pulse of its stream uses it
 
@@ -92,6 +96,7 @@ func (n *nursery) newChild(k Connector, timeout time.Duration, parallelism int, 
 		account: newAccount(),
 	}
 	c.ctx, c.cancel = context.WithCancelCause(n.ctx)
+	c.log.of, c.times.since = c, c.since
 	waiting := PhaseWaiting
 	c.phase.Store(&waiting)
 	return c
@@ -108,7 +113,15 @@ func (c *child) launch(caller context.Context) {
 // other side has answered.
 func (c *child) enterPhase(phase Phase) {
 	before := c.phase.Swap(&phase)
-	if clock := c.clock.Load(); clock != nil && *before != phase {
+	if *before == phase {
+		return
+	}
+	debug := c.log.IsDebug()
+	took := c.times.end(*before, debug)
+	if debug {
+		c.log.Debug("phase "+string(phase), "before", string(*before), "took", roughly(took))
+	}
+	if clock := c.clock.Load(); clock != nil {
 		clock.progress()
 	}
 }
@@ -117,9 +130,13 @@ func (c *child) enterPhase(phase Phase) {
 func (c *child) run(ctx context.Context, stop func() bool) {
 	defer c.nursery.over(c)
 	defer c.cancel(nil)
+	if c.log.IsDebug() {
+		c.log.Debug("start begins", "kind", c.connector.Kind(), "place", c.address.String(), "limit", cmp.Or(c.timeout, DefaultTimeout).String())
+	}
 	s, g, err := c.start(ctx)
 	stop()
 	if err != nil {
+		c.logFailure(err)
 		c.askCarrier()
 		c.report.failed(err)
 		c.nursery.remove(c)
@@ -130,6 +147,7 @@ func (c *child) run(ctx context.Context, stop func() bool) {
 	}
 	c.account.endBy(s.fail)
 	s.start(func(m *Message) { c.nursery.receive(s, m) })
+	c.logUp(&g)
 	c.report.up(g)
 	c.nursery.openBranch(&c.branch, s)
 	select {
@@ -167,7 +185,7 @@ func (c *child) start(ctx context.Context) (*Stream, Greeting, *ConnectError) {
 	c.nursery.mu.Lock()
 	c.link = link
 	c.nursery.mu.Unlock()
-	c.nursery.goroutine(func() { c.exit = link.Wait(); close(c.exited) })
+	c.nursery.goroutine(func() { c.awaitLink(link) })
 	c.enterPhase(PhaseGreeting)
 	s, g, err := c.greet(bounded, link)
 	if err != nil {
@@ -198,6 +216,7 @@ func (c *child) connectInTurn(ctx context.Context, clock *startClock, slots *Slo
 		if err == nil || !crowded(err) {
 			return link, err
 		}
+		c.log.Debug("too much at once", "cause", told(err))
 		alone := !others && !slots.others() && !Exhausted(err)
 		if alone && times >= aloneTimes || !slots.Again(ctx, false) {
 			return nil, triedOften(err, times)
@@ -234,6 +253,7 @@ func (c *child) connect(ctx context.Context, clock *startClock, slots *Slots) (*
 		return nil, s.err
 	case <-late.C:
 		c.setAlive(true)
+		c.log.Debug("connector does not return, and is left behind")
 		c.nursery.goroutine(func() {
 			if s := <-got; s.err == nil {
 				discard(s.link)
@@ -259,7 +279,7 @@ func (c *child) startArgs(clock *startClock, slots *Slots) Start {
 		Agents:      c.nursery.opt.Agents,
 		ProcessName: processName(c.name, c.nursery.opt.Name), Token: rand.Text(), Phase: c.enterPhase,
 		Pause: clock.pause, Ask: c.ask, Within: clock.within, Progress: clock.progress, Push: clock.push, Warn: c.warn,
-		Slots: slots,
+		Log: &c.log, Slots: slots,
 	}
 	if c.via != nil {
 		s.Dial = slots.measured(c.via.DialContext, c.via)

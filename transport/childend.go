@@ -27,6 +27,9 @@ var errEnded = errors.New("it was told to end")
 func (c *child) end(within time.Duration) {
 	c.askOnce.Do(func() {
 		c.within = within
+		if c.log.IsDebug() {
+			c.log.Debug("is told to end", "within", within.String())
+		}
 		close(c.asked)
 		c.cancel(errEnded)
 	})
@@ -56,6 +59,7 @@ func (c *child) finish(s *Stream) {
 	data, _ := Marshal(shutdownPayload{Within: int64(word)})
 	_ = s.send(&Message{Dst: c.address, Src: c.nursery.self, Handle: handleShutdown, Data: data}, false)
 	if !c.saysBye(s, min(answerTime+s.lag(), c.within/3)) {
+		c.log.Debug("does not say that it ends")
 		s.fail(errClosed) // an agent that is only slow ends by itself now
 		term = min(answerTime, c.within/6)
 		c.within = 2 * term
@@ -120,7 +124,8 @@ func (c *child) terminate(term, kill time.Duration, hurry <-chan struct{}) {
 	if _, ok := c.reap(term, kill, hurry); ok {
 		return
 	}
-	c.setAlive(true) // it does not react to KILL
+	c.log.Debug("does not end after KILL")
+	c.setAlive(true)
 }
 
 // setAlive notes that something of the child could not be ended, or has ended after all.
@@ -150,6 +155,9 @@ func (c *child) reportLoss(s *Stream) {
 		if clean {
 			err.Cause = "it ended by itself"
 		}
+	}
+	if err != nil {
+		c.log.Debug("is lost", "cause", err.Cause)
 	}
 	c.report.over(err)
 	c.nursery.remove(c)
@@ -224,6 +232,7 @@ func (c *child) reap(term, kill time.Duration, hurry <-chan struct{}) (Exit, boo
 // signal signals the process, if the link can do that.
 func (c *child) signal(sig syscall.Signal) {
 	if c.link.Kill != nil {
+		c.log.Debug("is sent a signal", "signal", sig.String())
 		_ = c.link.Kill(sig)
 	}
 }

@@ -99,6 +99,9 @@ type Start struct {
 	// it in Context.Warnings, also if the start fails. Any goroutine may call
 	// it.
 	Warn func(w Problem)
+	// Log takes what happens, for who wants to know why the start does not come to an end.
+	// nil takes everything and shows nothing.
+	Log *StartLog
 	// Slots says when it is the turn of this start to do what many starts compete
 	// for. nil lets everything through at once.
 	Slots *Slots

@@ -407,6 +407,7 @@ func (b *Broker) place(c *Context, parent Address, k Connector, o *connectOption
 		c.via.behind[c] = struct{}{}
 	}
 	if c.child != nil {
+		c.child.chain = c.chain
 		b.add(c.child, c.address, c.name)
 	}
 	return false, nil

@@ -49,6 +49,7 @@ func (b *Broker) endContext(c *Context, err error) {
 		receivers = append(receivers, r)
 	}
 	c.offers = nil
+	b.keepNaming(c)
 	delete(b.contexts, c.address)
 	delete(b.indexes, c.address)
 	if c.via != nil {

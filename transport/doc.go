@@ -26,7 +26,7 @@
 //	   exchange.go census.go mailbox.go say.go route.go branch.go longsend.go droplog.go sender.go sendwindow.go
 //	   senderscan.go sendable.go sendcheck.go valuescan.go anyvalue.go anydecoded.go valueset.go permits.go
 //	4  Children: starting them, connecting their streams, seeing them end.
-//	   connector.go lateness.go startclock.go startslots.go processname.go childarg.go
+//	   connector.go lateness.go startclock.go startslots.go startlog.go processname.go childarg.go
 //	   nursery.go optionscheck.go child.go childbehind.go childend.go
 //	5  Contexts, calls and their results.
 //	   broker.go router.go context.go contextend.go spawning.go startelsewhere.go
@@ -161,7 +161,8 @@
 //	5       cancel     above, below            id
 //	6       spawn      above, parent-to-be     address, kind, connector, name, timeout (ns), parallelism,
 //	                                           shared
-//	7       log        any, controller         l (level), n (name), m (message), k (keys and values)
+//	7       log        any, controller         l (level), n (name), m (message), k (keys and values),
+//	                                           c (last hop of a child of the sender)
 //	8       lost       parent, who asked       address, e (LostError; none: it was told to end)
 //	9       shutdown   parent, child           within (ns)
 //	10      bye        child, parent           none: it ends, as it was told to or by itself
@@ -421,6 +422,9 @@
 // is shown first. Who logs gets its credit back for entries that are left out. Names
 // and keys are words of letters, digits and "._-/". A key that the controller itself
 // uses (context, address, level, time and the like) is shown as "host.KEY".
+//
+// With c, an entry is about the start or the end of a child of its sender. It is shown as an
+// entry about that context, and says by whom. The child of another context cannot be named so.
 //
 // In errors that come from below, messages, stacks, details and last words are cut
 // to 64 KiB, and all other texts to 1 KiB.

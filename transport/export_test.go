@@ -105,6 +105,13 @@ func EncodeLog(text string) []byte {
 	return data
 }
 
+// LogAboutFrame makes a frame with an entry of a context about a child that has that last hop and
+// that name.
+func LogAboutFrame(self Address, hop, name string) *Message {
+	data, _ := Marshal(logPayload{Level: 3, Name: name, Message: "forged", Child: []byte(hop)})
+	return &Message{Src: self, Handle: handleLog, Data: data}
+}
+
 // MaxLogBytes is how many bytes of one context's log entries may wait to be shown.
 const MaxLogBytes = logBytes
 

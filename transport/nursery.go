@@ -126,7 +126,7 @@ func (n *nursery) open(o Options, self Address) {
 // slots are what one start of this process has its turns by. Its clock tells them of
 // progress.
 func (n *nursery) slots(c *child, clock *startClock) *Slots {
-	s := &Slots{gates: n.gates, clock: clock, phase: func(p Phase) Phase {
+	s := &Slots{gates: n.gates, clock: clock, log: &c.log, phase: func(p Phase) Phase {
 		before := *c.phase.Load()
 		c.enterPhase(p)
 		return before
@@ -181,6 +181,7 @@ func (n *nursery) over(c *child) {
 		}
 	}
 	n.mu.Unlock()
+	c.log.Debug("nothing is left of it")
 	close(c.done)
 }
 

@@ -76,6 +76,9 @@ type logPayload struct {
 	Name    string   `cbor:"n,omitempty"`
 	Message string   `cbor:"m"`
 	Pairs   []string `cbor:"k,omitempty"`
+	// Child is the last hop of the address of a child of the sender, if the entry is about
+	// its start or its end.
+	Child []byte `cbor:"c,omitempty"`
 }
 
 // Bounds of log entries.

@@ -181,6 +181,7 @@ type remoteLog struct {
 	sink    *sink
 	name    string
 	implied []any
+	child   string // the last hop of the address of a child that entries are about, or ""
 }
 
 var _ hclog.Logger = (*remoteLog)(nil)
@@ -190,7 +191,7 @@ func (l *remoteLog) Log(level hclog.Level, msg string, args ...any) {
 	if !l.enabled(level) {
 		return
 	}
-	p := logPayload{Level: int32(level), Name: l.name, Message: shorten(strings.ToValidUTF8(msg, "\uFFFD"), maxLine)}
+	p := logPayload{Level: int32(level), Name: l.name, Child: []byte(l.child), Message: shorten(strings.ToValidUTF8(msg, "\uFFFD"), maxLine)}
 	all := append(append([]any(nil), l.implied...), args...)
 	if len(all)%2 != 0 {
 		all = append(all[:len(all)-1], hclog.MissingKey, all[len(all)-1])
@@ -228,7 +229,7 @@ func (l *remoteLog) Name() string       { return l.name }
 
 // With adds pairs to every entry.
 func (l *remoteLog) With(args ...any) hclog.Logger {
-	return &remoteLog{l.sink, l.name, append(append([]any(nil), l.implied...), args...)}
+	return &remoteLog{l.sink, l.name, append(append([]any(nil), l.implied...), args...), l.child}
 }
 
 // Named adds to the name.
@@ -241,7 +242,12 @@ func (l *remoteLog) Named(name string) hclog.Logger {
 
 // ResetNamed replaces the name.
 func (l *remoteLog) ResetNamed(name string) hclog.Logger {
-	return &remoteLog{l.sink, name, l.implied}
+	return &remoteLog{l.sink, name, l.implied, l.child}
+}
+
+// about is for entries about a child of the agent that has that name.
+func (l *remoteLog) about(child Address, name string) hclog.Logger {
+	return &remoteLog{sink: l.sink, name: name, child: child.lastHop()}
 }
 
 // SetLevel does nothing: the level is the controller's.

@@ -89,11 +89,29 @@ func (c *Context) show(m *Message) {
 		c.broker.dropped(m, err.Error())
 		return
 	}
+	if len(p.Child) > 0 {
+		c.showAbout(m.Src, &p)
+		return
+	}
 	l := c.logger()
 	if p.Name != "" {
 		l = l.Named(hostWord(p.Name))
 	}
 	l.Log(clampLevel(p.Level), oneLine(p.Message), p.args(m.Src, c.address)...)
+}
+
+// showAbout logs what an agent has to say of the start or the end of one of its own children,
+// as this process logs it of its children. The child may be one that was not started from here,
+// but by a function: then the entry is one of the agent, and has the name that it gave.
+func (c *Context) showAbout(src Address, p *logPayload) {
+	b, args := c.broker, p.args(src, c.address)
+	child, ok := src.behindHop(p.Child)
+	if about := b.namingOf(child); ok && about != nil {
+		args = append(args, "context", about.name, "chain", shownChain(about.chain), "by", c.name)
+	} else {
+		args = append(args, "context", c.name, "chain", shownChain(c.chain), "starts", hostWord(p.Name))
+	}
+	b.log.Named(startsLogged).Log(clampLevel(p.Level), oneLine(p.Message), args...)
 }
 
 func clampLevel(l int32) hclog.Level {
@@ -116,7 +134,7 @@ func (p *logPayload) args(src, known Address) []any {
 
 // ownKeys are the keys that this process itself uses for entries. Readers of
 // JSON may not tell upper from lower case.
-var ownKeys = []string{"context", "address", "logger", "module", "caller", "level", "message", "msg", "name", "time", "timestamp", "ts"}
+var ownKeys = []string{"context", "chain", "by", "starts", "address", "logger", "module", "caller", "level", "message", "msg", "name", "time", "timestamp", "ts"}
 
 // hostKey is the key of a pair that a host sent. It is made a word, so that it
 // cannot look like another pair, and is never one of ownKeys.

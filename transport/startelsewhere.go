@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/hashicorp/go-hclog"
 )
 
 // askSpawn asks the context's parent to start it. Frames for the context may
@@ -28,11 +30,13 @@ func (b *Broker) askSpawn(ctx context.Context, c *Context, k Connector, o connec
 		return fmt.Errorf("connect %s: %w", c.name, err)
 	}
 	parent := c.address.Parent()
-	p := &pendingCall{out: &result{context: c}, context: c, name: "spawn", from: parent, since: time.Now(), caller: ctx, then: c.spawned}
+	p := &pendingCall{out: &result{context: c}, context: c, name: "spawn", from: parent, since: time.Now(), caller: ctx}
+	p.then = func(raw []byte, err error) { c.spawned(p.since, raw, err) }
 	if _, _, err := c.enter(p); err != nil {
 		b.endContext(c, c.startError(err))
 		return nil
 	}
+	c.debug(p.since, "its parent is asked to start it", "kind", kindName)
 	b.goroutine(func() { c.watchSpawn(ctx, p, o.timeout) })
 	if err := b.send(&Message{Dst: parent, Src: b.self, Handle: handleSpawn, ReplyTo: p.id, Data: data}); err != nil && !streamEnded(err) {
 		p.fail(err)
@@ -114,10 +118,26 @@ func (c *Context) connectError(err error) error {
 }
 
 // spawned takes what the parent says of the start.
-func (c *Context) spawned(raw []byte, err error) {
+func (c *Context) spawned(since time.Time, raw []byte, err error) {
 	if err != nil {
+		c.debug(since, "its parent has not started it")
 		c.broker.endContext(c, c.connectError(err))
 		return
 	}
+	c.debug(since, "its parent says that it is up")
 	c.ready.untyped.complete(raw, nil, nil)
+}
+
+// debug logs an event of the start of a context that another process starts.
+func (c *Context) debug(since time.Time, event string, pairs ...string) {
+	b := c.broker
+	if !b.log.IsDebug() {
+		return
+	}
+	args := []any{"by", c.via.name}
+	for _, text := range pairs {
+		args = append(args, text)
+	}
+	args = append(args, "context", c.name, "chain", shownChain(c.chain), "at", roughly(time.Since(since)))
+	b.sayBy(b.log.Named(startsLogged), hclog.Debug, event, args...)
 }

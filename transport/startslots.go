@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -32,6 +33,7 @@ type Slots struct {
 	gates *crowd.Gates
 	clock *startClock
 	phase func(Phase) (before Phase)
+	log   *StartLog
 
 	mu      sync.Mutex
 	work    *crowd.Slot // nil for none
@@ -56,11 +58,11 @@ func (s *Slots) Login(ctx context.Context, host string) error {
 		return nil
 	}
 	s.release()
-	place, err := s.wait(ctx, s.gates.Place(host))
+	place, err := s.wait(ctx, s.gates.Place(host), "a login to that host")
 	if err != nil {
 		return err
 	}
-	work, err := s.wait(ctx, s.gates.Logins)
+	work, err := s.wait(ctx, s.gates.Logins, "a login")
 	if err != nil {
 		place.Free()
 		return err
@@ -163,7 +165,7 @@ func (s *Slots) Push(ctx context.Context, bytes int64) error {
 		return nil
 	}
 	s.release()
-	work, err := s.wait(ctx, s.gates.Pushes)
+	work, err := s.wait(ctx, s.gates.Pushes, "sending an agent")
 	if err != nil {
 		return err
 	}
@@ -201,7 +203,11 @@ func (s *Slots) Again(ctx context.Context, host bool) bool {
 	if n >= crowd.Attempts {
 		return false
 	}
-	t := time.NewTimer(crowd.Pause(n))
+	pause := crowd.Pause(n)
+	if s.log.IsDebug() {
+		s.log.Debug("pauses before it is tried again", "times", strconv.Itoa(n), "pause", roughly(pause))
+	}
+	t := time.NewTimer(pause)
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -221,7 +227,7 @@ func endRefused(slot *crowd.Slot, refused bool) {
 
 // process waits until the start may start a process of this machine.
 func (s *Slots) process(ctx context.Context) error {
-	work, err := s.wait(ctx, s.gates.Processes)
+	work, err := s.wait(ctx, s.gates.Processes, "starting a program")
 	if err == nil {
 		s.set(work, nil, 1)
 	}
@@ -231,10 +237,14 @@ func (s *Slots) process(ctx context.Context) error {
 // others reports whether other starts of processes of this machine are under way.
 func (s *Slots) others() bool { return s != nil && s.gates.Processes.Others() > 0 }
 
-// wait waits for a slot at a gate. The clock of the start stands meanwhile.
-func (s *Slots) wait(ctx context.Context, g *crowd.Gate) (*crowd.Slot, error) {
+// wait waits for a slot at a gate, which is for what. The clock of the start stands meanwhile.
+func (s *Slots) wait(ctx context.Context, g *crowd.Gate, what string) (*crowd.Slot, error) {
 	if slot := g.Try(); slot != nil {
 		return slot, nil
+	}
+	if s.log.IsDebug() {
+		running, waiting, most := g.Crowd()
+		s.log.Debug("waits for its turn", "for", what, "running", strconv.Itoa(running), "waiting", strconv.Itoa(waiting), "most", strconv.Itoa(most))
 	}
 	before := s.phase(PhaseTurn)
 	defer s.phase(before)

@@ -210,7 +210,7 @@ func FuzzPayload(f *testing.F) {
 	for _, v := range []any{
 		greetingPayload{1, Greeting{OS: "linux"}}, setupPayload{Address: a}, callPayload{Func: "f", In: []byte{0xf6}, After: []uint32{1}},
 		replyPayload{Out: []byte{1}}, replyPayload{Err: toWire(&SkippedError{"f", remote})}, replyPayload{Err: toWire(&ConnectError{Exit: &Exit{Status: 1}})},
-		spawnPayload{Address: a, Kind: "k", Connector: []byte{0xa0}}, logPayload{2, "n", "m", []string{"k", "v"}}, lostPayload{a, &LostError{Cause: "c"}},
+		spawnPayload{Address: a, Kind: "k", Connector: []byte{0xa0}}, logPayload{2, "n", "m", []string{"k", "v"}, []byte("\x00\x00\x00\x01\x00\x00")}, lostPayload{a, &LostError{Cause: "c"}},
 		Sender{to: a, handle: 7},
 	} {
 		b, err := Marshal(v)

@@ -34,8 +34,8 @@ type maskedSink struct {
 // fromHost is the key by which an entry of a host is recognised.
 const fromHost = "context"
 
-// addressKeys are those whose values are addresses.
-var addressKeys = []string{fromHost, "address", "src", "dst"}
+// addressKeys are those whose values are addresses. A host cannot use them itself.
+var addressKeys = []string{fromHost, "chain", "by", "address", "src", "dst"}
 
 // Accept is called for each record, from any goroutine.
 func (s maskedSink) Accept(name string, level hclog.Level, msg string, args ...any) {

@@ -45,6 +45,10 @@ var ways = map[string]func(a *app, said string){
 	"an entry with an error": func(a *app, said string) {
 		a.logger(false).Warn("it failed", "error", kind.NewProblem("", "c", "Bad", ownText+": %s", said))
 	},
+	"a line about a start": func(a *app, said string) {
+		log := newLogger(hclog.LoggerOptions{Output: a.stderr, Level: hclog.Debug}, a.mask)
+		transport.NewStartLog(log.With("context", "ssh.web", "chain", "ssh.web")).Debug(ownText, "cause", said)
+	},
 	"what a program printed": func(a *app, said string) {
 		fmt.Fprintln(a.stderr, ownText)
 		a.logger(false).With("context", "ssh.web").Info("stdout: " + said)

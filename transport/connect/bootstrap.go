@@ -44,6 +44,7 @@ type Bootstrap struct {
 	pause          func(time.Duration) func()
 	sending        func(size int64) (arrived func(int64), done func())
 	slots          *transport.Slots
+	log            *transport.StartLog
 	// patience is how long a cached agent may take to greet, and silence how long a host
 	// waits for more of an agent that it asked for.
 	patience, silence time.Duration
@@ -92,7 +93,7 @@ func NewBootstrap(s transport.Start, c Common) *Bootstrap {
 	b := &Bootstrap{
 		token: s.Token, process: s.ProcessName, env: c.Env,
 		agentPath: c.AgentPath, agentDirs: c.AgentDirs, agents: s.Agents,
-		phase: s.Phase, pause: s.Pause, sending: s.Push, slots: s.Slots,
+		phase: s.Phase, pause: s.Pause, sending: s.Push, slots: s.Slots, log: s.Log,
 		patience: patience(c.Timeout()), silence: silence(c.Timeout()),
 	}
 	if b.agents == nil {
@@ -138,6 +139,7 @@ func (b *Bootstrap) Greet(ctx context.Context, r io.Reader, w io.Writer, words *
 	words.forget(b)
 	patient := NewPatientWriter(w, giveUp)
 	defer patient.Stop()
+	b.logScript()
 	if first := b.preamble(); len(first) > 0 {
 		_, _ = patient.Write(first) // it keeps its error
 	}
@@ -146,6 +148,7 @@ func (b *Bootstrap) Greet(ctx context.Context, r io.Reader, w io.Writer, words *
 	late := c.hurry != nil && !c.hurry.Stop()
 	if (late || err != nil) && !errors.Is(err, errOnTerminal) && c.cached && c.pushes == 0 && ctx.Err() == nil {
 		b.stale = b.ran
+		b.log.Debug("cached agent did not start")
 		return nil, ErrStale
 	}
 	return r, b.notAgent(err)
@@ -163,6 +166,7 @@ type conversation struct {
 	push   *push // the agent that is being sent; nil if none is
 	cached bool  // an agent that was found on the host is being executed
 	notes  []note
+	noisy  bool // something else was printed
 }
 
 // talk answers the host, line by line, until its agent runs.
@@ -177,6 +181,7 @@ func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 		}
 		verb, rest, ok := c.b.parse(line)
 		if ok && verb == "at" {
+			c.b.log.Debug("agent arrives", "bytes", rest)
 			c.push.report(rest)
 			continue
 		}
@@ -188,13 +193,20 @@ func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 		}
 		switch {
 		case !ok:
+			if !c.noisy {
+				c.noisy = true
+				c.b.log.Debug("something else is printed first")
+			}
 			c.noise(line)
 		case verb == "":
+			c.b.log.Debug("agent speaks")
 			return c.r, c.checkFirstFrame()
 		case verb == "run":
 			c.running(rest)
 		case verb == "no":
-			c.notes = append(c.notes, noteOf(rest))
+			n := noteOf(rest)
+			c.notes = append(c.notes, n)
+			c.b.log.Debug("directory keeps no agent", "why", n.String())
 		case verb == "need" && c.pushes < pushLimit:
 			c.pushes++
 			if c.push, err = c.b.push(ctx, c.w, rest); err != nil {
@@ -211,6 +223,7 @@ func (c *conversation) talk(ctx context.Context) (io.Reader, error) {
 func (c *conversation) running(pid string) {
 	c.b.phase(transport.PhaseGreeting)
 	c.b.ran, _ = strconv.Atoi(pid)
+	c.b.logRun(pid, c.pushes > 0)
 	if c.pushes > 0 || c.b.fresh || c.b.agentPath != "" || c.cached {
 		return
 	}

@@ -25,7 +25,7 @@
 //	local.go failure.go crowded.go program.go process.go group.go memorycgroup.go terminal.go session_linux.go
 //	session_other.go  the simplest kind, the process behind its link with the terminal
 //	                  that it may have, and by which rule a start failed
-//	bootstrap.go push.go bootstrap.sh strip.go platform.go agentdir.go agentpath.go patient.go
+//	bootstrap.go push.go startlines.go bootstrap.sh strip.go platform.go agentdir.go agentpath.go patient.go
 //	                  from a shell to an agent
 //	ownimage.go sealed.go tidycache.go
 //	                  the agent that this process is, and agents that are kept on hosts

@@ -67,7 +67,8 @@ func (l Local) Start(ctx context.Context, s transport.Start) (*transport.Link, e
 	if err != nil {
 		return nil, l.notStarted(cmd, err)
 	}
-	r, err := greet(ctx, p, &Bootstrap{token: s.Token, phase: s.Phase, agentPath: cmd.Path, direct: l.AgentPath != "", agents: Self(), silence: silence(l.Timeout())}, nil)
+	p.logStart(s.Log)
+	r, err := greet(ctx, p, &Bootstrap{token: s.Token, log: s.Log, phase: s.Phase, agentPath: cmd.Path, direct: l.AgentPath != "", agents: Self(), silence: silence(l.Timeout())}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +125,7 @@ func greet(ctx context.Context, p *process, b *Bootstrap, explain func(said said
 		p.awaitEnd(ctx)
 	}
 	f.Exit = p.abandon()
+	b.logEnd(f.Exit)
 	said := p.words.said()
 	f.LastWords, f.heard = said.shown, said.heard
 	if explain != nil {

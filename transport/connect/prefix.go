@@ -128,6 +128,7 @@ func (p prefix) start(ctx context.Context, s transport.Start) (*transport.Link, 
 	b := p.bootstrap(s)
 	link, err := p.once(ctx, b)
 	if errors.Is(err, ErrStale) {
+		s.Log.Debug("program is started again, without the cached agent")
 		b = b.Fresh()
 		link, err = p.once(ctx, b)
 	}
@@ -164,7 +165,9 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 		return nil, p.notRun(err)
 	}
 	started.lingers, started.by, started.elsewhere = p.left != nil, p.starter(), p.elsewhere
+	started.logStart(b.log)
 	if ask != nil {
+		ask.log = b.log
 		ask.open(started.close)
 	}
 	r, err := greet(ctx, started, b, func(said saidWords) error {
@@ -185,7 +188,10 @@ func (p prefix) once(ctx context.Context, b *Bootstrap) (*transport.Link, error)
 		link.Kill = started.killAll
 	}
 	if p.client && b.ran > 1 {
-		there := sync.OnceFunc(func() { p.killThere(path, b.ran) })
+		there := sync.OnceFunc(func() {
+			b.log.Debug("agent is killed through another start of the program")
+			p.killThere(path, b.ran)
+		})
 		link.Kill = func(sig os.Signal) error {
 			there()
 			return started.killAll(sig)

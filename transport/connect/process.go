@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -86,6 +87,13 @@ func startProcessTo(cmd *exec.Cmd, words *LastWords, stderr func(*LastWords) io.
 	}
 	go p.reap(ended)
 	return p, nil
+}
+
+// logStart logs which program is started. Its arguments may be anybody's, and are not shown.
+func (p *process) logStart(log *transport.StartLog) {
+	if log.IsDebug() {
+		log.Debug("program is started", "program", p.cmd.Path, "pid", strconv.Itoa(p.cmd.Process.Pid), "terminal", strconv.FormatBool(p.terminal != nil))
+	}
 }
 
 // start makes the pipes of the process and launches it.

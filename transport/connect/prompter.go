@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"sync"
+
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // prompter answers the prompts on the terminal of one start. The goroutine that
@@ -16,6 +18,7 @@ type prompter struct {
 	words            *LastWords
 	ready            chan struct{}
 	giveUp           func() error
+	log              *transport.StartLog // set before open
 
 	mu      sync.Mutex
 	tail    []byte
@@ -75,8 +78,14 @@ func (p *prompter) answer() {
 	first := p.prompts == 1
 	p.mu.Unlock()
 	if first && p.password != "" {
+		p.log.Debug("password is asked for, and typed")
 		fmt.Fprintf(p.terminal, "%s\n", p.password)
 		return
+	}
+	if first {
+		p.log.Debug("password is asked for, and there is none: the program is given up")
+	} else {
+		p.log.Debug("password is asked for again: the program is given up")
 	}
 	p.terminal.Write([]byte{3})
 	p.giveUp()

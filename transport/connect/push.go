@@ -62,6 +62,7 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) (*push, 
 	if err != nil {
 		return nil, err
 	}
+	b.log.Debug("no cached agent: one is asked for", "platform", rest[:i], "as", rest[i+1:])
 	out := &push{w: w, agent: make(chan agent, 1), written: make(chan error, 1)}
 	go func() { out.written <- out.write(b.pushScript(), b.silence/signs) }()
 	defer close(out.agent)
@@ -69,6 +70,9 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) (*push, 
 	image, err := b.image(ctx, p)
 	if err != nil {
 		return nil, err
+	}
+	if b.log.IsDebug() {
+		b.log.Debug("agent is there to be sent", "platform", p.OS+"/"+p.Arch, "build", agentName(image.SHA256), "size", strconv.FormatInt(image.Size, 10))
 	}
 	payload := image.Gzip
 	if rest[i+1:] == "raw" {
@@ -80,6 +84,9 @@ func (b *Bootstrap) push(ctx context.Context, w io.Writer, rest string) (*push, 
 		return nil, err
 	}
 	b.phase(transport.PhasePush)
+	if b.log.IsDebug() {
+		b.log.Debug("agent is sent", "bytes", strconv.Itoa(len(payload)))
+	}
 	out.arrived, out.done = b.toldOfPush(int64(len(payload)))
 	out.agent <- agent{fmt.Sprintf("%x %d\n", image.SHA256, len(payload)), payload}
 	return out, nil
@@ -141,6 +148,7 @@ func (c *conversation) pushed() error {
 		return nil
 	}
 	err := <-c.push.written
+	c.b.log.Debug("no more of the agent is read")
 	c.push.done()
 	c.b.slots.Pushed()
 	c.push = nil

@@ -138,3 +138,6 @@ func TestScriptIsShInEveryShell(t *testing.T) {
 		})
 	}
 }
+
+// UpdateGolden reports whether the golden files are written anew.
+func UpdateGolden() bool { return *update }

@@ -14,7 +14,7 @@ import (
 )
 
 var work = transport.NewFunc("work", func(_ context.Context, n *transport.Node, task string) (bool, error) {
-	n.Log().Debug("looking", "task", task)
+	n.Log().Info("looking", "task", task)
 	n.Log().Warn("late", "task", task)
 	return true, nil
 })
@@ -22,7 +22,7 @@ var work = transport.NewFunc("work", func(_ context.Context, n *transport.Node, 
 func main() {
 	connect.Main(work)
 	var level slog.LevelVar
-	level.Set(slog.LevelDebug)
+	level.Set(slog.LevelInfo)
 	handler := slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{Level: &level, ReplaceAttr: withoutTime})
 	o := transport.Options{Log: logger.Slog(handler)}
 	err := transport.RunWith(context.Background(), o, func(ctx context.Context, router *transport.Router) error {

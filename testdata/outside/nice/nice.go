@@ -45,6 +45,7 @@ func (n Nice) Start(ctx context.Context, s transport.Start) (*transport.Link, er
 	if program == "" {
 		program = "nice"
 	}
+	s.Log.Debug("program is to run nicely", "program", program)
 	return connect.Prefix{
 		Common: n.Common, Argv: []string{program, "-n", strconv.FormatInt(n.Level, 10)},
 		Missing: func(program string, err error) *transport.Problem {

@@ -60,6 +60,7 @@ func gather(ctx context.Context, s *settings) (*credentials, error) {
 	if s.agentSocket != "" {
 		c.agent = openAgent(ctx, s.agentSocket)
 	}
+	c.logAgent()
 	if c.agent.note != "" {
 		c.skipped = append(c.skipped, c.agent.note)
 	}
@@ -114,6 +115,7 @@ func (c *credentials) add(offers ...*offer) {
 // skip notes a key that is not used, and why.
 func (c *credentials) skip(clause string, args ...any) {
 	c.skipped = append(c.skipped, fmt.Sprintf(clause, args...))
+	c.s.log.Debug("key is left out", "why", c.skipped[len(c.skipped)-1])
 }
 
 // methods are the ways to log in, best first.
@@ -136,6 +138,7 @@ func (c *credentials) methods() []ssh.AuthMethod {
 func (c *credentials) password() (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.s.log.Debug("password is sent")
 	c.sends("password")
 	return c.s.args.Password, nil
 }
@@ -154,6 +157,7 @@ func (c *credentials) observe(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.allowed, c.tried, c.halfway = ctx.AllowedMethods, ctx.TriedMethods, len(ctx.PartialSuccessMethods) > 0
+	c.logObserved(ctx)
 	rest := c.retry
 	c.retry = nil
 	c.sends()

@@ -44,6 +44,8 @@ func (k SSH) open(ctx context.Context, s transport.Start) (*connection, error) {
 	}
 	for _, host := range chain {
 		host.warn(s.Warn)
+		host.log = s.Log
+		host.logPlan()
 	}
 	dial := s.Dial
 	if dial == nil {
@@ -164,16 +166,19 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 	}
 	start.Phase(transport.PhaseDial)
 	start.Slots.Dialling()
+	s.log.Debug("host is dialled", "host", s.addr())
 	conn, err := dial(ctx, s.reach.network, s.addr())
 	if err != nil {
 		return nil, s.crowdedDial(ctx, start, err)
 	}
-	start.Slots.Far(loginTrips * distance(conn))
+	trip := distance(conn)
+	s.logConnected(conn, trip)
+	start.Slots.Far(loginTrips * trip)
 	// An ssh-agent that is to sign may ask a person, for ever.
 	stop := context.AfterFunc(ctx, func() { conn.Close(); cred.close() })
 	defer stop()
 	start.Phase(transport.PhaseHandshake)
-	said := &greeting{Conn: conn, progress: start.Progress}
+	said := &greeting{Conn: conn, progress: start.Progress, log: s.log}
 	hand := &handshake{trust: trust, cred: cred, phase: start.Phase, greeting: said}
 	patient := patientConn{said, connect.NewPatientWriter(conn, func() { conn.Close() })}
 	sc, chans, reqs, err := ssh.NewClientConn(patient, s.addr(), hand.config())
@@ -184,6 +189,7 @@ func (s *settings) login(ctx context.Context, start transport.Start, dial transp
 		conn.Close()
 		return nil, err
 	}
+	s.logLogin(sc)
 	c := &connection{s: s, client: ssh.NewClient(sc, chans, reqs), conn: said, login: cred.login(), closed: make(chan struct{})}
 	c.tasks.Go(c.keepalive)
 	if !stop() {
@@ -232,6 +238,7 @@ func (h *handshake) config() *ssh.ClientConfig {
 			if h.refused = h.trust.s.allows(key); h.refused == nil {
 				h.refused = h.trust.check(name, remote, key)
 			}
+			h.trust.logVerdict(key, h.refused)
 			if h.refused == nil {
 				h.trusted = true
 				h.phase(transport.PhaseAuth)
@@ -278,7 +285,9 @@ func (c *connection) keepalive() {
 					missed = 0
 					continue
 				}
-				if missed++; missed >= c.s.unanswered {
+				missed++
+				c.s.log.Debug("no answer to a keepalive", "host", c.s.addr())
+				if missed >= c.s.unanswered {
 					c.lost = fmt.Errorf("no answer from %s for %s", c.s.addr(), time.Duration(missed)*c.s.every)
 					c.close()
 				}

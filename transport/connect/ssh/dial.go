@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -26,6 +27,12 @@ func (s *settings) dial(ctx context.Context, network, addr string) (net.Conn, er
 	from, err := s.reach.from(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if s.log.IsDebug() {
+		d.ControlContext = func(_ context.Context, _, address string, _ syscall.RawConn) error {
+			s.log.Debug("address is tried", "address", address)
+			return nil
+		}
 	}
 	if from != nil {
 		d.LocalAddr = &net.TCPAddr{IP: from.IP, Zone: from.Zone}

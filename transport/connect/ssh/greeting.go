@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // greeting is a connection that keeps the beginning of what the other side says:
@@ -21,6 +22,7 @@ type greeting struct {
 	// progress is called when something has come after the version; any goroutine
 	// may be in it.
 	progress func()
+	log      *transport.StartLog
 	// said counts how often something came.
 	said     atomic.Int64
 	loggedIn atomic.Bool
@@ -30,6 +32,7 @@ type greeting struct {
 	mu      sync.Mutex // the library may still read when the handshake has failed
 	heard   []byte
 	greeted bool // heard has the version
+	logged  bool // the version was logged
 	// lost says that not the other side ended the connection, but one that carries it.
 	lost *hopLostError
 
@@ -66,6 +69,9 @@ func (g *greeting) receive(b []byte) (int, error) {
 		g.said.Add(1)
 		if !g.loggedIn.Load() && g.hear(b[:n]) {
 			g.progress()
+			if g.log.IsDebug() {
+				g.logVersion()
+			}
 		}
 	}
 	if err != nil {

@@ -23,6 +23,7 @@ type trust struct {
 	names     []string
 	principal string
 	now       func() time.Time
+	verdict   string // why the key is trusted
 }
 
 // newTrust prepares the decision, and reads the files that it needs. warn is
@@ -110,6 +111,7 @@ func (t *trust) check(_ string, _ net.Addr, shown ssh.PublicKey) error {
 	case len(t.pins) > 0:
 		return t.pinned(shown, key)
 	case t.known == nil:
+		t.verdict = "not checked (host_key_check is off)"
 		return nil
 	}
 	keys := []ssh.PublicKey{key}
@@ -121,6 +123,7 @@ func (t *trust) check(_ string, _ net.Addr, shown ssh.PublicKey) error {
 	}
 	why := t.certified(cert)
 	if cert != nil && why == nil {
+		t.verdict = "known authority"
 		return nil
 	}
 	return t.plain(key, why)
@@ -139,6 +142,7 @@ func plainKey(shown ssh.PublicKey) (*ssh.Certificate, ssh.PublicKey) {
 func (t *trust) pinned(shown, key ssh.PublicKey) error {
 	for _, p := range t.pins {
 		if sameKey(p, shown) || sameKey(p, key) {
+			t.verdict = "in host_key"
 			return nil
 		}
 	}
@@ -153,6 +157,7 @@ func (t *trust) plain(key ssh.PublicKey, why *certFault) error {
 		known := t.known.keysOf(name, markNone)
 		for _, l := range known {
 			if sameKey(l.key, key) {
+				t.verdict = "known"
 				return nil
 			}
 		}
@@ -165,6 +170,7 @@ func (t *trust) plain(key ssh.PublicKey, why *certFault) error {
 	}
 	switch {
 	case t.s.args.HostKeyCheck == checkAcceptNew:
+		t.verdict = "new, and accepted"
 		return t.accept(key)
 	case why != nil:
 		return t.certRefused(key, why)

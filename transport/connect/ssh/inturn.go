@@ -52,6 +52,7 @@ func inTurn[T any](ctx context.Context, start transport.Start, addr string, logi
 		if !errors.As(err, &crowded) {
 			return none, tooBusy(ctx, err)
 		}
+		start.Log.Debug("login failed, and may succeed later", "host", addr, "cause", causeOf(err))
 		said := transport.Exhausted(crowded) || strings.Contains(err.Error(), "Exceeded MaxStartups")
 		if !said && !others && times >= unexplained || !start.Slots.Again(ctx, !transport.Exhausted(crowded)) {
 			return none, triedInVain(crowded.Err, times, time.Since(began))

@@ -90,6 +90,9 @@ type watcher struct {
 func (w *watcher) public(s ssh.Signer) ssh.PublicKey {
 	w.c.mu.Lock()
 	defer w.c.mu.Unlock()
+	if !w.o.shown {
+		w.c.s.log.Debug("key is offered", "key", w.o.text())
+	}
 	w.o.shown = true
 	return s.PublicKey()
 }
@@ -98,11 +101,13 @@ func (w *watcher) sign(sign func() (*ssh.Signature, error)) (*ssh.Signature, err
 	w.c.mu.Lock()
 	w.o.accepted, w.o.signing = true, true
 	w.c.mu.Unlock()
+	w.c.s.log.Debug("server knows the key, and asks for its signature")
 	sig, err := w.awaitSignature(sign)
 	w.c.mu.Lock()
 	defer w.c.mu.Unlock()
 	if err != nil {
 		w.o.fault, w.c.retry = strings.TrimPrefix(err.Error(), "agent: "), w.rest
+		w.c.s.log.Debug("key does not sign", "why", w.o.fault)
 	}
 	w.o.signing = false
 	w.o.noteFlags(sig)

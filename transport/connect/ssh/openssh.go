@@ -41,6 +41,7 @@ func (k SSH) startProgram(ctx context.Context, s transport.Start) (*transport.Li
 	return inTurn(ctx, s, at, func() (*transport.Link, error) {
 		s.Phase(transport.PhaseDial)
 		s.Slots.Dialling()
+		s.Log.Debug("ssh program is to log in", "host", at)
 		ctx, giveUp := context.WithCancelCause(ctx)
 		defer giveUp(nil)
 		p := &programProgress{start: s, args: k, target: at, giveUp: giveUp}

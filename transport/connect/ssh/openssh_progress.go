@@ -91,6 +91,7 @@ func (p *programProgress) login() *transport.Login {
 
 // hear takes a line of the program, and reports whether it is one of -v.
 func (p *programProgress) hear(line string) (ours bool) {
+	p.logLine(line)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	to := p.phaseAt

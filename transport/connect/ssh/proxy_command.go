@@ -103,5 +103,6 @@ func (s *settings) dialCommand() (net.Conn, error) {
 		return nil, attrProblem("ssh_config", kind.CodeSSHProxyCommand, "ProxyCommand cannot be started",
 			"%q cannot be started: %v. Correct ProxyCommand in the ssh configuration.", clip(s.command), err).Because(err)
 	}
+	s.log.Debug("ProxyCommand is started")
 	return c, nil
 }

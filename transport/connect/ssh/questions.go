@@ -77,6 +77,7 @@ func (c *credentials) challenge(_, _ string, asked []string, echos []bool) ([]st
 	typed, answered := c.questions.typed, len(c.questions.answered)
 	out, err := c.questions.round(asked, echos)
 	typed, some := c.questions.typed && !typed, len(c.questions.answered) > answered
+	c.logQuestions(len(asked), err)
 	switch {
 	case err != nil || len(out) == 0:
 		c.sends()

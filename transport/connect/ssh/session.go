@@ -76,6 +76,7 @@ func (s *session) start(line string) {
 		defer close(s.asked)
 		runs, err := s.ch.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{line}))
 		if err == nil && !runs {
+			s.c.s.log.Debug("server does not run sh")
 			s.refused.Store(true)
 			s.ch.Close()
 		}

@@ -67,6 +67,7 @@ func (s *session) linger() {
 	case <-s.done:
 	case <-s.killed:
 	case <-t.C:
+		s.c.s.log.Debug("agent does not end with its stream, and is killed")
 		_ = s.kill(syscall.SIGKILL)
 	}
 	t.Reset(abandonGrace)

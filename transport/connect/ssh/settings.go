@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // settings are how one host is logged in to: from the arguments first, then from the ssh
@@ -48,6 +49,7 @@ type settings struct {
 	names          names // what tokens in the names of files stand for
 	// notes are lines of the configuration that are not honoured.
 	notes []note
+	log   *transport.StartLog // set before the host is dialled
 }
 
 func (s *settings) addr() string { return net.JoinHostPort(s.host, s.port) }

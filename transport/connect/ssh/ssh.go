@@ -13,8 +13,8 @@
 //	ssh.go validate.go connection.go hop.go session.go session_end.go
 //	                  the kind, its connection, what it carries, and the session of its
 //	                  agent
-//	inturn.go
-//	                  when it is its turn, and what is tried again
+//	inturn.go loginlines.go
+//	                  when it is its turn, what is tried again, and what is logged
 //	settings.go tokens.go port.go dial.go proxy_command.go
 //	socket_linux.go socket_other.go
 //	                  how a host is reached: where each setting comes from
@@ -195,8 +195,10 @@ func (k SSH) Start(ctx context.Context, s transport.Start) (*transport.Link, err
 	link, err := c.agent(ctx, s, b)
 	switch {
 	case errors.Is(err, errRestricted):
+		s.Log.Debug("login shell refuses the word exec: it is tried without")
 		c, link, err = k.again(ctx, s, c, b, strings.TrimPrefix(b.Line(), "exec "))
 	case errors.Is(err, connect.ErrStale):
+		s.Log.Debug("agent is started again, without the cached one")
 		fresh := b.Fresh()
 		c, link, err = k.again(ctx, s, c, fresh, fresh.Line())
 	}
@@ -232,6 +234,7 @@ func (k SSH) again(ctx context.Context, s transport.Start, c *connection, fresh 
 		c.close()
 	}
 	c.wait()
+	s.Log.Debug("host is logged in to again")
 	c, err := k.open(ctx, s)
 	if err != nil {
 		return nil, nil, err
@@ -252,6 +255,7 @@ func (c *connection) agentBy(ctx context.Context, s transport.Start, b *connect.
 	if err != nil {
 		return nil, c.explain(context.Cause(ctx), err)
 	}
+	s.Log.Debug("session is opened, and sh is asked for")
 	stop := context.AfterFunc(ctx, ses.abandon)
 	defer stop()
 	ses.start(line)

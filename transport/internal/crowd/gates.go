@@ -81,6 +81,14 @@ func (g *Gate) Others() int {
 	return max(g.running-1, 0)
 }
 
+// Crowd is how many slots are held, how many wait for one, and how many may be held at once
+// now, those that count for one each.
+func (g *Gate) Crowd() (running, waiting, most int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.running, len(g.queue), min(int(g.limit.Now()), g.max)
+}
+
 // Nearest is told how long it took to reach something through something else, and
 // returns the least of what it was told about that.
 func (g *Gates) Nearest(through any, took time.Duration) time.Duration {
