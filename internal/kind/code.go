@@ -86,6 +86,10 @@ const (
 	// CodeAccountsLocked: Another program on the machine keeps the files of accounts
 	// locked. Look at the program that the message names, and plan again.
 	CodeAccountsLocked Code = "accounts_locked"
+	// CodeAttribute: An extended attribute, an access list, capabilities or a label cannot be
+	// read as it is given, or cannot be set here. Correct the value, or leave it out where the
+	// file system keeps none.
+	CodeAttribute Code = "attribute"
 	// CodeBeside: An argument needs a second file in the same directory, and none can
 	// be made there. Remove the argument, or use a context that may write in the
 	// directory.

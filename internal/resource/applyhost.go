@@ -84,6 +84,15 @@ func (h *applyHost) Refused(p string, inDirectory bool) error { return h.m.refus
 // Writable implements Reader.
 func (h *applyHost) Writable(p string) error { return h.m.writable(p) }
 
+// Attribute implements Reader.
+func (h *applyHost) Attribute(p, name string) ([]byte, error) {
+	p, err := h.Resolve(p, false)
+	if err != nil {
+		return nil, err
+	}
+	return attributeAt(p, name)
+}
+
 // KernelFile implements Reader.
 func (h *applyHost) KernelFile(p string) bool { return kernelFS(p) != "" }
 

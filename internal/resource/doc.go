@@ -45,7 +45,7 @@
 //
 //	removetree.go remove.go copydir.go tree.go mkdir.go hardlink.go link.go replace.go inplace.go inplacelong.go
 //	overwrite.go temp.go placenew.go dress.go receive.go turns.go lock.go lockpath.go directorylock.go
-//	refused.go setmeta.go
+//	refused.go setmeta.go attributes.go
 //
 // How it is read:
 //

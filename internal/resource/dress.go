@@ -74,6 +74,11 @@ func (m *Machine) dress(t temp, p anchored, old Entry, want Meta) error {
 			return err
 		}
 	}
+	if len(want.Attributes) > 0 {
+		if err := m.do("attributes", t.path, func() error { return giveAttributes(t.at, p.path, want.Attributes) }); err != nil {
+			return err
+		}
+	}
 	return m.do("chmod", t.path, func() error { return unix.Fchmod(int(t.Fd()), uint32(mode)) })
 }
 

@@ -62,6 +62,9 @@ type Reader interface {
 	Refused(path string, inDirectory bool) error
 	// Writable returns why this user cannot write into an existing file, or nil.
 	Writable(path string) error
+	// Attribute returns an extended attribute of what is at a path, as it is now; nil if it
+	// has none. Neither a link is followed, nor are there plans for attributes.
+	Attribute(path, name string) ([]byte, error)
 	// KernelFile reports whether a file is on a file system of the kernel, such
 	// as /proc or /sys.
 	KernelFile(path string) bool
@@ -160,6 +163,9 @@ type Writer interface {
 type Meta struct {
 	UID, GID *int64
 	Mode     *int64
+	// Attributes are extended attributes by their names. One that is nil is taken away; all
+	// others stay.
+	Attributes map[string][]byte
 	// AllNames allows the change of a file that has several names, even if other
 	// users may have given it this one. It is the argument hard_links.
 	AllNames bool

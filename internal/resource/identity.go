@@ -79,7 +79,9 @@ func (i Identity) String() string {
 }
 
 // Empty reports whether nothing is to be given.
-func (m Meta) Empty() bool { return m.UID == nil && m.GID == nil && m.Mode == nil }
+func (m Meta) Empty() bool {
+	return m.UID == nil && m.GID == nil && m.Mode == nil && len(m.Attributes) == 0
+}
 
 // Newborn returns the owner, group and mode that this user's new file, directory or link
 // has by itself; the mode of a link counts for nothing. parent is the directory that it is made in.

@@ -178,6 +178,18 @@ func (h *planHost) Writable(p string) error {
 	return h.m.writable(p)
 }
 
+// Attribute implements Reader.
+func (h *planHost) Attribute(p, name string) ([]byte, error) {
+	p, err := h.Resolve(p, false)
+	if err != nil {
+		return nil, err
+	}
+	if e, ok := h.planned(p); ok && e.Type != TypeFile && e.Type != TypeDirectory {
+		return nil, nil
+	}
+	return attributeAt(p, name)
+}
+
 // KernelFile implements Reader.
 func (h *planHost) KernelFile(p string) bool { return kernelFS(p) != "" }
 

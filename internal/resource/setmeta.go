@@ -82,6 +82,11 @@ func (m *Machine) change(n target, p string, is, parent *unix.Stat_t, want Meta)
 			mode = &kept
 		}
 	}
+	if len(want.Attributes) > 0 {
+		if err := m.do("attributes", p, func() error { return giveAttributes(n.at(), p, want.Attributes) }); err != nil {
+			return err
+		}
+	}
 	if mode == nil {
 		return nil
 	}

@@ -51,6 +51,9 @@ func (n target) chmod(mode uint32) error {
 	return n.named("chmod", unix.Chmod(filesystem.Through(n.f), mode))
 }
 
+// at is a path that leads to it.
+func (n target) at() string { return filesystem.Through(n.f) }
+
 func (n target) named(op string, err error) error {
 	if err != nil {
 		return &os.PathError{Op: op, Path: n.f.Name(), Err: err}
@@ -96,6 +99,10 @@ func attributeNames(p string) ([]string, error) {
 func attribute(p, name string) ([]byte, error) {
 	return sized(func(buf []byte) (int, error) { return unix.Lgetxattr(p, name, buf) })
 }
+
+func setAttribute(p, name string, value []byte) error { return unix.Setxattr(p, name, value, 0) }
+
+func removeAttribute(p, name string) error { return unix.Removexattr(p, name) }
 
 // sized reads something whose size has to be asked for first and may change meanwhile.
 func sized(read func([]byte) (int, error)) ([]byte, error) {

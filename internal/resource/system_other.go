@@ -41,6 +41,15 @@ func (n target) chown(uid, gid int) error { return n.root.Lchown(n.name, uid, gi
 
 func (n target) chmod(mode uint32) error { return n.root.Chmod(n.name, fileMode(int64(mode))) }
 
+// at is a path that leads to it.
+func (n target) at() string { return path.Join(n.root.Name(), n.name) }
+
+func attribute(string, string) ([]byte, error) { return nil, unix.ENOTSUP }
+
+func setAttribute(string, string, []byte) error { return unix.ENOTSUP }
+
+func removeAttribute(string, string) error { return unix.ENOTSUP }
+
 // fileMode turns permission bits of the system into those of package fs.
 func fileMode(bits int64) fs.FileMode {
 	mode := fs.FileMode(bits & 0o777)

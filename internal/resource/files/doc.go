@@ -8,6 +8,7 @@
 //	kinds.go
 //	sudoersplan.go sudoers.go sudoersrule.go
 //	fileend.go fileplan.go file.go filefrom.go
+//	extended.go accesslist.go capabilities.go
 //	directoryend.go directoryplan.go directorypurge.go directorystays.go directorybelow.go walk.go directory.go
 //	lineend.go lineplan.go line.go
 //	blockend.go block.go

@@ -19,6 +19,7 @@ type fileArgs struct {
 	Fragments     []kind.Text   `cbor:"fragments,omitempty" mito:"diff,conflicts=content|content_base64|source|copy_from,shows=content"`
 	Checksum      *string       `cbor:"checksum,omitempty"`
 	ownerArgs
+	extendedArgs
 	State   string `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 	Create  *bool  `cbor:"create,omitempty" mito:"default=true"`
 	Replace *bool  `cbor:"replace,omitempty" mito:"default=true"`
@@ -50,12 +51,12 @@ resource "file" "sshd" {
   backup   = true
 }
 `,
-			Reads:   "What is at the path: its type, owner, group, permissions, attributes and the SHA-256 of its content. The content itself is read where a difference is shown or a later block edits it. Of a file of 1 MiB or more the digest is kept on the host, and it is read again only after it was changed.",
-			Drift:   "The content, owner, group or mode is another one than the last apply left, as far as the block sets it; or the file is gone, or something else is at its path. Times and attributes do not count.",
+			Reads:   "What is at the path: its type, owner, group, permissions, those attributes, access lists, capabilities and labels that the block sets, and the SHA-256 of its content. The content itself is read where a difference is shown or a later block edits it. Of a file of 1 MiB or more the digest is kept on the host, and it is read again only after it was changed.",
+			Drift:   "The content, owner, group or mode, an attribute, the access list, the capabilities or the label is another one than the last apply left, as far as the block sets it; or the file is gone, or something else is at its path. Times do not count.",
 			Ansible: "copy, template and, for its states file, touch and absent, file. A template is the function templatefile, so that a plan shows the whole difference. A link at the path is an error unless force or follow is set, and what a block does not set, such as the mode of a file that is there, is left alone. The content is on disk before it is in place.",
 			Pyinfra: "files.put, files.template and files.file. They make missing directories above a file; here a directory does.",
 			Limits:  "content and content_base64 have 63 MiB at most, fragments 16 MiB together, source and copy_from any length. A file cannot be put in the place of one that is mounted by itself: see in_place.",
-			Traits:  []string{"content", "owner", "group", "mode"},
+			Traits:  []string{"content", "owner", "group", "mode", "attributes", "acl", "capabilities", "selinux"},
 		},
 		End:        "a file that an apply made is removed, if it holds what the last apply left; with backup it is kept beside, as always. If the block says nothing of the content, it is removed whatever it holds by then. One of other content, or something else that is at the path, stays. A file that was there before stays as it is; if backup was set when it was first changed, what was there is put back from the backup, with its owner, permissions and attributes, if the file holds what the last apply left. So is what a file took the place of with force. What cannot be taken back: what a file took the place of without backup, and other names that a file had.",
 		OtherNames: "copy template put",
@@ -102,6 +103,7 @@ func (f *File) Validate() []kind.Problem {
 		out = append(out, *kind.NewProblem("content", kind.CodeConflict, "More than one content", "Only one of content, content_base64, source, copy_from and fragments can say what the file holds."))
 	}
 	out = append(out, f.checkFrom()...)
+	out = append(out, f.extendedArgs.check(f.State)...)
 	if strings.HasSuffix(string(f.Path), "/") {
 		out = append(out, *kind.NewProblem("path", kind.CodePath, "The path ends in a slash", "That names a directory. Name the file itself, or use the kind directory."))
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/hostcache"
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -172,10 +173,15 @@ func (f *File) planPresent(ctx context.Context, h resource.Host, p *writePlan, b
 	p.after, p.meta = own.on(base, false)
 	p.meta.AllNames = f.Links
 	p.change.Warnings = append(p.change.Warnings, own.lost(p.path, before, p.after)...)
+	own.unknown = append(own.unknown, slices.DeleteFunc(slices.Clone(extendedNames), func(name string) bool { return !h.Unknown(name) })...)
+	if err := f.planExtended(h, p, before, p.meta.UID != nil || p.meta.GID != nil); err != nil {
+		return err
+	}
 	if err := f.planContent(ctx, h, p, before); err != nil {
 		return err
 	}
 	p.show(f.writeArgs, own, before)
+	p.showExtended(before)
 	if err := f.uses(h, p); err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ type writePlan struct {
 	after   resource.Entry
 	meta    resource.Meta
 	content *resource.Content // nil: not changed
+	// extended are attributes beside owner and permissions, as people are shown them.
+	extended []shownAttribute
 	// copyFrom is the resolved path of the file that holds content, if that is not here.
 	copyFrom string
 	// inPlace is set if content is written into the file that is there.
