@@ -27,15 +27,18 @@ func TestMain(m *testing.M) {
 	// sleep for a second before it ends. Races are reported when they happen, so
 	// nothing is lost without that.
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
-	testscript.Main(m, map[string]func(){"mitoplan": main})
+	testscript.Main(m, map[string]func(){"mitoplan": mainThatIsSeen})
 }
 
 func TestScripts(t *testing.T) {
+	seen := t.TempDir()
+	t.Cleanup(func() { asDocumented(t, seen) })
 	testscript.Run(t, testscript.Params{
 		Deadline: time.Now().Add(17 * time.Minute), // a script that hangs is a failure; the race detector is slow
 		Setup: func(env *testscript.Env) error { // what is kept in HOME goes with the script
 			env.Setenv("HOME", filepath.Join(env.WorkDir, ".no-home"))
 			env.Setenv("GORACE", os.Getenv("GORACE"))
+			env.Setenv(seenIn, seen)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"documented": documented, "answered": answered},
