@@ -99,6 +99,7 @@ const (
 	howSameMarker   = "same marker"
 	howSameEntry    = "same entry"
 	howRemovesEntry = "removes entry"
+	howSameItem     = "same item"
 	howTakes        = "takes"
 	howRemovesLine  = "removes line"
 	howSaves        = "saves"
@@ -170,6 +171,11 @@ func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash re
 		how, arg = howRemovesEntry, "exclusive"
 		detail = func(f *conflict) string {
 			return fmt.Sprintf("%s removes all entries but its own, and so the one that %s adds, at every apply. Put both into the first block, or take exclusive out.", f.side(f.as), f.side(f.bs))
+		}
+	case resource.SameItem:
+		how, subject, arg = howSameItem, second.inst, ""
+		detail = func(f *conflict) string {
+			return fmt.Sprintf("%s are about the same entry of a file. Each would undo what the other did at every apply. Remove one, or name another entry in each%s.", f.sides(), keyHint(f.as[0], f.bs[0]))
 		}
 	case resource.TakesLine:
 		how = howTakes

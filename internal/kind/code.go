@@ -164,6 +164,9 @@ const (
 	// CodeNameTooLong: A path, or a name in it, is longer than the system allows. Use a
 	// shorter one.
 	CodeNameTooLong Code = "name_too_long"
+	// CodeNoCrontabs: The machine has no directory of crontabs. Install cron first, or
+	// name a file.
+	CodeNoCrontabs Code = "no_crontabs"
 	// CodeNoGroup: There is no such group on the machine, or no such group in the
 	// regexp. Make it first, or correct the name.
 	CodeNoGroup Code = "no_group"
@@ -199,6 +202,9 @@ const (
 	// CodeOverridden: A later line or file says something else, and that counts. Take it out,
 	// or put yours behind it.
 	CodeOverridden Code = "overridden"
+	// CodePercent: cron takes a percent sign in a command for a line end. Write a
+	// backslash before it.
+	CodePercent Code = "percent"
 	// CodePermission: The user that the agent runs as may not do this. Use a context
 	// that runs as the owner or as root.
 	CodePermission Code = "permission"
@@ -238,6 +244,9 @@ const (
 	// CodeSeveralNames: The file has other names, and other users can write in its
 	// directory. Remove the other names, or set the argument that allows the change.
 	CodeSeveralNames Code = "several_names"
+	// CodeSharedName: A name of a machine has another address in /etc/hosts, too. Take it
+	// out there.
+	CodeSharedName Code = "shared_name"
 	// CodeSpecialBits: A change of the owner clears set-user-ID or set-group-ID. Set
 	// mode to give these permissions again.
 	CodeSpecialBits Code = "special_bits"
@@ -260,9 +269,14 @@ const (
 	// CodeUIDTaken: The number belongs to another account. Choose another one, or leave
 	// uid out.
 	CodeUIDTaken Code = "uid_taken"
+	// CodeUnknownSetting: The kernel has no setting of that name. Correct the name, or load
+	// the module that brings it first.
+	CodeUnknownSetting Code = "unknown_setting"
 	// CodeUnknownTarget: A path leads through a link whose target is known only after the
 	// apply. Name a path that does not go through it, or plan again when it is there.
 	CodeUnknownTarget Code = "unknown_target"
+	// CodeUnread: Nothing reads a file when the machine starts. Name one that is read.
+	CodeUnread Code = "unread"
 	// CodeUnsafeDirectory: Other users may rename or replace what is in a directory, or the
 	// directory itself. Name one that only this user and root can change.
 	CodeUnsafeDirectory Code = "unsafe_directory"

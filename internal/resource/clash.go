@@ -31,13 +31,15 @@ type Part struct {
 	Alone   bool
 	// Marker is what is around the block of lines that is edited.
 	Marker string
+	// Item is the item of a table that is edited, such as an entry of /etc/hosts.
+	Item string
 	// Owners maps owner, group and mode to what the block sets, as far as it is
 	// known; see OwnersDiffer.
 	Owners map[string]string
 }
 
 // Parted is implemented by the kinds whose things several blocks may change parts
-// of: file, line and block. Part returns the Part of a block without its Owners, which
+// of, as file, line and block do. Part returns the Part of a block without its Owners, which
 // Parts.Of fills in.
 type Parted interface {
 	Part(p *Parts, args map[string]any, unknown []string) Part
@@ -105,6 +107,8 @@ const (
 	SameEntry Clash = "same entry"
 	// RemovesEntry: the first removes the entry that the second adds.
 	RemovesEntry Clash = "removes entry"
+	// SameItem: both are about the same item of a table.
+	SameItem Clash = "same item"
 	// TakesLine: the expression of the first matches the line of the second.
 	TakesLine Clash = "takes line"
 	// RemovesLine: the first removes the line that the second adds.
@@ -112,11 +116,13 @@ const (
 )
 
 // Symmetric reports whether either of the two does to the other what the clash says.
-func (c Clash) Symmetric() bool { return c == SameRegexp || c == SameMarker || c == SameEntry }
+func (c Clash) Symmetric() bool {
+	return c == SameRegexp || c == SameMarker || c == SameEntry || c == SameItem
+}
 
 // Looks reports whether the edit may clash with one that only adds its line.
 func (p Part) Looks() bool {
-	return p.Regexp != nil || p.Marker != "" || len(p.Entries) > 0 || p.Absent
+	return p.Regexp != nil || p.Marker+p.Item != "" || len(p.Entries) > 0 || p.Absent
 }
 
 // Clashes returns what p does to the line of q.
@@ -128,6 +134,8 @@ func (p Part) Clashes(q Part) Clash {
 		return SameMarker
 	case len(p.Entries) > 0 && len(q.Entries) > 0:
 		return p.clashesEntries(q)
+	case p.Item != "" && p.Item == q.Item && !(p.Absent && q.Absent):
+		return SameItem
 	case q.Absent || q.Line == nil || p.Whole || q.Whole:
 		return Agree
 	case p.Absent && p.takes(*q.Line):
@@ -155,13 +163,14 @@ func (p Part) shares(q Part) bool {
 }
 
 // Same reports whether two edits of one thing are of the same part: what is found by the
-// same expression or between the same markers, an entry that both name, or else the same line.
+// same expression or between the same markers, an entry that both name, the same
+// item of a table, or else the same line.
 func (p Part) Same(q Part) bool {
 	if len(p.Entries)+len(q.Entries) > 0 {
 		return p.Alone && q.Alone || p.shares(q)
 	}
-	if p.Expr+p.Marker != "" || q.Expr+q.Marker != "" {
-		return p.Expr == q.Expr && p.Marker == q.Marker
+	if p.Expr+p.Marker+p.Item != "" || q.Expr+q.Marker+q.Item != "" {
+		return p.Expr == q.Expr && p.Marker == q.Marker && p.Item == q.Item
 	}
 	return p.Line == nil && q.Line == nil || p.Line != nil && q.Line != nil && *p.Line == *q.Line
 }

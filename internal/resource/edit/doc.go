@@ -8,5 +8,6 @@
 //	linecompile.go lineedit.go linetemplate.go
 //	blockcompile.go blockedit.go expression.go
 //	authorizedkeys.go knownhosts.go publickey.go limitlines.go
+//	item.go
 //	rows.go
 package edit

@@ -10,6 +10,7 @@ type Any struct {
 	Keys  *KeyArgs   `cbor:"keys,omitempty"`
 	Host  *HostArgs  `cbor:"host,omitempty"`
 	Limit *LimitArgs `cbor:"limit,omitempty"`
+	Item  *Item      `cbor:"item,omitempty"`
 }
 
 // Apply returns the content after the edit. It fails if the arguments are wrong, or if the
@@ -24,6 +25,8 @@ func (a *Any) Apply(content []byte) ([]byte, error) {
 		return unlessWrong(a.Host.Apply(content))
 	case a.Limit != nil:
 		return a.Limit.Apply(content), nil
+	case a.Item != nil:
+		return a.Item.Apply(content)
 	}
 	lines, err := a.Compile()
 	if err != nil {
@@ -55,6 +58,11 @@ func (a *Any) Length() int {
 		texts = []*string{&a.Host.Name, (*string)(&a.Host.Key)}
 	case a.Limit != nil:
 		texts = []*string{&a.Limit.Domain, &a.Limit.Value, a.Limit.Comment}
+	case a.Item != nil:
+		texts = []*string{&a.Item.Key}
+		for k := range a.Item.Lines {
+			texts = append(texts, &a.Item.Lines[k])
+		}
 	}
 	n := 0
 	for _, text := range texts {

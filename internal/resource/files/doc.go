@@ -17,9 +17,10 @@
 //	knownhostplan.go knownhost.go homefile.go
 //	limitsplan.go limits.go
 //
-// What the kinds that edit a part of a file have in common:
+// What the kinds that edit a part of a file have in common. With an item, kinds of other
+// families do:
 //
-//	entries.go editend.go editplan.go
+//	item.go entries.go editend.go editplan.go
 //
 // What all have in common: how a file is put in place, its owner and permissions:
 //

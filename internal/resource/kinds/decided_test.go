@@ -84,6 +84,22 @@ var decided = map[string]resourcetest.Decision{
 		Traits:  map[string]string{"gid": "gid"},
 		Without: map[string]string{"name": namesIt, "state": comesGoes, "system": isAWay},
 	},
+	"cron": {
+		Cases: "system.TestCron",
+		Traits: map[string]string{
+			"command": "command", "minute": "command", "hour": "command", "day": "command", "month": "command", "weekday": "command",
+			"special": "command", "disabled": "command", "user": "command", "value": "command", "state": "command",
+		},
+		Besides: []string{"content"}, // of the file that it is in
+		Without: map[string]string{"name": namesIt, "path": namesIt, "backup": isAWay},
+	},
+	"hosts_entry": {
+		Cases:   "system.TestHostsEntry",
+		Traits:  map[string]string{"names": "names", "state": "names"},
+		Besides: []string{"content"}, // of the file that it is in
+
+		Without: map[string]string{"address": namesIt, "path": namesIt, "backup": isAWay, "in_place": isAWay},
+	},
 	"link": {
 		Cases:   "files.TestLink",
 		Traits:  map[string]string{"target": "target", "owner": "owner", "group": "group"},
@@ -105,6 +121,13 @@ var decided = map[string]resourcetest.Decision{
 		},
 		Besides: []string{"owner", "group", "mode"}, // which are always those that sudo asks for
 		Without: map[string]string{"path": namesIt, "state": comesGoes, "backup": isAWay},
+	},
+	"sysctl": {
+		Cases:   "system.TestSysctl",
+		Traits:  map[string]string{"value": "value", "state": "value"},
+		Besides: []string{"content"}, // of the file that it is in
+
+		Without: map[string]string{"name": namesIt, "path": namesIt, "persist": isAWay, "runtime": isAWay},
 	},
 	"user": {
 		Cases: "accounts.TestUser",
@@ -132,6 +155,9 @@ var managed = map[string]decides{
 	"link":           {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
 	"script":         {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},
 	"sudoers":        {args: on("x", args{"content": text("a\nb\n")}), setup: plainFile},
+	"cron":           {args: on("x", args{"name": "job", "command": text("true")}), setup: plainFile},
+	"hosts_entry":    {args: on("x", args{"address": "10.0.0.1", "names": []string{"a"}}), setup: plainFile},
+	"sysctl":         {args: on("x", args{"name": "vm.x", "value": "1", "runtime": false}), setup: plainFile},
 	"user": {args: account("root", args{
 		"uid": 0, "group": "root", "groups": []string{"root"}, "home": text("/root"), "create_home": true, "shell": text("/bin/sh"),
 		"comment": text("root"), "password_hash": "*", "locked": true, "expires": "never",

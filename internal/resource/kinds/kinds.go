@@ -8,13 +8,14 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/accounts"
 	"github.com/mitoplan/mitoplan/internal/resource/files"
 	"github.com/mitoplan/mitoplan/internal/resource/scripts"
+	"github.com/mitoplan/mitoplan/internal/resource/system"
 )
 
 // kinds returns all resource kinds. Each family lists its own; a new family is appended
 // here. The schemas are read once in a process, because a plan looks up the kind of each
 // resource.
 var kinds = sync.OnceValue(func() []kind.Kind {
-	return slices.Concat(files.Kinds(), accounts.Kinds(), scripts.Kinds())
+	return slices.Concat(files.Kinds(), accounts.Kinds(), scripts.Kinds(), system.Kinds())
 })
 
 // Kinds returns every resource kind.

@@ -52,6 +52,17 @@ func rule(more args) func(testDir) args {
 	return on("x", more)
 }
 
+// cronJob returns the arguments of a job of cron.
+func cronJob(more args) func(testDir) args {
+	return func(f testDir) args {
+		out := args{"path": f.Arg("x"), "name": "job", "command": text("true")}
+		for arg, v := range more {
+			out[arg] = v
+		}
+		return out
+	}
+}
+
 // seenArguments says for the arguments of every resource kind where a plan shows
 // that they decide.
 var seenArguments = map[string]map[string]decides{
@@ -139,6 +150,28 @@ var seenArguments = map[string]map[string]decides{
 		"gid":    {args: account("seen-test", args{"gid": 54321})},
 		"system": {args: account("seen-test", args{"system": true})},
 	},
+	"cron": {
+		"name":     {args: cronJob(nil), in: "content"},
+		"command":  {args: cronJob(nil), in: "content"},
+		"minute":   {args: cronJob(args{"minute": "1"}), in: "content"},
+		"hour":     {args: cronJob(args{"hour": "1"}), in: "content"},
+		"day":      {args: cronJob(args{"day": "1"}), in: "content"},
+		"month":    {args: cronJob(args{"month": "1"}), in: "content"},
+		"weekday":  {args: cronJob(args{"weekday": "1"}), in: "content"},
+		"special":  {args: cronJob(args{"special": "daily"}), in: "content"},
+		"disabled": {args: cronJob(args{"disabled": true}), in: "content"},
+		"value":    {args: on("x", args{"name": "A", "value": text("1")}), in: "content"},
+		"user":     {args: cronJob(args{"user": "daemon"}), in: "content"},
+		"path":     {args: cronJob(nil)},
+		"backup":   {args: cronJob(args{"backup": true}), setup: plainFile},
+	},
+	"hosts_entry": {
+		"address":  {args: on("x", args{"address": "10.0.0.1", "names": []string{"a"}}), in: "content"},
+		"names":    {args: on("x", args{"address": "10.0.0.1", "names": []string{"a"}}), in: "content"},
+		"path":     {args: on("x", args{"address": "10.0.0.1", "names": []string{"a"}})},
+		"backup":   {args: on("x", args{"address": "10.0.0.1", "names": []string{"a"}, "backup": true}), setup: plainFile},
+		"in_place": {args: on("x", args{"address": "10.0.0.1", "names": []string{"a"}, "in_place": true}), setup: plainFile},
+	},
 	"link": {
 		"path":   {args: on("l", args{"target": text("x")})},
 		"target": {args: on("l", args{"target": text("y")}), setup: linked},
@@ -163,6 +196,13 @@ var seenArguments = map[string]map[string]decides{
 		"noexec":   {args: rule(args{"user": "ALL", "noexec": true}), in: "content"},
 		"setenv":   {args: rule(args{"user": "ALL", "setenv": true}), in: "content"},
 		"backup":   {args: on("x", args{"content": text("#\n"), "backup": true}), setup: plainFile},
+	},
+	"sysctl": {
+		"name":    {args: on("x", args{"name": "vm.x", "value": "1", "runtime": false}), in: "content"},
+		"value":   {args: on("x", args{"name": "vm.x", "value": "1", "runtime": false}), in: "content"},
+		"path":    {args: on("x", args{"name": "vm.x", "value": "1", "runtime": false})},
+		"persist": {args: on("x", args{"name": "vm.swappiness", "value": "7", "persist": false}), in: "value"},
+		"runtime": {args: on("x", args{"name": "vm.swappiness", "value": "7", "runtime": true}), in: "value"},
 	},
 	"user": {
 		"name":          {args: account("seen-test", nil)},
@@ -206,6 +246,9 @@ var unseenArguments = map[string]string{
 	"known_host state":     "the difference of the content says whether the key comes or goes",
 	"limits state":         "the difference of the content says whether the limit comes or goes",
 	"sudoers state":        "the symbol of the action says whether it comes or goes",
+	"cron state":           "the difference of the content says whether the job comes or goes",
+	"hosts_entry state":    "the difference of the content says whether the entry comes or goes",
+	"sysctl state":         "the difference of the content says whether the setting comes or goes",
 }
 
 // If an argument decides what an apply does, the plan shows it, as a change of the

@@ -85,6 +85,21 @@ var withAbsent = map[string]map[string]struct {
 		"name": {does: "counts"}, "state": {does: "counts"},
 		"gid": {does: "unused", value: 4321}, "system": {does: "unused", value: true},
 	},
+	"cron": {
+		"name": {does: "counts", value: "other"}, "path": {does: "counts"}, "state": {does: "counts"}, "backup": {does: "counts", value: true},
+		"command": {does: "unused", value: text("false")}, "minute": {does: "unused", value: "5"}, "hour": {does: "unused", value: "5"},
+		"day": {does: "unused", value: "5"}, "month": {does: "unused", value: "5"}, "weekday": {does: "unused", value: "5"},
+		"special": {does: "unused", value: "daily"}, "disabled": {does: "unused", value: true}, "user": {does: "unused", value: "daemon"},
+		"value": {does: "counts", value: text("x")},
+	},
+	"hosts_entry": {
+		"address": {does: "counts", value: "10.0.0.2"}, "names": {does: "unused", value: []string{"b"}}, "path": {does: "counts"}, "state": {does: "counts"},
+		"backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
+	},
+	"sysctl": {
+		"name": {does: "counts", value: "vm.y"}, "value": {does: "unused", value: "2"}, "path": {does: "counts"}, "state": {does: "counts"},
+		"persist": {does: "refused", value: false, beside: args{"name": "vm.x"}}, "runtime": {does: "unused", value: false},
+	},
 	"script": {
 		"name": {does: "counts"}, "state": {does: "counts"}, "read": {does: "counts", value: text("echo '{}'")},
 		"apply": {does: "unused", value: text("false")}, "destroy": {does: "counts"},
@@ -145,6 +160,7 @@ func TestEachArgumentWithStateAbsent(t *testing.T) {
 // linesOf is what the file at a path holds besides, so that a kind has something to take out.
 var linesOf = map[string]string{
 	"block": "# BEGIN mitoplan\nx\n# END mitoplan\n", "authorized_key": pubKey + "\n", "known_host": "h " + pubKey + "\n", "limits": "a - core 0\n",
+	"cron": "#Ansible: job\n@daily true\n", "hosts_entry": "10.0.0.1 a\n", "sysctl": "vm.x = 1\n",
 }
 
 // outcomes returns what happens to each thing that can be at a path, if it is to be
@@ -170,6 +186,12 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 			a["name"] = "h"
 		case "limits":
 			a["domain"], a["type"], a["item"] = "a", "-", "core"
+		case "cron":
+			a["name"] = "job"
+		case "hosts_entry":
+			a["address"] = "10.0.0.1"
+		case "sysctl":
+			a["name"] = "vm.x"
 		case "script":
 			a = args{"name": "states", "state": "absent", "read": text(`[ -z "$ON" ] && [ ! -e on ] || echo '{}'`), "apply": text("true"), "destroy": text("true")}
 		case "user":

@@ -1,0 +1,126 @@
+package edit
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// tables are all of them, with an item of each.
+var tables = []Item{
+	{Table: Hosts, Key: "10.0.0.5", Lines: []string{"10.0.0.5\tdb"}},
+	{Table: Settings, Key: "vm.x", Lines: []string{"vm.x = 1"}},
+	{Table: Jobs, Key: "job", Lines: []string{JobMark + "job", "@daily true"}, First: true},
+	{Table: Variables, Key: "LANG", Lines: []string{"LANG=C"}},
+	{Table: Places, Key: "/srv", Lines: []string{"/dev/x /srv ext4 defaults 0 0"}},
+	{Table: Sources, Key: "/swap", Lines: []string{"/swap none swap sw 0 0"}},
+	{Table: Words, Key: "loop", Lines: []string{"loop"}},
+	{Table: Choices, Key: "C.UTF-8 UTF-8", Lines: []string{"C.UTF-8 UTF-8"}},
+	{Table: Options, Key: "snd_hda", Lines: []string{"options snd_hda a=1"}},
+}
+
+// Each table tells its items in whatever way they are written, and leaves all else.
+func TestItems(t *testing.T) {
+	for _, c := range []struct {
+		table             string
+		key, line         string
+		content, made     string
+		without, replaced string
+	}{
+		{Hosts, "fe80::1", "fe80::1\tx", "FE80:0::1 x # own\n1 y\n", "", "1 y\n", ""},
+		{Hosts, "10.0.0.1", "10.0.0.1\tx", "#10.0.0.1 x\n10.0.0.10 x\n", "#10.0.0.1 x\n10.0.0.10 x\n10.0.0.1\tx\n", "", ""},
+		{Settings, "net.a", "net.a = 1", " -net/a=1\n", "", "", ""},
+		{Settings, "net.a", "net.a = 1", "net.ab = 2\n;net.a = 3", "net.ab = 2\n;net.a = 3\nnet.a = 1\n", "", ""},
+		{Jobs, "a b", JobMark + "a b", "#Ansible: a\nx\n#Ansible: a b\n#Ansible: c\ny\n", "", "#Ansible: a\nx\n#Ansible: c\ny\n", ""},
+		{Variables, "LANG", "LANG=C", "export LANG=\"C\"\nLANGUAGE=x\n", "", "LANGUAGE=x\n", ""},
+		{Variables, "LANG", "LANG=C", "#LANG=C\nLANG='D'\n", "#LANG=C\nLANG=C\n", "", ""},
+		{Places, "/srv", "a /srv ext4 defaults 0 0", "a\t/srv/ ext4 defaults\nb /srv2 x\n", "", "b /srv2 x\n", ""},
+		{Places, "/", "a / ext4 ro 0 0", "a / ext4 rw 0 0\n", "a / ext4 ro 0 0\n", "", ""},
+		{Sources, "/swap", "/swap none swap sw 0 0", "/swap swap swap sw\n", "/swap none swap sw 0 0\n", "", ""},
+		{Words, "loop", "loop", "#loop\nloop \n", "", "#loop\n", ""},
+		{Choices, "C.UTF-8 UTF-8", "C.UTF-8 UTF-8", "# C.UTF-8 UTF-8  \nC UTF-8\n", "C.UTF-8 UTF-8\nC UTF-8\n", "", ""},
+		{Options, "a_b", "options a_b x=1", "options a-b x=1\n", "options a_b x=1\n", "", ""},
+	} {
+		r := Item{Table: c.table, Key: c.key, Lines: []string{c.line}}
+		got, err := r.Apply([]byte(c.content))
+		want := c.made
+		if want == "" {
+			want = c.content
+		}
+		if err != nil || string(got) != want {
+			t.Errorf("%s: of %q became %q, want %q: %v", c.table, c.content, got, want, err)
+		}
+		if r.Lines = nil; c.without == "" {
+			continue
+		}
+		if got, err := r.Apply([]byte(c.content)); err != nil || string(got) != c.without {
+			t.Errorf("%s: without the item, of %q became %q, want %q: %v", c.table, c.content, got, c.without, err)
+		}
+	}
+}
+
+// An item that comes first does so before what counts, and behind what explains the file.
+func TestItemsThatComeFirst(t *testing.T) {
+	r := Item{Table: Variables, Key: "PATH", Lines: []string{"PATH=/bin"}, First: true}
+	for content, want := range map[string]string{
+		"":                           "PATH=/bin\n",
+		"# all\n":                    "# all\nPATH=/bin\n",
+		"# all\n#Ansible: x\n# job":  "# all\nPATH=/bin\n#Ansible: x\n# job",
+		"# all\n\n* * * * * job\r\n": "# all\n\nPATH=/bin\n* * * * * job\r\n",
+	} {
+		if got, err := r.Apply([]byte(content)); err != nil || string(got) != want {
+			t.Errorf("of %q became %q, want %q: %v", content, got, want, err)
+		}
+	}
+}
+
+func TestItemsOfNoForm(t *testing.T) {
+	for _, r := range []Item{{Table: "no", Key: "a"}, {Table: Hosts}, {Table: Words, Key: "a", Lines: []string{"a\nb"}}} {
+		if got, err := r.Apply([]byte("a\n")); err == nil {
+			t.Errorf("%+v made %q", r, got)
+		}
+	}
+}
+
+// FuzzItem: whatever a file holds, an edit of an item settles at once and writes into no
+// input; all lines that are of no such item stay; and with the item taken out, none is left.
+func FuzzItem(f *testing.F) {
+	f.Add(byte(0), []byte("10.0.0.5 a # b\r\n#\n0x\n"), "10.0.0.5", "10.0.0.5 c")
+	f.Add(byte(2), []byte("#Ansible: a\n#Ansible: a\nx"), "a", "* * * * * b")
+	f.Add(byte(1), []byte("-a/b.c=1\n=\n"), "a.b/c", "a.b/c = 2")
+	f.Add(byte(3), []byte("export A='\n"), "A", "A='b")
+	f.Add(byte(4), []byte("a / b"), "/", "a / c")
+	f.Fuzz(func(t *testing.T, which byte, content []byte, key, line string) {
+		r := tables[int(which)%len(tables)]
+		if len(line) > 0 {
+			r.Key, r.Lines = key, []string{line}
+		}
+		given := bytes.Clone(content)
+		once, err := r.Apply(content)
+		if !bytes.Equal(given, content) {
+			t.Fatalf("the edit wrote into its input: %q became %q", given, content)
+		}
+		if err != nil || r.Said(once) == nil {
+			return // A line that is no item of its key: a kind writes none.
+		}
+		if twice, err := r.Apply(once); err != nil || !bytes.Equal(once, twice) && len(r.find(RowsOf(once))) == 1 && slices.Equal(r.Said(once), r.forms(r.Lines)) {
+			t.Fatalf("the second edit changed it again: %q, then %q, then %q: %v", content, once, twice, err)
+		}
+		gone := Item{Table: r.Table, Key: r.Key}
+		was, err := gone.Apply(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		is, err := gone.Apply(once)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.TrimRight(string(was), "\r\n") != strings.TrimRight(string(is), "\r\n") && r.Table != Jobs {
+			t.Fatalf("around the item there was %q, and now %q", was, is)
+		}
+		if r.Table != Jobs && gone.Said(is) != nil {
+			t.Fatalf("without the item there is %q", is)
+		}
+	})
+}

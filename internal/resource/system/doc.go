@@ -1,0 +1,14 @@
+// Package system holds the kinds of what a machine as a whole is set to: settings of its
+// kernel, names of other machines, jobs. Most of them are kept in a table of /etc, which other
+// programs and people edit, too, and many count at once, so that a kind sees to both. A kind
+// touches its machine through a resource.Host only. What edits tables is files.Item; the
+// package knows no other kinds.
+//
+// Read the files in this order; each file calls only what is in the files after it.
+//
+//	kinds.go
+//	hostsplan.go hostsentry.go
+//	sysctlplan.go sysctlfiles.go sysctl.go
+//	cronplan.go cron.go
+//	table.go
+package system
