@@ -118,7 +118,7 @@ func (p *Planner) departureOf(addr string, r Recorded) *departure {
 			return nil // by an apply that did not come to its end
 		}
 	case n == nil:
-		d.why = "no longer in the configuration"
+		d.why = notConfigured
 	case !n.expanded():
 		return nil
 	default:
@@ -126,6 +126,9 @@ func (p *Planner) departureOf(addr string, r Recorded) *departure {
 	}
 	return d
 }
+
+// notConfigured is why something departs of which no block is left.
+const notConfigured = "no longer in the configuration"
 
 // lacks says why a block has no instance of an address.
 func (n *node) lacks(addr string) string {
@@ -279,7 +282,11 @@ func (p *Planner) onlyForgotten(d *departure, ctx *instance, last map[string]str
 	case d.heir != nil:
 		d.why = d.heir.addr + " manages it now"
 	case ctx == nil:
-		d.add(config.Label(r.Context) + " is no longer in the configuration, either")
+		either := ""
+		if d.why == notConfigured {
+			either = ", either"
+		}
+		d.add(config.Label(r.Context) + " is " + notConfigured + either)
 	case p.record.leadsElsewhere(ctx, r):
 		d.add(ledElsewhere(r))
 	case newest != "" && newest != d.recordedAt():

@@ -49,6 +49,8 @@ func TestLinksOfOthersAreNotReadThrough(t *testing.T) {
 		{"glob", "pattern", "evil/x", nil},
 		{"glob", "pattern", "e*/x", nil},
 		{"glob", "pattern", "e*/**/x", nil},
+		{"command", "creates", "evil/x", args{"argv": []any{text1("true")}}},
+		{"command", "removes", "evil/x", args{"argv": []any{text1("true")}}},
 	} {
 		ask := func(of string) error {
 			in := args{row.attr: text1(root + "/home/" + of)}

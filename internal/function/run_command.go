@@ -4,15 +4,16 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/pull"
 	"github.com/mitoplan/mitoplan/transport/process"
@@ -109,14 +110,19 @@ func (c *command) guards(ctx context.Context) (runs bool, err error) {
 }
 
 // exists reports whether anything is at a path, or matches it as a pattern. A link that leads
-// nowhere counts. If this user may not find out, exists returns an error, because it is then
-// unknown whether the command has to run.
+// nowhere counts. If this user may not find out, or the way there is another user's, exists
+// returns an error, because it is then unknown whether the command has to run.
 func exists(ctx context.Context, attr string, p kind.Text) (bool, error) {
-	_, err := os.Lstat(string(p))
+	l, err := reach(string(p), false)
+	if err == nil {
+		defer l.close()
+		var st unix.Stat_t
+		err = l.stat(&st)
+	}
 	switch {
 	case err == nil:
 		return true, nil
-	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+	case !filesystem.NotThere(err):
 		return false, explain(attr, "look at", p, err)
 	case !isPattern(p):
 		return false, nil

@@ -78,12 +78,11 @@ func (s Summary) counts() string {
 	return fmt.Sprintf("%d to add, %d to change, %d to destroy, %d to run%s.", s.Add, s.Change, s.Destroy, s.Run, forget)
 }
 
-// orphans names the things that the configuration lacks and that stay in the record,
-// because they cannot be taken away or their context is disabled.
+// orphans names the things that are to go and that stay in the record, because they cannot be taken away or their context is disabled.
 func (h *Human) orphans(p *Plan) string {
 	var b strings.Builder
 	if p.OrphanCount > 0 {
-		b.WriteString(h.sentence(plural(p.OrphanCount, "thing is", "things are")+" no longer in the configuration and cannot be taken away; the record keeps "+itOrThem(p.OrphanCount)+":", "") + "\n")
+		b.WriteString(h.sentence(plural(p.OrphanCount, "thing is", "things are")+" to go and cannot be taken away; the record keeps "+itOrThem(p.OrphanCount)+":", "") + "\n")
 		h.byReason(&b, p.Orphans, func(address string) string { return p.OrphanReasons[address] }, "    ")
 		if more := p.OrphanCount - len(p.Orphans); more > 0 {
 			fmt.Fprintf(&b, "    and %d more\n", more)
