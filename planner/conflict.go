@@ -97,6 +97,7 @@ const (
 	howOwners       = "owners" // and the argument
 	howSame         = "same"
 	howSameMarker   = "same marker"
+	howSameKey      = "same key"
 	howSameEntry    = "same entry"
 	howRemovesEntry = "removes entry"
 	howSameItem     = "same item"
@@ -147,20 +148,31 @@ func entryArgument(n *node) string {
 // editConflict is two edits of one thing that undo each other: a does to the
 // line of b what the clash says.
 func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash resource.Clash) {
-	how, subject, arg := "", first.inst, "regexp"
+	how, subject := "", first.inst
+	arg := findingArgument(subject)
 	var detail func(*conflict) string
 	switch clash {
 	case resource.Agree:
 		return
 	case resource.SameRegexp:
-		how, subject = howSame, second.inst
+		how, subject, arg = howSame, second.inst, findingArgument(second.inst)
 		detail = func(f *conflict) string {
-			return fmt.Sprintf("%s look for the same line: their regexp is the same. Each would undo what the other did at every apply. Remove one, or have each regexp match its own line only%s.", f.sides(), keyHint(f.as[0], f.bs[0]))
+			other := findingArgument(f.as[0])
+			why := "their " + arg + " is the same"
+			if other != arg {
+				why = other + " and " + arg + " find the same"
+			}
+			return fmt.Sprintf("%s look for the same line: %s. Each would undo what the other did at every apply. Remove one, or have each find its own line only%s.", f.sides(), why, keyHint(f.as[0], f.bs[0]))
 		}
 	case resource.SameMarker:
 		how, subject, arg = howSameMarker, second.inst, "marker"
 		detail = func(f *conflict) string {
 			return fmt.Sprintf("%s are about the same block: their marker is the same. Each would undo what the other did at every apply. Remove one, or give each block a marker of its own%s.", f.sides(), keyHint(f.as[0], f.bs[0]))
+		}
+	case resource.SameKey:
+		how, subject, arg = howSameKey, second.inst, second.KeyArg
+		detail = func(f *conflict) string {
+			return fmt.Sprintf("%s are about the same part of the file: their %s is the same. Each would undo what the other did at every apply. Remove one, or give each a %s of its own%s.", f.sides(), arg, arg, keyHint(f.as[0], f.bs[0]))
 		}
 	case resource.SameEntry:
 		how, subject, arg = howSameEntry, second.inst, entryArgument(second.inst.node)
@@ -180,12 +192,12 @@ func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash re
 	case resource.TakesLine:
 		how = howTakes
 		detail = func(f *conflict) string {
-			return fmt.Sprintf("The regexp of %s matches the line of %s, so it changes that line, and the other block adds it again, at every apply. Have the regexp match only the lines that %s means.", f.side(f.as), f.side(f.bs), f.as[0].addr)
+			return fmt.Sprintf("The %s of %s %s the line of %s, so it changes that line, and the other block adds it again, at every apply. Have it find only the lines that %s means.", arg, f.side(f.as), finds(arg), f.side(f.bs), f.as[0].addr)
 		}
 	case resource.RemovesLine:
 		how = howRemovesLine
 		detail = func(f *conflict) string {
-			return fmt.Sprintf("%s removes the line that %s adds, at every apply. Remove one of them, or have the regexp of the first match only the lines that should go.", f.side(f.as), f.side(f.bs))
+			return fmt.Sprintf("%s removes the line that %s adds, at every apply. Remove one of them, or have the %s of the first find only the lines that should go.", f.side(f.as), f.side(f.bs), arg)
 		}
 	}
 	c.note(first.claim, second.claim, subject, thing, how, func(f *conflict) *hcl.Diagnostic {
@@ -194,4 +206,22 @@ func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash re
 			Detail: detail(f) + fmt.Sprintf(" Both edit %s on %s.", thing.Phrase(), f.where()),
 		}
 	})
+}
+
+// findingArgument is the argument by which an edit says which part of a thing it means.
+func findingArgument(i *instance) string {
+	for _, name := range []string{"regexp", "search"} {
+		if i.wire[name] != nil {
+			return name
+		}
+	}
+	return "line"
+}
+
+// finds says of an argument that it means a line.
+func finds(arg string) string {
+	if arg == "regexp" {
+		return "matches"
+	}
+	return "finds"
 }

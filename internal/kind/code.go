@@ -44,6 +44,9 @@ const (
 	// CodeHash: The hash that was asked for is not known. Name one that is in the
 	// manual.
 	CodeHash Code = "hash"
+	// CodeIni: A key cannot be in a file as it is given, or where its value ends there cannot
+	// be told. Correct the name or value, or the lines that the message names.
+	CodeIni Code = "ini"
 	// CodeLine: A line cannot be in a file as it is given. Give one line without a line
 	// end that the regexp can find.
 	CodeLine Code = "line"

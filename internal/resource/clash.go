@@ -33,6 +33,9 @@ type Part struct {
 	Marker string
 	// Item is the item of a table that is edited, such as an entry of /etc/hosts.
 	Item string
+	// Key names the part that is edited, if nothing else does: two edits with one Key are of
+	// one part. KeyArg is the argument that it stands in.
+	Key, KeyArg string
 	// Owners maps owner, group and mode to what the block sets, as far as it is
 	// known; see OwnersDiffer.
 	Owners map[string]string
@@ -109,6 +112,8 @@ const (
 	RemovesEntry Clash = "removes entry"
 	// SameItem: both are about the same item of a table.
 	SameItem Clash = "same item"
+	// SameKey: both are about the same part, by its name.
+	SameKey Clash = "same key"
 	// TakesLine: the expression of the first matches the line of the second.
 	TakesLine Clash = "takes line"
 	// RemovesLine: the first removes the line that the second adds.
@@ -117,12 +122,12 @@ const (
 
 // Symmetric reports whether either of the two does to the other what the clash says.
 func (c Clash) Symmetric() bool {
-	return c == SameRegexp || c == SameMarker || c == SameEntry || c == SameItem
+	return c == SameRegexp || c == SameMarker || c == SameEntry || c == SameItem || c == SameKey
 }
 
 // Looks reports whether the edit may clash with one that only adds its line.
 func (p Part) Looks() bool {
-	return p.Regexp != nil || p.Marker+p.Item != "" || len(p.Entries) > 0 || p.Absent
+	return p.Regexp != nil || p.Marker+p.Item+p.Key != "" || len(p.Entries) > 0 || p.Absent
 }
 
 // Clashes returns what p does to the line of q.
@@ -136,6 +141,8 @@ func (p Part) Clashes(q Part) Clash {
 		return p.clashesEntries(q)
 	case p.Item != "" && p.Item == q.Item && !(p.Absent && q.Absent):
 		return SameItem
+	case p.Key != "" && p.Key == q.Key && !(p.Absent && q.Absent):
+		return SameKey
 	case q.Absent || q.Line == nil || p.Whole || q.Whole:
 		return Agree
 	case p.Absent && p.takes(*q.Line):
@@ -163,14 +170,14 @@ func (p Part) shares(q Part) bool {
 }
 
 // Same reports whether two edits of one thing are of the same part: what is found by the
-// same expression or between the same markers, an entry that both name, the same
-// item of a table, or else the same line.
+// same expression, between the same markers or by the same name, an entry that both name, the
+// same item of a table, or else the same line.
 func (p Part) Same(q Part) bool {
 	if len(p.Entries)+len(q.Entries) > 0 {
 		return p.Alone && q.Alone || p.shares(q)
 	}
-	if p.Expr+p.Marker+p.Item != "" || q.Expr+q.Marker+q.Item != "" {
-		return p.Expr == q.Expr && p.Marker == q.Marker && p.Item == q.Item
+	if p.Expr+p.Marker+p.Item+p.Key != "" || q.Expr+q.Marker+q.Item+q.Key != "" {
+		return p.Expr == q.Expr && p.Marker == q.Marker && p.Item == q.Item && p.Key == q.Key
 	}
 	return p.Line == nil && q.Line == nil || p.Line != nil && q.Line != nil && *p.Line == *q.Line
 }

@@ -71,6 +71,38 @@ func TestBlocksThatClash(t *testing.T) {
 	}
 }
 
+// Two keys of one file clash if they are one key of one section.
+func TestKeysThatClash(t *testing.T) {
+	type args = map[string]any
+	ini := func(a args) Part { return new(Parts).Of(named(t, "ini"), a, nil) }
+	for name, c := range map[string]struct {
+		p, q args
+		want Clash
+	}{
+		"different keys":     {args{"section": "s", "key": "a"}, args{"section": "s", "key": "b"}, Agree},
+		"different sections": {args{"section": "s", "key": "a"}, args{"section": "t", "key": "a"}, Agree},
+		"no section":         {args{"section": "s", "key": "a"}, args{"key": "a"}, Agree},
+		"sections that have": {args{"section": "s", "key": "a", "section_has": args{"i": "1"}}, args{"section": "s", "key": "a", "section_has": args{"i": "2"}}, Agree},
+		"first and last":     {args{"section": "s", "key": "a", "match": "first"}, args{"section": "s", "key": "a", "match": "last"}, Agree},
+		"one key":            {args{"section": "s", "key": "a", "value": "x"}, args{"section": "s", "key": "a", "match": "error"}, SameKey},
+		"one of no section":  {args{"key": "a"}, args{"key": "a", "state": "absent"}, SameKey},
+		"both remove it":     {args{"key": "a", "state": "absent"}, args{"key": "a", "state": "absent"}, Agree},
+	} {
+		p, q := ini(c.p), ini(c.q)
+		if got := p.Clashes(q); got != c.want || p.Undoes(q) != (c.want != Agree) {
+			t.Errorf("%s: they clash by %q, want %q", name, got, c.want)
+		}
+		if same := c.want == SameKey || name == "both remove it"; p.Same(q) != same {
+			t.Errorf("%s: that they are one part is %v", name, !same)
+		}
+	}
+	for _, name := range []string{"state", "section", "key", "section_has", "match"} {
+		if p := new(Parts).Of(named(t, "ini"), args{"key": "k"}, []string{name}); p.Key != "" {
+			t.Errorf("with %s unknown the part is %+v, want an empty one", name, p)
+		}
+	}
+}
+
 // An argument that is not known yet clashes with nothing.
 func TestPartOfWhatIsUnknown(t *testing.T) {
 	var parts Parts

@@ -9,5 +9,6 @@
 //	blockcompile.go blockedit.go expression.go
 //	authorizedkeys.go knownhosts.go publickey.go limitlines.go
 //	item.go
+//	iniargs.go iniedit.go iniparse.go
 //	rows.go
 package edit

@@ -11,6 +11,7 @@ type Any struct {
 	Host  *HostArgs  `cbor:"host,omitempty"`
 	Limit *LimitArgs `cbor:"limit,omitempty"`
 	Item  *Item      `cbor:"item,omitempty"`
+	Ini   *IniArgs   `cbor:"ini,omitempty"`
 }
 
 // Apply returns the content after the edit. It fails if the arguments are wrong, or if the
@@ -27,6 +28,8 @@ func (a *Any) Apply(content []byte) ([]byte, error) {
 		return a.Limit.Apply(content), nil
 	case a.Item != nil:
 		return a.Item.Apply(content)
+	case a.Ini != nil:
+		return a.Ini.Apply(content)
 	}
 	lines, err := a.Compile()
 	if err != nil {
@@ -48,6 +51,9 @@ func unlessWrong(content []byte, p *kind.Problem) ([]byte, error) {
 
 // Length is how many bytes the texts have.
 func (a *Any) Length() int {
+	if a.Ini != nil {
+		return a.Ini.length()
+	}
 	texts := []*string{a.Regexp, a.Search, a.InsertAfter, a.InsertBefore, (*string)(a.Line)}
 	switch {
 	case a.Block != nil:

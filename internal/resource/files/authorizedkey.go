@@ -67,7 +67,7 @@ resource "authorized_key" "laptop" {
 }
 
 func authorizedKeyKind() kind.Kind {
-	k := resource.Define("authorized_key", func() resource.Resource { return &AuthorizedKey{} }, lineResults{})
+	k := resource.Define("authorized_key", func() resource.Resource { return &AuthorizedKey{} }, partResults{})
 	k.AsksLogin = true
 	return k
 }

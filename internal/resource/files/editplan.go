@@ -3,6 +3,7 @@ package files
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -23,6 +24,12 @@ type partEdit interface {
 	traits(content []byte) []resource.Trait
 	// restless is the problem of an edit that would change its own result.
 	restless() *kind.Problem
+}
+
+// partAlong is an edit that makes more of the file than its part.
+type partAlong interface {
+	// along are the things that were made for the part.
+	along(was, is []byte) []kind.Thing
 }
 
 // target is what an edit is about, besides the part that it edits.
@@ -147,7 +154,8 @@ func (p *editPlan) planFile(ctx context.Context, h resource.Host, before resourc
 	p.show(p.writeArgs, own, before)
 	leaveParts(p.of, &p.change)
 	if p.create && p.change.Op == resource.Create {
-		p.change.Keep().Along = p.change.Writes
+		kept := p.change.Keep()
+		kept.Along = append(slices.Clone(p.change.Writes), kept.Along...)
 		if !p.quiet {
 			p.change.Uses = append(p.change.Uses, "create")
 		}
@@ -254,6 +262,11 @@ func (p *editPlan) added(now, after resource.Content) {
 		return
 	}
 	p.change.Made = true
+	if more, ok := p.of.(partAlong); ok {
+		if along := more.along(now.Data, after.Data); len(along) > 0 {
+			p.change.Keep().Along = along
+		}
+	}
 	was, is := edit.RowsOf(now.Data), edit.RowsOf(after.Data)
 	if last := len(was) - 1; last >= 0 && last < len(is) && len(was[last].End) == 0 && len(is[last].End) > 0 {
 		p.change.Keep().Unended = true

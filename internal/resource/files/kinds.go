@@ -11,6 +11,7 @@ func Kinds() []kind.Kind {
 		directoryKind(),
 		lineKind(),
 		blockKind(),
+		iniKind(),
 		linkKind(),
 		authorizedKeyKind(),
 		knownHostKind(),

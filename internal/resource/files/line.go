@@ -76,12 +76,13 @@ resource "line" "debug" {
 	}
 }
 
-type lineResults struct {
+// partResults are those of a kind that edits a part of a file.
+type partResults struct {
 	Content kind.Text `cbor:"content" mito:"computed,diff,parts"`
 }
 
 // Manual says the texts of these results.
-func (lineResults) Manual() kind.Manual {
+func (partResults) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
 			"content": {Doc: "What the file holds after the edit. Null if that is no UTF-8 or has more than 1 MiB.", OtherNames: "text data body"},
@@ -90,7 +91,7 @@ func (lineResults) Manual() kind.Manual {
 }
 
 func lineKind() kind.Kind {
-	return resource.Define("line", func() resource.Resource { return &Line{} }, lineResults{})
+	return resource.Define("line", func() resource.Resource { return &Line{} }, partResults{})
 }
 
 // Line is the desired state of one line of a file.

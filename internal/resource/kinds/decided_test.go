@@ -79,6 +79,18 @@ var decided = map[string]resourcetest.Decision{
 		Besides: []string{"content"}, // of the file
 		Without: map[string]string{"domain": namesIt, "type": namesIt, "item": namesIt, "path": namesIt},
 	},
+	"ini": {
+		Cases: "files.TestIni",
+		Traits: map[string]string{
+			"section": "value", "key": "value", "value": "value", "values": "value", "section_has": "value", "match": "value", "state": "value",
+			"owner": "owner", "group": "group", "mode": "mode",
+		},
+		Besides: []string{"content"}, // of the file that the key is in
+		Without: map[string]string{
+			"path": namesIt, "create": isAWay, "allow_no_value": isAWay, "inline_comments": isAWay, "no_extra_spaces": isAWay,
+			"validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay,
+		},
+	},
 	"group": {
 		Cases:   "accounts.TestGroup",
 		Traits:  map[string]string{"gid": "gid"},
@@ -151,6 +163,7 @@ var managed = map[string]decides{
 	"authorized_key": {args: on("x", args{"user": "root", "key": text(pubKey), "options": "no-pty", "comment": "c", "exclusive": true}), setup: plainFile},
 	"known_host":     {args: on("x", args{"name": "h", "key": text(pubKey), "hashed": false}), setup: func(t *testing.T, f testDir) { f.Write(t, "x", "h "+pubKey+"\n", 0o644) }},
 	"limits":         {args: on("x", args{"domain": "a", "type": "-", "item": "core", "value": "1", "comment": "c"}), setup: plainFile},
+	"ini":            {args: on("x", args{"key": "a", "value": text("c"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
 	"group":          {args: account("root", args{"gid": 0})},
 	"link":           {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
 	"script":         {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},

@@ -55,6 +55,16 @@ var withAbsent = map[string]map[string]struct {
 		"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
 		"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "marker": "not there {mark}"}},
 	},
+	"ini": {
+		"path": {does: "counts"}, "state": {does: "counts"}, "key": {does: "counts", value: "other"}, "section": {does: "counts", value: "other"},
+		"section_has": {does: "counts", value: map[string]any{"no": text("where")}, beside: args{"section": "s"}}, "match": {does: "counts", value: "last", beside: args{"section": "s"}},
+		"inline_comments": {does: "unused", value: true},
+		"value":           {does: "unused", value: text("x")}, "values": {does: "unused", value: []any{text("x")}}, "allow_no_value": {does: "unused", value: true},
+		"no_extra_spaces": {does: "unused", value: true}, "create": {does: "unused", value: true},
+		"owner": {does: "counts", value: "1"}, "group": {does: "counts", value: "1"}, "mode": {does: "counts", value: "0600"},
+		"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
+		"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "key": "other"}},
+	},
 	"link": {
 		"path": {does: "counts"}, "state": {does: "counts"},
 		"target": {does: "unused", value: text("y")}, "owner": {does: "unused", value: "1"}, "group": {does: "unused", value: "1"},
@@ -159,6 +169,7 @@ func TestEachArgumentWithStateAbsent(t *testing.T) {
 
 // linesOf is what the file at a path holds besides, so that a kind has something to take out.
 var linesOf = map[string]string{
+	"ini":   "k=1\n[s]\nk=1\n[s]\n",
 	"block": "# BEGIN mitoplan\nx\n# END mitoplan\n", "authorized_key": pubKey + "\n", "known_host": "h " + pubKey + "\n", "limits": "a - core 0\n",
 	"cron": "#Ansible: job\n@daily true\n", "hosts_entry": "10.0.0.1 a\n", "sysctl": "vm.x = 1\n",
 }
@@ -192,6 +203,8 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 			a["address"] = "10.0.0.1"
 		case "sysctl":
 			a["name"] = "vm.x"
+		case "ini":
+			a["key"] = "k"
 		case "script":
 			a = args{"name": "states", "state": "absent", "read": text(`[ -z "$ON" ] && [ ! -e on ] || echo '{}'`), "apply": text("true"), "destroy": text("true")}
 		case "user":

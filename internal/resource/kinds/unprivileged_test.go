@@ -33,6 +33,7 @@ func TestUnprivileged(t *testing.T) {
 	must(t, os.Chmod(dir, 0o777))
 	f.Write(t, "roots", "root's\n", 0o644)
 	f.Write(t, "blocks", "# BEGIN mitoplan\n# END mitoplan\n", 0o644)
+	f.Write(t, "keys", "k=1\n", 0o644)
 	f.Write(t, "secret", "root's\n", 0o600)
 	must(t, mkdir(f.At("closed")))
 	for _, name := range []string{"groups", "closed/groups", "closed/lines"} { // of root, for a group to write
@@ -105,6 +106,11 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"cron", args{"name": "job", "command": text("true")}, "user", "permission"},
 		{"sysctl", args{"path": f.Arg("roots"), "name": "vm.x", "value": "1", "runtime": false}, "path", "permission"},
 		{"sysctl", args{"name": "vm.swappiness", "value": "7", "persist": false}, "name", "permission"},
+		{"ini", args{"path": f.Arg("roots"), "key": "k", "value": text("x")}, "path", "permission"},
+		{"ini", args{"path": f.Arg("roots"), "key": "k", "state": "absent", "mode": "0600"}, "mode", "permission"},
+		{"ini", args{"path": f.Arg("new"), "key": "k", "value": text("x"), "create": true, "owner": "root"}, "owner", "permission"},
+		{"ini", args{"path": f.Arg("private2"), "key": "k", "state": "absent", "mode": "0644"}, "path", "several_names"},
+		{"ini", args{"path": f.Arg("closed/lines"), "key": "k", "value": text("x")}, "path", "permission"},
 		{"group", args{"name": "app"}, "name", "permission"},
 		{"group", args{"name": "root", "gid": 4321}, "name", "permission"},
 		{"user", args{"name": "app"}, "name", "permission"},
@@ -120,6 +126,7 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{Kind: "line", Args: args{"path": f.Arg("roots"), "line": text("root's")}, End: resource.End{}},
 		{Kind: "block", Args: args{"path": f.Arg("blocks")}, End: resource.End{}},
 		{Kind: "sudoers", Args: args{"path": f.Arg("closed/own")}, End: resource.End{}},
+		{Kind: "ini", Args: args{"path": f.Arg("keys"), "key": "k"}, End: resource.End{}},
 		{Kind: "user", Args: args{"name": "root"}, End: resource.End{}},
 	} {
 		t.Run("end of "+e.Kind, func(t *testing.T) {
