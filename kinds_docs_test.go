@@ -223,7 +223,7 @@ func TestTheManualSaysHowThingsEnd(t *testing.T) {
 func TestWordsOfOtherToolsLeadToKinds(t *testing.T) {
 	all := controller.Kinds()
 	for word, want := range map[string]string{
-		"lineinfile": "line", "blockinfile": "block", "files.block": "block", "ini_file": "ini", "community.general.ini_file": "ini", "files.line": "line", "ansible.builtin.lineinfile": "line", "copy": "file", "template": "file", "files.put": "file",
+		"lineinfile": "line", "blockinfile": "block", "files.block": "block", "files.replace": "replace", "ansible.builtin.replace": "replace", "ini_file": "ini", "community.general.ini_file": "ini", "files.line": "line", "ansible.builtin.lineinfile": "line", "copy": "file", "template": "file", "files.put": "file",
 		"files.template": "file", "files.directory": "directory", "files.link": "link", "symlink": "link", "server.user": "user", "server.group": "group",
 		"shell": "command", "server.shell": "command", "slurp": "read_file", "files.get": "read_file", "become": "sudo", "paramiko": "ssh",
 	} {

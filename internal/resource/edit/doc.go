@@ -9,6 +9,9 @@
 //	blockcompile.go blockedit.go expression.go
 //	authorizedkeys.go knownhosts.go publickey.go limitlines.go
 //	item.go
+//	linecompile.go lineedit.go
+//	blockcompile.go blockedit.go
+//	replace.go linetemplate.go expression.go
 //	iniargs.go iniedit.go iniparse.go
 //	rows.go
 package edit

@@ -12,6 +12,12 @@ type Any struct {
 	Limit *LimitArgs `cbor:"limit,omitempty"`
 	Item  *Item      `cbor:"item,omitempty"`
 	Ini   *IniArgs   `cbor:"ini,omitempty"`
+	Block   *BlockArgs   `cbor:"block,omitempty"`
+	Keys    *KeyArgs     `cbor:"keys,omitempty"`
+	Host    *HostArgs    `cbor:"host,omitempty"`
+	Limit   *LimitArgs   `cbor:"limit,omitempty"`
+	Ini     *IniArgs     `cbor:"ini,omitempty"`
+	Replace *ReplaceArgs `cbor:"replace,omitempty"`
 }
 
 // Apply returns the content after the edit. It fails if the arguments are wrong, or if the
@@ -30,6 +36,8 @@ func (a *Any) Apply(content []byte) ([]byte, error) {
 		return a.Item.Apply(content)
 	case a.Ini != nil:
 		return a.Ini.Apply(content)
+	case a.Replace != nil:
+		return a.Replace.Apply(content)
 	}
 	lines, err := a.Compile()
 	if err != nil {
@@ -51,8 +59,11 @@ func unlessWrong(content []byte, p *kind.Problem) ([]byte, error) {
 
 // Length is how many bytes the texts have.
 func (a *Any) Length() int {
-	if a.Ini != nil {
+	switch {
+	case a.Ini != nil:
 		return a.Ini.length()
+	case a.Replace != nil:
+		return a.Replace.length()
 	}
 	texts := []*string{a.Regexp, a.Search, a.InsertAfter, a.InsertBefore, (*string)(a.Line)}
 	switch {

@@ -40,7 +40,8 @@ type target struct {
 	writeArgs
 	// shapes are the arguments that the content depends on.
 	shapes []string
-	// part is what the file is made with, for people: "this line".
+	// part is what the file is made with, for people: "this line". It is empty if the kind
+	// never makes one.
 	part kind.Rule
 	// quiet is set if create is no argument of the kind: a missing file is always made.
 	quiet bool
@@ -184,6 +185,9 @@ func (p *editPlan) showDirectory() {
 // planNew returns the owner and mode that a missing file is made with, or a problem
 // if create is not set.
 func (p *editPlan) planNew(h resource.Host, own ownership) (resource.Entry, error) {
+	if p.part == "" {
+		return resource.Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist", "%s does not exist, and no resource before this one makes it on this machine. Add a resource of the kind file.", p.writePlan.path)
+	}
 	if !p.create {
 		return resource.Entry{}, kind.NewProblem("path", kind.CodeMissing, "The file does not exist", "%s does not exist, and no resource before this one makes it on this machine. Set create to make it with only %s.", p.writePlan.path, p.part)
 	}

@@ -2,6 +2,7 @@ package files_test
 
 import (
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -168,18 +169,8 @@ func TestEndOfIni(t *testing.T) {
 				c.end.Backup = f.Arg("x.1.bak")
 				f.Write(t, "x.1.bak", c.backup, 0o644)
 			}
-			e, s := ending{Kind: "ini", Args: iniOf(nil)(f), End: c.end}, newService()
-			got, err := e.Check(t, s, "a")
-			must(t, err)
-			must(t, e.Apply(t, s, got.Fingerprint))
-			if got.Op != c.op || (len(got.Stays) > 0) != (c.stays != "") {
-				t.Errorf("it is %s, and stays because of %v, want %s", got.Op, got.Stays, c.op)
-			}
-			for _, why := range got.Stays {
-				if !strings.Contains(why.Detail, c.stays) || why.Code != kind.CodeStays || why.Attr == "" {
-					t.Errorf("it stays because of %+v, want %q", why, c.stays)
-				}
-			}
+			e := ending{Kind: "ini", Args: iniOf(nil)(f), End: c.end}
+			endOf(t, f, e, c.op, c.stays)
 			switch c.op {
 			case resource.Delete:
 				if _, err := os.Lstat(f.At("x")); err == nil {
@@ -190,10 +181,33 @@ func TestEndOfIni(t *testing.T) {
 			default:
 				f.Holds(t, "x", c.want, 0o644)
 			}
-			again, err := ending{Kind: "ini", Args: iniOf(nil)(f), End: c.end}.Check(t, s, "b")
-			if must(t, err); again.Op != resource.NoOp && c.op != resource.NoOp {
-				t.Errorf("the second time it is %s", again.Op)
-			}
 		})
+	}
+}
+
+// endOf takes a thing away. It wants that op is done, or that the thing stays for a reason, and
+// that nothing is done a second time.
+func endOf(t *testing.T, f testDir, e ending, op resource.Op, reason string) {
+	t.Helper()
+	s := newService()
+	got, err := e.Check(t, s, "a")
+	must(t, err)
+	must(t, e.Apply(t, s, got.Fingerprint))
+	if got.Op != op || (len(got.Stays) > 0) != (reason != "") {
+		t.Errorf("it is %s, and stays because of %v, want %s", got.Op, got.Stays, op)
+	}
+	for _, why := range got.Stays {
+		if !strings.Contains(why.Detail, reason) || why.Code != kind.CodeStays || why.Attr == "" {
+			t.Errorf("it stays because of %+v, want %q", why, reason)
+		}
+	}
+	after := f.Snapshot(t, true)
+	again, err := e.Check(t, newService(), "b")
+	if must(t, err); again.Op != resource.NoOp {
+		t.Errorf("the second time it is %s", again.Op)
+	}
+	must(t, e.Apply(t, newService(), again.Fingerprint))
+	if is := f.Snapshot(t, true); !reflect.DeepEqual(is, after) {
+		t.Errorf("the second time %v became %v", after, is)
 	}
 }

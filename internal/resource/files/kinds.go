@@ -12,6 +12,7 @@ func Kinds() []kind.Kind {
 		lineKind(),
 		blockKind(),
 		iniKind(),
+		replaceKind(),
 		linkKind(),
 		authorizedKeyKind(),
 		knownHostKind(),

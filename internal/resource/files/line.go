@@ -60,7 +60,7 @@ resource "line" "debug" {
 			Traits:  []string{"line", "owner", "group", "mode", "content"},
 		},
 		End:        "a line that an apply added is taken out, wherever it is by then, and no other that regexp matches. If it is there several times nobody can tell which one was added, and all stay. A file that was made for the line is removed with it if it holds nothing else. A line that took the place of another is put back to that if backup was set then; otherwise it stays. What cannot be taken back: lines that were removed, owner and permissions of the file, and a line that is a secret, as the record does not hold it.",
-		OtherNames: "lineinfile replace",
+		OtherNames: "lineinfile",
 		Attrs: map[string]kind.Entry{
 			"path":          {Doc: "The file to edit, absolute, of at most 16 MiB. A symbolic link is followed.", OtherNames: "dest name destination filename file target_path"},
 			"line":          {Doc: "The line, without its line end, character for character: a dollar or backslash in it means itself unless backrefs is set.", OtherNames: "text replace"},

@@ -91,6 +91,15 @@ var decided = map[string]resourcetest.Decision{
 			"validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay,
 		},
 	},
+	"replace": {
+		Cases: "files.TestReplace",
+		Traits: map[string]string{
+			"regexp": "replace", "replace": "replace", "after": "replace", "before": "replace",
+			"owner": "owner", "group": "group", "mode": "mode",
+		},
+		Besides: []string{"content"}, // of the file that is edited
+		Without: map[string]string{"path": namesIt, "validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay},
+	},
 	"group": {
 		Cases:   "accounts.TestGroup",
 		Traits:  map[string]string{"gid": "gid"},
@@ -164,6 +173,7 @@ var managed = map[string]decides{
 	"known_host":     {args: on("x", args{"name": "h", "key": text(pubKey), "hashed": false}), setup: func(t *testing.T, f testDir) { f.Write(t, "x", "h "+pubKey+"\n", 0o644) }},
 	"limits":         {args: on("x", args{"domain": "a", "type": "-", "item": "core", "value": "1", "comment": "c"}), setup: plainFile},
 	"ini":            {args: on("x", args{"key": "a", "value": text("c"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
+	"replace":        {args: on("x", args{"regexp": "a", "replace": text("c"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
 	"group":          {args: account("root", args{"gid": 0})},
 	"link":           {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
 	"script":         {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},
