@@ -120,7 +120,7 @@ func kindOf(step *planner.Step) *kind.Kind {
 func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
 	req := resource.CheckRequest{
 		Plan: s.planID, Address: step.Address, Args: args, Unknown: step.Unknown,
-		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, End: step.End, Login: s.login(h, step), Key: h.unshared(step.Key),
+		After: step.After, Attempt: step.Attempt, Results: step.Results, Deltas: step.Deltas, Marked: step.Marked, End: step.End, Login: s.login(h, step), Key: h.unshared(step.Key),
 	}
 	res := kinds.CheckFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
 	await(s, w, h, step, res, func(r resource.CheckReply) (planner.Result, int64) {

@@ -92,7 +92,7 @@ resource "line" "x" {
   path     = "/etc/x"
   regexp   = "^[AB]"
   line     = each.key
-}`, "Two edits undo each other", "match its own line only, such as with each.key in it.")
+}`, "Two edits undo each other", "find its own line only, such as with each.key in it.")
 }
 
 // A line that only an apply can tell conflicts with nothing while planning.

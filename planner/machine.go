@@ -23,6 +23,7 @@ type machine struct {
 	// what it holds.
 	readers map[kind.Thing][]*instance
 	writers map[kind.Thing]roster // resolved things that checks said they write
+	marked  map[kind.Thing]markers
 	// brings are the instances whose action makes a directory besides its own thing.
 	// makesAbove are those that make the missing directories above their own; see made.
 	brings, makesAbove map[kind.Thing][]*instance

@@ -81,6 +81,7 @@ func (p *Planner) sendCheck(i *instance, path map[*instance]bool) {
 	if !p.unblocked(i) || !p.orderAfter(i, step, path) {
 		return
 	}
+	step.Marked = p.marked(i)
 	p.step(i, step)
 }
 

@@ -84,6 +84,8 @@ type Step struct {
 	End *resource.End
 	// Deltas are the effects of predecessors in other contexts of the machine.
 	Deltas []resource.Delta
+	// Marked are the parts of the thing that other blocks keep between two marks.
+	Marked []resource.Marked
 	// Timeout is 0 if none was asked for. Wait is what a StepWait lets it pass for.
 	Timeout time.Duration
 	Wait    Wait

@@ -10,10 +10,12 @@ import (
 )
 
 // baseHost is the part that planHost and applyHost have in common: unknown names
-// the arguments of the action that are known only after the apply, and from is where
-// contents are pulled from. With paranoid, every file is read. login is how the connection logged in.
+// the arguments of the action that are known only after the apply, marked is what the
+// request says of other blocks, and from is where contents are pulled from. With paranoid,
+// every file is read. login is how the connection logged in.
 type baseHost struct {
 	unknown  []string
+	marked   []Marked
 	from     pull.Puller
 	paranoid bool
 	login    *Login
@@ -32,6 +34,9 @@ func (r *baseHost) ProcessesOf(uid int64) ([]Process, error) { return processesO
 
 // Unknown implements Host.
 func (r *baseHost) Unknown(attr string) bool { return slices.Contains(r.unknown, attr) }
+
+// Marked implements Host.
+func (r *baseHost) Marked() []Marked { return r.marked }
 
 // Self implements Host.
 func (r *baseHost) Self() (uid int64, gids []int64) {

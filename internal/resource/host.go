@@ -29,6 +29,8 @@ type Host interface {
 	// Login returns how the connection logged in that leads to this machine; nil if none did,
 	// or if the kind did not ask with kind.Kind.AsksLogin.
 	Login() *Login
+	// Marked are the parts of the thing that other blocks keep between two marks.
+	Marked() []Marked
 	// Self returns the number of the user that the agent runs as, and those of
 	// its groups, the effective group first.
 	Self() (uid int64, gids []int64)

@@ -35,6 +35,8 @@ type CheckRequest struct {
 	Results bool `cbor:"r,omitempty"`
 	// Deltas are effects of predecessors in other contexts of the machine.
 	Deltas []Delta `cbor:"d,omitempty"`
+	// Marked are parts of the thing that other blocks keep between two marks.
+	Marked []Marked `cbor:"w,omitempty"`
 	// End is set if what the arguments made is to be taken away.
 	End *End `cbor:"e,omitempty"`
 	// Login is how the connection logged in that leads to the machine, if the kind asks.
@@ -58,6 +60,13 @@ type Login struct {
 	Authorities []string `cbor:"a,omitempty"`
 	// Unknown is set if it logged in without saying how.
 	Unknown bool `cbor:"x,omitempty"`
+}
+
+// Marked is a part of a thing that another block keeps between two marks.
+type Marked struct {
+	// Marker is what is around it, as the block has it, and By names the block.
+	Marker string `cbor:"m"`
+	By     string `cbor:"b"`
 }
 
 // kind is the kind of what is checked.

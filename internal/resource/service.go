@@ -79,7 +79,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	o := p.overlay
 	o.addDeltas(req.Deltas)
 	h := &planHost{m: s.machine, v: &view{o: o, after: req.After}}
-	h.unknown, h.from, h.paranoid, h.login = req.Unknown, req.From, req.Paranoid, req.Login
+	h.unknown, h.marked, h.from, h.paranoid, h.login = req.Unknown, req.Marked, req.From, req.Paranoid, req.Login
 	if h.nameless(def) {
 		o.add(req.Address, req.Attempt, req.After, nil)
 		return CheckReply{Change: Change{Op: Create, After: map[string]any{}}}, nil

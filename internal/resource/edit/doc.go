@@ -5,13 +5,11 @@
 // Read the files in this order; each file calls only what is in the files after it:
 //
 //	edit.go
-//	linecompile.go lineedit.go linetemplate.go
-//	blockcompile.go blockedit.go expression.go
-//	authorizedkeys.go knownhosts.go publickey.go limitlines.go
-//	item.go
 //	linecompile.go lineedit.go
 //	blockcompile.go blockedit.go
 //	replace.go linetemplate.go expression.go
+//	authorizedkeys.go knownhosts.go publickey.go limitlines.go
+//	item.go
 //	iniargs.go iniedit.go iniparse.go
 //	rows.go
 package edit

@@ -6,16 +6,11 @@ import "github.com/mitoplan/mitoplan/internal/kind"
 type Any struct {
 	Args
 	// One of these is set for an edit of their kinds. Otherwise it is one of a line.
-	Block *BlockArgs `cbor:"block,omitempty"`
-	Keys  *KeyArgs   `cbor:"keys,omitempty"`
-	Host  *HostArgs  `cbor:"host,omitempty"`
-	Limit *LimitArgs `cbor:"limit,omitempty"`
-	Item  *Item      `cbor:"item,omitempty"`
-	Ini   *IniArgs   `cbor:"ini,omitempty"`
 	Block   *BlockArgs   `cbor:"block,omitempty"`
 	Keys    *KeyArgs     `cbor:"keys,omitempty"`
 	Host    *HostArgs    `cbor:"host,omitempty"`
 	Limit   *LimitArgs   `cbor:"limit,omitempty"`
+	Item    *Item        `cbor:"item,omitempty"`
 	Ini     *IniArgs     `cbor:"ini,omitempty"`
 	Replace *ReplaceArgs `cbor:"replace,omitempty"`
 }

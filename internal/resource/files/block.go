@@ -1,7 +1,6 @@
 package files
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/mitoplan/mitoplan/internal/filesystem"
@@ -56,7 +55,7 @@ resource "block" "printers" {
 			Drift:   "The lines between the markers are others, or the markers are gone or there again. Where in the file the block stands, and all other lines, do not count. The owner, group and mode of the file count as far as the block sets them.",
 			Ansible: "blockinfile, with the same words for most: block is content, insertafter is insert_after. With a marker of # {mark} ANSIBLE MANAGED BLOCK a block of Ansible is taken over. Half a pair of markers is an error here; Ansible adds a second block. An empty content leaves the markers, and only state absent takes them away; in Ansible an empty block goes. There is no marker_begin and marker_end, as the words are always BEGIN and END, and no append_newline and prepend_newline.",
 			Pyinfra: "files.block, whose begin and end are always BEGIN and END here, and which takes the block away where content is left out.",
-			Limits:  "A file has 16 MiB at most. A block that is there stays where it is, whatever insert_after says. Blocks cannot be in each other, unless the inner one is a part of content; a marker of another block is told by its beginning, up to and with the word BEGIN, being that of this one. A block of the kind line whose regexp matches a line between the markers changes it, and the block puts it back at the next apply: have the regexp match other lines only. If its insert_after or insert_before puts a new line between the markers, the lines there count as changed, and stay when this block is gone: name a line outside of them.",
+			Limits:  "A file has 16 MiB at most. A block that is there stays where it is, whatever insert_after says. Blocks cannot be in each other, unless the inner one is a part of content; a marker of another block is told by its beginning, up to and with the word BEGIN, being that of this one. What another kind would change between the markers is an error of the plan that names both blocks, if this block is known while planning.",
 			Traits:  []string{"content", "owner", "group", "mode"},
 		},
 		End:        "the markers and what is between them are taken out, wherever they are by then, if the lines between them are as the last apply left them. Otherwise they stay, as they may be somebody else's. A block of which only one marker is left stays, too. A file that was made for the block is removed with it if it holds nothing else. A block that was there before gets its former lines back if backup was set then; otherwise it stays. What cannot be taken back: a block that was removed, and owner and permissions of the file.",
@@ -139,21 +138,7 @@ func (b *Block) edit() edit.Any { return edit.Any{Block: b.shape()} }
 
 // between are the lines between the markers in a content; there is false if it has no block.
 func (b *Block) between(content []byte) (texts []byte, there bool) {
-	e, p := b.shape().Compile()
-	if p != nil {
-		return nil, false
-	}
-	rows := edit.RowsOf(content)
-	from, to, p := e.Find(rows)
-	if p != nil || from < 0 {
-		return nil, false
-	}
-	var out bytes.Buffer
-	for _, r := range rows[from+1 : to] {
-		out.Write(r.Text)
-		out.WriteByte('\n')
-	}
-	return out.Bytes(), true
+	return linesOf(b.shape(), content)
 }
 
 func (b *Block) adds(was, is []byte) bool {

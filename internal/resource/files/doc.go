@@ -24,7 +24,7 @@
 // What the kinds that edit a part of a file have in common. With an item, kinds of other
 // families do:
 //
-//	item.go entries.go editend.go editplan.go
+//	item.go entries.go editend.go editplan.go editmarked.go
 //
 // What all have in common: how a file is put in place, its owner and permissions:
 //

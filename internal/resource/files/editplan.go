@@ -241,6 +241,9 @@ func (p *editPlan) planContent(ctx context.Context, h resource.Host, before reso
 		c.Before = map[string]any{"path": p.target.path, "content": now}
 	}
 	after, err := p.edited(h, now)
+	if err == nil {
+		err = outsideOfMarks(h, now, after)
+	}
 	if err != nil {
 		return err
 	}
