@@ -78,7 +78,7 @@ func (c *conflicts) flush() {
 	for _, f := range c.found {
 		d := f.tell(f)
 		subject := f.bs[0]
-		if f.how == howTakes || f.how == howRemovesLine || f.how == howRemovesEntry {
+		if f.how == howTakes || f.how == howRemovesLine || f.how == howRemovesEntry || f.how == howInKey {
 			subject = f.as[0]
 		}
 		if f.host != nil {
@@ -98,6 +98,7 @@ const (
 	howSame         = "same"
 	howSameMarker   = "same marker"
 	howSameKey      = "same key"
+	howInKey        = "in key"
 	howSameEntry    = "same entry"
 	howRemovesEntry = "removes entry"
 	howSameItem     = "same item"
@@ -173,6 +174,11 @@ func (c *conflicts) editConflict(first, second *edit, thing kind.Thing, clash re
 		how, subject, arg = howSameKey, second.inst, second.KeyArg
 		detail = func(f *conflict) string {
 			return fmt.Sprintf("%s are about the same part of the file: their %s is the same. Each would undo what the other did at every apply. Remove one, or give each a %s of its own%s.", f.sides(), arg, arg, keyHint(f.as[0], f.bs[0]))
+		}
+	case resource.InKey:
+		how, arg = howInKey, first.KeyArg
+		detail = func(f *conflict) string {
+			return fmt.Sprintf("%s would change a part of what %s sets as a whole: the %s of the first leads there. Each would undo what the other did at every apply. Remove one, or put both into one block.", f.side(f.as), f.side(f.bs), arg)
 		}
 	case resource.SameEntry:
 		how, subject, arg = howSameEntry, second.inst, entryArgument(second.inst.node)

@@ -47,6 +47,9 @@ const (
 	// CodeIni: A key cannot be in a file as it is given, or where its value ends there cannot
 	// be told. Correct the name or value, or the lines that the message names.
 	CodeIni Code = "ini"
+	// CodeJSON: A value or a file is not JSON, or a pointer leads to nothing that could be in
+	// it. Correct what the message names.
+	CodeJSON Code = "json"
 	// CodeLine: A line cannot be in a file as it is given. Give one line without a line
 	// end that the regexp can find.
 	CodeLine Code = "line"

@@ -3,6 +3,7 @@ package resource
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -114,6 +115,8 @@ const (
 	SameItem Clash = "same item"
 	// SameKey: both are about the same part, by its name.
 	SameKey Clash = "same key"
+	// InKey: the first is about a part of what the second is about.
+	InKey Clash = "in key"
 	// TakesLine: the expression of the first matches the line of the second.
 	TakesLine Clash = "takes line"
 	// RemovesLine: the first removes the line that the second adds.
@@ -143,6 +146,8 @@ func (p Part) Clashes(q Part) Clash {
 		return SameItem
 	case p.Key != "" && p.Key == q.Key && !(p.Absent && q.Absent):
 		return SameKey
+	case q.Key != "" && strings.HasPrefix(p.Key, q.Key+"/") && !(p.Absent && q.Absent):
+		return InKey
 	case q.Absent || q.Line == nil || p.Whole || q.Whole:
 		return Agree
 	case p.Absent && p.takes(*q.Line):

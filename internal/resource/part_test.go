@@ -103,6 +103,41 @@ func TestKeysThatClash(t *testing.T) {
 	}
 }
 
+// Two values of one file clash if one is in the other.
+func TestValuesThatClash(t *testing.T) {
+	type args = map[string]any
+	value := func(a args) Part { return new(Parts).Of(named(t, "json_value"), a, nil) }
+	for name, c := range map[string]struct {
+		p, q args
+		want Clash
+	}{
+		"different":       {args{"pointer": "/a"}, args{"pointer": "/b"}, Agree},
+		"no key of it":    {args{"pointer": "/ab"}, args{"pointer": "/a"}, Agree},
+		"the same":        {args{"pointer": "/a"}, args{"pointer": "/a"}, SameKey},
+		"in the other":    {args{"pointer": "/a/b"}, args{"pointer": "/a"}, InKey},
+		"around it":       {args{"pointer": "/a"}, args{"pointer": "/a/b"}, Agree}, // told once
+		"what is to go":   {args{"pointer": "/a/b"}, args{"pointer": "/a", "state": "absent"}, InKey},
+		"both are to go":  {args{"pointer": "/a/b", "state": "absent"}, args{"pointer": "/a", "state": "absent"}, Agree},
+		"a key of an ini": {args{"pointer": "/a"}, nil, Agree},
+	} {
+		p, q := value(c.p), Part{Key: "s\x00\x00/a"}
+		if c.q != nil {
+			q = value(c.q)
+		}
+		if got := p.Clashes(q); got != c.want {
+			t.Errorf("%s: they clash by %q, want %q", name, got, c.want)
+		}
+		if p.Undoes(q) != (c.want != Agree || name == "around it") {
+			t.Errorf("%s: that one undoes the other is %v", name, p.Undoes(q))
+		}
+	}
+	for _, name := range []string{"state", "pointer"} {
+		if p := new(Parts).Of(named(t, "json_value"), args{"pointer": "/k"}, []string{name}); p.Key != "" {
+			t.Errorf("with %s unknown the part is %+v, want an empty one", name, p)
+		}
+	}
+}
+
 // An argument that is not known yet clashes with nothing.
 func TestPartOfWhatIsUnknown(t *testing.T) {
 	var parts Parts

@@ -10,6 +10,7 @@
 //	replace.go linetemplate.go expression.go
 //	authorizedkeys.go knownhosts.go publickey.go limitlines.go
 //	item.go
+//	jsonargs.go jsonedit.go jsonscan.go
 //	iniargs.go iniedit.go iniparse.go
 //	rows.go
 package edit

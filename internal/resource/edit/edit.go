@@ -13,6 +13,7 @@ type Any struct {
 	Item    *Item        `cbor:"item,omitempty"`
 	Ini     *IniArgs     `cbor:"ini,omitempty"`
 	Replace *ReplaceArgs `cbor:"replace,omitempty"`
+	JSON    *JSONArgs    `cbor:"json,omitempty"`
 }
 
 // Apply returns the content after the edit. It fails if the arguments are wrong, or if the
@@ -33,6 +34,8 @@ func (a *Any) Apply(content []byte) ([]byte, error) {
 		return a.Ini.Apply(content)
 	case a.Replace != nil:
 		return a.Replace.Apply(content)
+	case a.JSON != nil:
+		return a.JSON.Apply(content)
 	}
 	lines, err := a.Compile()
 	if err != nil {
@@ -59,6 +62,8 @@ func (a *Any) Length() int {
 		return a.Ini.length()
 	case a.Replace != nil:
 		return a.Replace.length()
+	case a.JSON != nil:
+		return a.JSON.length()
 	}
 	texts := []*string{a.Regexp, a.Search, a.InsertAfter, a.InsertBefore, (*string)(a.Line)}
 	switch {

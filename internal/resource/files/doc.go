@@ -1,7 +1,6 @@
 // Package files holds the kinds of things that stand at a path: file, directory, line,
-// block, link, sudoers, authorized_key, known_host, limits. A kind says what would change and makes it so, and touches its machine through a
-// block, ini, link, sudoers. A kind says what would change and makes it so, and touches its machine through a
-// block, ini, replace, link, sudoers. A kind says what would change and makes it so, and touches its machine through a
+// block, ini, replace, json_value, link, sudoers, authorized_key, known_host, limits. A kind says
+// what would change and makes it so, and touches its machine through a
 // resource.Host only. The package knows no other family of kinds.
 //
 // Read the files in this order; each file calls only what is in the files after it.
@@ -16,6 +15,7 @@
 //	blockend.go block.go
 //	iniend.go iniplan.go ini.go
 //	replaceplan.go replace.go
+//	jsonend.go jsonplan.go jsonvalue.go
 //	linkend.go linkplan.go linkhard.go linkplace.go linkleads.go link.go
 //	authorizedkeyplan.go authorizedkey.go sshdconfig.go
 //	knownhostplan.go knownhost.go homefile.go

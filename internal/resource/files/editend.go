@@ -172,3 +172,18 @@ func unended(rows []edit.Row, e resource.End, wasLast bool) []edit.Row {
 	}
 	return rows
 }
+
+// among are the indices of the lines that are one of some texts.
+func among(rows []edit.Row, texts [][]byte) []int {
+	is := map[string]bool{}
+	for _, text := range texts {
+		is[string(text)] = true
+	}
+	var at []int
+	for i, r := range rows {
+		if is[string(r.Text)] {
+			at = append(at, i)
+		}
+	}
+	return at
+}

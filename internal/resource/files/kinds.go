@@ -13,6 +13,7 @@ func Kinds() []kind.Kind {
 		blockKind(),
 		iniKind(),
 		replaceKind(),
+		jsonKind(),
 		linkKind(),
 		authorizedKeyKind(),
 		knownHostKind(),

@@ -53,21 +53,6 @@ func (l *Line) without(ctx context.Context, h resource.Host, e resource.End, con
 	return edit.JoinRows(unended(rows, e, at[0] == len(rows))), nil, nil
 }
 
-// among are the indices of the lines that are one of some texts.
-func among(rows []edit.Row, texts [][]byte) []int {
-	is := map[string]bool{}
-	for _, text := range texts {
-		is[string(text)] = true
-	}
-	var at []int
-	for i, r := range rows {
-		if is[string(r.Text)] {
-			at = append(at, i)
-		}
-	}
-	return at
-}
-
 // replaced returns what the edit made of each line that is meant, in their order, and those
 // lines as the backup has them.
 func (l *Line) replaced(ctx context.Context, h resource.Host, e resource.End) (ours, was [][]byte, why *kind.Problem, err error) {

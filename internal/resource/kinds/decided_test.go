@@ -100,6 +100,15 @@ var decided = map[string]resourcetest.Decision{
 		Besides: []string{"content"}, // of the file that is edited
 		Without: map[string]string{"path": namesIt, "validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay},
 	},
+	"json_value": {
+		Cases: "files.TestJSONValue",
+		Traits: map[string]string{
+			"pointer": "value", "value": "value", "state": "value",
+			"owner": "owner", "group": "group", "mode": "mode",
+		},
+		Besides: []string{"content"}, // of the file that the value is in
+		Without: map[string]string{"path": namesIt, "create": isAWay, "validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay},
+	},
 	"group": {
 		Cases:   "accounts.TestGroup",
 		Traits:  map[string]string{"gid": "gid"},
@@ -174,6 +183,7 @@ var managed = map[string]decides{
 	"limits":         {args: on("x", args{"domain": "a", "type": "-", "item": "core", "value": "1", "comment": "c"}), setup: plainFile},
 	"ini":            {args: on("x", args{"key": "a", "value": text("c"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
 	"replace":        {args: on("x", args{"regexp": "a", "replace": text("c"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
+	"json_value":     {args: on("x", args{"pointer": "/a", "value": text("1"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: jsonFile},
 	"group":          {args: account("root", args{"gid": 0})},
 	"link":           {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
 	"script":         {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},

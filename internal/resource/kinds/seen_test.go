@@ -17,6 +17,16 @@ type decides struct {
 	in    string // the argument itself where it is empty
 }
 
+// jsonFile makes a file of JSON, and strangeJSON one that others may have given a second name.
+func jsonFile(t *testing.T, f testDir) { f.Write(t, "x", "{}\n", 0o644) }
+
+func strangeJSON(t *testing.T, f testDir) {
+	strange(t, f)
+	f.Write(t, "d/y", "{}\n", 0o644)
+	must(t, os.Chmod(f.At("d"), 0o777))
+	must(t, os.Link(f.At("d/y"), f.At("d/y2")))
+}
+
 // strange makes a file that others may have given a second name.
 func strange(t *testing.T, f testDir) {
 	must(t, os.MkdirAll(f.At("d"), 0o755))
@@ -177,6 +187,19 @@ var seenArguments = map[string]map[string]decides{
 		"in_place":   {args: on("x", args{"regexp": "a", "replace": text("c"), "in_place": true}), setup: plainFile},
 		"hard_links": {args: on("d/x", args{"regexp": "none", "mode": "0600", "hard_links": true}), setup: strange},
 	},
+	"json_value": {
+		"path":       {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: jsonFile},
+		"pointer":    {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: jsonFile, in: "content"},
+		"value":      {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: jsonFile, in: "content"},
+		"owner":      {args: on("x", args{"pointer": "/c", "value": text("1"), "owner": "12345"}), setup: jsonFile},
+		"group":      {args: on("x", args{"pointer": "/c", "value": text("1"), "group": "12345"}), setup: jsonFile},
+		"mode":       {args: on("x", args{"pointer": "/c", "value": text("1"), "mode": "0600"}), setup: jsonFile},
+		"validate":   {args: on("x", args{"pointer": "/c", "value": text("1"), "validate": text("true %s")}), setup: jsonFile},
+		"backup":     {args: on("x", args{"pointer": "/c", "value": text("1"), "backup": true}), setup: jsonFile},
+		"in_place":   {args: on("x", args{"pointer": "/c", "value": text("1"), "in_place": true}), setup: jsonFile},
+		"hard_links": {args: on("d/y", args{"pointer": "/c", "state": "absent", "mode": "0600", "hard_links": true}), setup: strangeJSON},
+		"create":     {args: on("new", args{"pointer": "/c", "value": text("1"), "create": true})},
+	},
 	"group": {
 		"name":   {args: account("seen-test", nil)},
 		"gid":    {args: account("seen-test", args{"gid": 54321})},
@@ -264,6 +287,7 @@ var unseenArguments = map[string]string{
 	"user state":           "the symbol of the action says whether it comes or goes",
 	"script state":         "the symbol of the action says whether it comes or goes",
 	"line state":           "the difference of the content says whether the line comes or goes",
+	"json_value state":     "the difference of the content says whether the value comes or goes",
 	"ini state":            "the difference of the content says whether the key comes or goes",
 	"ini match":            "the difference of the content says which section is meant",
 	"ini inline_comments":  "the difference of the content says what becomes of a comment",

@@ -33,6 +33,7 @@ func TestUnprivileged(t *testing.T) {
 	must(t, os.Chmod(dir, 0o777))
 	f.Write(t, "roots", "root's\n", 0o644)
 	f.Write(t, "blocks", "# BEGIN mitoplan\n# END mitoplan\n", 0o644)
+	f.Write(t, "json", "{\"k\": 1}\n", 0o644)
 	f.Write(t, "keys", "k=1\n", 0o644)
 	f.Write(t, "secret", "root's\n", 0o600)
 	must(t, mkdir(f.At("closed")))
@@ -111,6 +112,8 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"ini", args{"path": f.Arg("new"), "key": "k", "value": text("x"), "create": true, "owner": "root"}, "owner", "permission"},
 		{"ini", args{"path": f.Arg("private2"), "key": "k", "state": "absent", "mode": "0644"}, "path", "several_names"},
 		{"ini", args{"path": f.Arg("closed/lines"), "key": "k", "value": text("x")}, "path", "permission"},
+		{"json_value", args{"path": f.Arg("json"), "pointer": "/a", "value": text("1")}, "path", "permission"},
+		{"json_value", args{"path": f.Arg("json"), "pointer": "/a", "state": "absent", "mode": "0600"}, "mode", "permission"},
 		{"replace", args{"path": f.Arg("roots"), "regexp": "r"}, "path", "permission"},
 		{"replace", args{"path": f.Arg("roots"), "regexp": "none", "mode": "0600"}, "mode", "permission"},
 		{"replace", args{"path": f.Arg("private2"), "regexp": "none", "mode": "0644"}, "path", "several_names"},
@@ -130,6 +133,7 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{Kind: "line", Args: args{"path": f.Arg("roots"), "line": text("root's")}, End: resource.End{}},
 		{Kind: "block", Args: args{"path": f.Arg("blocks")}, End: resource.End{}},
 		{Kind: "sudoers", Args: args{"path": f.Arg("closed/own")}, End: resource.End{}},
+		{Kind: "json_value", Args: args{"path": f.Arg("json"), "pointer": "/k"}, End: resource.End{}},
 		{Kind: "ini", Args: args{"path": f.Arg("keys"), "key": "k"}, End: resource.End{}},
 		{Kind: "user", Args: args{"name": "root"}, End: resource.End{}},
 	} {

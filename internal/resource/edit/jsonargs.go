@@ -1,0 +1,120 @@
+package edit
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
+
+// JSONArgs are the arguments of the kind json_value that say what becomes of a content.
+type JSONArgs struct {
+	// Pointer leads to the value, as RFC 6901 has it.
+	Pointer string `cbor:"pointer"`
+	// Value is written in JSON.
+	Value *kind.Text `cbor:"value,omitempty"`
+	State string     `cbor:"state,omitempty"`
+	// Made is how many of the objects above the value go with it if they are empty by then,
+	// from the one right above on.
+	Made int `cbor:"made,omitempty"`
+}
+
+// Apply makes the edit.
+func (a *JSONArgs) Apply(content []byte) ([]byte, error) {
+	if all := a.Problems(); len(all) > 0 {
+		return nil, &all[0]
+	}
+	mark, text := cutMark(content)
+	var out []byte
+	var p *kind.Problem
+	if a.State == "absent" {
+		out, p = removeJSON(text, a.tokens(), a.Made)
+	} else {
+		out, p = setJSON(text, a.tokens(), bytes.TrimSpace([]byte(*a.Value)))
+	}
+	if p != nil {
+		return nil, p
+	}
+	return slices.Concat(mark, out), nil
+}
+
+// cutMark returns the byte order mark before a content, and the rest of it.
+func cutMark(content []byte) (mark, rest []byte) {
+	if rest, ok := bytes.CutPrefix(content, byteOrderMark); ok {
+		return byteOrderMark, rest
+	}
+	return nil, content
+}
+
+// Problems returns what is wrong with the arguments.
+func (a *JSONArgs) Problems() []kind.Problem {
+	var out []kind.Problem
+	if !strings.HasPrefix(a.Pointer, "/") || !goodEscapes(a.Pointer) {
+		out = append(out, *kind.NewProblem("pointer", kind.CodeJSON, "No JSON pointer",
+			"pointer is %q. It begins with a slash, and has the key of each object on the way behind one, as in /log/level; the number of an element counts from 0. In a key, ~1 is a slash and ~0 a tilde.", a.Pointer))
+	}
+	switch {
+	case a.State == "absent":
+	case a.Value == nil:
+		out = append(out, *kind.NewProblem("value", kind.CodeJSON, "No value", "value is what the pointer leads to; set it, or set state to absent."))
+	default:
+		s := scanner{text: []byte(*a.Value), plain: true}
+		s.space()
+		s.value()
+		if s.space(); s.bad != "" || s.at < len(s.text) || s.commented {
+			out = append(out, *kind.NewProblem("value", kind.CodeJSON, "The value is no JSON",
+				"value is written in JSON, and this is not: a text is in quotes there. Write value = jsonencode(...), which makes JSON of any value."))
+		}
+	}
+	return out
+}
+
+func goodEscapes(pointer string) bool {
+	for k := range len(pointer) {
+		if pointer[k] == '~' && (k+1 == len(pointer) || pointer[k+1] != '0' && pointer[k+1] != '1') {
+			return false
+		}
+	}
+	return true
+}
+
+// tokens are the keys of the pointer.
+func (a *JSONArgs) tokens() []string {
+	out := strings.Split(a.Pointer, "/")[1:]
+	for k, t := range out {
+		out[k] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
+	}
+	return out
+}
+
+// length is how many bytes the texts have.
+func (a *JSONArgs) length() int {
+	n := len(a.Pointer)
+	if a.Value != nil {
+		n += len(*a.Value)
+	}
+	return n
+}
+
+// Find returns what the pointer leads to in a form in which equal values are equal, and as it is
+// written. there is false if it leads to nothing.
+func (a *JSONArgs) Find(content []byte) (canonical string, written []byte, there bool) {
+	_, text := cutMark(content)
+	found, left, p := walkJSON(text, a.tokens())
+	if p != nil || len(left) > 0 || !found.there {
+		return "", nil, false
+	}
+	written = text[found.from:found.to]
+	return canonicalOf(written), written, true
+}
+
+// Lacks is how many of the objects above the value are not in a content.
+func (a *JSONArgs) Lacks(content []byte) int {
+	_, text := cutMark(content)
+	_, left, p := walkJSON(text, a.tokens())
+	if p != nil {
+		return 0
+	}
+	return max(0, len(left)-1)
+}
