@@ -23,18 +23,19 @@ var decided = map[string]resourcetest.Decision{
 	"file": {
 		Cases: "files.TestFile",
 		Traits: map[string]string{
-			"content": "content", "content_base64": "content", "source": "content",
+			"content": "content", "content_base64": "content", "source": "content", "copy_from": "content", "fragments": "content",
 			"owner": "owner", "group": "group", "mode": "mode",
 		},
 		Without: map[string]string{
-			"path": namesIt, "state": comesGoes, "create": isAWay, "replace": isAWay, "force": isAWay, "follow": isAWay,
+			"path": namesIt, "state": comesGoes, "create": isAWay, "replace": isAWay, "force": isAWay, "follow": isAWay, "checksum": isAWay,
 			"validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay,
 		},
 	},
 	"directory": {
-		Cases:   "files.TestDirectory",
-		Traits:  map[string]string{"owner": "owner", "group": "group", "mode": "mode", "recurse": resource.RecurseTrait},
-		Without: map[string]string{"path": namesIt, "state": comesGoes, "hard_links": isAWay},
+		Cases:     "files.TestDirectory",
+		Traits:    map[string]string{"owner": "owner", "group": "group", "mode": "mode", "recurse": resource.RecurseTrait, "purge": "purge"},
+		Elsewhere: map[string]string{"purge": "files.TestPurge"},
+		Without:   map[string]string{"path": namesIt, "state": comesGoes, "hard_links": isAWay},
 	},
 	"line": {
 		Cases: "files.TestLine",
@@ -131,9 +132,10 @@ var decided = map[string]resourcetest.Decision{
 		Without: map[string]string{"address": namesIt, "path": namesIt, "backup": isAWay, "in_place": isAWay},
 	},
 	"link": {
-		Cases:   "files.TestLink",
-		Traits:  map[string]string{"target": "target", "owner": "owner", "group": "group"},
-		Without: map[string]string{"path": namesIt, "state": comesGoes, "force": isAWay},
+		Cases:     "files.TestLink",
+		Traits:    map[string]string{"target": "target", "hard": "hard", "owner": "owner", "group": "group"},
+		Elsewhere: map[string]string{"hard": "files.TestHardLink"},
+		Without:   map[string]string{"path": namesIt, "state": comesGoes, "force": isAWay},
 	},
 	"script": {
 		Cases:  "scripts.TestScript",

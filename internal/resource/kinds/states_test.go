@@ -26,6 +26,7 @@ var withAbsent = map[string]map[string]struct {
 	"file": {
 		"path": {does: "counts"}, "state": {does: "counts"},
 		"content": {does: "unused", value: text("x")}, "content_base64": {does: "unused", value: []byte("x")},
+		"copy_from": {does: "unused", value: text("/etc/passwd")}, "fragments": {does: "unused", value: []any{text("x")}}, "checksum": {does: "unused", value: strings.Repeat("0", 64), beside: args{"content": text("x")}},
 		"source": {does: "unused", value: text("x"), beside: args{"source_content": []byte("x")}},
 		"owner":  {does: "unused", value: "1"}, "group": {does: "unused", value: "1"}, "mode": {does: "unused", value: "0600"},
 		"validate": {does: "unused", value: text("false %s")}, "hard_links": {does: "unused", value: true}, "in_place": {does: "unused", value: true},
@@ -35,6 +36,7 @@ var withAbsent = map[string]map[string]struct {
 	"directory": {
 		"path": {does: "counts"}, "state": {does: "counts"},
 		"owner": {does: "unused", value: "1"}, "group": {does: "unused", value: "1"}, "mode": {does: "unused", value: "0700"},
+		"purge":   {does: "refused", value: true},
 		"recurse": {does: "counts", value: true}, "hard_links": {does: "unused", value: true, beside: args{"recurse": true}},
 	},
 	"line": {
@@ -75,7 +77,7 @@ var withAbsent = map[string]map[string]struct {
 	"link": {
 		"path": {does: "counts"}, "state": {does: "counts"},
 		"target": {does: "unused", value: text("y")}, "owner": {does: "unused", value: "1"}, "group": {does: "unused", value: "1"},
-		"force": {does: "unused", value: true},
+		"force": {does: "unused", value: true}, "hard": {does: "counts", value: true, beside: args{"target": text("/etc/passwd")}},
 	},
 	"sudoers": {
 		"path": {does: "counts"}, "state": {does: "counts"},

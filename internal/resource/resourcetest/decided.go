@@ -23,6 +23,9 @@ type Decision struct {
 	Traits map[string]string
 	// Besides are the Attrs of traits that are about no argument.
 	Besides []string
+	// Elsewhere are the Attrs of traits that only another thing of the kind has than the one
+	// that HoldsTraits is given, with the test that holds them.
+	Elsewhere map[string]string
 	// Without says why an argument has no trait.
 	Without map[string]string
 }
@@ -37,6 +40,11 @@ func Undecided(kinds []kind.Kind, decided map[string]Decision) (wrong []string) 
 		d, ok := decided[k.Name]
 		if !ok || !isTest(d.Cases) {
 			say("no test holds the kind %s against the contract of resourcetest", k.Name)
+		}
+		for attr, test := range d.Elsewhere {
+			if !isTest(test) {
+				say("no test holds the trait %s of %s", attr, k.Name)
+			}
 		}
 		for _, a := range k.Args.Attrs {
 			_, shows := d.Traits[a.Name]
@@ -94,6 +102,7 @@ func (d Decision) HoldsTraits(t *testing.T, c resource.Change) {
 	for _, tr := range c.Traits {
 		got = append(got, tr.Attr)
 	}
+	want = slices.DeleteFunc(want, func(attr string) bool { return d.Elsewhere[attr] != "" })
 	slices.Sort(want)
 	slices.Sort(got)
 	if got, want = slices.Compact(got), slices.Compact(want); !slices.Equal(got, want) {
