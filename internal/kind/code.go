@@ -232,8 +232,8 @@ const (
 	// CodeRefusedValue: The kernel does not accept the value. The setting was not
 	// changed. Look up which values it accepts.
 	CodeRefusedValue Code = "refused_value"
-	// CodeReplaced: Something of another type will be replaced. Do nothing if that is
-	// intended.
+	// CodeReplaced: Something of another type, or a hard link that no longer is one, will be
+	// replaced. Do nothing if that is intended.
 	CodeReplaced Code = "replaced"
 	// CodeRevoked: A key of a host is revoked in the same file, so ssh refuses it. Take that
 	// line out, or set another key.

@@ -57,6 +57,14 @@ func (h *applyHost) Lstat(p string) (Entry, error) {
 	return e, explain("look at", p, err)
 }
 
+// PlanParts implements Reader.
+func (*applyHost) PlanParts(string, string) bool { return false }
+
+// AsPlanned implements Reader.
+func (h *applyHost) AsPlanned(c Change) bool {
+	return h.want != "" && compare(h.want, fingerprint(h.key, c), c) == nil
+}
+
 // Read implements Reader.
 func (h *applyHost) Read(ctx context.Context, p string, limit int64) (Content, error) {
 	p, err := h.Resolve(p, false)

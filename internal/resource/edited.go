@@ -42,10 +42,13 @@ func (e *Edit) of(base Content) (Content, error) {
 }
 
 // history are the contents that earlier actions give a file, the latest first, as far
-// back as one that is not made of an earlier one, or is held.
-func (h *planHost) history(p string) []Content {
-	var out []Content
+// back as one that is not made of an earlier one, or is held. sameAs is the path of the file
+// of which an earlier action makes it another name, if what it holds comes from there.
+func (h *planHost) history(p string) (out []Content, sameAs string) {
 	for e := range h.v.effects(kind.PathThing(p)) {
+		if e.Entry.Content == nil && e.Entry.SameAs != "" {
+			return out, string(e.Entry.SameAs)
+		}
 		if e.Entry.Content == nil {
 			continue
 		}
@@ -58,7 +61,7 @@ func (h *planHost) history(p string) []Content {
 			break
 		}
 	}
-	return out
+	return out, ""
 }
 
 // plannedContent is the latest content of a history. It is without its bytes if there are

@@ -52,12 +52,12 @@ type Entry struct {
 	Target kind.Text `cbor:"target,omitempty"`
 	// Content is that of a file. In an Effect, nil means that it stays as it is.
 	Content *Content `cbor:"content,omitempty"`
+	// SameAs is, in an effect that makes another name of a file, the resolved path of that.
+	SameAs kind.Text `cbor:"same_as,omitempty"`
 
 	// stamp tells whether what is at the path is still the same. It is empty in
 	// an effect.
 	stamp stamp
-	// sameAs is, in an effect that makes another name of a file, the resolved path of that.
-	sameAs string
 }
 
 // Identity is a user or group by number and name.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -15,9 +16,38 @@ func (e Entry) SameFile(o Entry) bool {
 	return e.Type == TypeFile && o.Type == TypeFile && e.stamp != (stamp{}) && e.stamp.dev == o.stamp.dev && e.stamp.ino == o.stamp.ino
 }
 
+// isOne reports whether what is at two paths goes with either: it has one name in one directory,
+// which is at two places or tells no letters in upper case from others, or it is mounted by itself.
+// Another name of it, a hard link, would stay.
+func isOne(lstat func(string) (Entry, error), a, b string) bool {
+	is, err := lstat(a)
+	other, failed := lstat(b)
+	nameA, nameB := path.Base(a), path.Base(b)
+	switch same := is.sameFile(other); {
+	case err != nil || failed != nil || is.Type == TypeAbsent || other.Type == TypeAbsent:
+		return false
+	case same && (is.Type == TypeDirectory || is.Names < 2):
+		return true
+	case !same && nameA != nameB || !strings.EqualFold(nameA, nameB):
+		return false
+	}
+	in, err := lstat(path.Dir(a))
+	also, failed := lstat(path.Dir(b))
+	return err == nil && failed == nil && in.sameFile(also)
+}
+
+// Number is that of a file on its file system, and 0 if it is not known.
+func (e Entry) Number() uint64 { return e.stamp.ino }
+
+// sameFile reports whether two entries that were read are one file or directory, at whichever
+// paths.
+func (e Entry) sameFile(o Entry) bool {
+	return e.stamp.ino != 0 && e.stamp.dev == o.stamp.dev && e.stamp.ino == o.stamp.ino
+}
+
 // AnotherName is what a path has that is another name of a file at a resolved path.
 func (e Entry) AnotherName(of string) Entry {
-	e.Type, e.Names, e.stamp, e.sameAs = TypeFile, max(e.Names, 1)+1, stamp{}, of
+	e.Type, e.Names, e.stamp, e.SameAs = TypeFile, max(e.Names, 1)+1, stamp{}, textOf(of)
 	return e
 }
 

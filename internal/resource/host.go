@@ -46,6 +46,12 @@ type Reader interface {
 	// there, the Entry has the type Absent and err is nil. Links above the path
 	// are followed; a link at the path itself is what is returned.
 	Lstat(path string) (Entry, error)
+	// PlanParts reports whether two resolved paths are names of one file now, of which actions
+	// that come before this one make two. It is false while applying: see AsPlanned.
+	PlanParts(a, b string) bool
+	// AsPlanned reports whether a change has the fingerprint of the plan. It is false while
+	// planning.
+	AsPlanned(c Change) bool
 	// Read returns the size and the digest of a file, and its bytes if there are
 	// at most limit of them. While planning, Content.Unknown is set if an action
 	// before writes something that is not known yet.

@@ -92,9 +92,10 @@ func (h *planHost) Lstat(p string) (Entry, error) {
 // plannedStamp is that of a planned entry which is a file that is there already, since it has
 // several names: a new one has one. It is empty for all others.
 func (h *planHost) plannedStamp(p string, e Entry) stamp {
-	if e.sameAs != "" {
-		other, err := h.Lstat(e.sameAs)
-		if err != nil {
+	if e.SameAs != "" {
+		first := h.firstName(p)
+		other, err := h.Lstat(first)
+		if first == "" || err != nil {
 			return stamp{}
 		}
 		return other.stamp
@@ -109,13 +110,47 @@ func (h *planHost) plannedStamp(p string, e Entry) stamp {
 	return now.stamp
 }
 
+// mostNamed bounds how many names are followed, each planned as another name of the next: no
+// plan of this program has them in a circle, but the effects of other contexts may.
+const mostNamed = 40
+
+// firstName follows the names that earlier actions give to a file to the one that is no such name.
+func (h *planHost) firstName(p string) string {
+	for range mostNamed {
+		e, ok := h.v.latest(kind.PathThing(p))
+		if !ok || e.Entry.SameAs == "" {
+			return p
+		}
+		p = string(e.Entry.SameAs)
+	}
+	return ""
+}
+
+// PlanParts implements Reader.
+func (h *planHost) PlanParts(a, b string) bool {
+	now, err := h.m.lstat(a)
+	other, failed := h.m.lstat(b)
+	return err == nil && failed == nil && now.SameFile(other) && (h.changed(a) || h.changed(b)) && !isOne(h.m.lstat, a, b)
+}
+
+// AsPlanned implements Reader.
+func (*planHost) AsPlanned(Change) bool { return false }
+
 // Read implements Reader.
 func (h *planHost) Read(ctx context.Context, p string, limit int64) (Content, error) {
 	p, err := h.Resolve(p, false)
 	if err != nil {
 		return Content{}, err
 	}
-	if history := h.history(p); len(history) > 0 {
+	history, sameAs := h.history(p)
+	for range mostNamed {
+		if len(history) > 0 || sameAs == "" {
+			break
+		}
+		p = sameAs
+		history, sameAs = h.history(p)
+	}
+	if len(history) > 0 {
 		c, err := h.plannedContent(ctx, p, history, limit)
 		return c, explain("read", p, err)
 	}

@@ -65,6 +65,9 @@ func (s *Service) entryAsNow(ctx context.Context, h *planHost, e Effect) (bool, 
 	if will.Type != TypeFile {
 		return true, nil
 	}
+	if will.SameAs != "" {
+		return false, nil // It is another file by then.
+	}
 	planned := will.Content
 	for before := range h.v.effects(e.Thing) {
 		if planned != nil {

@@ -41,7 +41,7 @@ resource "link" "current" {
 			Drift:   "The link leads elsewhere, its owner or group is another one as far as the block sets it, or it is gone. With hard: the two names are of different files.",
 			Ansible: "file with state link or hard. It needs no force to lead where nothing is, never changes the owner of what it leads to, and never replaces a directory that holds something.",
 			Pyinfra: "files.link, whose argument symbolic is the opposite of hard here. It makes no directories above itself, and its end takes away only a link that still leads where it did.",
-			Limits:  "A hard link has no owner of its own, and is one of a file only. Whoever puts a new file in the place of its target, as most programs and the kind file do, parts the two: the next plan says so, and with force joins them again. A link cannot be in the place of a directory that holds something, with force neither.",
+			Limits:  "A hard link has no owner of its own, and is one of a file only. Whoever puts a new file in the place of its target, as most programs and the kind file do, parts the two: the next plan says so, and with force joins them again. Where it is a block before this one that does so, the name follows its target in the same apply, without force. A link cannot be in the place of a directory that holds something, with force neither.",
 			Traits:  []string{"target", "hard", "owner", "group"},
 		},
 		End:        "a link that an apply made is removed if it still leads to the target that it was given. One that leads elsewhere, or something else at the path, stays, and is forgotten. With hard it is removed if it is still the same file as the target, which keeps its own name. What it leads to stays in any case. A link that was there before stays as it is. What cannot be taken back: where such a link led before, who owned it, and what a link took the place of with force.",
@@ -52,7 +52,7 @@ resource "link" "current" {
 			"hard":   {Doc: "Make path another name of the file that target is, on the same file system, instead of a link that leads there. The file has to exist, and neither name is the real one. owner and group are then those of the file and cannot be set.", OtherNames: "symbolic"},
 			"owner":  {Doc: "Name or number of the owner of the link itself. Left alone when not set.", OtherNames: "user"},
 			"group":  {Doc: "Name or number of the group of the link itself. Left alone when not set."},
-			"force":  {Doc: "Replace what is in the way though it is no link: a file, a pipe, an empty directory. A link that leads elsewhere is replaced without it. With hard it also replaces another file. A directory that holds something is never replaced. With state absent it does not count."},
+			"force":  {Doc: "Replace what is in the way though it is no link: a file, a pipe, an empty directory. A link that leads elsewhere is replaced without it. With hard it also replaces another file; a name that only this plan parts from its target needs no force. A directory that holds something is never replaced. With state absent it does not count."},
 			"state":  {Doc: "Whether the link should be there. With absent it is removed wherever it leads; something else at the path is an error. With hard the name is removed if it is one of the target, and not its only one.", OtherNames: "ensure present", Values: resource.Presence(), Instead: map[string]string{"link": "This is one already: leave state out.", "directory": `A directory is a resource "directory".`, "hard": "Set hard = true, and leave state out."}},
 		},
 	}

@@ -25,9 +25,15 @@ func (l *Link) planHard(ctx context.Context, h resource.Host, p *linkPlan, befor
 		return err
 	}
 	same := before.SameFile(p.file)
+	if before.Type == resource.TypeFile && (!absent || !same) {
+		if done, err := l.planParts(h, p, before, same); done || err != nil {
+			return err
+		}
+	}
 	l.showHard(p, before, same)
 	switch {
 	case absent && same:
+		c.See("file", before.Number())
 		l.planNoName(c, p.path)
 		return h.Refused(p.path, true)
 	case absent:
@@ -39,6 +45,37 @@ func (l *Link) planHard(ctx context.Context, h resource.Host, p *linkPlan, befor
 		return err
 	}
 	return l.permittedName(h, p)
+}
+
+// planParts plans for a name of the target which is none after the actions that come before, as
+// they put a new file in the place of the target: it follows the target, or goes. The apply sees
+// only what these actions left, and knows by the plan that it is this file. done is false if it is
+// none such.
+func (l *Link) planParts(h resource.Host, p *linkPlan, before resource.Entry, same bool) (done bool, err error) {
+	as := linkPlan{path: p.path, to: p.to, file: p.file, change: p.change}
+	c, absent := &as.change, l.State == "absent"
+	l.showHard(&as, before, absent)
+	c.See("file", before.Number())
+	parts := !same && h.PlanParts(p.path, p.to)
+	if !parts && !h.AsPlanned(*c) {
+		return false, nil
+	}
+	c.Found = append(c.Found[:len(c.Found)-1], l.hardTrait(true)) // Nobody else parts them.
+	switch *p = as; {
+	case absent:
+		l.planNoName(&p.change, p.path)
+		return true, h.Refused(p.path, true)
+	case same:
+		return true, nil // They were joined since.
+	}
+	p.change.Op = resource.Update
+	if parts {
+		p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("path", kind.CodeReplaced, "The name follows its target",
+			"%s and %s are two names of one file. This plan puts a new file in the place of one of them, which parts them, and so makes %s a name of the target anew.", p.path, p.to, p.path))
+	}
+	named := p.file.AnotherName(p.to)
+	p.change.Effects = []resource.Effect{{Thing: kind.PathThing(p.path), Entry: &named}}
+	return true, l.permittedName(h, p)
 }
 
 // planUnknown plans a name of a file that is known after the apply.
@@ -202,13 +239,16 @@ func (l *hardEnd) plan(h resource.Host) (p linkPlan, err error) {
 	if err := l.findFile(h, &p, true); err != nil {
 		return p, err
 	}
-	same := before.SameFile(p.file)
+	as := *c
+	as.Before = map[string]any{"path": l.Path, "target": *l.Target, "hard": true}
+	as.See("file", before.Number())
+	same := before.SameFile(p.file) || h.PlanParts(p.path, p.to) || h.AsPlanned(as)
 	c.Found = append(c.Found, l.hardTrait(same))
 	if !same {
 		c.Stays = []kind.Problem{*kind.NewProblem("target", kind.CodeStays, "It is another file now", "%s was made a name of %s, and now the two are no names of one file, so it stays: nothing else may have what it holds. Remove it by hand if it should go.", p.path, p.to)}
 		return p, nil
 	}
-	c.Before = map[string]any{"path": l.Path, "target": *l.Target, "hard": true}
+	c.Before, c.Seen = as.Before, as.Seen
 	l.planNoName(c, p.path)
 	return p, h.Refused(p.path, true)
 }

@@ -2,10 +2,12 @@ package files_test
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
 // named makes that file, and y, which is another name of it.
@@ -109,7 +111,7 @@ func TestHardLinkOfWhatIsPlanned(t *testing.T) {
 		want resource.Op
 	}{
 		"another mode":    {args{"mode": "0600"}, resource.NoOp},
-		"another content": {args{"content": text("new\n")}, resource.Replace},
+		"another content": {args{"content": text("new\n")}, resource.Update},
 		"in place":        {args{"content": text("new\n"), "in_place": true}, resource.NoOp},
 	} {
 		s := newService()
@@ -154,6 +156,96 @@ func TestHardLinkOfOneName(t *testing.T) {
 			must(t, err)
 			if c.Op != resource.NoOp || len(c.Stays) != 1 {
 				t.Errorf("its end: %s, and stays because of %v", c.Op, c.Stays)
+			}
+		})
+	}
+}
+
+// TestHardLinkIsReadBeforeItIsMade reads the new name in the same plan, in this context and in
+// another one of the machine.
+func TestHardLinkIsReadBeforeItIsMade(t *testing.T) {
+	for name, later := range map[string]struct {
+		kind string
+		args func(testDir) args
+	}{
+		"copied":  {"file", func(f testDir) args { return args{"path": f.Arg("c"), "copy_from": f.Arg("y")} }},
+		"a line":  {"line", on("y", args{"line": text("new"), "in_place": true})},
+		"a block": {"block", on("y", args{"content": text("new\n"), "in_place": true})},
+		"a mode":  {"file", on("y", args{"mode": "0600", "hard_links": true})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newTestDir(t)
+			f.Empty(t)
+			s, elsewhere := newService(), newService()
+			x := step{Address: "x", Kind: "file", Args: on("x", args{"content": text("a\nb\n")})(f)}
+			y := step{Address: "y", Kind: "link", Args: on("y", args{"target": text("x"), "hard": true})(f), After: []string{"x"}}
+			z := step{Address: "z", Kind: "link", Args: on("z", args{"target": text("y"), "hard": true})(f), After: []string{"y"}}
+			madeX, madeY := mustCheck(t, s, "p", x), mustCheck(t, s, "p", y)
+			mustCheck(t, s, "p", z)
+			last := step{Address: "last", Kind: later.kind, Args: later.args(f), After: []string{"z"}}
+			if c := mustCheck(t, s, "p", last); c.After["content"] == nil && name != "a mode" {
+				t.Errorf("it is %s of %v", c.Op, c.After)
+			}
+			last.After = []string{"y"}
+			last.Deltas = []resource.Delta{{Address: "x", Effects: madeX.Effects}, {Address: "y", After: []string{"x"}, Effects: madeY.Effects}}
+			if c := mustCheck(t, elsewhere, "p", last); c.After["content"] == nil && name != "a mode" {
+				t.Errorf("in another context it is %s of %v", c.Op, c.After)
+			}
+		})
+	}
+}
+
+// TestHardLinkFollows parts a name from its target by the plan that has it, and so joins it again.
+func TestHardLinkFollows(t *testing.T) {
+	for name, c := range map[string]struct {
+		args args
+		end  bool
+		want resource.Op
+	}{
+		"without force": {args{}, false, resource.Update},
+		"with force":    {args{"force": true}, false, resource.Update},
+		"absent":        {args{"state": "absent"}, false, resource.Delete},
+		"its end":       {args{}, true, resource.Delete},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newTestDir(t)
+			f.Empty(t)
+			named(t, f)
+			s := newService()
+			x := step{Address: "x", Kind: "file", Args: on("x", args{"content": text("new\n")})(f)}
+			y := step{Address: "y", Kind: "link", Args: on("y", mergeArgs(args{"target": text("x"), "hard": true}, c.args))(f), After: []string{"x"}}
+			asIs := mustCheck(t, s, "before", step{Address: "y", Kind: "link", Args: on("y", args{"target": text("x"), "hard": true})(f)})
+			mustCheck(t, s, "p", x)
+			then, err := resource.Change{}, error(nil)
+			end := ending{Kind: y.Kind, Args: y.Args}
+			if c.end {
+				then, err = end.Check(t, s, "y", "x")
+			} else {
+				then, err = check(t, s, "p", y)
+			}
+			must(t, err)
+			if then.Op != c.want || !slices.EqualFunc(then.Traits, asIs.Traits, resource.Trait.Equal) {
+				t.Fatalf("it is %s and was found as %v, want %s and %v", then.Op, then.Traits, c.want, asIs.Traits)
+			}
+			must(t, apply(t, s, "file", x.Args))
+			switch {
+			case c.end:
+				err = end.Apply(t, s, then.Fingerprint)
+			case len(c.args) == 0 && apply(t, s, "link", y.Args) == nil:
+				t.Error("it follows, though no plan has seen it")
+			default:
+				_, err = s.Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: "link", Args: resourcetest.Encode(t, y.Args), Fingerprint: then.Fingerprint, Key: resourcetest.PlanKey})
+			}
+			must(t, err)
+			if c.want == resource.Delete {
+				f.Gone(t, "y")
+				return
+			}
+			if f.Inode(t, "x") != f.Inode(t, "y") {
+				t.Error("x and y are no names of one file")
+			}
+			if again := mustCheck(t, s, "again", y); again.Op != resource.NoOp {
+				t.Errorf("the second plan has %s", again.Op)
 			}
 		})
 	}

@@ -136,7 +136,7 @@ func (p *writePlan) show(a writeArgs, own ownership, before resource.Entry) {
 	c.Leave(before, p.after)
 	after := p.after
 	if after.Content = p.content; p.content != nil && !p.inPlace {
-		after.Names = 0
+		after.Names, after.SameAs = 0, ""
 	}
 	c.Effects = []resource.Effect{{Thing: kind.PathThing(p.path), Entry: &after}}
 	p.uses(a)
