@@ -1,6 +1,7 @@
 package executor_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -347,5 +348,31 @@ resource "directory" "d" {
 	}
 	if p := l.plan(l.session(driftHead+dir, nil)); !p.Empty() {
 		t.Errorf("the plan after that is not empty: %+v", p.Actions)
+	}
+}
+
+// What not everybody may read on the machine is shown to nobody because it is copied there.
+func TestCopyOfWhatIsPrivate(t *testing.T) {
+	const src = "resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n copy_from = \"$DIR/secret\"\n}\n"
+	l := newLab(t)
+	l.write("secret", "TOPSECRET\n")
+	if err := os.Chmod(filepath.Join(l.Dir, "secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, content := range []string{"TOPSECRET\n", "TOPSECRET2\n"} {
+		l.write("secret", content)
+		s := l.session(driftHead+src, nil)
+		p := l.plan(s)
+		a := p.Action("file.x")
+		if text := fmt.Sprintf("%+v", *a); strings.Contains(text, "TOPSECRET") || !slices.Contains(a.Sensitive, "content") {
+			t.Errorf("the plan is %s", text)
+		}
+		l.mustApply(s, p)
+	}
+	if info, err := os.Stat(filepath.Join(l.Dir, "x")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the copy is %v, %v", info.Mode(), err)
+	}
+	if p := l.plan(l.session(driftHead+src, nil)); !p.Empty() {
+		t.Errorf("the second plan is not empty: %+v", p.Actions)
 	}
 }

@@ -48,6 +48,15 @@ func (s *secrets) echoChange(i *instance, c *resource.Change) {
 	s.echo(i, &i.echoedBefore, c.Before)
 	s.echo(i, &i.echoed, c.After)
 	s.echo(i, &i.echoed, c.Results)
+	if !slices.ContainsFunc(c.Warnings, func(w kind.Problem) bool { return w.Code == kind.CodePrivate }) {
+		return
+	}
+	for _, names := range []*map[string]bool{&i.echoedBefore, &i.echoed} {
+		if *names == nil {
+			*names = map[string]bool{}
+		}
+		(*names)["content"] = true
+	}
 }
 
 // echo adds the names of those values of an answer that hold a known secret. An

@@ -214,6 +214,9 @@ const (
 	// CodePermission: The user that the agent runs as may not do this. Use a context
 	// that runs as the owner or as root.
 	CodePermission Code = "permission"
+	// CodePrivate: What is copied may not be read by everybody on its machine, so that no plan
+	// shows it. Set mode if others than those may read the copy.
+	CodePrivate Code = "private"
 	// CodePurgeLater: What a block leaves that is gone from the configuration is purged with the
 	// next apply. Plan again after this one, or declare it.
 	CodePurgeLater Code = "purge_later"

@@ -38,6 +38,26 @@ func (f *File) copied(ctx context.Context, h resource.Host) (resource.Content, e
 	return resource.Content{Unknown: now.Unknown, SHA256: now.SHA256, Size: now.Size, Data: now.Data, Whole: now.Whole}, ofCopyFrom(err)
 }
 
+// notMoreOpen has a new copy be open to nobody who may not read what is copied, unless mode says
+// so, and its content be private if not everybody may read that.
+func (f *File) notMoreOpen(h resource.Host, p *writePlan, base, before resource.Entry) (resource.Entry, error) {
+	from, err := h.Resolve(string(*f.CopyFrom), true)
+	if err != nil {
+		return base, ofCopyFrom(err)
+	}
+	is, err := h.Lstat(from)
+	if err != nil || is.Type != resource.TypeFile {
+		return base, ofCopyFrom(err) // copied says what is wrong
+	}
+	if is.Mode&0o004 == 0 {
+		p.private = true
+	}
+	if before.Type != resource.TypeFile {
+		base.Mode &= is.Mode & 0o777
+	}
+	return base, nil
+}
+
 // ofCopyFrom has a problem that is about a path be one of copy_from.
 func ofCopyFrom(err error) error { return ofArgument("copy_from", err) }
 

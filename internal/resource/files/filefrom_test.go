@@ -26,10 +26,10 @@ func TestFileFrom(t *testing.T) {
 	for _, c := range []fileCase{
 		{
 			name: "is copied on its machine", want: resource.Create, args: copies, setup: from("as\r\nthere", 0o600),
-			verify: func(t *testing.T, f testDir) { f.Holds(t, "x", "as\r\nthere", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.Holds(t, "x", "as\r\nthere", 0o600) },
 		}, {
 			name: "is copied, long", want: resource.Create, args: copies, setup: from(longer, 0o600),
-			verify: func(t *testing.T, f testDir) { f.Holds(t, "x", longer, 0o644) },
+			verify: func(t *testing.T, f testDir) { f.Holds(t, "x", longer, 0o600) },
 		}, {
 			name: "is copied through a link", want: resource.Create,
 			args: func(f testDir) args { return args{"path": f.Arg("x"), "copy_from": f.Arg("l")} },
@@ -37,7 +37,7 @@ func TestFileFrom(t *testing.T) {
 				f.Write(t, "from", "there", 0o600)
 				must(t, os.Symlink("from", f.At("l")))
 			},
-			verify: func(t *testing.T, f testDir) { f.Holds(t, "x", "there", 0o644) },
+			verify: func(t *testing.T, f testDir) { f.Holds(t, "x", "there", 0o600) },
 		}, {
 			name: "is copied over another and keeps a backup", want: resource.Update,
 			args: func(f testDir) args {

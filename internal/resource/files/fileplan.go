@@ -170,7 +170,15 @@ func (f *File) planPresent(ctx context.Context, h resource.Host, p *writePlan, b
 			return err
 		}
 	}
+	if f.CopyFrom != nil && !h.Unknown("copy_from") {
+		if base, err = f.notMoreOpen(h, p, base, before); err != nil {
+			return err
+		}
+	}
 	p.after, p.meta = own.on(base, false)
+	if base.Type == resource.TypeFile && before.Type != resource.TypeFile && f.CopyFrom != nil && p.meta.Mode == nil {
+		p.meta.Mode = &base.Mode
+	}
 	p.meta.AllNames = f.Links
 	p.change.Warnings = append(p.change.Warnings, own.lost(p.path, before, p.after)...)
 	own.unknown = append(own.unknown, slices.DeleteFunc(slices.Clone(extendedNames), func(name string) bool { return !h.Unknown(name) })...)
@@ -182,6 +190,10 @@ func (f *File) planPresent(ctx context.Context, h resource.Host, p *writePlan, b
 	}
 	p.show(f.writeArgs, own, before)
 	p.showExtended(before)
+	if p.private && p.change.Op != resource.NoOp {
+		p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("copy_from", kind.CodePrivate, "The content is not shown",
+			"Not everybody may read %s, so that no plan shows what it holds. A new copy gets no more than its permissions, unless mode is set.", *f.CopyFrom))
+	}
 	if err := f.uses(h, p); err != nil {
 		return err
 	}

@@ -15,7 +15,9 @@ import (
 // writePlan is a Change of a file, and how it is made. The kinds file and line
 // make one both in Check, which shows it, and in Apply, which then calls make.
 type writePlan struct {
-	change resource.Change
+	// private is set if not everybody may read what is copied.
+	private bool
+	change  resource.Change
 	// path is the resolved path of the file; name is what the block says.
 	path    string
 	name    kind.Text
