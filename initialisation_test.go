@@ -19,7 +19,7 @@ import (
 // Limits of what is allocated before main, a little above what it is now.
 const (
 	maxInitBytes, maxInitObjects           = 455_000, 3_250
-	maxAgentInitBytes, maxAgentInitObjects = 60_000, 700
+	maxAgentInitBytes, maxAgentInitObjects = 50_400, 480
 )
 
 // initialised is what one package allocates before main.

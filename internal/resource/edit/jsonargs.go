@@ -64,7 +64,7 @@ func (a *JSONArgs) Problems() []kind.Problem {
 		s.value()
 		if s.space(); s.bad != "" || s.at < len(s.text) || s.commented {
 			out = append(out, *kind.NewProblem("value", kind.CodeJSON, "The value is no JSON",
-				"value is written in JSON, and this is not: a text is in quotes there. Write value = jsonencode(...), which makes JSON of any value."))
+				"value is written in JSON, and this is not: a text is in quotes there. Write it with the function jsonencode, which makes JSON of any value."))
 		}
 	}
 	return out

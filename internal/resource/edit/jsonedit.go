@@ -9,7 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// place of a value in JSON, or of the innermost object or list that is there of those on the way
+// jsonPlace is the place of a value in JSON, or of the innermost object or list that is there of those on the way
 // to it.
 type jsonPlace struct {
 	there    bool // the value is

@@ -155,9 +155,9 @@ func (l accessList) texts(h resource.Host) []string {
 	out := []string{}
 	for _, e := range l {
 		id := resource.Identity{ID: int64(e.id)}
-		of := "user:"
+		of := "user"
 		if e.tag == tagGroup {
-			of = "group:"
+			of = "group"
 			if g, err := h.LookupGID(id.ID); err == nil && g != nil {
 				id.Name = g.Name
 			}
@@ -170,7 +170,7 @@ func (l accessList) texts(h resource.Host) []string {
 				may[k] = letter
 			}
 		}
-		out = append(out, of+id.String()+":"+string(may))
+		out = append(out, of+":"+id.String()+":"+string(may))
 	}
 	return out
 }

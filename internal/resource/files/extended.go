@@ -210,7 +210,7 @@ func (x *extendedArgs) check(state string) (out []kind.Problem) {
 	if state == "absent" && len(out) == 0 {
 		for arg, set := range map[string]bool{"attributes": x.Attributes != nil, "acl": x.ACL != nil, "capabilities": x.Capabilities != nil, "selinux": x.SELinux != nil} {
 			if set {
-				return resource.Excluding(arg, "state is absent, so that there is no file to give it to. Remove one of them.")
+				return resource.Excluding(arg, "state is absent, so that there is no file to give "+arg+" to. Remove one of them.")
 			}
 		}
 	}

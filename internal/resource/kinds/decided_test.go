@@ -25,6 +25,7 @@ var decided = map[string]resourcetest.Decision{
 		Traits: map[string]string{
 			"content": "content", "content_base64": "content", "source": "content", "copy_from": "content", "fragments": "content",
 			"owner": "owner", "group": "group", "mode": "mode",
+			"attributes": "attributes", "acl": "acl", "capabilities": "capabilities", "selinux": "selinux",
 		},
 		Without: map[string]string{
 			"path": namesIt, "state": comesGoes, "create": isAWay, "replace": isAWay, "force": isAWay, "follow": isAWay, "checksum": isAWay,
@@ -176,7 +177,10 @@ var decided = map[string]resourcetest.Decision{
 
 // managed is of each kind a thing that is there, with all arguments that have traits.
 var managed = map[string]decides{
-	"file":           {args: on("x", args{"content": text("a\nb\n"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
+	"file": {args: on("x", args{
+		"content": text("a\nb\n"), "owner": "12345", "group": "12345", "mode": "0600",
+		"attributes": map[string]any{"note": text("n")}, "acl": []any{"user:12345:rw"}, "capabilities": "cap_net_raw=+ep", "selinux": "system_u:object_r:etc_t:s0",
+	}), setup: plainFile},
 	"directory":      {args: on("d", args{"owner": "12345", "group": "12345", "mode": "u=rwX,go=", "recurse": true, "hard_links": true}), setup: strange},
 	"line":           {args: on("x", args{"line": text("a"), "regexp": "^a", "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
 	"block":          {args: on("x", args{"content": text("c"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},

@@ -32,6 +32,8 @@ var withAbsent = map[string]map[string]struct {
 		"validate": {does: "unused", value: text("false %s")}, "hard_links": {does: "unused", value: true}, "in_place": {does: "unused", value: true},
 		"create": {does: "unused", value: false}, "replace": {does: "refused", value: false},
 		"backup": {does: "counts", value: true}, "force": {does: "counts", value: true}, "follow": {does: "counts", value: true},
+		"attributes": {does: "refused", value: map[string]any{"note": text("n")}}, "acl": {does: "refused", value: []any{"user:12345:rw"}},
+		"capabilities": {does: "refused", value: "cap_net_raw=+ep"}, "selinux": {does: "refused", value: "system_u:object_r:etc_t:s0"},
 	},
 	"directory": {
 		"path": {does: "counts"}, "state": {does: "counts"},
