@@ -29,7 +29,9 @@ func newBlockedLog(at string) *blockedLog {
 	return &blockedLog{Handler: slog.DiscardHandler, at: at, free: make(chan struct{})}
 }
 
-func (l *blockedLog) Enabled(context.Context, slog.Level) bool { return true }
+func (l *blockedLog) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= slog.LevelInfo
+}
 
 func (l *blockedLog) Handle(_ context.Context, r slog.Record) error {
 	text := r.Message

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/transporttest"
 )
@@ -176,6 +178,7 @@ func TestTheFirstLogLineOfAContext(t *testing.T) {
 // waits for it is told, and a context beside it goes on.
 func TestTwentySixBytesOfGarbage(t *testing.T) {
 	log, rec := logger()
+	log.SetLevel(hclog.Info)
 	b, beside := tree(t, transport.Options{Log: log}, agent(), 1)
 	ctx := within(t, 60*time.Second)
 	up := &transporttest.Noise{}

@@ -145,6 +145,9 @@ var varying = []struct {
 	{regexp.MustCompile(`came to no agent, and (was ended:|has ended: how="[^"]*")`), "came to no agent, and has ended:"},
 }
 
+// byChance are events that come on a busy machine, or may not come.
+var byChance = []string{"agent arrives", "something else is printed first", "does not say that it ends", "is sent a signal"}
+
 // normal are lines without what differs: first those of this process, then those of agents, and
 // those about passwords, each in their order. If a program tells by itself how far it is, their
 // order is left to chance, and they are sorted.
@@ -156,7 +159,7 @@ func normal(l *lab.Lab, text string, sorted bool) string {
 	var own, agents, asked []string
 	for line := range strings.Lines(text) {
 		switch {
-		case strings.Contains(line, "agent arrives: "), strings.Contains(line, "something else is printed first: "):
+		case slices.ContainsFunc(byChance, func(event string) bool { return strings.Contains(line, ": "+event+": ") }):
 		case strings.Contains(line, "password is asked for"):
 			asked = append(asked, line)
 		case strings.Contains(line, " by=before") && !strings.Contains(line, "its parent "):
