@@ -48,8 +48,11 @@ func TestSecretInName(t *testing.T) {
 				}
 				seen = append(seen, fmt.Sprintf("%s %s %s", role, k.Name, a.Name))
 				for word, hint := range map[string]string{"var.s": "nonsensitive()", "var.e": "not ephemeral"} {
-					if a.Type.Base == kind.List {
+					switch a.Type.Base {
+					case kind.List:
 						word = "[" + word + "]"
+					case kind.Map:
+						word = "{ k = " + word + " }"
 					}
 					refused(t, block(role, k, a.Name, word), "Secret in a name", hint)
 				}
@@ -84,6 +87,8 @@ func block(role config.BlockType, k *kind.Kind, name, word string) string {
 		switch {
 		case a.Name == name:
 			fmt.Fprintf(&b, "  %s = %s # here\n", name, value)
+		case a.Required && len(a.OneOf) > 0:
+			fmt.Fprintf(&b, "  %s = %q\n", a.Name, a.OneOf[0])
 		case a.Required:
 			fmt.Fprintf(&b, "  %s = %s\n", a.Name, map[kind.Base]string{kind.List: `["/x"]`, kind.Number: "1", kind.String: `"/x"`}[a.Type.Base])
 		}

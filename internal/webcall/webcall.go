@@ -178,8 +178,8 @@ func (r *request) failed(ctx context.Context, err error) error {
 		noTLS     tls.RecordHeaderError
 		slow      net.Error
 	)
-	problem := func(attr, summary, detail string, words ...any) error {
-		return kind.NewProblem(attr, kind.CodeHTTP, summary, detail, words...)
+	problem := func(summary, detail string, words ...any) error {
+		return kind.NewProblem("url", kind.CodeHTTP, summary, detail, words...)
 	}
 	switch {
 	case errors.As(err, &known):
@@ -187,21 +187,21 @@ func (r *request) failed(ctx context.Context, err error) error {
 	case errors.As(err, &broken):
 		return broken.err
 	case errors.As(err, &authority):
-		return problem("url", "The certificate is not trusted", "%s has a certificate of somebody who is not trusted here. If it should be, set ca to the certificate of whoever signed it.", r.host)
+		return problem("The certificate is not trusted", "%s has a certificate of somebody who is not trusted here. If it should be, set ca to the certificate of whoever signed it.", r.host)
 	case errors.As(err, &name):
-		return problem("url", "The certificate is of another host", "%s has a certificate that does not name it. Write the name that the certificate has into url.", r.host)
+		return problem("The certificate is of another host", "%s has a certificate that does not name it. Write the name that the certificate has into url.", r.host)
 	case errors.As(err, &invalid):
-		return problem("url", "The certificate is not valid", "%s has a certificate that does not count: %v.", r.host, invalid)
+		return problem("The certificate is not valid", "%s has a certificate that does not count: %v.", r.host, invalid)
 	case errors.As(err, &noTLS), errors.Is(err, http.ErrSchemeMismatch):
-		return problem("url", "No TLS", "What %s answers is no TLS. If it speaks plain http there, write http:// into url.", r.host)
+		return problem("No TLS", "What %s answers is no TLS. If it speaks plain http there, write http:// into url.", r.host)
 	case errors.As(err, &alert):
-		return problem("url", "TLS refused", "%s refused the connection: %v.", r.host, alert)
+		return problem("TLS refused", "%s refused the connection: %v.", r.host, alert)
 	case errors.As(err, &slow) && slow.Timeout():
-		return problem("url", "No answer", "%s did not answer within %s. Look whether it runs, or raise connect_timeout.", r.host, r.timeout)
+		return problem("No answer", "%s did not answer within %s. Look whether it runs, or raise connect_timeout.", r.host, r.timeout)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return problem("url", "No answer", "%s ended the connection before it had answered.", r.host)
+		return problem("No answer", "%s ended the connection before it had answered.", r.host)
 	}
-	return problem("url", "The server cannot be asked", "%s cannot be asked: %v.", r.host, err)
+	return problem("The server cannot be asked", "%s cannot be asked: %v.", r.host, err)
 }
 
 // results reads the answer.

@@ -23,24 +23,24 @@ var tables = []Item{
 // Each table tells its items in whatever way they are written, and leaves all else.
 func TestItems(t *testing.T) {
 	for _, c := range []struct {
-		table             string
-		key, line         string
-		content, made     string
-		without, replaced string
+		table         string
+		key, line     string
+		content, made string
+		without       string
 	}{
-		{Hosts, "fe80::1", "fe80::1\tx", "FE80:0::1 x # own\n1 y\n", "", "1 y\n", ""},
-		{Hosts, "10.0.0.1", "10.0.0.1\tx", "#10.0.0.1 x\n10.0.0.10 x\n", "#10.0.0.1 x\n10.0.0.10 x\n10.0.0.1\tx\n", "", ""},
-		{Settings, "net.a", "net.a = 1", " -net/a=1\n", "", "", ""},
-		{Settings, "net.a", "net.a = 1", "net.ab = 2\n;net.a = 3", "net.ab = 2\n;net.a = 3\nnet.a = 1\n", "", ""},
-		{Jobs, "a b", JobMark + "a b", "#Ansible: a\nx\n#Ansible: a b\n#Ansible: c\ny\n", "", "#Ansible: a\nx\n#Ansible: c\ny\n", ""},
-		{Variables, "LANG", "LANG=C", "export LANG=\"C\"\nLANGUAGE=x\n", "", "LANGUAGE=x\n", ""},
-		{Variables, "LANG", "LANG=C", "#LANG=C\nLANG='D'\n", "#LANG=C\nLANG=C\n", "", ""},
-		{Places, "/srv", "a /srv ext4 defaults 0 0", "a\t/srv/ ext4 defaults\nb /srv2 x\n", "", "b /srv2 x\n", ""},
-		{Places, "/", "a / ext4 ro 0 0", "a / ext4 rw 0 0\n", "a / ext4 ro 0 0\n", "", ""},
-		{Sources, "/swap", "/swap none swap sw 0 0", "/swap swap swap sw\n", "/swap none swap sw 0 0\n", "", ""},
-		{Words, "loop", "loop", "#loop\nloop \n", "", "#loop\n", ""},
-		{Choices, "C.UTF-8 UTF-8", "C.UTF-8 UTF-8", "# C.UTF-8 UTF-8  \nC UTF-8\n", "C.UTF-8 UTF-8\nC UTF-8\n", "", ""},
-		{Options, "a_b", "options a_b x=1", "options a-b x=1\n", "options a_b x=1\n", "", ""},
+		{Hosts, "fe80::1", "fe80::1\tx", "FE80:0::1 x # own\n1 y\n", "", "1 y\n"},
+		{Hosts, "10.0.0.1", "10.0.0.1\tx", "#10.0.0.1 x\n10.0.0.10 x\n", "#10.0.0.1 x\n10.0.0.10 x\n10.0.0.1\tx\n", ""},
+		{Settings, "net.a", "net.a = 1", " -net/a=1\n", "", ""},
+		{Settings, "net.a", "net.a = 1", "net.ab = 2\n;net.a = 3", "net.ab = 2\n;net.a = 3\nnet.a = 1\n", ""},
+		{Jobs, "a b", JobMark + "a b", "#Ansible: a\nx\n#Ansible: a b\n#Ansible: c\ny\n", "", "#Ansible: a\nx\n#Ansible: c\ny\n"},
+		{Variables, "LANG", "LANG=C", "export LANG=\"C\"\nLANGUAGE=x\n", "", "LANGUAGE=x\n"},
+		{Variables, "LANG", "LANG=C", "#LANG=C\nLANG='D'\n", "#LANG=C\nLANG=C\n", ""},
+		{Places, "/srv", "a /srv ext4 defaults 0 0", "a\t/srv/ ext4 defaults\nb /srv2 x\n", "", "b /srv2 x\n"},
+		{Places, "/", "a / ext4 ro 0 0", "a / ext4 rw 0 0\n", "a / ext4 ro 0 0\n", ""},
+		{Sources, "/swap", "/swap none swap sw 0 0", "/swap swap swap sw\n", "/swap none swap sw 0 0\n", ""},
+		{Words, "loop", "loop", "#loop\nloop \n", "", "#loop\n"},
+		{Choices, "C.UTF-8 UTF-8", "C.UTF-8 UTF-8", "# C.UTF-8 UTF-8  \nC UTF-8\n", "C.UTF-8 UTF-8\nC UTF-8\n", ""},
+		{Options, "a_b", "options a_b x=1", "options a-b x=1\n", "options a_b x=1\n", ""},
 	} {
 		r := Item{Table: c.table, Key: c.key, Lines: []string{c.line}}
 		got, err := r.Apply([]byte(c.content))

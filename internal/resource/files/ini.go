@@ -70,7 +70,7 @@ resource "ini" "log" {
 		Attrs: map[string]kind.Entry{
 			"path":            {Doc: "The file to edit, absolute, of at most 16 MiB. A symbolic link is followed.", OtherNames: "dest name destination filename file target_path"},
 			"section":         {Doc: "The section that the key is in, without brackets. It is made at the end of the file if it is missing. Without it, the key stands before all sections."},
-			"key":             {Doc: "The name of the key.", OtherNames: "option setting name"},
+			"key":             {Doc: "The name of the key.", OtherNames: "option setting"},
 			"value":           {Doc: "What the key is set to, on one line. If the value that is there is in quotes, the new one is put into them, too, unless it has its own. If the key is there several times, the last line stays."},
 			"values":          {Doc: "All values of a key that is there once for each, in this order, instead of value."},
 			"allow_no_value":  {Doc: "Has to be true if neither value nor values is set: the key then stands alone in its line.", OtherNames: "no_value"},

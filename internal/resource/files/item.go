@@ -43,9 +43,6 @@ func (p *ItemPlan) Change() *resource.Change { return &p.change }
 // File is the resolved path of the file.
 func (p *ItemPlan) File() string { return p.path }
 
-// Writes reports whether anything is to be made of it.
-func (p *ItemPlan) Writes() bool { return p.change.Op != resource.NoOp }
-
 // Make makes it, after Host.Begin. op is what this does to the file alone.
 func (p *ItemPlan) Make(ctx context.Context, h resource.Host, op resource.Op) error {
 	all := p.change.Op

@@ -145,19 +145,17 @@ func (c *Cron) checkJob() []kind.Problem {
 	return c.checkWhen()
 }
 
-// when are the five arguments that say when, in the order of a crontab.
-func (c *Cron) when() []struct {
+// timeField is an argument that says when a job runs, with the numbers and names that it takes.
+type timeField struct {
 	attr        string
 	value       *string
 	least, most int
 	names       string
-} {
-	return []struct {
-		attr        string
-		value       *string
-		least, most int
-		names       string
-	}{
+}
+
+// when are the five arguments that say when, in the order of a crontab.
+func (c *Cron) when() []timeField {
+	return []timeField{
 		{"minute", c.Minute, 0, 59, ""}, {"hour", c.Hour, 0, 23, ""}, {"day", c.Day, 1, 31, ""},
 		{"month", c.Month, 1, 12, "jan feb mar apr may jun jul aug sep oct nov dec"},
 		{"weekday", c.Weekday, 0, 7, "sun mon tue wed thu fri sat"},

@@ -51,9 +51,7 @@ type tableCase struct {
 	after string
 	// whole has the case held against the whole contract, and not only by a check, an apply and
 	// a check after that.
-	whole  bool
-	setup  func(t *testing.T, f testDir)
-	verify func(t *testing.T, f testDir)
+	whole bool
 }
 
 func holds(s string) *string { return &s }
@@ -84,22 +82,13 @@ func runTable(t *testing.T, kindName string, neighbour args, cases []tableCase) 
 					if c.holds != nil {
 						f.Write(t, "x", *c.holds, 0o644)
 					}
-					if c.setup != nil {
-						c.setup(t, f)
-					}
 				},
 				Neighbours: func() []resourcetest.Neighbour {
 					file := func(name, state string) args { return args{"path": f.Arg(name), "state": state} }
 					out := []resourcetest.Neighbour{{Kind: "file", Make: file("neighbour", "present"), Undo: file("neighbour", "absent"), Elsewhere: true}}
 					return out
 				},
-				Verify: func(t *testing.T) {
-					if c.verify != nil {
-						c.verify(t, f)
-						return
-					}
-					f.Holds(t, "x", c.after, 0o644)
-				},
+				Verify: func(t *testing.T) { f.Holds(t, "x", c.after, 0o644) },
 			})
 		})
 	}
