@@ -101,12 +101,19 @@ func serverPort(server string) string {
 func (in *DNSIn) Call(ctx context.Context, _ Call) (any, error) {
 	asking, cancel := context.WithTimeout(ctx, or(in.Timeout, 5*time.Second))
 	defer cancel()
-	r := net.Resolver{PreferGo: true}
-	if in.Server != nil {
-		r.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, network, serverPort(*in.Server))
+	// A look-up goes on behind its context, as others may wait for the same name. Without its
+	// connection it ends.
+	dial := func(_ context.Context, network, server string) (net.Conn, error) {
+		if in.Server != nil {
+			server = serverPort(*in.Server)
 		}
+		conn, err := new(net.Dialer).DialContext(asking, network, server)
+		if err == nil {
+			context.AfterFunc(asking, func() { conn.Close() })
+		}
+		return conn, err
 	}
+	r := net.Resolver{PreferGo: true, Dial: dial}
 	records, err := in.ask(asking, &r)
 	var none *net.DNSError
 	switch {
