@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -298,33 +297,6 @@ func TestDirectoriesForTemporaryThings(t *testing.T) {
 		if made := len(entries) > 2; made != c.safe || !isThere(left) {
 			t.Errorf("%s: it holds %v", name, entries)
 		}
-	}
-}
-
-// What a killed agent has left is removed, and nothing that an agent still has, that is new, or
-// that is of others.
-func TestSweep(t *testing.T) {
-	tmp := t.TempDir()
-	used, err := newTemporary("", tmp, 0o700)
-	must(t, err)
-	defer used.remove()
-	prefix := "mitoplan-temp-" + strconv.Itoa(os.Geteuid()) + "-"
-	dead, linked := filepath.Join(tmp, prefix+"dead"), filepath.Join(tmp, prefix+"link")
-	must(t, os.MkdirAll(filepath.Join(dead, "x"), 0o700))
-	must(t, os.Symlink(dead, linked))
-	sweep(tmp, prefix)
-	if !isThere(dead) {
-		t.Error("a new one was removed")
-	}
-	sweepOlder(tmp, prefix, 0)
-	var left []string
-	entries, _ := os.ReadDir(tmp)
-	for _, e := range entries {
-		left = append(left, filepath.Join(tmp, e.Name()))
-	}
-	slices.Sort(left)
-	if want := slices.Sorted(maps.Keys(map[string]bool{used.path: true, linked: true})); !slices.Equal(left, want) {
-		t.Errorf("left: %q, want %q", left, want)
 	}
 }
 

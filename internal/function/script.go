@@ -9,6 +9,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/prose"
+	"github.com/mitoplan/mitoplan/internal/temporary"
 )
 
 // ScriptIn are the arguments of script.
@@ -100,29 +101,29 @@ func (in *ScriptIn) Call(ctx context.Context, c Call) (any, error) {
 	if content == nil {
 		attr, content = "source", in.SourceContent
 	}
-	t, err := newTemporary(attr, "", 0o700)
+	t, err := temporary.New(attr, "", 0o700)
 	if err != nil {
 		return nil, explain(attr, "make a directory in", kind.Text(os.TempDir()), err)
 	}
-	defer t.remove()
-	at := filepath.Join(t.path, scriptName)
+	defer t.Remove()
+	at := filepath.Join(t.Path, scriptName)
 	err = writeContent(ctx, c.From, attr, content, at)
 	for name, text := range in.Files {
 		if err == nil {
-			err = os.WriteFile(filepath.Join(t.path, name), []byte(text), 0o600)
+			err = os.WriteFile(filepath.Join(t.Path, name), []byte(text), 0o600)
 		}
 	}
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		return nil, explain(attr, "write in", kind.Text(t.path), err)
+		return nil, explain(attr, "write in", kind.Text(t.Path), err)
 	}
 	run := prepare(&in.ProgramIn, c)
 	if in.Files != nil && in.Dir == nil {
-		run.dir = t.path
+		run.dir = t.Path
 	}
-	run.env = append(run.env, "MITOPLAN_FILES="+t.path)
+	run.env = append(run.env, "MITOPLAN_FILES="+t.Path)
 	run.attr, run.missingAttr, run.name = attr, "interpreter", "The script"
 	if in.Interpreter == nil {
 		run.missingAttr = attr

@@ -11,6 +11,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/pull"
+	"github.com/mitoplan/mitoplan/internal/temporary"
 )
 
 // TempfileIn are the arguments of tempfile.
@@ -40,7 +41,7 @@ resource "file" "wanted" {
 }
 call "command" "count" {
   on           = context.local.here
-  argv         = ["wc", "-l", coalesce(call.tempfile.list.path, "-")]
+  argv         = ["wc", "-l", coalesce(call.tempfile.list.Path, "-")]
   triggered_by = [file.wanted]
 }
 `,
@@ -114,11 +115,11 @@ func (in *TempfileIn) Call(ctx context.Context, c Call) (any, error) {
 	if in.Name != nil {
 		name = string(*in.Name)
 	}
-	t, err := newTemporary("directory", string(below), 0o711)
+	t, err := temporary.New("directory", string(below), 0o711)
 	if err != nil {
 		return nil, explain("directory", "make a directory in", kind.Text(firstOf(string(below), os.TempDir())), err)
 	}
-	at := filepath.Join(t.path, name)
+	at := filepath.Join(t.Path, name)
 	mode, _ := in.mode()
 	if in.Type == "directory" {
 		err = os.Mkdir(at, 0o700)
@@ -129,13 +130,13 @@ func (in *TempfileIn) Call(ctx context.Context, c Call) (any, error) {
 		err = os.Chmod(at, mode) // what the umask takes away is wanted
 	}
 	if err != nil {
-		t.remove()
+		t.Remove()
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		return nil, explain("directory", "write in", kind.Text(t.path), err)
+		return nil, explain("directory", "write in", kind.Text(t.Path), err)
 	}
-	t.keep()
+	keep(t)
 	return TempfileOut{Path: kind.Text(at)}, nil
 }
 

@@ -8,12 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
-	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/temporary"
 	"github.com/mitoplan/mitoplan/transport/process"
 )
 
@@ -41,9 +38,9 @@ func (s Script) run(ctx context.Context, planning bool) ([]byte, error) {
 	if err != nil {
 		return nil, explain("make a directory for a script in", os.TempDir(), err)
 	}
-	defer os.RemoveAll(dir)
+	defer dir.Remove()
 	out, said := process.Capture{Limit: maxScriptOutput}, process.Capture{}
-	spec := process.Spec{Argv: append(append([]string{}, s.Interpreter...), filepath.Join(dir, s.Name)), Dir: dir, Stdout: &out, Stderr: &said}
+	spec := process.Spec{Argv: append(append([]string{}, s.Interpreter...), filepath.Join(dir.Path, s.Name)), Dir: dir.Path, Stdout: &out, Stderr: &said}
 	spec.Env = append(append(os.Environ(), s.Env...), "MITOPLAN_ACTION="+s.Name, "MITOPLAN_PLANNING="+strconv.FormatBool(planning))
 	e, err := process.Run(ctx, spec)
 	switch {
@@ -64,41 +61,18 @@ func (s Script) run(ctx context.Context, planning bool) ([]byte, error) {
 }
 
 // unpack makes the directory with the files.
-func (s Script) unpack() (dir string, err error) {
-	prefix := "mitoplan-script-" + strconv.Itoa(os.Geteuid()) + "-"
-	sweepScripts(prefix)
-	if dir, err = os.MkdirTemp("", prefix+"*"); err != nil {
-		return "", err
+func (s Script) unpack() (*temporary.Directory, error) {
+	dir, err := temporary.New(s.Name, "", 0o700)
+	if err != nil {
+		return nil, err
 	}
 	for name, content := range s.Files {
-		if err = os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			os.RemoveAll(dir)
-			return "", err
+		if err = os.WriteFile(filepath.Join(dir.Path, name), []byte(content), 0o600); err != nil {
+			dir.Remove()
+			return nil, err
 		}
 	}
 	return dir, nil
-}
-
-// scriptsKept is how long the directory of a script stays that an agent left which was killed.
-// No script runs as long.
-const scriptsKept = 24 * time.Hour
-
-// sweepScripts removes what agents of this user have left that were killed.
-func sweepScripts(prefix string) {
-	f, err := os.Open(os.TempDir())
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	names, _ := f.Readdirnames(-1)
-	for _, name := range names {
-		var st unix.Stat_t
-		dir := filepath.Join(os.TempDir(), name)
-		if strings.HasPrefix(name, prefix) && lstat(dir, &st) == nil && entryType(uint32(st.Mode)) == TypeDirectory && int(st.Uid) == os.Geteuid() &&
-			time.Since(time.Unix(st.Mtim.Unix())) > scriptsKept {
-			os.RemoveAll(dir)
-		}
-	}
 }
 
 // Query implements Reader.

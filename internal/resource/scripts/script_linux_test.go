@@ -107,7 +107,7 @@ func neighbours(f testDir) []resourcetest.Neighbour {
 // noneLeft holds that no directory of a script is left.
 func noneLeft(t *testing.T) {
 	t.Helper()
-	left, err := filepath.Glob(filepath.Join(os.TempDir(), fmt.Sprintf("mitoplan-script-%d-*", os.Geteuid())))
+	left, err := filepath.Glob(filepath.Join(os.TempDir(), fmt.Sprintf("mitoplan-temp-%d-*", os.Geteuid())))
 	if must(t, err); len(left) > 0 {
 		t.Errorf("%q are left", left)
 	}
@@ -318,26 +318,16 @@ func TestScriptsThatHang(t *testing.T) {
 	}
 }
 
-// What an agent has left that was killed in the middle of a script is removed a day later, and
-// nothing of others.
-func TestDirectoriesOfKilledAgentsGo(t *testing.T) {
+// No script is put where another user could put something else in its place.
+func TestScriptsAreNotPutWhereOthersMayReplaceThem(t *testing.T) {
 	ownTemp(t)
+	must(t, os.Chmod(os.TempDir(), 0o777))
 	f := newTestDir(t)
 	f.Empty(t)
-	made := func(name string, age time.Duration) string {
-		dir := filepath.Join(os.TempDir(), fmt.Sprintf(name, os.Geteuid()))
-		must(t, os.Mkdir(dir, 0o700))
-		then := time.Now().Add(-age)
-		must(t, os.Chtimes(dir, then, then))
-		return dir
-	}
-	old, young, other := made("mitoplan-script-%d-1", 25*time.Hour), made("mitoplan-script-%d-2", time.Hour), made("mitoplan-script-1%d-1", 25*time.Hour)
 	_, err := check(t, t.Context(), lines(f, nil))
-	must(t, err)
-	for dir, want := range map[string]bool{old: false, young: true, other: true} {
-		if _, err := os.Stat(dir); (err == nil) != want {
-			t.Errorf("that %s is there should be %v: %v", dir, want, err)
-		}
+	var p *kind.Problem
+	if !errors.As(err, &p) || p.Code != kind.CodeUnsafeDirectory || p.Attr != "read" {
+		t.Errorf("got %v", err)
 	}
 }
 
