@@ -32,16 +32,6 @@ const (
 	Jobs = "jobs"
 	// Variables are lines NAME=VALUE: the key is the name.
 	Variables = "variables"
-	// Places is /etc/fstab by the directory of each file system, in the form of that file.
-	Places = "places"
-	// Sources is /etc/fstab by what is mounted, in the form of that file.
-	Sources = "sources"
-	// Words are lines that are the key.
-	Words = "words"
-	// Choices are lines that are the key, those that do not count behind a number sign.
-	Choices = "choices"
-	// Options are the lines of modprobe.d(5) that set options of one module.
-	Options = "options"
 )
 
 // table says of a sort of file how its items are told.
@@ -70,29 +60,6 @@ func tableOf(name string) (table, bool) {
 	case Variables:
 		t.lines = one(func(key, line string) bool { name, _, ok := Variable(line); return ok && name == key })
 		t.form = func(line string) string { name, value, _ := Variable(line); return name + "=" + value }
-	case Places:
-		t.lines = one(func(key, line string) bool { return fstabField(line, 1) == key })
-		t.form = fstabForm
-	case Sources:
-		t.lines = one(func(key, line string) bool { return fstabField(line, 0) == key })
-		t.form = fstabForm
-	case Words:
-		t.lines = one(func(key, line string) bool { return fields(line) == key })
-		t.form = fields
-	case Choices:
-		t.lines = one(func(key, line string) bool { return fields(strings.TrimLeft(line, "# \t")) == key })
-		t.form = func(line string) string {
-			if strings.HasPrefix(strings.TrimSpace(line), "#") {
-				return "#"
-			}
-			return fields(line)
-		}
-	case Options:
-		t.lines = one(func(key, line string) bool {
-			f := strings.Fields(line)
-			return len(f) > 1 && f[0] == "options" && ModuleName(f[1]) == key
-		})
-		t.form = fields
 	default:
 		return table{}, false
 	}
@@ -314,34 +281,6 @@ func Variable(line string) (name, value string, ok bool) {
 		value = value[1 : n-1]
 	}
 	return name, value, ok && name != "" && !strings.ContainsAny(name, " \t\"'")
-}
-
-// ModuleName is the name of a module of the kernel as that writes it.
-func ModuleName(s string) string { return strings.ReplaceAll(s, "-", "_") }
-
-// fstabField is one field of a line of /etc/fstab, "" if there is none. A directory is
-// without the slash at its end.
-func fstabField(line string, k int) string {
-	f := strings.Fields(line)
-	if len(f) <= k || strings.HasPrefix(f[0], "#") {
-		return ""
-	}
-	if k == 1 && len(f[k]) > 1 {
-		return strings.TrimRight(f[k], "/")
-	}
-	return f[k]
-}
-
-// fstabForm are the six fields of a line, with the numbers that count where they are left out.
-func fstabForm(line string) string {
-	f := strings.Fields(line)
-	if len(f) > 1 && len(f[1]) > 1 {
-		f[1] = strings.TrimRight(f[1], "/")
-	}
-	for len(f) > 2 && len(f) < 6 {
-		f = append(f, map[int]string{3: "defaults", 4: "0", 5: "0"}[len(f)])
-	}
-	return strings.Join(f, " ")
 }
 
 func fields(line string) string { return strings.Join(strings.Fields(line), " ") }
