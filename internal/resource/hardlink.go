@@ -13,7 +13,7 @@ import (
 
 // SameFile reports whether two entries are names of one file, as far as that is known.
 func (e Entry) SameFile(o Entry) bool {
-	return e.Type == TypeFile && o.Type == TypeFile && e.stamp != (stamp{}) && e.stamp.dev == o.stamp.dev && e.stamp.ino == o.stamp.ino
+	return e.Type == TypeFile && o.Type == TypeFile && e.sameFile(o)
 }
 
 // isOne reports whether what is at two paths goes with either: it has one name in one directory,
@@ -60,28 +60,9 @@ func (e Entry) OtherDevice(o Entry) bool {
 // with link, the name is made in a temporary directory first, since no link replaces
 // anything by itself.
 func (m *Machine) hardLink(p string, found *Entry, to string, file Entry) error {
-	return m.in(p, func(at anchored) error { return m.hardLinkAt(at, found, to, file) })
-}
-
-func (m *Machine) hardLinkAt(p anchored, found *Entry, to string, file Entry) error {
-	old, err := m.stillThere(p, found)
-	if err != nil {
-		return err
-	}
-	t, err := m.createTemp(p, true)
-	if err != nil {
-		return err
-	}
-	defer t.Close()
-	err = m.placeHardLink(t, p, old, to, file)
-	m.do("discard", t.path, func() error {
-		_ = unix.Unlinkat(int(t.Fd()), linkName, 0)
-		return os.Remove(t.at)
+	return m.in(p, func(at anchored) error {
+		return m.throughDirectory(at, found, func(t temp, old Entry) error { return m.placeHardLink(t, at, old, to, file) })
 	})
-	if err != nil {
-		return err
-	}
-	return m.syncDirectory(p)
 }
 
 // placeHardLink makes the name in an open temporary directory and renames it to its path. If

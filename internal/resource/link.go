@@ -22,6 +22,12 @@ func (m *Machine) link(p string, found *Entry, to string, want Meta) error {
 // cannot be locked itself, so that other runs would take it for a leftover, and nobody can
 // exchange it there before it has its owner.
 func (m *Machine) linkAt(p anchored, found *Entry, to string, want Meta) error {
+	return m.throughDirectory(p, found, func(t temp, old Entry) error { return m.placeLink(t, p, old, to, want) })
+}
+
+// throughDirectory has something put in place through a temporary directory, which goes then,
+// if what is at the path is what was found. place makes it there under linkName, and renames it.
+func (m *Machine) throughDirectory(p anchored, found *Entry, place func(t temp, old Entry) error) error {
 	old, err := m.stillThere(p, found)
 	if err != nil {
 		return err
@@ -31,7 +37,7 @@ func (m *Machine) linkAt(p anchored, found *Entry, to string, want Meta) error {
 		return err
 	}
 	defer t.Close()
-	err = m.placeLink(t, p, old, to, want)
+	err = place(t, old)
 	m.do("discard", t.path, func() error {
 		_ = unix.Unlinkat(int(t.Fd()), linkName, 0)
 		return os.Remove(t.at)
