@@ -27,6 +27,10 @@ func (f *File) copied(ctx context.Context, h resource.Host) (resource.Content, e
 	switch is.Type {
 	case resource.TypeFile:
 	case resource.TypeAbsent:
+		if from != path.Clean(string(*f.CopyFrom)) {
+			return resource.Content{}, kind.NewProblem("copy_from", kind.CodeMissing, "There is nothing to copy",
+				"copy_from leads to %s, which does not exist, and no resource that this one comes after makes it. If another one does, name it in depends_on, or write its path: through a link no order is known by itself. Otherwise correct the path.", from)
+		}
 		return resource.Content{}, kind.NewProblem("copy_from", kind.CodeMissing, "There is nothing to copy",
 			"%s does not exist, and no resource before this one makes it on this machine. Make it first, or correct the path. A file of the machine that mitoplan runs on is named with source.", from)
 	default:

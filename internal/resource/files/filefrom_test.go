@@ -180,3 +180,23 @@ func TestSumsOfContentAreNotTold(t *testing.T) {
 		t.Errorf("the sum is told: %v", err)
 	}
 }
+
+// Through a link nothing tells in which order things come: who is not told of the block that
+// makes the file is told how to say so, and with that the copy is planned.
+func TestCopyThroughALinkToWhatIsPlanned(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	must(t, os.Mkdir(f.At("real"), 0o755))
+	must(t, os.Symlink("real", f.At("alias")))
+	s := newService()
+	mustCheck(t, s, "p", step{Address: "from", Kind: "file", Args: args{"path": f.Arg("real/s"), "content": text("new\n")}})
+	a := args{"path": f.Arg("x"), "copy_from": f.Arg("alias/s")}
+	_, err := check(t, s, "p", step{Address: "a", Kind: "file", Args: a})
+	wantProblem(t, err, "copy_from", kind.CodeMissing)
+	if !strings.Contains(fmt.Sprint(err), "depends_on") {
+		t.Errorf("it says %v", err)
+	}
+	if c := mustCheck(t, s, "p", step{Address: "a", Kind: "file", Args: a, After: []string{"from"}}); c.After["content"] != kind.Text("new\n") {
+		t.Errorf("after it: %v", c.After)
+	}
+}
