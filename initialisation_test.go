@@ -19,7 +19,7 @@ import (
 // Limits of what is allocated before main, a little above what it is now.
 const (
 	maxInitBytes, maxInitObjects           = 455_000, 3_250
-	maxAgentInitBytes, maxAgentInitObjects = 50_400, 480
+	maxAgentInitBytes, maxAgentInitObjects = 56_000, 560
 )
 
 // initialised is what one package allocates before main.

@@ -232,6 +232,9 @@ var changing = []struct {
 	{regexp.MustCompile(`("ADDRESS-\d+"\n *)\^+`), "${1}^^^"}, // as long as the address is
 	{regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}`), "SHA256:FINGERPRINT"},
 	{regexp.MustCompile(`AAAA[A-Za-z0-9+/]{20,}=*`), "KEY"},
+	// How busy the machine of the tests is, as both who starts contexts and who waits tell it.
+	{regexp.MustCompile(` This machine was too busy to go on for [^,]*, which did not count\. If that happens often, start fewer contexts at once with -parallelism\.`), ""},
+	{regexp.MustCompile(`, not counting \S+ in which this machine was too busy to go on`), ""},
 	{regexp.MustCompile(`\b(\d+(\.\d+)?)(ms|µs)\b`), "TIME"},
 }
 
