@@ -29,7 +29,7 @@ func RunAsPlainUser(t *testing.T, dir string, env ...string) {
 	}
 	test, tmp := filepath.Join(dir, "test"), filepath.Join(dir, "tmp")
 	for _, err := range []error{
-		exec.Command("cp", binary, test).Run(), os.Chmod(test, 0o755), os.Mkdir(tmp, 0), os.Chmod(tmp, 0o777),
+		exec.Command("cp", binary, test).Run(), os.Chmod(test, 0o755), os.Mkdir(tmp, 0), os.Chmod(tmp, 0o777|os.ModeSticky),
 	} {
 		if err != nil {
 			t.Fatal(err)

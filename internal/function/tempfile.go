@@ -41,7 +41,7 @@ resource "file" "wanted" {
 }
 call "command" "count" {
   on           = context.local.here
-  argv         = ["wc", "-l", coalesce(call.tempfile.list.Path, "-")]
+  argv         = ["wc", "-l", coalesce(call.tempfile.list.path, "-")]
   triggered_by = [file.wanted]
 }
 `,
