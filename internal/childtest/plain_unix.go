@@ -19,17 +19,22 @@ const PlainUser = 12345
 // what root is allowed and others are not: only root can call it.
 //
 // The process runs in dir, where a copy of this binary is put that everybody may
-// execute. What that process makes for itself goes below dir/tmp. Dir is not one of
-// t.TempDir, as nobody else may enter those.
+// execute. Its TMPDIR is a directory of its own that is removed at the end. Dir is not one
+// of t.TempDir, as nobody else may enter those.
 func RunAsPlainUser(t *testing.T, dir string, env ...string) {
 	t.Helper()
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	test, tmp := filepath.Join(dir, "test"), filepath.Join(dir, "tmp")
+	tmp, err := os.MkdirTemp("", "plain-tmp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(tmp)
+	test := filepath.Join(dir, "test")
 	for _, err := range []error{
-		exec.Command("cp", binary, test).Run(), os.Chmod(test, 0o755), os.Mkdir(tmp, 0), os.Chmod(tmp, 0o777|os.ModeSticky),
+		exec.Command("cp", binary, test).Run(), os.Chmod(test, 0o755), os.Chown(tmp, PlainUser, PlainUser),
 	} {
 		if err != nil {
 			t.Fatal(err)
