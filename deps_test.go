@@ -295,16 +295,34 @@ func TestPlannerReadsNoClock(t *testing.T) {
 // eachFile parses every source file of this module that is no test.
 func eachFile(t *testing.T, visit func(path string, f *ast.File)) {
 	t.Helper()
-	for path, p := range ours(t) {
+	files, err := parsed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, f := range files {
+		visit(path, f)
+	}
+}
+
+// parsed are the files of this module by their paths in it, without comments. They are
+// parsed once for all tests, and no test changes them.
+var parsed = sync.OnceValues(func() (map[string]*ast.File, error) {
+	all, err := packages()
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]*ast.File{}
+	for path, p := range all {
 		for _, name := range p.GoFiles {
 			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
 			if err != nil {
-				t.Fatal(err)
+				return nil, err
 			}
-			visit(path+"/"+name, f)
+			files[path+"/"+name] = f
 		}
 	}
-}
+	return files, nil
+})
 
 // Only internal/prose asks "Did you mean". So every mistyped name is looked up in
 // the same way.

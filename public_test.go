@@ -1,13 +1,7 @@
 package mitoplan_test
 
 import (
-	"fmt"
-	"go/importer"
-	"go/token"
 	"go/types"
-	"io"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -96,31 +90,12 @@ func walkPublic(t types.Type, seen map[types.Type]bool, found func(*types.TypeNa
 }
 
 // exported loads what the compiler reports of the public packages.
-func exported(t *testing.T) []*types.Package {
+func exported(t *testing.T) (all []*types.Package) {
 	t.Helper()
-	args := []string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}
-	for _, p := range public {
-		args = append(args, "./"+p)
-	}
-	cmd := exec.Command("go", args...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
+	imports, err := imported()
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		if path, file, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
-			files[path] = file
-		}
-	}
-	imports := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
-		if files[path] == "" {
-			return nil, fmt.Errorf("%s has no export data", path)
-		}
-		return os.Open(files[path])
-	})
-	var all []*types.Package
 	for _, p := range slices.Sorted(slices.Values(public)) {
 		pkg, err := imports.Import(module + p)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -145,7 +146,11 @@ type reference struct {
 // references returns the references on this platform, each name once for each file.
 func references(t *testing.T, p pkg) []reference {
 	t.Helper()
-	set, imports := token.NewFileSet(), exportData(t, p.Imports)
+	imports, err := imported()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := token.NewFileSet()
 	var files []*ast.File
 	for _, name := range p.GoFiles {
 		f, err := parser.ParseFile(set, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
@@ -155,7 +160,7 @@ func references(t *testing.T, p pkg) []reference {
 		files = append(files, f)
 	}
 	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
-	conf := types.Config{Importer: importer.ForCompiler(set, "gc", imports)}
+	conf := types.Config{Importer: imports}
 	self, err := conf.Check(p.ImportPath, set, files, info)
 	if err != nil {
 		t.Fatal(err)
@@ -193,21 +198,24 @@ func hasBody(obj types.Object) bool {
 	return recv == nil || !types.IsInterface(recv.Type())
 }
 
-// exportData finds the compiler's export data of imported packages.
-func exportData(t *testing.T, imports []string) func(path string) (io.ReadCloser, error) {
-	t.Helper()
-	args := append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}, imports...)
-	out, err := exec.Command("go", args...).Output()
+// imported has what the compiler reports of the packages of this module and of all that
+// they import. Each is read once. It is of a program without C, as other tests build it.
+var imported = sync.OnceValues(func() (types.Importer, error) {
+	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", "./...")
+	list.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := list.Output()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	files := map[string]string{}
 	for line := range strings.Lines(string(out)) {
 		path, file, _ := strings.Cut(strings.TrimSpace(line), " ")
 		files[path] = file
 	}
-	return func(path string) (io.ReadCloser, error) { return os.Open(files[path]) }
-}
+	return importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
+		return os.Open(files[path])
+	}), nil
+})
 
 // filesOf returns the files of a package for every system, without its tests and
 // without the file that has only the package comment.

@@ -2,8 +2,6 @@ package mitoplan_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -27,7 +25,7 @@ func TestWrongTypesAreToldInWordsOfTheLanguage(t *testing.T) {
 		`base64encode("a")`, `"a!"`, `toset(["a"])`, `null`,
 	}
 	contexts, resources, functions := kinds()
-	told, dir := 0, t.TempDir()
+	catalogue, told := controller.Catalogue(), 0
 	for block, list := range map[string][]kind.Kind{"context": contexts, "resource": resources, "call": functions} {
 		for _, k := range list {
 			for _, a := range k.Args.Attrs {
@@ -35,7 +33,7 @@ func TestWrongTypesAreToldInWordsOfTheLanguage(t *testing.T) {
 					continue
 				}
 				for _, v := range values {
-					diags := loadWith(t, dir, block, k, a, v)
+					diags := loadWith(catalogue, block, k, a, v)
 					for _, d := range diags {
 						if internalWords.MatchString(strings.ReplaceAll(d.Detail, "a number of bytes", "a size")) {
 							t.Errorf("%s.%s = %s: %s: %s", k.Name, a.Name, v, d.Summary, d.Detail)
@@ -58,8 +56,7 @@ func TestWrongTypesAreToldInWordsOfTheLanguage(t *testing.T) {
 
 // loadWith loads a block of a kind with one argument, and with the other arguments
 // that the kind needs.
-func loadWith(t *testing.T, dir, block string, k kind.Kind, a kind.Attr, v string) hcl2.Diagnostics {
-	t.Helper()
+func loadWith(c config.Catalogue, block string, k kind.Kind, a kind.Attr, v string) hcl2.Diagnostics {
 	var b strings.Builder
 	b.WriteString("context \"local\" \"here\" {}\n")
 	fmt.Fprintf(&b, "%s %q \"x\" {\n", block, k.Name)
@@ -72,10 +69,7 @@ func loadWith(t *testing.T, dir, block string, k kind.Kind, a kind.Attr, v strin
 		}
 	}
 	fmt.Fprintf(&b, "  %s = %s\n}\n", a.Name, v)
-	if err := os.WriteFile(filepath.Join(dir, "main.mito.hcl"), []byte(b.String()), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	_, diags := config.Load(dir, controller.Catalogue())
+	_, diags := config.LoadSources("x", map[string][]byte{"main.mito.hcl": []byte(b.String())}, c)
 	return diags
 }
 

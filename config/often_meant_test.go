@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/internal/catalogue/controller"
 )
 
 // What is often meant by what cannot stand there is said.
@@ -15,7 +14,7 @@ func TestWhatIsOftenMeant(t *testing.T) {
 		"context \"local\" \"x\" {\n  host = \"h\"\n}\n":                          `Another machine is a context "ssh"`,
 		"context \"local\" \"x\" {\n  agent_path = \"a\"\n}\n":                    `agent_path is "a". It is a path on the host and must begin with /.`,
 	} {
-		_, diags := config.LoadSources("/cfg", map[string][]byte{"main.mito.hcl": []byte(src)}, controller.Catalogue())
+		_, diags := config.LoadSources("/cfg", map[string][]byte{"main.mito.hcl": []byte(src)}, realCatalogue())
 		if !strings.Contains(diags.Error(), want) {
 			t.Errorf("%s is told %v, want %q", src, diags, want)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/hcl/v2"
@@ -13,7 +14,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-func realCatalogue() config.Catalogue { return controller.Catalogue() }
+// realCatalogue is made once: it is the same for all tests, and none changes it.
+var realCatalogue = sync.OnceValue(controller.Catalogue)
 
 const secretVariables = `
 variable "s" {

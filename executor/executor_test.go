@@ -154,8 +154,11 @@ func (l *lab) frame(e transport.FrameEvent) {
 	}
 }
 
+// realKinds are made once: they are the same for all tests, and none changes them.
+var realKinds = sync.OnceValue(catalogue.Kinds)
+
 func (l *lab) catalogue() config.Catalogue {
-	c := config.NewCatalogue(catalogue.Kinds())
+	c := config.NewCatalogue(realKinds())
 	type args struct {
 		Fail     string `cbor:"fail,omitempty"`
 		Host     string `cbor:"host,omitempty"`

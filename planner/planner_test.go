@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,7 +21,8 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-func catalogue() config.Catalogue { return controller.Catalogue() }
+// catalogue is made once: it is the same for all tests, and none changes it.
+var catalogue = sync.OnceValue(controller.Catalogue)
 
 // world answers steps as hosts would, and records which steps it was asked.
 type world struct {
