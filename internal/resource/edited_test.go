@@ -12,6 +12,12 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
+// longLines is a text of so many bytes in few lines, as an edit takes its time for each line.
+func longLines(size int) string {
+	line := strings.Repeat("0123456789abcdef", 256)
+	return strings.Repeat(line[1:]+"\n", size/len(line))
+}
+
 // lineCheck is a check of a line, after others of whose effects it is told.
 func lineCheck(t *testing.T, p, line string, after []string, deltas ...Delta) CheckRequest {
 	t.Helper()
@@ -42,7 +48,7 @@ func effectsOf(t *testing.T, c Change) []Effect {
 // Of an edit of a long file another context is told how it is made. What does not come
 // out as it is said to stays unknown, whatever was said.
 func TestLongEditsElsewhere(t *testing.T) {
-	long := strings.Repeat("0123456789abcde\n", 1<<17)
+	long := longLines(2 << 20)
 	for name, c := range map[string]struct {
 		lie   func(*Content)
 		known bool
@@ -82,7 +88,7 @@ func TestLongEditsElsewhere(t *testing.T) {
 // the same way.
 func TestEditsBeyondTheBudgetOfAPlan(t *testing.T) {
 	dir := t.TempDir()
-	content := strings.Repeat("0123456789abcde\n", 1<<15)
+	content := longLines(512 << 10)
 	here, elsewhere := NewService(NewMachine(Options{}), LookupKind), NewService(NewMachine(Options{}), LookupKind)
 	for k := range 30 {
 		p := filepath.Join(dir, fmt.Sprint(k))
@@ -101,7 +107,7 @@ func TestEditsBeyondTheBudgetOfAPlan(t *testing.T) {
 // An overlay has the bytes of the last edit of a long file, and not of all.
 func TestLongEditsTakeLittleMemory(t *testing.T) {
 	p := filepath.Join(t.TempDir(), "x")
-	if err := os.WriteFile(p, bytes.Repeat([]byte("0123456789abcde\n"), 1<<17), 0o644); err != nil {
+	if err := os.WriteFile(p, []byte(longLines(2<<20)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	s := NewService(NewMachine(Options{}), LookupKind)
