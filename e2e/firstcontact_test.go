@@ -24,6 +24,7 @@ var (
 //
 //	go test ./e2e -run TestFirstContactOverASlowLine -v -first.rate 8192 -first.delay 300ms
 func TestFirstContactOverASlowLine(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	l := lab.New(t, lab.Options{})
 	p := lab.NewProxy(t, l.Addr(1)+":22", *firstDelay)
 	l.Trust(p.Addr(), 1)

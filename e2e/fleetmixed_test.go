@@ -33,6 +33,7 @@ const (
 //
 //	go test ./e2e -run TestFleetOfAllKinds -v -fleet.hosts 200
 func TestFleetOfAllKinds(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	n := *fleetHosts
 	l := lab.New(t, lab.Options{Hosts: n, Bastion: true})
 	silent, slow := n-deadHosts, n-deadHosts-1 // those after silent are off

@@ -14,6 +14,7 @@ import (
 // host key nor a refused password nor a user that sudo does not know nor a server that ends
 // the connection by itself: those hosts are there.
 func TestAllowUnreachableForgivesOnlyWhatIsAway(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	l := lab.New(t, lab.Options{Hosts: 3})
 	l.ChangeHostKey(2)
 	l.WriteFile(3, "/etc/hosts.deny", "sshd: ALL\n", 0o644)

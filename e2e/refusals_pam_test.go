@@ -121,6 +121,7 @@ func withoutWords(text string) string {
 // sudoers, is told with its cause and with what to do, as in the golden files. What PAM does
 // not tell apart has both causes in its message.
 func TestRefusalsOfPAM(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	needDoas(t)
 	l := lab.New(t, lab.Options{})
 	preparePAM(l)

@@ -209,6 +209,7 @@ cp /bin/su /srv/su; chmod 755 /srv/su; echo "auth required pam_no_such_module.so
 
 // Each refusal has its own message, word for word as in the golden file.
 func TestRefusals(t *testing.T) {
+	t.Parallel() // it waits most of its time
 	l := lab.New(t, lab.Options{})
 	prepareRefusals(l)
 	for _, refusal := range refusals {
