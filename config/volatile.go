@@ -19,7 +19,7 @@ func VolatileProblem(what string, rng hcl.Range) *hcl.Diagnostic {
 func (b *Block) VolatileProblems(names []string) (diags hcl.Diagnostics) {
 	for _, name := range names {
 		a, _ := b.Def.Args.Attr(name)
-		if b.Type == ContextBlock || a.Claims != "" || a.Edits != "" || a.Needs != "" || a.Reads != "" {
+		if b.Type == ContextBlock || a.Claims != "" || a.Edits != "" || a.Needs != "" || a.Reads != "" || a.Over != "" {
 			diags = append(diags, VolatileProblem(fmt.Sprintf("%q of %s", name, b.Address()), b.AttrRange(name)))
 		}
 	}

@@ -22,6 +22,9 @@ type machine struct {
 	// readers are the instances that come after all who claim or edit a thing, as they read
 	// what it holds.
 	readers map[kind.Thing][]*instance
+	// covers are the instances that are over a path: everybody else who needs, claims or
+	// edits it comes after them.
+	covers  map[kind.Thing][]*instance
 	writers map[kind.Thing]roster // resolved things that checks said they write
 	marked  map[kind.Thing]markers
 	// brings are the instances whose action makes a directory besides its own thing.
@@ -56,7 +59,7 @@ func (o *ordering) machineOf(ctx *instance) *machine {
 func (o *ordering) machineNamed(name string) *machine {
 	m := o.machines[name]
 	if m == nil {
-		m = &machine{name: name, things: map[kind.Thing][]claim{}, needers: map[kind.Thing][]*instance{}, writers: map[kind.Thing]roster{}, brings: map[kind.Thing][]*instance{}, makesAbove: map[kind.Thing][]*instance{}}
+		m = &machine{name: name, things: map[kind.Thing][]claim{}, needers: map[kind.Thing][]*instance{}, covers: map[kind.Thing][]*instance{}, writers: map[kind.Thing]roster{}, brings: map[kind.Thing][]*instance{}, makesAbove: map[kind.Thing][]*instance{}}
 		o.machines[name] = m
 	}
 	return m

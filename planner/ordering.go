@@ -35,7 +35,7 @@ func (o *ordering) claim(i *instance) {
 	attrs := i.block().Def.Args.Attrs
 	for k := range attrs {
 		a := &attrs[k]
-		if a.Claims == "" && a.Edits == "" && a.Needs == "" && a.Reads == "" {
+		if a.Claims == "" && a.Edits == "" && a.Needs == "" && a.Reads == "" && a.Over == "" {
 			continue
 		}
 		for _, text := range wireTexts(i.wire[a.Name]) {
@@ -50,6 +50,8 @@ func (o *ordering) claimValue(m *machine, i *instance, a *kind.Attr, text string
 		return
 	}
 	switch {
+	case a.Over != "":
+		o.cover(m, i, path.Clean(text))
 	case a.Claims != "" || a.Edits != "":
 		what := a.Claims + a.Edits
 		thing := kind.ThingOf(what, text)
@@ -125,6 +127,30 @@ func claimedPath(def *kind.Kind, wire map[string]any) string {
 	return ""
 }
 
+// cover orders an instance after the directories above a path, and everybody who is at that path
+// or below it after the instance. What is to be gone covers nothing.
+func (o *ordering) cover(m *machine, i *instance, at string) {
+	if i.block().Def.Absent(i.wire) {
+		return
+	}
+	thing := kind.PathThing(at)
+	m.covers[thing] = append(m.covers[thing], i)
+	for _, f := range m.needers[thing] {
+		o.impliedOrder(f, i)
+	}
+	for _, c := range m.things[thing] {
+		o.impliedOrder(c.inst, i)
+	}
+	o.needPath(m, i, at)
+}
+
+// behind has an instance come after who is over a thing that it is about.
+func (o *ordering) behind(m *machine, i *instance, thing kind.Thing) {
+	for _, q := range m.covers[thing] {
+		o.impliedOrder(i, q)
+	}
+}
+
 // addClaim notes who owns or edits a thing, under one of its names.
 func (o *ordering) addClaim(m *machine, thing kind.Thing, c claim) {
 	if slices.Contains(c.inst.things, thing) {
@@ -132,6 +158,7 @@ func (o *ordering) addClaim(m *machine, thing kind.Thing, c claim) {
 	}
 	c.inst.things = append(c.inst.things, thing)
 	m.things[thing] = append(m.things[thing], c)
+	o.behind(m, c.inst, thing)
 	if !c.said {
 		o.afterBringers(m, c.inst, thing)
 	}
@@ -156,6 +183,7 @@ func (o *ordering) need(m *machine, i *instance, thing kind.Thing) {
 			o.impliedOrder(i, c.inst)
 		}
 	}
+	o.behind(m, i, thing)
 	o.afterBringers(m, i, thing)
 }
 

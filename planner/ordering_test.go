@@ -65,6 +65,9 @@ func user(name string, more ...string) block  { return block{"user", name, pairs
 func linkOf(name, path string, more ...string) block {
 	return block{"link", name, pairs("path", path, more)}
 }
+func mountOf(name, path string, more ...string) block {
+	return block{"mount", name, pairs("path", path, more)}
+}
 
 func pairs(name, value string, more []string) map[string]any {
 	out := map[string]any{name: value}
@@ -123,6 +126,12 @@ func TestOrderThatFollowsFromClaims(t *testing.T) {
 		{"what is behind a link comes after it", []block{file("x", "/l/x"), linkOf("l", "/l", "target", "/srv"), directory("srv", "/srv")}, []string{"file.x after link.l", "link.l after directory.srv"}},
 		{"an edit of a link's path comes after it", []block{lineOf("e", "/l"), linkOf("l", "/l", "target", "/x"), file("x", "/x")}, []string{"line.e after link.l", "link.l after file.x"}},
 		{"a link in a directory that it leads to comes after it once", []block{linkOf("l", "/srv/l", "target", "."), directory("srv", "/srv")}, []string{"link.l after directory.srv"}},
+		{"what is below a mount comes after it", []block{file("x", "/srv/a/x"), mountOf("srv", "/srv/")}, []string{"file.x after mount.srv"}},
+		{"and so does what is at its path", []block{directory("srv", "/srv", "owner", "app"), mountOf("srv", "/srv")}, []string{"directory.srv after mount.srv"}},
+		{"a mount comes after the directories above it", []block{mountOf("a", "/srv/a"), directory("srv", "/srv")}, []string{"mount.a after directory.srv"}},
+		{"and after what is mounted there", []block{mountOf("a", "/srv/a"), mountOf("srv", "/srv")}, []string{"mount.a after mount.srv"}},
+		{"and after what it is made of", []block{mountOf("a", "/a", "src", "/img", "opts", "loop"), file("img", "/img")}, []string{"mount.a after file.img"}},
+		{"a mount that goes covers nothing", []block{file("x", "/srv/x"), mountOf("srv", "/srv", "state", "absent")}, nil},
 		{"edits of different files are free", []block{lineOf("a", "/x"), lineOf("b", "/y")}, nil},
 	} {
 		t.Run(c.promise, func(t *testing.T) {

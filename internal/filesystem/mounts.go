@@ -3,11 +3,15 @@ package filesystem
 import (
 	"strconv"
 	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/charset"
 )
 
 // Mount is a line of /proc/self/mountinfo: see proc_pid_mountinfo(5).
 type Mount struct {
-	ID           uint64
+	ID, Parent   uint64 // Parent is the mount that it is mounted on
+	Device       string // that of the file system, as 8:1
+	Root         string // the directory of the file system that is seen
 	Path         string
 	Options      string // of this mount
 	Type, Source string
@@ -25,35 +29,15 @@ func ParseMount(line string) (m Mount, ok bool) {
 		return Mount{}, false
 	}
 	id, err := strconv.ParseUint(f[0], 10, 64)
-	return Mount{id, unescapeMount(f[4]), f[5], unescapeMount(f[dash+1]), unescapeMount(f[dash+2]), f[dash+3]}, err == nil
+	parent, bad := strconv.ParseUint(f[1], 10, 64)
+	return Mount{id, parent, f[2], charset.UnescapeOctal(f[3]), charset.UnescapeOctal(f[4]), f[5], charset.UnescapeOctal(f[dash+1]), charset.UnescapeOctal(f[dash+2]), f[dash+3]}, err == nil && bad == nil
 }
 
 // MountOptions takes options of a mount apart.
 func MountOptions(s string) []string {
 	all := strings.Split(s, ",")
 	for i, o := range all {
-		all[i] = unescapeMount(o)
+		all[i] = charset.UnescapeOctal(o)
 	}
 	return all
-}
-
-// unescapeMount is a field of mountinfo, in which blanks, line ends and
-// backslashes are written as octal numbers.
-func unescapeMount(s string) string {
-	var b strings.Builder
-	for {
-		head, rest, found := strings.Cut(s, `\`)
-		b.WriteString(head)
-		if !found {
-			return b.String()
-		}
-		code, err := strconv.ParseUint(rest[:min(3, len(rest))], 8, 8)
-		if err != nil || len(rest) < 3 {
-			b.WriteByte('\\')
-			s = rest
-			continue
-		}
-		b.WriteByte(byte(code))
-		s = rest[3:]
-	}
 }

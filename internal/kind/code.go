@@ -103,6 +103,9 @@ const (
 	// CodeBusy: Something is mounted at the path, the file is being executed, or it
 	// changes all the time. Unmount or stop it first.
 	CodeBusy Code = "busy"
+	// CodeCovered: A directory is not empty, and what is in it cannot be seen once something is
+	// mounted over it. Move it away first.
+	CodeCovered Code = "covered"
 	// CodeDangling: Nothing is where a link leads. Do nothing if that is intended, or correct
 	// the target.
 	CodeDangling Code = "dangling"
@@ -164,6 +167,8 @@ const (
 	// CodeMissing: The thing that an argument names does not exist. Make it first, or
 	// correct the name.
 	CodeMissing Code = "missing"
+	// CodeMountBusy: Programs use what should be unmounted. Stop them first.
+	CodeMountBusy Code = "mount_busy"
 	// CodeMoved: A thing is no longer as the plan saw it. Nothing was written. Plan
 	// again to see what is there now.
 	CodeMoved Code = "moved"
@@ -182,6 +187,9 @@ const (
 	// CodeNoPassword: An account that is to be unlocked has an empty password. Set
 	// password_hash.
 	CodeNoPassword Code = "no_password"
+	// CodeNoSource: What should be mounted is not there, or is no file system. Correct the
+	// argument, or see that it is there first.
+	CodeNoSource Code = "no_source"
 	// CodeNoSpace: The file system, or the quota, is full. Free some space: see df and
 	// df -i.
 	CodeNoSpace Code = "no_space"
@@ -259,6 +267,9 @@ const (
 	// CodeSpecialBits: A change of the owner clears set-user-ID or set-group-ID. Set
 	// mode to give these permissions again.
 	CodeSpecialBits Code = "special_bits"
+	// CodeStacked: Several file systems are mounted over each other. Unmount by hand what
+	// should not be there.
+	CodeStacked Code = "stacked"
 	// CodeStays: What the record says an apply made is not taken away: the reason is in
 	// the message. It is forgotten, and stays as it is. Remove it by hand if it should go.
 	CodeStays Code = "stays"

@@ -62,6 +62,8 @@ func (t Type) String() string {
 //	              relative path begins in the directory of the one that it claims
 //	reads=THING   what this thing holds goes into the one that the block claims: it comes
 //	              after all blocks that claim or edit it, and a secret there is one here
+//	over=path     what is at this path or below it is behind the block, as a file system
+//	              that is mounted there: all other blocks of such paths come after it
 //	oneof=a|b     the only values
 //	default=V     what the kind does when it is not set, for the manual
 //	conflicts=X|Y may not be set together with these
@@ -132,6 +134,7 @@ type Attr struct {
 	Edits     string
 	Needs     string
 	Reads     string
+	Over      string
 	OneOf     []string
 	Default   string
 	Conflicts []string
@@ -252,6 +255,8 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Needs = val
 		case "reads":
 			a.Reads = val
+		case "over":
+			a.Over = val
 		case "oneof":
 			a.OneOf = strings.Split(val, "|")
 		case "default":

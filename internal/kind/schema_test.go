@@ -28,6 +28,7 @@ func TestOptions(t *testing.T) {
 		"edits=path":              {Edits: "path"},
 		"needs=user":              {Needs: "user"},
 		"reads=path":              {Reads: "path"},
+		"over=path":               {Over: "path"},
 		"oneof=a|b":               {OneOf: []string{"a", "b"}},
 		"oneof=a":                 {OneOf: []string{"a"}},
 		"default=10s":             {Default: "10s"},

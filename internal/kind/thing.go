@@ -23,6 +23,8 @@ const (
 	GroupOf = "group"
 	// ScriptOf is what only the programs of its block know.
 	ScriptOf = "script"
+	// MountOf is what is mounted at a path.
+	MountOf = "mount"
 )
 
 // ThingOf returns the thing that an argument names: a path, which is cleaned of "." and

@@ -107,6 +107,9 @@ func (h *applyHost) KernelFile(p string) bool { return kernelFS(p) != "" }
 // Mounted implements Reader.
 func (h *applyHost) Mounted(p string) error { return h.m.unmounted(p) }
 
+// Mounts implements Reader.
+func (h *applyHost) Mounts() ([]filesystem.Mount, error) { return h.m.mounts() }
+
 // LookupUser implements Reader.
 func (h *applyHost) LookupUser(name string) (*User, error) {
 	return h.m.accounts.user(name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"os/exec"
 	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/pull"
@@ -31,6 +32,18 @@ func (r *baseHost) Open(ctx context.Context, c Content) (io.ReadCloser, error) {
 
 // ProcessesOf implements Reader.
 func (r *baseHost) ProcessesOf(uid int64) ([]Process, error) { return processesOf(uid) }
+
+// HoldersOf implements Reader.
+func (r *baseHost) HoldersOf(path string) []Process { return holdersOf(path) }
+
+// HasProgram implements Reader.
+func (r *baseHost) HasProgram(name string) bool {
+	_, err := exec.LookPath(name)
+	return err == nil
+}
+
+// Ask implements Reader.
+func (r *baseHost) Ask(ctx context.Context, t Tool) ([]byte, error) { return ask(ctx, t) }
 
 // Unknown implements Host.
 func (r *baseHost) Unknown(attr string) bool { return slices.Contains(r.unknown, attr) }

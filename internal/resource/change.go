@@ -72,9 +72,9 @@ type Change struct {
 // Effect is the planned state of one thing after an action. A Change lists the
 // effects of its action; an overlay keeps them.
 type Effect struct {
-	// Thing is "path:/etc/x", "user:app" or "group:app".
+	// Thing is "path:/etc/x", "user:app", "group:app" or "mount:/srv".
 	Thing kind.Thing `cbor:"thing"`
-	// Exactly one of these is set. Of a script Entry says whether its thing is there, and no
+	// Exactly one of these is set. Of a script or a mount Entry says whether its thing is there, and no
 	// more: nobody else sees anything of that.
 	Entry *Entry `cbor:"entry,omitempty"`
 	User  *User  `cbor:"user,omitempty"`
@@ -87,7 +87,7 @@ func (e Effect) Valid() bool {
 	if name == "" {
 		return false
 	}
-	return (e.Entry != nil) == (what == kind.PathOf || what == kind.ScriptOf) && (e.User != nil) == (what == kind.UserOf) && (e.Group != nil) == (what == kind.GroupOf) &&
+	return (e.Entry != nil) == (what == kind.PathOf || what == kind.ScriptOf || what == kind.MountOf) && (e.User != nil) == (what == kind.UserOf) && (e.Group != nil) == (what == kind.GroupOf) &&
 		(e.Entry != nil || e.User != nil || e.Group != nil)
 }
 

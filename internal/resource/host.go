@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/pull"
 )
@@ -79,6 +80,8 @@ type Reader interface {
 	// Mounted returns the problem that something is mounted below a directory, so
 	// that it cannot be removed with what is in it, or nil.
 	Mounted(path string) error
+	// Mounts returns what is mounted now, also while planning.
+	Mounts() ([]filesystem.Mount, error)
 
 	// LookupUser finds an account by name, in /etc/passwd and then with getent(1).
 	// It returns nil, nil if there is none. So do the next three.
@@ -95,10 +98,19 @@ type Reader interface {
 	// ProcessesOf returns the programs that run under an account, in the order of their
 	// numbers: those of now, also while planning.
 	ProcessesOf(uid int64) ([]Process, error)
+	// HoldersOf returns the programs that use something at or below a resolved path: that work
+	// there, were started from there, or have a file open there. It sees those of now, also
+	// while planning, and none that this user may not look at.
+	HoldersOf(path string) []Process
 	// LookupAccount is LookupUser, with the name of the primary group and, if this user
 	// may read it, the part of /etc/shadow. It reads that file each time.
 	LookupAccount(name string) (*User, error)
 
+	// HasProgram reports whether a program is there that Run would find.
+	HasProgram(name string) bool
+	// Ask runs a program that only reads, and returns what it printed. It runs while planning,
+	// too, and sees the machine as it is now.
+	Ask(ctx context.Context, t Tool) ([]byte, error)
 	// Query runs a script that only reads, and returns what it printed. It runs while planning,
 	// too, and sees the machine as it is now. That it changes nothing is a promise of the
 	// block: nobody can keep it from that.

@@ -49,16 +49,37 @@ func (m *Machine) mountedIn(dir string) (string, error) {
 }
 
 func (m *Machine) mountsBelow(dir string) ([]mountPoint, error) {
-	list := m.opts.Mounts
-	if list == "" {
-		list = mountsFile
-	}
-	f, err := os.Open(list)
+	f, err := m.openMounts()
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	return mountsBelow(f, dir)
+}
+
+// openMounts opens the list of what is mounted.
+func (m *Machine) openMounts() (*os.File, error) {
+	if m.opts.Mounts == "" {
+		return os.Open(mountsFile)
+	}
+	return os.Open(m.opts.Mounts)
+}
+
+// mounts returns what is mounted.
+func (m *Machine) mounts() ([]filesystem.Mount, error) {
+	f, err := m.openMounts()
+	if err != nil {
+		return nil, explain("read", mountsFile, err)
+	}
+	defer f.Close()
+	var out []filesystem.Mount
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		if is, ok := filesystem.ParseMount(lines.Text()); ok {
+			out = append(out, is)
+		}
+	}
+	return out, explain("read", mountsFile, lines.Err())
 }
 
 // unmounted returns the problem that something is mounted below a directory, or nil.

@@ -231,6 +231,9 @@ func (h *planHost) KernelFile(p string) bool { return kernelFS(p) != "" }
 // Mounted implements Reader.
 func (h *planHost) Mounted(p string) error { return h.m.unmounted(p) }
 
+// Mounts implements Reader.
+func (h *planHost) Mounts() ([]filesystem.Mount, error) { return h.m.mounts() }
+
 // The writes, all refused.
 
 func (*planHost) Begin(Change) error { return errPlanning }

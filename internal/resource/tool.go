@@ -17,7 +17,28 @@ import (
 // run runs a program of the machine and explains its failure.
 func run(ctx context.Context, t Tool) error {
 	said := process.Capture{}
-	spec := process.Spec{Argv: t.Argv, Stdout: &said, Stderr: &said, Env: append(os.Environ(), "LC_ALL=C")}
+	return t.run(ctx, &said, &said)
+}
+
+// maxAsked is how much a program may print that is asked for something.
+const maxAsked = 1 << 20
+
+// ask runs a program of the machine and returns what it printed. Its failure is explained as
+// that of run.
+func ask(ctx context.Context, t Tool) ([]byte, error) {
+	out, said := process.Capture{Limit: maxAsked}, process.Capture{}
+	if err := t.run(ctx, &out, &said); err != nil {
+		return nil, err
+	}
+	if out.Truncated() {
+		return nil, kind.NewProblem("", kind.CodeToolFailed, "A program printed too much", "%s printed more than 1 MiB, which nobody reads.", t.Argv[0])
+	}
+	return out.Bytes(), nil
+}
+
+// run runs the program. The last of what it writes into said is quoted if it fails.
+func (t Tool) run(ctx context.Context, out, said *process.Capture) error {
+	spec := process.Spec{Argv: t.Argv, Stdout: out, Stderr: said, Env: append(os.Environ(), "LC_ALL=C")}
 	if t.Input != nil {
 		spec.Stdin = bytes.NewReader(t.Input)
 	}

@@ -9,7 +9,7 @@
 //	blockcompile.go blockedit.go
 //	replace.go linetemplate.go expression.go
 //	authorizedkeys.go knownhosts.go publickey.go limitlines.go
-//	item.go
+//	item.go mountline.go
 //	jsonargs.go jsonedit.go jsonscan.go
 //	iniargs.go iniedit.go iniparse.go
 //	rows.go

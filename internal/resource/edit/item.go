@@ -30,6 +30,8 @@ const (
 	Settings = "settings"
 	// Jobs are the files of cron: the key is the name in the line before a job.
 	Jobs = "jobs"
+	// Mounts is /etc/fstab: the key is where something is mounted.
+	Mounts = "mounts"
 	// Variables are lines NAME=VALUE: the key is the name.
 	Variables = "variables"
 )
@@ -57,6 +59,9 @@ func tableOf(name string) (table, bool) {
 	case Jobs:
 		t.lines = jobLines
 		t.form = func(line string) string { return strings.TrimRight(line, " \t") }
+	case Mounts:
+		t.lines = one(func(key, line string) bool { m, ok := ParseMountLine(line); return ok && m.Path == key })
+		t.form = func(line string) string { m, _ := ParseMountLine(line); return m.String() }
 	case Variables:
 		t.lines = one(func(key, line string) bool { name, _, ok := Variable(line); return ok && name == key })
 		t.form = func(line string) string { name, value, _ := Variable(line); return name + "=" + value }

@@ -13,6 +13,7 @@ var tables = []Item{
 	{Table: Settings, Key: "vm.x", Lines: []string{"vm.x = 1"}},
 	{Table: Jobs, Key: "job", Lines: []string{JobMark + "job", "@daily true"}, First: true},
 	{Table: Variables, Key: "LANG", Lines: []string{"LANG=C"}},
+	{Table: Mounts, Key: "/srv", Lines: []string{"/dev/sdb1 /srv ext4 defaults 0 2"}},
 }
 
 // Each table tells its items in whatever way they are written, and leaves all else.
@@ -28,6 +29,8 @@ func TestItems(t *testing.T) {
 		{Settings, "net.a", "net.a = 1", " -net/a=1\n", "", ""},
 		{Settings, "net.a", "net.a = 1", "net.ab = 2\n;net.a = 3", "net.ab = 2\n;net.a = 3\nnet.a = 1\n", ""},
 		{Jobs, "a b", JobMark + "a b", "#Ansible: a\nx\n#Ansible: a b\n#Ansible: c\ny\n", "", "#Ansible: a\nx\n#Ansible: c\ny\n"},
+		{Mounts, "/srv", "UUID=a /srv ext4 defaults 0 0", "UUID=\"a\"\t/srv/  ext4\n# UUID=b /srv ext4\n/dev/sdb /srv2 ext4 ro\n", "", "# UUID=b /srv ext4\n/dev/sdb /srv2 ext4 ro\n"},
+		{Mounts, "/a b", "/dev/sdb /a\\040b ext4 ro,noexec 0 0", "# /etc/fstab\n/dev/sdb\t/a\\040b ext4 noexec,ro\nnone swap swap\n", "# /etc/fstab\n/dev/sdb /a\\040b ext4 ro,noexec 0 0\nnone swap swap\n", ""},
 		{Variables, "LANG", "LANG=C", "export LANG=\"C\"\nLANGUAGE=x\n", "", "LANGUAGE=x\n"},
 		{Variables, "LANG", "LANG=C", "#LANG=C\nLANG='D'\n", "#LANG=C\nLANG=C\n", ""},
 	} {
@@ -79,6 +82,7 @@ func FuzzItem(f *testing.F) {
 	f.Add(byte(2), []byte("#Ansible: a\n#Ansible: a\nx"), "a", "* * * * * b")
 	f.Add(byte(1), []byte("-a/b.c=1\n=\n"), "a.b/c", "a.b/c = 2")
 	f.Add(byte(3), []byte("export A='\n"), "A", "A='b")
+	f.Add(byte(4), []byte("UUID=\"a\" /a\\040b/ ext4\n#\n"), "/a b", "x /a\\040b ext4 ro 0")
 	f.Fuzz(func(t *testing.T, which byte, content []byte, key, line string) {
 		r := tables[int(which)%len(tables)]
 		if len(line) > 0 {

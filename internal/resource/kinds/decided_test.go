@@ -138,6 +138,13 @@ var decided = map[string]resourcetest.Decision{
 		Elsewhere: map[string]string{"hard": "files.TestHardLink"},
 		Without:   map[string]string{"path": namesIt, "state": comesGoes, "force": isAWay},
 	},
+	"mount": {
+		Cases:     "system.TestMount",
+		Traits:    map[string]string{"src": "src", "fstype": "src", "opts": "src", "dump": "src", "passno": "src", "state": "src", "runtime": "runtime"},
+		Besides:   []string{"content"}, // of the file that it is in
+		Elsewhere: map[string]string{"runtime": "system.TestMount"},
+		Without:   map[string]string{"path": namesIt, "persist": isAWay, "fstab": namesIt, "backup": isAWay},
+	},
 	"script": {
 		Cases:  "scripts.TestScript",
 		Traits: map[string]string{"inputs": "inputs"},
@@ -192,6 +199,7 @@ var managed = map[string]decides{
 	"json_value":     {args: on("x", args{"pointer": "/a", "value": text("1"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: jsonFile},
 	"group":          {args: account("root", args{"gid": 0})},
 	"link":           {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
+	"mount":          {args: mounted(nil), setup: plainFile},
 	"script":         {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},
 	"sudoers":        {args: on("x", args{"content": text("a\nb\n")}), setup: plainFile},
 	"cron":           {args: on("x", args{"name": "job", "command": text("true")}), setup: plainFile},

@@ -241,6 +241,18 @@ var seenArguments = map[string]map[string]decides{
 		"hard":   {args: func(f testDir) args { return args{"path": f.Arg("new"), "target": f.Arg("x"), "hard": true} }, setup: plainFile},
 		"force":  {args: on("x", args{"target": text("y"), "force": true}), setup: plainFile},
 	},
+	"mount": {
+		"path":    {args: mounted(args{"path": text("/b")})},
+		"src":     {args: mounted(nil), in: "content"},
+		"fstype":  {args: mounted(nil), in: "content"},
+		"opts":    {args: mounted(args{"opts": "ro"}), in: "content"},
+		"dump":    {args: mounted(args{"dump": 1}), in: "content"},
+		"passno":  {args: mounted(args{"passno": 1}), in: "content"},
+		"persist": {args: mounted(args{"persist": true}), in: "content"},
+		"runtime": {args: mountedNow, in: "mounted"},
+		"fstab":   {args: mounted(nil), in: "content"},
+		"backup":  {args: mounted(args{"backup": true}), setup: plainFile},
+	},
 	"script": {
 		"name":   {args: scripted(args{"read": text("echo null")})},
 		"inputs": {args: scripted(args{"inputs": map[string]any{"mode": text("off")}})},
@@ -316,6 +328,7 @@ var unseenArguments = map[string]string{
 	"sudoers state":        "the symbol of the action says whether it comes or goes",
 	"cron state":           "the difference of the content says whether the job comes or goes",
 	"hosts_entry state":    "the difference of the content says whether the entry comes or goes",
+	"mount state":          "the difference of the content, and of what is mounted, says whether it comes or goes",
 	"sysctl state":         "the difference of the content says whether the setting comes or goes",
 }
 
@@ -371,4 +384,20 @@ func TestArgumentsThatTakeNoPart(t *testing.T) {
 			t.Errorf("%s: %s uses %q", name, got.Op, got.Uses)
 		}
 	}
+}
+
+// mounted is a mount that is in the file x alone, but for what more says.
+func mounted(more args) func(testDir) args {
+	return func(f testDir) args {
+		out := args{"path": text("/nothing-is-here"), "src": text("tmpfs"), "fstype": "tmpfs", "fstab": f.Arg("x"), "runtime": false}
+		for arg, v := range more {
+			out[arg] = v
+		}
+		return out
+	}
+}
+
+// mountedNow is one that is mounted now alone.
+func mountedNow(f testDir) args {
+	return args{"path": f.Arg("m"), "src": text("tmpfs"), "fstype": "tmpfs", "persist": false}
 }

@@ -113,6 +113,12 @@ var withAbsent = map[string]map[string]struct {
 		"special": {does: "unused", value: "daily"}, "disabled": {does: "unused", value: true}, "user": {does: "unused", value: "daemon"},
 		"value": {does: "counts", value: text("x")},
 	},
+	"mount": {
+		"path": {does: "counts", value: text("/c"), beside: args{"runtime": false}}, "state": {does: "counts"}, "fstab": {does: "counts"},
+		"src": {does: "unused", value: text("/dev/sdb")}, "fstype": {does: "unused", value: "xfs"}, "opts": {does: "unused", value: "ro"},
+		"dump": {does: "unused", value: 1}, "passno": {does: "unused", value: 1}, "backup": {does: "counts", value: true},
+		"persist": {does: "counts", value: false}, "runtime": {does: "counts", value: false},
+	},
 	"hosts_entry": {
 		"address": {does: "counts", value: "10.0.0.2"}, "names": {does: "unused", value: []string{"b"}}, "path": {does: "counts"}, "state": {does: "counts"},
 		"backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
@@ -182,7 +188,7 @@ func TestEachArgumentWithStateAbsent(t *testing.T) {
 var linesOf = map[string]string{
 	"ini":   "k=1\n[s]\nk=1\n[s]\n",
 	"block": "# BEGIN mitoplan\nx\n# END mitoplan\n", "authorized_key": pubKey + "\n", "known_host": "h " + pubKey + "\n", "limits": "a - core 0\n",
-	"cron": "#Ansible: job\n@daily true\n", "hosts_entry": "10.0.0.1 a\n", "sysctl": "vm.x = 1\n",
+	"cron": "#Ansible: job\n@daily true\n", "hosts_entry": "10.0.0.1 a\n", "sysctl": "vm.x = 1\n", "mount": "a /nothing-is-here b\n/dev/c /c d\n",
 }
 
 // outcomes returns what happens to each thing that can be at a path, if it is to be
@@ -217,6 +223,8 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 			a["address"] = "10.0.0.1"
 		case "sysctl":
 			a["name"] = "vm.x"
+		case "mount":
+			a["fstab"], a["path"] = a["path"], text("/nothing-is-here")
 		case "ini":
 			a["key"] = "k"
 		case "json_value":

@@ -107,6 +107,8 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"cron", args{"name": "job", "command": text("true")}, "user", "permission"},
 		{"sysctl", args{"path": f.Arg("roots"), "name": "vm.x", "value": "1", "runtime": false}, "path", "permission"},
 		{"sysctl", args{"name": "vm.swappiness", "value": "7", "persist": false}, "name", "permission"},
+		{"mount", args{"fstab": f.Arg("roots"), "path": text("/nothing"), "src": text("tmpfs"), "fstype": "tmpfs", "runtime": false}, "fstab", "permission"},
+		{"mount", args{"path": text("/nothing"), "src": text("tmpfs"), "fstype": "tmpfs", "persist": false}, "path", "permission"},
 		{"ini", args{"path": f.Arg("roots"), "key": "k", "value": text("x")}, "path", "permission"},
 		{"ini", args{"path": f.Arg("roots"), "key": "k", "state": "absent", "mode": "0600"}, "mode", "permission"},
 		{"ini", args{"path": f.Arg("new"), "key": "k", "value": text("x"), "create": true, "owner": "root"}, "owner", "permission"},

@@ -1,5 +1,5 @@
 // Package system holds the kinds of what a machine as a whole is set to: settings of its
-// kernel, names of other machines, jobs. Most of them are kept in a table of /etc, which other
+// kernel, names of other machines, jobs, what is mounted. Most of them are kept in a table of /etc, which other
 // programs and people edit, too, and many count at once, so that a kind sees to both. A kind
 // touches its machine through a resource.Host only. What edits tables is files.Item; the
 // package knows no other kinds.
@@ -7,6 +7,7 @@
 // Read the files in this order; each file calls only what is in the files after it.
 //
 //	kinds.go
+//	mountend.go mountplan.go mountmake.go mountline.go mountsource.go mountoptions.go mount.go
 //	hostsplan.go hostsentry.go
 //	sysctlplan.go sysctlfiles.go sysctl.go
 //	cronplan.go cron.go

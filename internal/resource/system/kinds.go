@@ -9,5 +9,6 @@ func Kinds() []kind.Kind {
 		sysctlKind(),
 		hostsEntryKind(),
 		cronKind(),
+		mountKind(),
 	}
 }

@@ -1,0 +1,60 @@
+package edit
+
+import (
+	"path"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/charset"
+)
+
+// MountLine is a line of /etc/fstab: see fstab(5).
+type MountLine struct{ Source, Path, Type, Options, Dump, Pass string }
+
+// ParseMountLine reads a line. ok is false for one that says nothing. What stands behind the
+// last field does not count, as for mount(8).
+func ParseMountLine(line string) (m MountLine, ok bool) {
+	f := strings.Fields(line)
+	if len(f) < 3 || f[0][0] == '#' {
+		return m, false
+	}
+	for len(f) < 6 {
+		f = append(f, [6]string{3: "defaults", 4: "0", 5: "0"}[len(f)])
+	}
+	return MountLine{unquotedTag(charset.UnescapeOctal(f[0])), MountPath(charset.UnescapeOctal(f[1])), f[2], charset.UnescapeOctal(f[3]), f[4], f[5]}, true
+}
+
+// unquotedTag is UUID=x of UUID="x".
+func unquotedTag(s string) string {
+	tag, value, ok := strings.Cut(s, "=")
+	if n := len(value); ok && !strings.Contains(tag, "/") && n > 1 && value[0] == '"' && value[n-1] == '"' {
+		return tag + "=" + value[1:n-1]
+	}
+	return s
+}
+
+// MountPath is where something is mounted, in one form. Of swap it is a word.
+func MountPath(s string) string {
+	if strings.HasPrefix(s, "/") {
+		return path.Clean(s)
+	}
+	return s
+}
+
+// String is the line.
+func (m MountLine) String() string {
+	f := []string{m.Source, m.Path, m.Type, m.Options}
+	for k := range f {
+		f[k] = charset.EscapeOctal(f[k])
+	}
+	return strings.Join(append(f, m.Dump, m.Pass), " ")
+}
+
+// MountedBy is the first line of a content that says what is mounted at a path.
+func MountedBy(content []byte, at string) (m MountLine, ok bool) {
+	for _, row := range RowsOf(content) {
+		if m, ok := ParseMountLine(string(row.Text)); ok && m.Path == at {
+			return m, true
+		}
+	}
+	return MountLine{}, false
+}

@@ -1,0 +1,36 @@
+package system
+
+import (
+	"errors"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource/edit"
+	"github.com/mitoplan/mitoplan/internal/resource/files"
+)
+
+// fstabFile lists what is mounted when a machine starts.
+const fstabFile = "/etc/fstab"
+
+// item is the line in the file.
+func (m *Mount) item() *files.Item {
+	r := &files.Item{
+		Item: edit.Item{Table: edit.Mounts, Key: edit.MountPath(string(m.Path))},
+		Path: wanted(m.Fstab, fstabFile), Attr: "src", Part: "this line",
+		From: []string{"path", "src", "fstype", "opts", "dump", "passno", "state"}, Gone: m.gone(), Create: true, Backup: m.Backup,
+	}
+	if !m.gone() {
+		r.Lines = []string{m.line().String()}
+	}
+	return r
+}
+
+// ofFstab has a problem with the file be one of the argument that names it.
+func ofFstab(err error) error {
+	var why *kind.Problem
+	if !errors.As(err, &why) || why.Attr != "path" {
+		return err
+	}
+	named := *why
+	named.Attr = "fstab"
+	return &named
+}
