@@ -27,6 +27,9 @@ type ProgramIn struct {
 	StdoutFile  *kind.Text           `cbor:"stdout_file,omitempty" mito:"saves=stdout"`
 	Env         map[string]kind.Text `cbor:"env,omitempty"`
 	Dir         *kind.Text           `cbor:"dir,omitempty"`
+	PTY         bool                 `cbor:"pty,omitempty" mito:"default=false"`
+	Columns     *int64               `cbor:"columns,omitempty" mito:"default=80"`
+	Rows        *int64               `cbor:"rows,omitempty" mito:"default=24"`
 	Umask       *string              `cbor:"umask,omitempty" mito:"form=umask"`
 	OKExitCodes []int64              `cbor:"ok_exit_codes,omitempty" mito:"default=[0]"`
 	MaxOutput   *int64               `cbor:"max_output,omitempty" mito:"default=4194304,most"`
@@ -57,9 +60,9 @@ output "kernel" {
 }
 `,
 			Reads:   "While planning: whether the paths of creates and removes are there, and what unless and only_if answer. With read_only the command itself runs, too. Without any of these nothing is read, and the plan says that it runs.",
-			Ansible: "command, shell and script run at every play, and count as changed unless changed_when says otherwise. Here a guard, triggers or triggered_by decides while planning, and a plan says what would run. Output and errors are apart, and no terminal is there.",
+			Ansible: "command, shell and script run at every play, and count as changed unless changed_when says otherwise. Here a guard, triggers or triggered_by decides while planning, and a plan says what would run. Output and errors are apart, and no terminal is there unless pty is set.",
 			Pyinfra: "server.shell and server.script run every time, and count as changed.",
-			Limits:  "mitoplan cannot know what a program does: read_only is a promise of yours, and after a command that is not read_only nothing that was read on that machine counts any more. What it printed stays in memory up to max_output.",
+			Limits:  "mitoplan cannot know what a program does: read_only is a promise of yours, and after a command that is not read_only nothing that was read on that machine counts any more. What it printed stays in memory up to max_output. With pty, a program that throws away what was typed before it asked, as passwd does, does not get stdin: look for its option that reads a password from a file or from standard input.",
 		},
 		OtherNames: "shell exec cmd run",
 		Hints:      map[string]string{"cmd": lineOrList(), "command": lineOrList()},
@@ -84,6 +87,9 @@ func (ProgramIn) Manual() kind.Manual {
 			"stdout_file":   {Doc: "A file on the controller that gets what the command writes to its standard output, byte for byte, while it comes, so it may have any size. A relative path begins in the directory of the configuration. Files of the configuration, files that it reads, the record and the plan file are refused. So no block of the same configuration can take it as its source. A link, pipe or device at that path is refused, too; a file that is write-protected is replaced. The file is there whole when the call has succeeded, and what was there before until then: nothing is left of a call that fails or is cut off. Only if mitoplan itself is killed, a hidden file may stay beside it, whose name begins with a dot and its name. A new file has mode 0600, one that exists keeps its own; what the command prints may hold a secret, and nothing hides it in there. A command with stdout_file never runs while planning, with read_only neither: then it runs when the plan is applied, and is still known to change nothing on its host.", OtherNames: "output_file save_as stdout_to"},
 			"env":           {Doc: "Environment variables beyond those of the agent.", OtherNames: "environment"},
 			"dir":           {Doc: "Directory to run in. The agent's home when not set.", OtherNames: "chdir cwd working_dir"},
+			"pty":           {Doc: "Run the command on a terminal: its standard input, output and error are one, and stdout has all that it shows, lines ended by a line feed. What stdin or stdin_file gives is typed there and not repeated; a line has at most 4095 bytes, and control characters act. Without them it finds the end of its input. TERM is dumb unless env says otherwise. What still runs in the background when the command ends is hung up on, as when somebody logs out.", OtherNames: "tty terminal use_pty get_pty"},
+			"columns":       {Doc: "How wide the terminal is, in characters. Only with pty.", OtherNames: "width cols"},
+			"rows":          {Doc: "How high the terminal is, in lines. Only with pty.", OtherNames: "height lines"},
 			"umask":         {Doc: "Permissions that new files lack, as octal digits (0022). That of the account, or of sudo, when not set."},
 			"ok_exit_codes": {Doc: "Exit codes that are no error.", OtherNames: "success_codes"},
 			"max_output":    {Doc: "How many bytes of stdout, and of stderr, are kept; at most 12582912 (12 MiB). What comes after that is read and dropped. With stdout_file it is the most that may be saved, of any size, and more fails the call; if it is not set, only the disk bounds that: 5 % of its file system, at most 1 GiB, are left free."},
@@ -116,7 +122,7 @@ func (CommandOut) Manual() kind.Manual {
 		Attrs: map[string]kind.Entry{
 			"exit_code":     {Doc: "Exit code.", OtherNames: "rc return_code code"},
 			"stdout":        {Doc: "What it wrote to its standard output. Null with stdout_file.", OtherNames: "output result stdout_lines"},
-			"stderr":        {Doc: "What it wrote to its standard error."},
+			"stderr":        {Doc: "What it wrote to its standard error. Empty with pty."},
 			"duration":      {Doc: "How long it ran, in seconds."},
 			"truncated":     {Doc: "Whether it wrote more than was kept."},
 			"stdout_size":   {Doc: "How many bytes stdout_file got. Null without it."},

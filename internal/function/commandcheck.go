@@ -39,6 +39,9 @@ func (in *CommandIn) Validate() []kind.Problem {
 	return append(out, zeroBytes(texts)...)
 }
 
+// mostCells is how wide or high a terminal may be.
+const mostCells = 65535
+
 // validate returns what is wrong with the arguments that all programs have.
 func (in *ProgramIn) validate() []kind.Problem {
 	var out []kind.Problem
@@ -59,6 +62,18 @@ func (in *ProgramIn) validate() []kind.Problem {
 				wrong.Code = kind.ArgumentCode(p.attr)
 				out = append(out, wrong)
 			}
+		}
+	}
+	for _, size := range []struct {
+		attr  string
+		value *int64
+	}{{"columns", in.Columns}, {"rows", in.Rows}} {
+		switch {
+		case size.value == nil:
+		case !in.PTY:
+			bad(size.attr, "Argument without meaning", "%s is of the terminal, and there is none without pty. Set pty to true, or remove %s.", size.attr, size.attr)
+		case *size.value < 1 || *size.value > mostCells:
+			bad(size.attr, "Bad size of a terminal", "%s is %d; it can be from 1 to %d.", size.attr, *size.value, mostCells)
 		}
 	}
 	for name := range in.Env {

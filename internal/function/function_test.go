@@ -381,3 +381,28 @@ func TestReadOnlyFunctionsAnswerChecks(t *testing.T) {
 	_, err := runIt(t, CallRequest{Name: "nonsense"})
 	wantProblem(t, err, "", "unknown_function")
 }
+
+func TestCommandOnATerminal(t *testing.T) {
+	got := mustRun(t, "command", args{
+		"shell": text1("stty size; echo $TERM; read word; echo $word; echo wrong >&2; test -t 0 && test -t 1 && test -t 2"),
+		"pty":   true, "columns": 100, "stdin": text1("typed\n"),
+	})
+	if str(got["stdout"]) != "24 100\ndumb\ntyped\nwrong\n" || str(got["stderr"]) != "" {
+		t.Errorf("got %q", got)
+	}
+	got = mustRun(t, "command", args{"shell": text1("echo $TERM; echo one two"), "pty": true, "env": args{"TERM": text1("xterm")}, "max_output": 9, "umask": "0077"})
+	if str(got["stdout"]) != "xterm\none" || got["truncated"] != true {
+		t.Errorf("got %q", got)
+	}
+	_, err := runIt(t, request(t, "command", args{"shell": text1("echo no such luck >&2; exit 9"), "pty": true}))
+	if p := wantProblem(t, err, "shell", "exit_code"); !strings.Contains(p.Detail, "no such luck") {
+		t.Errorf("got %s", p.Detail)
+	}
+	for attr, a := range map[string]args{
+		"columns": {"argv": argv("true"), "pty": true, "columns": 0},
+		"rows":    {"argv": argv("true"), "rows": 24},
+	} {
+		_, err := runIt(t, request(t, "command", a))
+		wantProblem(t, err, attr, kind.ArgumentCode(attr))
+	}
+}

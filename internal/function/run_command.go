@@ -154,10 +154,7 @@ func (c *command) guard(ctx context.Context, attr string, v any) (bool, error) {
 }
 
 func (c *command) run(ctx context.Context, out Output) (CommandOut, error) {
-	limit := int64(keptOutput)
-	if c.in.MaxOutput != nil {
-		limit = min(*c.in.MaxOutput, MaxAnswer)
-	}
+	limit := min(orNumber(c.in.MaxOutput, keptOutput), MaxAnswer)
 	stdout, stderr := process.Capture{Limit: limit}, process.Capture{Limit: limit}
 	spec := process.Spec{Stdout: io.MultiWriter(&stdout, out.Stdout), Stderr: io.MultiWriter(&stderr, out.Stderr)}
 	// What ends the program before its time is the cause of this context.
@@ -167,6 +164,12 @@ func (c *command) run(ctx context.Context, out Output) (CommandOut, error) {
 	if c.in.StdoutFile != nil {
 		save, stdout.Limit = newSaving(c.pipe, "max_output", c.in.MaxOutput, end), 0
 		spec.Stdout = io.MultiWriter(&stdout, save)
+	}
+	if c.in.PTY {
+		spec.Terminal = &process.Terminal{Rows: uint16(orNumber(c.in.Rows, 24)), Columns: uint16(orNumber(c.in.Columns, 80))}
+		if _, set := c.in.Env["TERM"]; !set {
+			c.env = append(c.env, "TERM=dumb")
+		}
 	}
 	in := c.stdin(running, end)
 	defer in.release()
@@ -189,6 +192,14 @@ func (c *command) run(ctx context.Context, out Output) (CommandOut, error) {
 		res.Stdout, res.Truncated = &text, res.Truncated || stdout.Truncated()
 	}
 	return res, nil
+}
+
+// orNumber is an argument, or what holds if it is not set.
+func orNumber(v *int64, otherwise int64) int64 {
+	if v == nil {
+		return otherwise
+	}
+	return *v
 }
 
 func (c *command) accepts(e process.Exit) bool {

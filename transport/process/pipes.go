@@ -11,6 +11,9 @@ import (
 // files makes the ends of the pipes that the child gets, and starts what
 // serves the other ends.
 func (r *running) files(s Spec) ([]*os.File, error) {
+	if s.Terminal != nil {
+		return r.terminal(s)
+	}
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
@@ -75,6 +78,7 @@ func (r *running) feed(src io.Reader) (*os.File, error) {
 
 // closeStdin ends what the program would read, as it reads no more.
 func (r *running) closeStdin() {
+	r.unreads.Do(func() { close(r.unread) })
 	if r.stdin != nil {
 		r.stdin.Close()
 	}
@@ -86,17 +90,26 @@ func (r *running) collect(w io.Writer) (*os.File, error) {
 		return nil, err
 	}
 	r.pipes = append(r.pipes, pr)
+	r.read(pr, w)
+	return pw, nil
+}
+
+// read starts to copy what the program writes, to its end. For a terminal that is an error of
+// input and output.
+func (r *running) read(from *os.File, w io.Writer) {
+	if w == nil {
+		w = io.Discard
+	}
 	r.copies.Go(func() {
-		defer pr.Close()
-		_, err := io.Copy(w, pr)
+		defer from.Close()
+		_, err := io.Copy(w, from)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			err = rest(w, pr)
+			err = rest(w, from)
 		}
-		if err != nil {
-			io.Copy(io.Discard, pr)
+		if err != nil && !errors.Is(err, syscall.EIO) {
+			io.Copy(io.Discard, from)
 		}
 	})
-	return pw, nil
 }
 
 // rest copies what is in a pipe already though its time is over: who takes the

@@ -24,8 +24,8 @@ const (
 	drain = 250 * time.Millisecond
 )
 
-// Spec is a program to run. It runs in a session of its own without a terminal,
-// so that what wants to ask a person fails at once, with nothing open but its
+// Spec is a program to run. It runs in a session of its own, without a terminal unless one is
+// asked for, so that what wants to ask a person fails at once, with nothing open but its
 // standard streams, no signal blocked, and limits, priority and umask as this
 // process was given them.
 type Spec struct {
@@ -43,6 +43,10 @@ type Spec struct {
 	// goroutine; nil is nowhere. If both are the same writer they share one
 	// goroutine, and the order is kept.
 	Stdout, Stderr io.Writer
+	// Terminal is the terminal that it runs on; nil is none. Stdin is typed there, Stdout gets
+	// all that it shows, and Stderr gets nothing. What is still in the foreground when the
+	// program ends is hung up on.
+	Terminal *Terminal
 	// Grace is the time from TERM to KILL; 0 is 5 s. In a function it is 2 s at most once
 	// the context begins to end, so that the program ends before the context does.
 	Grace time.Duration
@@ -96,6 +100,10 @@ type running struct {
 	pipes  []*os.File
 	stdin  io.Closer // ends reads from Spec.Stdin; nil if they never block
 	copies sync.WaitGroup
+	types  func() // types into a terminal; nil if there is none
+	// unread is closed when the program reads no more.
+	unread  chan struct{}
+	unreads sync.Once
 
 	exited, reap, reaped chan struct{}
 	state                *os.ProcessState
@@ -114,7 +122,7 @@ func start(s Spec) (*running, error) {
 		return nil, err
 	}
 	r := &running{
-		mark: kin.NewMark(), began: time.Now(),
+		mark: kin.NewMark(), began: time.Now(), unread: make(chan struct{}),
 		exited: make(chan struct{}), reap: make(chan struct{}), reaped: make(chan struct{}),
 	}
 	r.search = func(report func(kin.Member)) { kin.Family(r.proc.Pid, os.Getpid(), r.mark, report) }
@@ -123,9 +131,13 @@ func start(s Spec) (*running, error) {
 		return nil, err
 	}
 	attr := &os.ProcAttr{Dir: s.Dir, Env: append(s.environ(), r.mark), Files: files, Sys: ownSession()}
+	attr.Sys.Setctty = s.Terminal != nil
 	kin.Own.Begin(r.mark)
 	if err = r.launch(path, s.Argv, attr); err == nil {
 		kin.Own.Leads(r.mark, r.proc.Pid)
+		if r.types != nil {
+			r.copies.Go(r.types)
+		}
 	}
 	for _, f := range files {
 		f.Close()
