@@ -18,8 +18,8 @@ import (
 // missing returns why a program did not start. It never quotes the error of the system,
 // because that repeats the name of the program, which may be secret.
 func (c *command) missing(attr string, argv []string, err error) error {
-	if none := (*process.NoTerminalError)(nil); errors.As(err, &none) {
-		return kind.NewProblem("pty", kind.CodeNotStarted, "There is no terminal", "The host has no terminal for the command: %s. Look whether /dev/pts is mounted and how many terminals are in use, or leave pty out.", reason(none.Err))
+	if errors.Is(err, process.ErrNoTerminal) {
+		return kind.NewProblem("pty", kind.CodeNotStarted, "There is no terminal", "The host has no terminal for the command: %s. Look whether /dev/pts is mounted and how many terminals are in use, or leave pty out.", reason(err))
 	}
 	name := c.shown(attr, argv[:1])
 	if p := c.noDir(name); p != nil {

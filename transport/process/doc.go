@@ -28,7 +28,7 @@
 //
 // Read the files in this order; each file calls only what is in the files after it:
 //
-//	run.go pipes.go terminal.go terminal_linux.go terminal_other.go capture.go environ.go
+//	run.go pipes.go terminal.go terminal_linux.go terminal_other.go streams.go capture.go environ.go
 //	                  a program from its start to its end, and what it finds
 //	end.go hunt.go session_linux.go session_other.go
 //	                  how it is ended, with everything that it started

@@ -2,6 +2,7 @@ package process
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime"
@@ -17,13 +18,8 @@ import (
 // line feed alone, until the program sets it otherwise.
 type Terminal struct{ Rows, Columns uint16 }
 
-// NoTerminalError is that the system has no terminal for a program.
-type NoTerminalError struct{ Err error }
-
-func (e *NoTerminalError) Error() string { return "there is no terminal: " + e.Err.Error() }
-
-// Unwrap returns what the system said.
-func (e *NoTerminalError) Unwrap() error { return e.Err }
+// ErrNoTerminal is that the system has no terminal for a program.
+var ErrNoTerminal = errors.New("there is no terminal")
 
 // endAgain is how often a terminal says that nothing more is typed. A program that asks for a
 // password first throws away what was typed before, and with it the end.
@@ -34,12 +30,12 @@ const endAgain = time.Second
 func (r *running) terminal(s Spec) ([]*os.File, error) {
 	master, tty, err := pty.Open()
 	if err != nil {
-		return nil, &NoTerminalError{err}
+		return nil, fmt.Errorf("%w: %w", ErrNoTerminal, err)
 	}
 	if err := errors.Join(prepareTerminal(tty, *s.Terminal), unblocked(master)); err != nil {
 		master.Close()
 		tty.Close()
-		return nil, &NoTerminalError{err}
+		return nil, fmt.Errorf("%w: %w", ErrNoTerminal, err)
 	}
 	r.pipes = append(r.pipes, master)
 	r.read(master, s.Stdout)
