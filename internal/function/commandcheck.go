@@ -39,8 +39,8 @@ func (in *CommandIn) Validate() []kind.Problem {
 	return append(out, zeroBytes(texts)...)
 }
 
-// mostCells is how wide or high a terminal may be.
-const mostCells = 65535
+// mostCells is how wide or high a terminal may be, and the others how it is if nothing is said.
+const mostCells, usualColumns, usualRows = 65535, 80, 24
 
 // validate returns what is wrong with the arguments that all programs have.
 func (in *ProgramIn) validate() []kind.Problem {
@@ -65,12 +65,13 @@ func (in *ProgramIn) validate() []kind.Problem {
 		}
 	}
 	for _, size := range []struct {
-		attr  string
-		value *int64
-	}{{"columns", in.Columns}, {"rows", in.Rows}} {
+		attr    string
+		value   *int64
+		without int64
+	}{{"columns", in.Columns, usualColumns}, {"rows", in.Rows, usualRows}} {
 		switch {
 		case size.value == nil:
-		case !in.PTY:
+		case !in.PTY && *size.value != size.without:
 			bad(size.attr, "Argument without meaning", "%s is of the terminal, and there is none without pty. Set pty to true, or remove %s.", size.attr, size.attr)
 		case *size.value < 1 || *size.value > mostCells:
 			bad(size.attr, "Bad size of a terminal", "%s is %d; it can be from 1 to %d.", size.attr, *size.value, mostCells)

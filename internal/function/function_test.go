@@ -400,7 +400,7 @@ func TestCommandOnATerminal(t *testing.T) {
 	}
 	for attr, a := range map[string]args{
 		"columns": {"argv": argv("true"), "pty": true, "columns": 0},
-		"rows":    {"argv": argv("true"), "rows": 24},
+		"rows":    {"argv": argv("true"), "rows": 30},
 	} {
 		_, err := runIt(t, request(t, "command", a))
 		wantProblem(t, err, attr, kind.ArgumentCode(attr))

@@ -166,7 +166,7 @@ func (c *command) run(ctx context.Context, out Output) (CommandOut, error) {
 		spec.Stdout = io.MultiWriter(&stdout, save)
 	}
 	if c.in.PTY {
-		spec.Terminal = &process.Terminal{Rows: uint16(orNumber(c.in.Rows, 24)), Columns: uint16(orNumber(c.in.Columns, 80))}
+		spec.Terminal = &process.Terminal{Rows: uint16(orNumber(c.in.Rows, usualRows)), Columns: uint16(orNumber(c.in.Columns, usualColumns))}
 		if _, set := c.in.Env["TERM"]; !set {
 			c.env = append(c.env, "TERM=dumb")
 		}
