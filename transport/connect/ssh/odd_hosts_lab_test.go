@@ -167,9 +167,13 @@ func TestSilentNameServer(t *testing.T) {
 	}()
 	k := SSH{Host: "web.example.com", User: "me", Password: "x", SSHConfig: "false", HostKeyCheck: "off"}
 	ctx, cancel := context.WithCancelCause(t.Context())
-	late := time.AfterFunc(300*time.Millisecond, func() { cancel(&transport.TimeoutError{After: 300 * time.Millisecond}) })
-	defer late.Stop()
+	var waits sync.WaitGroup
+	waits.Go(func() { // the time of the start is over when the question has arrived
+		_, _, _ = silent.ReadFrom(make([]byte, 512))
+		cancel(&transport.TimeoutError{After: 300 * time.Millisecond})
+	})
 	_, err = k.Start(ctx, start())
+	waits.Wait()
 	wantCode(t, err, "ssh_name_unresolved", "within 300ms (connect_timeout)", "name server")
 	stopped, stop := context.WithCancelCause(t.Context())
 	stop(context.Canceled)
