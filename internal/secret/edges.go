@@ -25,6 +25,15 @@ func (w *Set) HideEdges(text string) string {
 		}
 		parts = append(parts, whole.fragments(text, s, true, true)...)
 	}
+	if len(w.bare) > 0 {
+		folded := fold(text)
+		for _, s := range w.bare {
+			if len(folded) >= minFragment && len(folded) < len(s) && strings.Contains(s, folded) {
+				parts = append(parts, whole)
+			}
+		}
+		parts = append(parts, w.foldedFragments(text, whole, true, true)...)
+	}
 	return Cover(text, Merged(append(parts, w.Find(text)...)))
 }
 
@@ -42,6 +51,7 @@ func (w *Set) besideCuts(text string) []Stretch {
 		for s := range w.known {
 			out = append(out, part.fragments(text, s, i > 0, !last)...)
 		}
+		out = append(out, w.foldedFragments(text, part, i > 0, !last)...)
 	}
 	return out
 }
@@ -54,6 +64,24 @@ func (s Stretch) fragments(text, secret string, start, end bool) (out []Stretch)
 	}
 	if n := cutEnd(part, secret); end && n > 0 {
 		out = append(out, Stretch{s.To - n, s.To})
+	}
+	return out
+}
+
+// foldedFragments are parts of secrets at the start and at the end of a stretch of a text, if
+// both are read without what fold leaves out.
+func (w *Set) foldedFragments(text string, s Stretch, start, end bool) (out []Stretch) {
+	if len(w.bare) == 0 {
+		return nil
+	}
+	part := text[s.From:s.To]
+	folded := fold(part)
+	for _, bare := range w.bare {
+		for _, f := range (Stretch{0, len(folded)}).fragments(folded, bare, start, end) {
+			place := unfolded{text: part}
+			place.begin(f.From)
+			out = append(out, Stretch{s.From + place.at, s.From + place.end(f.To)})
+		}
 	}
 	return out
 }

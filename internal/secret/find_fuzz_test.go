@@ -19,6 +19,7 @@ func FuzzFind(f *testing.F) {
 	f.Add("abcdefghijklmnop", "abcdefgh", "efghijkl", uint(8), uint(16))
 	f.Add("cGFzc3dvcmQ= 70617373776f7264", "password", "hunter2-", uint(0), uint(10))
 	f.Add("it said: hunter2-li; Zebra9-li", "hunter2-li\r\nZebra9-li", "Zebra9\tli; is", uint(0), uint(7))
+	f.Add("it said: ab1c; d2e", "ab1c\n\nd2e", "a b c d\ne", uint(0), uint(7))
 	f.Fuzz(func(t *testing.T, text, one, other string, from, to uint) {
 		if strings.Contains(text, "bytes left out") {
 			return // what stands beside a cut is hidden, too
@@ -65,14 +66,18 @@ func markFolded(want []bool, text string, own secret.Stretch, secrets ...string)
 	for _, s := range secrets {
 		s = strings.TrimSpace(s)
 		bare := leftOut.ReplaceAllString(prose.Clean(s), "")
-		if len(s) < secret.MinLength || len(bare) < secret.MinLength || bare == s {
+		if len(s) < secret.MinLength || len(bare) < 4 || bare == s {
 			continue
 		}
 		for at := range kept {
 			if !strings.HasPrefix(string(kept[at:]), bare) {
 				continue
 			}
-			if start, end := places[at], places[at+len(bare)-1]+1; start < own.From || end > own.To {
+			start, end := places[at], places[at+len(bare)-1]+1
+			if len(bare) < secret.MinLength && end-start == len(bare) {
+				continue // a short one is found where something is between its parts
+			}
+			if start < own.From || end > own.To {
 				mark(want[start:end])
 			}
 		}

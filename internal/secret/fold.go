@@ -11,6 +11,11 @@ import (
 // that as `\\n`. So a secret that has any of these in it is also looked for without them, in a
 // text without them.
 
+// minFolded is the least length in bytes of what fold leaves of a secret that is looked for.
+// One that is shorter than MinLength could be a word, so it is found only where a text has
+// something between its parts, as the secret has.
+const minFolded = 4
+
 // fold is a text without white space, control characters, what writes these as `\n`, and
 // semicolons.
 func fold(text string) string {
@@ -55,7 +60,8 @@ func (w *Set) inFolded(text string, own []Stretch) (out []Stretch) {
 		}
 		place.begin(start)
 		s := Stretch{place.at, place.end(end)}
-		if from = start + 1; !s.within(own) {
+		isWord := end-start < MinLength && s.To-s.From == end-start
+		if from = start + 1; !isWord && !s.within(own) {
 			out = append(out, s)
 		}
 	}

@@ -31,8 +31,9 @@ const Hidden = "(sensitive value)"
 type Set struct {
 	known map[string]bool
 	index index
-	// folded are those secrets of which fold leaves something out.
+	// folded are those secrets of which fold leaves something out, as it leaves them.
 	folded index
+	bare   []string
 }
 
 // Add remembers secrets and reports whether one of them is new. Those shorter
@@ -64,8 +65,9 @@ func (w *Set) add(s string) bool {
 			w.index.add(form)
 		}
 	}
-	if f := fold(prose.Clean(s)); f != s && len(f) >= MinLength {
+	if f := fold(prose.Clean(s)); f != s && len(f) >= minFolded {
 		w.folded.add(f)
+		w.bare = append(w.bare, f)
 	}
 	return true
 }
@@ -86,13 +88,24 @@ func Parts(text string) []string {
 // Lines returns the lines of a secret of several lines that are long enough for a Set. Many
 // are words that stand elsewhere, too, so they are looked for only where the secret itself may
 // have been written, such as in a source that is quoted line by line.
-func Lines(text string) (out []string) {
+func Lines(text string) []string {
+	return linesOf(text, func(n int) bool { return n >= MinLength })
+}
+
+// ShortLines returns the lines of a secret of several lines that are too short for a Set, and
+// long enough to say something of it. They are hidden only where one is a whole line.
+func ShortLines(text string) []string {
+	return linesOf(text, func(n int) bool { return n >= minFragment && n < MinLength })
+}
+
+// linesOf returns the lines of a text of several lines that have a length that is wanted.
+func linesOf(text string, wanted func(length int) bool) (out []string) {
 	text = strings.TrimSpace(text)
 	if !strings.Contains(text, "\n") {
 		return nil
 	}
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); len(line) >= MinLength {
+		if line = strings.TrimSpace(line); wanted(len(line)) {
 			out = append(out, line)
 		}
 	}
@@ -105,10 +118,7 @@ func (w *Set) Len() int { return len(w.known) }
 // Holds reports whether a text holds a secret in any of its forms.
 func (w *Set) Holds(text string) bool {
 	start, _ := w.index.find(text, 0)
-	if start < 0 && !w.folded.empty() {
-		start, _ = w.folded.find(fold(text), 0)
-	}
-	return start >= 0
+	return start >= 0 || !w.folded.empty() && len(w.inFolded(text, nil)) > 0
 }
 
 // Hide returns the text with Hidden in the place of each secret. If the middle of

@@ -73,6 +73,7 @@ func TestASecretIsFoundInWhatWasMadeOneLine(t *testing.T) {
 		"hunter2\x1b[1mZebra9":        {"hunter2Zebra9"},
 		"hünter2\x00\u202eZebra9":     {"hünter2Zebra9", "hünter2 Zebra9"},
 		"hunter2; Zebra9":             {"hunter2; Zebra9", "hunter2\nZebra9"},
+		"ab1c\r\n\r\nd2e":             {"ab1c; d2e", "ab1c d2e", `ab1c\n\nd2e`},
 	} {
 		var w secret.Set
 		w.Add(known)
@@ -150,6 +151,29 @@ func TestHideBesideACut(t *testing.T) {
 		if got := w.Hide(text); got != want {
 			t.Errorf("%q became %q, not %q", text, got, want)
 		}
+	}
+}
+
+// Of a secret of several short lines, a part may be left at the edge of a text in which they
+// are one line, or another one.
+func TestHideEdgesOfShortLines(t *testing.T) {
+	var w secret.Set
+	w.Add("a1b\nc2d\ne3f\ng4h")
+	for text, want := range map[string]string{
+		"g4h it is":                "g4h it is", // too short to be told from a word
+		"e3f; g4h it is":           secret.Hidden + " it is",
+		"d\r\ne3f\r\ng4h\r\nit is": secret.Hidden + "\r\nit is",
+		"it is a1b; c2d":           "it is " + secret.Hidden,
+		`it is a1b\nc2`:            "it is " + secret.Hidden,
+		"c2d; e3f":                 secret.Hidden,
+		"0 a1b; c2\n[… 8 bytes left out …]\n": "0 " + secret.Hidden + "\n[… 8 bytes left out …]\n",
+	} {
+		if got := w.HideEdges(text); got != want {
+			t.Errorf("%q became %q, not %q", text, got, want)
+		}
+	}
+	if got := w.Hide("[… 8 bytes left out …]\n"); got != "[… 8 bytes left out …]\n" {
+		t.Errorf("got %q", got)
 	}
 }
 

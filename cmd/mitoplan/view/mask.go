@@ -2,6 +2,7 @@ package view
 
 import (
 	"errors"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -35,7 +36,10 @@ const Masked = secret.Hidden
 type Masker struct {
 	mu      sync.RWMutex // guards what follows
 	secrets secret.Set
-	lines   secret.Set // those of secrets of several lines, for sources alone
+	// lines are those of secrets of several lines, and short those of them that are too short
+	// for a set. They are for sources alone.
+	lines secret.Set
+	short map[string]bool
 }
 
 // AddValue remembers the strings and numbers of a variable that are marked as secret.
@@ -52,6 +56,7 @@ func (m *Masker) with(secrets []string) *Masker {
 		m.mu.RLock()
 		more.secrets.AddSet(&m.secrets)
 		more.lines.AddSet(&m.lines)
+		more.short = maps.Clone(m.short)
 		m.mu.RUnlock()
 	}
 	more.addParts(secrets)
@@ -65,6 +70,12 @@ func (m *Masker) addParts(secrets []string) {
 	for _, s := range secrets {
 		m.secrets.Add(secret.Parts(s)...)
 		m.lines.Add(secret.Lines(s)...)
+		for _, line := range secret.ShortLines(s) {
+			if m.short == nil {
+				m.short = map[string]bool{}
+			}
+			m.short[line] = true
+		}
 	}
 }
 
@@ -239,7 +250,7 @@ func (m *Masker) code(text string, marked secret.Stretch, plain []secret.Stretch
 		return text, marked
 	}
 	m.mu.RLock()
-	hidden := secret.Merged(append(m.secrets.Find(text, plain...), m.lines.Find(text, plain...)...))
+	hidden := secret.Merged(slices.Concat(m.secrets.Find(text, plain...), m.lines.Find(text, plain...), m.shortLines(text)))
 	m.mu.RUnlock()
 	masked, at = secret.Cover(text, hidden), marked.Covered(hidden)
 	if bare := strip(text); len(bare) < len(text) && m.Text(bare) != bare {
@@ -247,6 +258,19 @@ func (m *Masker) code(text string, marked secret.Stretch, plain []secret.Stretch
 		return masked, secret.Stretch{From: 0, To: len(masked)}
 	}
 	return masked, at
+}
+
+// shortLines are the lines of a source that are short lines of secrets. The caller holds mu.
+func (m *Masker) shortLines(text string) (out []secret.Stretch) {
+	at := 0
+	for line := range strings.Lines(text) {
+		if word := strings.TrimSpace(line); m.short[word] {
+			from := at + strings.Index(line, word)
+			out = append(out, secret.Stretch{From: from, To: from + len(word)})
+		}
+		at += len(line)
+	}
+	return out
 }
 
 // header masks the name of a part of a source, which has labels in it, but for words of the

@@ -8,6 +8,9 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/internal/secret"
 	"github.com/mitoplan/mitoplan/planner"
@@ -63,6 +66,22 @@ func TestQuotedLinesKeepTheirNames(t *testing.T) {
 		if !slices.Equal(changed, c.changed) {
 			t.Errorf("with the secrets %q:\n%s\nwant\n%s", c.secrets, strings.Join(changed, "\n"), strings.Join(c.changed, "\n"))
 		}
+	}
+}
+
+// Of a secret of several lines, each line is hidden in the source: a short one where it is a
+// whole line, and not where it is a part of another one.
+func TestQuotedLinesOfASecret(t *testing.T) {
+	m := &Masker{}
+	m.AddValue(cty.StringVal("MIIBVgIBADANBgkq\nhkiG9w0B\nAaz=\nx\n").Mark(config.Sensitive))
+	source := "resource \"file\" \"key\" {\n  content = <<-END\n    MIIBVgIBADANBgkq\n    hkiG9w0B\n    Aaz=\n    Aaz==\n    x\n  END\n}\n"
+	var shown []string
+	for _, s := range snippets(t, source, m) {
+		shown = append(shown, s.Code)
+	}
+	want := strings.NewReplacer("MIIBVgIBADANBgkq", Masked, "hkiG9w0B", Masked, " Aaz=\n", " "+Masked+"\n").Replace(source)
+	if got := strings.Join(shown, "\n") + "\n"; got != want {
+		t.Errorf("it is quoted as\n%s\nwant\n%s", got, want)
 	}
 }
 
