@@ -3,13 +3,17 @@
 package e2e
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/mitoplan/mitoplan/internal/lab"
 )
@@ -23,6 +27,11 @@ type leftCase struct {
 	sample     bool   // every run of the tests has it
 	// goesOn means that nothing is lost by it, so that the run has to be interrupted.
 	goesOn bool
+	// by is HUP or TERM instead of KILL. What gets it may ignore it, so that the run has to
+	// be interrupted.
+	by syscall.Signal
+	// become is the kind that becomes root: sudo if it is empty.
+	become string
 }
 
 // leftCases are each process that mitoplan starts in the chain, and each of those that it
@@ -55,12 +64,42 @@ var leftCases = []leftCase{
 	{stop: "child", kill: "container agent"},
 }
 
-func (c leftCase) name() string {
-	if c.stop == "" {
-		return "kill -9 " + c.kill
+// everyLeftCase are leftCases, the same of what other kinds become root by, and each process
+// that is told to end by a signal that it may ignore.
+func everyLeftCase() []leftCase {
+	all := slices.Clone(leftCases)
+	for _, become := range []string{"su", "doas"} {
+		for _, c := range []leftCase{
+			{kill: become}, {kill: "root agent"}, {stop: become, kill: "ssh agent"}, {stop: "root agent", kill: become},
+		} {
+			c.become = become
+			all = append(all, c)
+		}
 	}
-	return "stop " + c.stop + ", kill -9 " + c.kill
+	for _, by := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM} {
+		for _, role := range []string{"controller", "local agent", "ssh agent", "sudo", "monitor", "root agent", "podman", "container agent", "watcher"} {
+			all = append(all, leftCase{kill: role, by: by})
+		}
+		for _, become := range []string{"su", "doas"} {
+			all = append(all, leftCase{kill: become, by: by, become: become})
+		}
+	}
+	return all
 }
+
+func (c leftCase) name() string {
+	name := "kill -" + strings.TrimPrefix(unix.SignalName(c.signal()), "SIG") + " " + c.kill
+	if c.stop != "" {
+		name = "stop " + c.stop + ", " + name
+	}
+	if c.become != "" && c.become != c.kill && c.become != c.stop {
+		name += " with " + c.become
+	}
+	return name
+}
+
+// signal is what is sent to the process that is killed.
+func (c leftCase) signal() syscall.Signal { return cmp.Or(c.by, syscall.SIGKILL) }
 
 // leftTime is how long a process may stay: as long as an agent takes a silent parent for
 // alive, and as long as it takes to end.
@@ -75,19 +114,24 @@ const leftTime = 24*time.Second + machineTime
 func TestNothingIsLeftOfAChain(t *testing.T) {
 	l := lab.New(t, lab.Options{Hosts: 1})
 	l.StartContainer(1, "app")
-	for i, c := range leftCases {
+	l.WriteFile(1, "/etc/doas.conf", "permit nopass deploy\n", 0o400)
+	l.Exec(1, "sh", "-c", "echo root:"+leftPassword+" | chpasswd")
+	for i, c := range everyLeftCase() {
 		if !c.sample && !*leftAll {
 			continue
 		}
 		t.Run(c.name(), func(t *testing.T) {
 			t.Parallel()
+			if c.become == "doas" {
+				needDoas(t)
+			}
 			c.play(t, l.For(t), fmt.Sprintf("left%dx", i))
 		})
 	}
 }
 
 func (c leftCase) play(t *testing.T, l *lab.Lab, id string) {
-	w := newWorkspace(t, map[string]string{"main.mito.hcl": leftChain(l, id)})
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": leftChain(l, id, cmp.Or(c.become, "sudo"))})
 	r := w.start("plan", "-no-color")
 	t.Cleanup(func() {
 		for _, p := range leftOf(t, id) {
@@ -107,9 +151,9 @@ func (c leftCase) play(t *testing.T, l *lab.Lab, id string) {
 	if c.stop != "" {
 		_ = syscall.Kill(roles[c.stop], syscall.SIGSTOP)
 	}
-	_ = syscall.Kill(roles[c.kill], syscall.SIGKILL)
+	_ = syscall.Kill(roles[c.kill], c.signal())
 	struck := time.Now()
-	if c.goesOn {
+	if c.goesOn || c.by != 0 {
 		_ = r.cmd.Process.Signal(os.Interrupt)
 	}
 	eventually(t, leftTime, "the run is over, and nothing is left of its chain", func() bool {
@@ -118,19 +162,26 @@ func (c leftCase) play(t *testing.T, l *lab.Lab, id string) {
 	t.Logf("nothing is left after %s", time.Since(struck).Round(time.Second/10))
 }
 
-// leftChain is a configuration with the chain. Its processes have the id in their
-// environment.
-func leftChain(l *lab.Lab, id string) string {
-	env := fmt.Sprintf("env = { LEFT = %q }", id)
+const leftPassword = "left-root-pass"
+
+// leftChain is a configuration with the chain, in which a kind of context becomes root. Its
+// processes have the id in their environment. A busy machine may take its time for a start.
+func leftChain(l *lab.Lab, id, become string) string {
+	env := fmt.Sprintf("env = { LEFT = %q }\n  connect_timeout = \"1m\"", id)
+	secret := ""
+	if become == "su" {
+		secret = fmt.Sprintf("password = %q", leftPassword)
+	}
 	return fmt.Sprintf("context \"local\" %q {\n  %s\n}\n", id, env) +
 		sshContext(l, id, 1, "deploy", "via = context.local."+id+"\n  "+env) + fmt.Sprintf(`
-context "sudo" %[1]q {
+context %[3]q %[1]q {
   via = context.ssh.%[1]s
   %[2]s
+  %[4]s
 }
 
 context "podman" %[1]q {
-  via       = context.sudo.%[1]s
+  via       = context.%[3]s.%[1]s
   container = "app"
   %[2]s
 }
@@ -140,7 +191,7 @@ call "command" "hang" {
   argv      = ["sh", "-c", "sleep 4321; :"]
   read_only = true
 }
-`, id, env)
+`, id, env, become, secret)
 }
 
 // leftOf are the processes of a chain, without the controller.
@@ -158,8 +209,8 @@ func leftRoles(t *testing.T, r *running, id string) map[string]int {
 	roles := map[string]int{"controller": r.cmd.Process.Pid}
 	all := leftOf(t, id)
 	for role, begins := range map[string]string{
-		"local agent": "mitoplan:local.", "ssh agent": "mitoplan:ssh.", "root agent": "mitoplan:sudo.",
-		"container agent": "mitoplan:podman.", "watcher": "watcher of mitoplan:podman.",
+		"local agent": "mitoplan:local.", "ssh agent": "mitoplan:ssh.", "container agent": "mitoplan:podman.",
+		"watcher": "watcher of mitoplan:podman.",
 	} {
 		for _, p := range all {
 			if strings.HasPrefix(p.cmdline, begins) {
@@ -167,8 +218,15 @@ func leftRoles(t *testing.T, r *running, id string) map[string]int {
 			}
 		}
 	}
+	for _, p := range all {
+		for _, become := range []string{"sudo", "su", "doas"} {
+			if strings.HasPrefix(p.cmdline, "mitoplan:"+become+".") {
+				roles["root agent"] = p.pid
+			}
+		}
+	}
 	for _, child := range []struct{ role, of, begins string }{
-		{"sudo", "ssh agent", "sudo "}, {"monitor", "sudo", "sudo "}, {"podman", "root agent", "podman "},
+		{"sudo", "ssh agent", "sudo "}, {"monitor", "sudo", "sudo "}, {"su", "ssh agent", "su "}, {"doas", "ssh agent", "doas "}, {"podman", "root agent", "podman "},
 		{"program", "container agent", "/bin/sh -c sleep"}, {"child", "program", "sleep 4321"},
 	} {
 		for _, p := range all {
