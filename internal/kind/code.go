@@ -295,8 +295,14 @@ const (
 	// CodeUnknownTarget: A path leads through a link whose target is known only after the
 	// apply. Name a path that does not go through it, or plan again when it is there.
 	CodeUnknownTarget Code = "unknown_target"
+	// CodeUnknownZone: The machine does not know the time zone. Correct the name, or install
+	// the package tzdata first.
+	CodeUnknownZone Code = "unknown_zone"
 	// CodeUnread: Nothing reads a file when the machine starts. Name one that is read.
 	CodeUnread Code = "unread"
+	// CodeUnresolved: Nothing on the machine says which address its name has. Add it to
+	// /etc/hosts.
+	CodeUnresolved Code = "unresolved"
 	// CodeUnsafeDirectory: Other users may rename or replace what is in a directory, or the
 	// directory itself. Name one that only this user and root can change.
 	CodeUnsafeDirectory Code = "unsafe_directory"

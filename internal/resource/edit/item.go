@@ -30,6 +30,9 @@ const (
 	Settings = "settings"
 	// Jobs are the files of cron: the key is the name in the line before a job.
 	Jobs = "jobs"
+	// Hostname is /etc/hostname, all of whose lines are one item but remarks: the key is this
+	// word.
+	Hostname = "hostname"
 	// Mounts is /etc/fstab: the key is where something is mounted.
 	Mounts = "mounts"
 	// Variables are lines NAME=VALUE: the key is the name.
@@ -59,6 +62,8 @@ func tableOf(name string) (table, bool) {
 	case Jobs:
 		t.lines = jobLines
 		t.form = func(line string) string { return strings.TrimRight(line, " \t") }
+	case Hostname:
+		t.lines = one(func(_, line string) bool { line = strings.TrimSpace(line); return line != "" && line[0] != '#' })
 	case Mounts:
 		t.lines = one(func(key, line string) bool { m, ok := ParseMountLine(line); return ok && m.Path == key })
 		t.form = func(line string) string { m, _ := ParseMountLine(line); return m.String() }

@@ -13,6 +13,7 @@ var tables = []Item{
 	{Table: Settings, Key: "vm.x", Lines: []string{"vm.x = 1"}},
 	{Table: Jobs, Key: "job", Lines: []string{JobMark + "job", "@daily true"}, First: true},
 	{Table: Variables, Key: "LANG", Lines: []string{"LANG=C"}},
+	{Table: Hostname, Key: Hostname, Lines: []string{"web1"}},
 	{Table: Mounts, Key: "/srv", Lines: []string{"/dev/sdb1 /srv ext4 defaults 0 2"}},
 }
 
@@ -29,6 +30,7 @@ func TestItems(t *testing.T) {
 		{Settings, "net.a", "net.a = 1", " -net/a=1\n", "", ""},
 		{Settings, "net.a", "net.a = 1", "net.ab = 2\n;net.a = 3", "net.ab = 2\n;net.a = 3\nnet.a = 1\n", ""},
 		{Jobs, "a b", JobMark + "a b", "#Ansible: a\nx\n#Ansible: a b\n#Ansible: c\ny\n", "", "#Ansible: a\nx\n#Ansible: c\ny\n"},
+		{Hostname, Hostname, "web1", "# a\nweb2\n\nweb1\n", "# a\nweb1\n\n", "# a\n\n"},
 		{Mounts, "/srv", "UUID=a /srv ext4 defaults 0 0", "UUID=\"a\"\t/srv/  ext4\n# UUID=b /srv ext4\n/dev/sdb /srv2 ext4 ro\n", "", "# UUID=b /srv ext4\n/dev/sdb /srv2 ext4 ro\n"},
 		{Mounts, "/a b", "/dev/sdb /a\\040b ext4 ro,noexec 0 0", "# /etc/fstab\n/dev/sdb\t/a\\040b ext4 noexec,ro\nnone swap swap\n", "# /etc/fstab\n/dev/sdb /a\\040b ext4 ro,noexec 0 0\nnone swap swap\n", ""},
 		{Variables, "LANG", "LANG=C", "export LANG=\"C\"\nLANGUAGE=x\n", "", "LANGUAGE=x\n"},

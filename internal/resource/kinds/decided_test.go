@@ -145,6 +145,17 @@ var decided = map[string]resourcetest.Decision{
 		Elsewhere: map[string]string{"runtime": "system.TestMount"},
 		Without:   map[string]string{"path": namesIt, "persist": isAWay, "fstab": namesIt, "backup": isAWay},
 	},
+	"hostname": {
+		Cases:   "system.TestHostname",
+		Traits:  map[string]string{"name": "name"},
+		Besides: []string{"content"}, // of the file that it is in
+		Without: map[string]string{"path": namesIt, "runtime": isAWay, "backup": isAWay, "in_place": isAWay},
+	},
+	"timezone": {
+		Cases:   "system.TestTimezone",
+		Traits:  map[string]string{"name": "name"},
+		Without: map[string]string{"path": namesIt},
+	},
 	"script": {
 		Cases:  "scripts.TestScript",
 		Traits: map[string]string{"inputs": "inputs"},
@@ -200,6 +211,8 @@ var managed = map[string]decides{
 	"group":          {args: account("root", args{"gid": 0})},
 	"link":           {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
 	"mount":          {args: mounted(nil), setup: plainFile},
+	"hostname":       {args: on("x", args{"name": "a", "runtime": false}), setup: plainFile},
+	"timezone":       {args: on("l", args{"name": "UTC"}), setup: linked},
 	"script":         {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},
 	"sudoers":        {args: on("x", args{"content": text("a\nb\n")}), setup: plainFile},
 	"cron":           {args: on("x", args{"name": "job", "command": text("true")}), setup: plainFile},

@@ -253,6 +253,17 @@ var seenArguments = map[string]map[string]decides{
 		"fstab":   {args: mounted(nil), in: "content"},
 		"backup":  {args: mounted(args{"backup": true}), setup: plainFile},
 	},
+	"hostname": {
+		"name":     {args: on("x", args{"name": "a", "runtime": false}), in: "content"},
+		"path":     {args: on("x", args{"name": "a", "runtime": false})},
+		"runtime":  {args: on("x", args{"name": "seen-test"}), in: "running"},
+		"backup":   {args: on("x", args{"name": "a", "runtime": false, "backup": true}), setup: plainFile},
+		"in_place": {args: on("x", args{"name": "a", "runtime": false, "in_place": true}), setup: plainFile},
+	},
+	"timezone": {
+		"name": {args: on("l", args{"name": "UTC"}), in: "zone"},
+		"path": {args: on("l", args{"name": "UTC"})},
+	},
 	"script": {
 		"name":   {args: scripted(args{"read": text("echo null")})},
 		"inputs": {args: scripted(args{"inputs": map[string]any{"mode": text("off")}})},

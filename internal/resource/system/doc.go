@@ -1,5 +1,6 @@
 // Package system holds the kinds of what a machine as a whole is set to: settings of its
-// kernel, names of other machines, jobs, what is mounted. Most of them are kept in a table of /etc, which other
+// kernel, names of other machines, jobs, what is mounted, its name
+// and its time zone. Most of them are kept in a table of /etc, which other
 // programs and people edit, too, and many count at once, so that a kind sees to both. A kind
 // touches its machine through a resource.Host only. What edits tables is files.Item; the
 // package knows no other kinds.
@@ -11,5 +12,7 @@
 //	hostsplan.go hostsentry.go
 //	sysctlplan.go sysctlfiles.go sysctl.go
 //	cronplan.go cron.go
+//	hostnameplan.go hostname.go
+//	timezoneend.go timezone.go
 //	table.go
 package system

@@ -123,13 +123,6 @@ func (e *HostsEntry) loopback() []kind.Problem {
 	return wrong(attr, "localhost would lose its address", "%s is the address of localhost, which programs rely on. Keep localhost among its names; for further names of this machine there is 127.0.1.1.", e.Address)
 }
 
-// hostName reports whether a text can be a name in /etc/hosts.
-func hostName(s string) bool {
-	return s != "" && len(s) <= 253 && strings.Trim(s, ".-") == s && !strings.Contains(s, "..") && !strings.ContainsFunc(s, func(r rune) bool {
-		return r != '.' && r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-	})
-}
-
 // Part implements Parted.
 func (*HostsEntry) Part(_ *resource.Parts, args map[string]any, unknown []string) resource.Part {
 	return part(edit.Hosts, "address", args, unknown, plainAddress)

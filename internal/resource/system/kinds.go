@@ -10,5 +10,7 @@ func Kinds() []kind.Kind {
 		hostsEntryKind(),
 		cronKind(),
 		mountKind(),
+		hostnameKind(),
+		timezoneKind(),
 	}
 }

@@ -2,7 +2,6 @@ package system
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -100,9 +99,9 @@ func (s *Sysctl) planRuntime(ctx context.Context, h resource.Host, p *sysctlPlan
 	}
 	now, err := h.Read(ctx, at, resource.ShownContent)
 	if err != nil {
-		return s.blamed(err)
+		return blamed(err)
 	}
-	s.begin(p)
+	asExisting(&p.change)
 	c.Before["value"], c.Unsure = shownValue(now), c.Unsure || now.Unknown
 	if p.file == nil {
 		c.Leave(is, is)
@@ -129,22 +128,7 @@ func (s *Sysctl) planRuntime(ctx context.Context, h resource.Host, p *sysctlPlan
 	will := is
 	will.Content = &p.shown
 	c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(at), Entry: &will})
-	return s.blamed(h.Writable(at))
-}
-
-// begin has the change be one of a thing that exists, as a setting that the kernel has does,
-// though its file may be made.
-func (s *Sysctl) begin(p *sysctlPlan) {
-	c := &p.change
-	if c.Op == resource.Create {
-		c.Op, c.Made = resource.Update, true
-	}
-	if c.Before == nil {
-		c.Before = map[string]any{}
-	}
-	if c.After == nil {
-		c.After = map[string]any{}
-	}
+	return blamed(h.Writable(at))
 }
 
 // lacking is the problem of a setting that the kernel does not have, or a plan that waits for
@@ -160,34 +144,21 @@ func (s *Sysctl) lacking(h resource.Host, p *sysctlPlan) error {
 	if p.change.Op == resource.NoOp {
 		p.change.Op = resource.Update
 	}
-	s.begin(p)
+	asExisting(&p.change)
 	will := resource.Entry{Type: resource.TypeFile, Content: &resource.Content{Unknown: true}}
 	p.change.Effects = append(p.change.Effects, resource.Effect{Thing: kind.PathThing(s.inProc()), Entry: &will})
 	return nil
-}
-
-// blamed has a problem with the file of the kernel be one of the name.
-func (s *Sysctl) blamed(err error) error {
-	var why *kind.Problem
-	if !errors.As(err, &why) || why.Attr != "path" && why.Attr != "content" {
-		return err
-	}
-	named := *why
-	if named.Attr = "name"; named.Code == kind.CodeRefusedValue || named.Code == kind.CodeNotIdempotent {
-		named.Attr = "value"
-	}
-	return &named
 }
 
 // set has the kernel take the value, and holds that it shows it then.
 func (s *Sysctl) set(ctx context.Context, h resource.Host, want resource.Content) error {
 	given := resource.ContentOf([]byte(*s.Value + "\n"))
 	if err := h.Replace(ctx, s.inProc(), resource.NewFile{Content: &given, InPlace: true}); err != nil {
-		return s.blamed(err)
+		return blamed(err)
 	}
 	now, err := h.Read(ctx, s.inProc(), resource.ShownContent)
 	if err != nil {
-		return s.blamed(err)
+		return blamed(err)
 	}
 	if is := shownValue(now); string(is) != string(shownValue(want)) {
 		return kind.NewProblem("value", kind.CodeNotIdempotent, "The value would never settle",
@@ -199,11 +170,6 @@ func (s *Sysctl) set(ctx context.Context, h resource.Host, want resource.Content
 // trait is that of the value that the kernel has.
 func (s *Sysctl) trait(is resource.Content) resource.Trait {
 	return resource.NewTrait("value", []any{"kernel", edit.SettingName(s.Name)}, strings.Join(strings.Fields(string(is.Data)), " "))
-}
-
-// shownValue is a value as people are shown it.
-func shownValue(c resource.Content) kind.Text {
-	return kind.Text(strings.TrimSuffix(string(c.Data), "\n"))
 }
 
 // item is the line in the file.

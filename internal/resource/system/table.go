@@ -1,6 +1,7 @@
 package system
 
 import (
+	"errors"
 	"strings"
 	"unicode"
 
@@ -50,4 +51,43 @@ func part(table, name string, args map[string]any, unknown []string, form func(s
 func after(p *files.ItemPlan) (content []byte, ok bool) {
 	c, there := p.Change().After["content"].(resource.Content)
 	return c.Data, there && c.Whole
+}
+
+// asExisting has a change be one of a thing that exists, as what the kernel has does, though the
+// file that keeps it may be made.
+func asExisting(c *resource.Change) {
+	if c.Op == resource.Create {
+		c.Op, c.Made = resource.Update, true
+	}
+	if c.Before == nil {
+		c.Before = map[string]any{}
+	}
+	if c.After == nil {
+		c.After = map[string]any{}
+	}
+}
+
+// blamed has a problem with the file of the kernel be one of the name.
+func blamed(err error) error {
+	var why *kind.Problem
+	if !errors.As(err, &why) || why.Attr != "path" && why.Attr != "content" {
+		return err
+	}
+	named := *why
+	if named.Attr = "name"; named.Code == kind.CodeRefusedValue || named.Code == kind.CodeNotIdempotent {
+		named.Attr = "value"
+	}
+	return &named
+}
+
+// shownValue is a value as people are shown it.
+func shownValue(c resource.Content) kind.Text {
+	return kind.Text(strings.TrimSuffix(string(c.Data), "\n"))
+}
+
+// hostName reports whether a text can be a name in /etc/hosts.
+func hostName(s string) bool {
+	return s != "" && len(s) <= 253 && strings.Trim(s, ".-") == s && !strings.Contains(s, "..") && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '.' && r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
 }

@@ -1,0 +1,87 @@
+package system_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// TestHostname has the cases of what the file holds.
+func TestHostname(t *testing.T) {
+	name := func(s string) args { return args{"name": s, "runtime": false} }
+	runTable(t, "hostname", nil, []tableCase{
+		{name: "makes the file", whole: true, args: name("web1"), want: resource.Create, after: "web1\n"},
+		{name: "is added", args: name("web1"), holds: holds("# ours\n\n"), want: resource.Update, made: true, after: "# ours\n\nweb1\n"},
+		{name: "gets another name", whole: true, args: name("web1.example.com"), holds: holds("# ours\nweb2\n\n"), want: resource.Update, after: "# ours\nweb1.example.com\n\n"},
+		{name: "becomes one name", args: name("web1"), holds: holds("web2\nweb1\n"), want: resource.Update, after: "web1\n"},
+		{name: "is as it should be", args: name("web1"), holds: holds(" web1"), want: resource.NoOp, after: " web1"},
+	})
+}
+
+// TestHostnameProblems: what is no name is refused.
+func TestHostnameProblems(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	var list []badArgs
+	for _, name := range []string{"", "a b", "a_b", "-a", "a.-b", "a.", "a..b", "ä", "10.0.0.1", "localhost", "LocalHost.localdomain", "a\n", strings.Repeat("a", 64), strings.Repeat("a.", 33) + "a"} {
+		list = append(list, badArgs{args{"path": f.Arg("x"), "name": name, "runtime": false}, "name", "name"})
+	}
+	problems(t, "hostname", append(list, badArgs{args{"path": f.Arg("no/x"), "name": "a", "runtime": false}, "path", kind.CodeNoParent}))
+}
+
+// TestHostnameRunning: the kernel gets the name, and the file keeps it. A name that nothing on
+// the machine gives an address is warned of.
+func TestHostnameRunning(t *testing.T) {
+	attr := resourcetest.OwnKernel()
+	attr.Cloneflags |= resourcetest.OwnMounts().Cloneflags
+	inOwn(t, attr, func(t *testing.T) {
+		if err := os.WriteFile("/proc/sys/kernel/hostname", []byte("before\n"), 0); err != nil {
+			t.Skipf("the name cannot be set here: %v", err)
+		}
+		f := newTestDir(t)
+		f.Empty(t)
+		is := args{"name": "web1.example.com", "path": f.Arg("x")}
+		resourcetest.Quickly(t, resourcetest.Case{
+			Kind: "hostname", Args: is, Want: resource.Update, Made: true,
+			Setup: func(t *testing.T) {
+				f.Empty(t)
+				must(t, os.WriteFile("/proc/sys/kernel/hostname", []byte("before\n"), 0))
+			},
+			Snapshot: f.Snapshot, Neighbours: func() []resourcetest.Neighbour { return nil },
+			Verify: func(t *testing.T) {
+				f.Holds(t, "x", "web1.example.com\n", 0o644)
+				if now, err := os.Hostname(); err != nil || now != "web1.example.com" {
+					t.Errorf("the kernel has %q, %v", now, err)
+				}
+			},
+		})
+		must(t, os.WriteFile("/proc/sys/kernel/hostname", []byte("other\n"), 0))
+		c := mustCheck(t, newService(), "p", step{Address: "a", Kind: "hostname", Args: is})
+		if c.Op != resource.Update || resourceText(c.Before["running"]) != "other" || resourceText(c.After["running"]) != "web1.example.com" || c.Made {
+			t.Errorf("a name that somebody changed is planned as %s, from %v to %v", c.Op, c.Before, c.After)
+		}
+		f.Write(t, "hosts", "127.0.0.1 localhost # web1.example.com\n", 0o644)
+		f.Write(t, "nss", "hosts: files dns\n", 0o644)
+		resourcetest.Cover(t, map[string]string{"/etc/hosts": f.At("hosts"), "/etc/nsswitch.conf": f.At("nss")})
+		unresolved := func() bool {
+			c := mustCheck(t, newService(), "q", step{Address: "a", Kind: "hostname", Args: is})
+			return strings.Contains(warned(c), string(kind.CodeUnresolved))
+		}
+		if !unresolved() {
+			t.Error("a name without an address is not warned of")
+		}
+		f.Write(t, "nss", "hosts: files myhostname\n", 0o644)
+		if unresolved() {
+			t.Error("a name that nsswitch.conf finds is warned of")
+		}
+		f.Write(t, "nss", "hosts: files\n", 0o644)
+		f.Write(t, "hosts", "127.0.1.1 WEB1.example.com web1\n", 0o644)
+		if unresolved() {
+			t.Error("a name in /etc/hosts is warned of")
+		}
+	})
+}
