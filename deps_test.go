@@ -222,6 +222,7 @@ var layers = [][]string{
 	{"config/files", "config/marks", "internal/charset", "internal/hostcache", "internal/kind", "internal/process", "internal/secret", "internal/testreport", "transport/internal/crowd", "transport/internal/kin", "transport/internal/queue"},
 	{"transport", "internal/filesystem", "internal/manual", "internal/resource/edit"},
 	{"transport/connect/...", "transport/logger", "transport/process", "internal/pull", "internal/temporary"},
+	{"internal/download"},
 	{"internal/resource", "internal/function", "internal/agentbin/...", "internal/state", "config/..."},
 	{"internal/resource/files", "internal/resource/accounts", "internal/resource/scripts"},
 	{"internal/resource/system"}, // edits tables with files.Item

@@ -3,11 +3,13 @@ package executor
 import (
 	"bytes"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
 
+	"github.com/mitoplan/mitoplan/internal/download"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -79,7 +81,7 @@ func (s *Session) send(ctx context.Context, w work, h *handle, step *planner.Ste
 		s.lock(ctx, w, h, step)
 		return
 	}
-	args, err := s.encode(step.Kind, s.named(h, step))
+	all, args, err := s.withhold(step, s.named(h, step))
 	if err != nil {
 		s.answerUnsent(w, step, classify(err, limit{}))
 		return
@@ -95,7 +97,7 @@ func (s *Session) send(ctx context.Context, w work, h *handle, step *planner.Ste
 		case planner.StepCheck:
 			s.sendCheck(ctx, w, h, step, args)
 		case planner.StepApply:
-			s.sendApply(ctx, w, h, step, args)
+			s.sendApply(ctx, w, h, step, args, brought(step, all))
 		default:
 			s.sendCall(ctx, w, h, step, args)
 		}
@@ -129,13 +131,39 @@ func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planne
 	})
 }
 
-func (s *Session) sendApply(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
+func (s *Session) sendApply(ctx context.Context, w work, h *handle, step *planner.Step, args []byte, from resource.Brought) {
 	req := resource.ApplyRequest{Session: s.id, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, End: step.End, Login: s.login(h, step), Key: h.unshared(step.Key)}
-	res := kinds.ApplyFunc.CallAsync(ctx, h.context, req, callOptions(h, step, w.limit(step))...)
-	await(s, w, h, step, res, func(r resource.ApplyReply) (planner.Result, int64) {
+	opts := callOptions(h, step, w.limit(step))
+	res := s.callApply(ctx, h, step, req, opts, from)
+	awaitReply(s, w, h, step, res, func(r resource.ApplyReply) (planner.Result, int64) {
 		c := r.Received(kindOf(step))
 		return planner.Result{Change: &c}, transport.SizeOf(c.Results) // nothing else is kept
 	})
+}
+
+// callApply sends an apply, and returns its answer: that of the host, unless this process could not
+// bring what the host asked for.
+func (s *Session) callApply(ctx context.Context, h *handle, step *planner.Step, req resource.ApplyRequest, opts []transport.CallOption, from resource.Brought) *transport.Result[resource.ApplyReply] {
+	var want download.Want
+	ok := from != nil
+	if ok {
+		want, ok = from.Brings()
+	}
+	if !ok {
+		res := kinds.ApplyFunc.CallAsync(ctx, h.context, req, opts...)
+		h.calls[step.Address] = res
+		return res
+	}
+	if s.brought == nil {
+		s.brought = newDownloads()
+	}
+	want.Hidden = slices.Contains(step.Sensitive, "url")
+	res, pipe := kinds.ApplyFunc.CallPipe(ctx, h.context, req, opts...)
+	h.calls[step.Address] = res
+	told, complete := transport.NewResult[resource.ApplyReply]()
+	b := bringer{h.context, s.broker, s.brought, want, len(step.Sensitive) > 0}
+	s.pipes.Go(func() { complete(b.bring(pipe, res)) })
+	return told
 }
 
 func (s *Session) sendCall(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
@@ -232,6 +260,11 @@ func (s *Session) answeredHere(w work, h *handle, step *planner.Step, told *tran
 // reply, and says how many bytes of it the planner keeps.
 func await[T any](s *Session, w work, h *handle, step *planner.Step, res *transport.Result[T], decode func(T) (planner.Result, int64)) {
 	h.calls[step.Address] = res
+	awaitReply(s, w, h, step, res, decode)
+}
+
+// awaitReply is await of an answer that this process may have made.
+func awaitReply[T any](s *Session, w work, h *handle, step *planner.Step, res *transport.Result[T], decode func(T) (planner.Result, int64)) {
 	s.on(res, func(any, error) {
 		s.answered()
 		reply, err := res.Value()
@@ -281,6 +314,41 @@ func callOptions(h *handle, step *planner.Step, l limit) []transport.CallOption 
 		opts = append(opts, transport.After(h.lock))
 	}
 	return opts
+}
+
+// brought is the resource of a step whose content this process gets if the host asks; nil for all
+// other steps.
+func brought(step *planner.Step, args []byte) resource.Brought {
+	if step.Type != planner.StepApply && step.Type != planner.StepCheck || step.End != nil {
+		return nil
+	}
+	k := kindOf(step)
+	if k.Partner == "" {
+		return nil
+	}
+	r, ok := k.New().(resource.Brought)
+	if !ok || kind.Decode(args, r) != nil {
+		return nil
+	}
+	return r
+}
+
+// withhold encodes the arguments of a step, without those that only this process needs.
+func (s *Session) withhold(step *planner.Step, args map[string]any) (all, sent []byte, err error) {
+	all, err = s.encode(step.Kind, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := brought(step, all)
+	if r == nil {
+		return all, all, nil
+	}
+	args = maps.Clone(args)
+	for _, name := range r.Withheld() {
+		delete(args, name)
+	}
+	sent, err = s.encode(step.Kind, args)
+	return all, sent, err
 }
 
 // encode returns arguments in the form in which they are sent.

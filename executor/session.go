@@ -16,7 +16,7 @@
 //
 // Then how a session plans and applies:
 //
-//	session.go planning.go apply.go again.go journal.go drive.go send.go partner.go context.go
+//	session.go planning.go apply.go again.go journal.go drive.go send.go partner.go bring.go context.go
 //	contents.go transfers.go connect.go savefile.go freespace_unix.go freespace_other.go
 //	lost.go failure.go words.go event.go loop.go until.go bounds.go secret.go prior.go
 package executor
@@ -122,6 +122,7 @@ type Session struct {
 	planID  string   // identifies the overlay of the current plan in agents, which belong to this session
 
 	pipes   sync.WaitGroup // what this end of the pipes of calls does
+	brought *downloads     // what it got for hosts; nil until one asks
 	stopped bool           // the user asked to stop
 
 	lockRequest resource.LockRequest // of the current apply
@@ -247,7 +248,11 @@ func (s *Session) Close() error {
 	if s.stopped {
 		s.stopping()
 	}
+	d := s.brought
+	s.brought = nil
+	defer d.end()
 	defer s.pipes.Wait() // no call goes on after that, so nothing more comes
+	d.giveUp()
 	return s.broker.Shutdown()
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mitoplan/mitoplan/internal/download"
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -49,7 +50,7 @@ call "http" "health" {
 			Pyinfra: "none of its own; there is server.shell with curl.",
 			Limits:  "The agent opens the connection, and the controller speaks HTTP and TLS over it: the host needs no client, and sees of https only what is encrypted. HTTP/1.1 alone. The roots of the machine that mitoplan runs on count, unless ca is set. The proxies of the environment are not asked. A redirect to another server gets none of headers, user and password, one with a body is not followed there, and none is from https to http. Without triggers or triggered_by a call with a method that may change something runs at every apply.",
 		},
-		OtherNames: "uri curl wget request get_url",
+		OtherNames: "uri curl wget request",
 		Attrs: map[string]kind.Entry{
 			"url":             {Doc: "http:// or https://, a host, and a path. The host is one that from sees.", OtherNames: "uri address"},
 			"method":          {Doc: "What to do.", OtherNames: "verb", Values: map[string]string{"GET": "get", "POST": "post", "PUT": "put", "DELETE": "delete", "PATCH": "patch", "HEAD": "head"}},
@@ -99,41 +100,16 @@ func httpKind() kind.Kind {
 
 // Validate returns what is wrong with the arguments, before any machine is asked.
 func (in *HTTPIn) Validate() (out []kind.Problem) {
-	plain, tls := strings.HasPrefix(in.URL, "http://"), strings.HasPrefix(in.URL, "https://")
-	_, rest, _ := strings.Cut(in.URL, "://")
-	host := rest
-	if k := strings.IndexAny(rest, "/?#"); k >= 0 {
-		host = rest[:k]
-	}
-	switch {
-	case !plain && !tls || host == "":
-		out = append(out, bad("url", "Bad URL", "url has to begin with http:// or https:// and a host.")...)
-	case strings.Contains(host, "@"):
-		out = append(out, bad("url", "A user in the URL", "url has a user or a password before its host, which messages would show. Set user and password.")...)
-	case strings.ContainsFunc(in.URL, func(r rune) bool { return r <= ' ' || r == 0x7f }):
-		out = append(out, bad("url", "Bad URL", "url has a blank or a control character. Write a blank as %%20; urlencode() does.")...)
-	}
-	for name, value := range in.Headers {
-		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("()<>@,;:\\\"/[]?={}", r) }) {
-			out = append(out, bad("headers", "Bad name of a header", "%q cannot be the name of a header.", name)...)
-		}
-		if strings.ContainsAny(value, "\r\n\x00") {
-			out = append(out, bad("headers", "Bad header", "The value of %q has a line end or a zero byte, which no header can have.", name)...)
-		}
-	}
-	if in.Password != nil && in.User == nil {
-		out = append(out, bad("password", "Argument without meaning", "password is set, and user is not. Set user, or remove password.")...)
-	}
-	if in.User != nil && strings.Contains(*in.User, ":") {
-		out = append(out, bad("user", "Bad user", "user has a colon, which ends a user in basic authentication.")...)
-	}
+	out = append(out, download.CheckURL("url", in.URL)...)
+	out = append(out, download.CheckHeaders(in.Headers)...)
+	out = append(out, download.CheckLogin(in.User, in.Password)...)
 	for _, c := range in.StatusCodes {
 		if c < 200 || c > 599 {
 			out = append(out, bad("status_codes", "Bad status", "status_codes has %d; a status of an answer is a number from 200 to 599.", c)...)
 			break
 		}
 	}
-	if plain && (in.CA != nil || in.Insecure) {
+	if strings.HasPrefix(in.URL, "http://") && (in.CA != nil || in.Insecure) {
 		attr := "insecure"
 		if in.CA != nil {
 			attr = "ca"

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/filesystem"
@@ -20,6 +21,7 @@ type applyHost struct {
 	// want is the fingerprint of the plan, empty if there is none.
 	want string
 	key  []byte
+	pipe io.ReadWriter // to the controller; see Bring
 
 	begun bool
 	// found is what was at foundPath, the first path that the action looked at.
@@ -73,6 +75,16 @@ func (h *applyHost) Read(ctx context.Context, p string, limit int64) (Content, e
 	}
 	c, err := h.m.read(ctx, p, limit, !h.paranoid)
 	return c, explain("read", p, err)
+}
+
+// SHA512 implements Reader.
+func (h *applyHost) SHA512(ctx context.Context, p string) ([]byte, error) {
+	p, err := h.Resolve(p, false)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := sha512Of(ctx, p)
+	return sum, explain("read", p, err)
 }
 
 // ReadDir implements Reader.

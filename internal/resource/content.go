@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/sha512"
 	"errors"
 	"io"
 	"os"
@@ -107,6 +108,20 @@ func digest(ctx context.Context, r io.Reader, limit int64) (Content, error) {
 			return Content{}, err
 		}
 	}
+}
+
+// sha512Of is the SHA-512 of a file.
+func sha512Of(ctx context.Context, p string) ([]byte, error) {
+	f, err := openPlain(p)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	sum := sha512.New()
+	if _, err := io.Copy(sum, &ctxReader{ctx, f}); err != nil {
+		return nil, err
+	}
+	return sum.Sum(nil), nil
 }
 
 // ctxReader is a reader that fails when its context ends, and tells the watchdog

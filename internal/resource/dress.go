@@ -12,6 +12,9 @@ import (
 )
 
 func (m *Machine) fill(ctx context.Context, t temp, p anchored, old Entry, f NewFile) error {
+	if f.Fill != nil {
+		return m.do("write", t.path, func() error { return f.Fill(ctx, t.File) })
+	}
 	if f.CopyFrom != "" && !f.Content.Whole {
 		return m.do("write", t.path, func() error { return copyOf(ctx, t.File, f.CopyFrom, *f.Content) })
 	}

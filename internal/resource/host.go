@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/mitoplan/mitoplan/internal/download"
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/pull"
@@ -57,6 +58,9 @@ type Reader interface {
 	// at most limit of them. While planning, Content.Unknown is set if an action
 	// before writes something that is not known yet.
 	Read(ctx context.Context, path string, limit int64) (Content, error)
+	// SHA512 returns the SHA-512 of a file. While planning it is nil if an action before
+	// writes something that is not known yet.
+	SHA512(ctx context.Context, path string) ([]byte, error)
 	// Open opens a content of the arguments, or one that Read returned with its bytes.
 	// What is not here is pulled from the controller. The reader gives io.EOF only
 	// after all bytes of the content, and has to be closed.
@@ -170,6 +174,9 @@ type Writer interface {
 	// RemoveTree removes a directory and everything in it, without following
 	// links. It refuses a tree in which something is mounted.
 	RemoveTree(ctx context.Context, path string) error
+	// Bring has the controller get the content of a Brought, and returns it once this context
+	// may pull it.
+	Bring(ctx context.Context) (Content, error)
 	// Run runs a program of the machine to its end. It returns a kind.Problem if
 	// the program is missing or fails.
 	Run(ctx context.Context, t Tool) error
@@ -199,6 +206,9 @@ type NewFile struct {
 	// CopyFrom is a resolved path of the machine, which holds Content if its bytes are not
 	// here; empty is none.
 	CopyFrom string
+	// Fill writes the content, if that is neither here nor on the machine yet. Content is nil
+	// then.
+	Fill func(ctx context.Context, to download.File) error
 	Meta
 	// Validate runs before the file is put in place, on the path of the
 	// complete temporary file.

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"crypto/sha512"
 	"errors"
 	"path"
 	"slices"
@@ -158,6 +159,24 @@ func (h *planHost) Read(ctx context.Context, p string, limit int64) (Content, er
 	return c, explain("read", p, err)
 }
 
+// SHA512 implements Reader. It is not known of what an earlier action writes, unless that is here.
+func (h *planHost) SHA512(ctx context.Context, p string) ([]byte, error) {
+	p, err := h.Resolve(p, false)
+	if err != nil {
+		return nil, err
+	}
+	if history, sameAs := h.history(p); len(history) > 0 || sameAs != "" {
+		c, err := h.Read(ctx, p, ComparedContent)
+		if err != nil || !c.Whole {
+			return nil, err
+		}
+		sum := sha512.Sum512(c.Data)
+		return sum[:], nil
+	}
+	sum, err := sha512Of(ctx, p)
+	return sum, explain("read", p, err)
+}
+
 // ReadDir implements Reader.
 func (h *planHost) ReadDir(p string) ([]string, error) {
 	p, err := h.Resolve(p, true)
@@ -263,3 +282,6 @@ func (*planHost) PutBack(string, string) error { return errPlanning }
 func (*planHost) RemoveTree(context.Context, string) error { return errPlanning }
 
 func (*planHost) Run(context.Context, Tool) error { return errPlanning }
+
+// Bring implements Writer.
+func (*planHost) Bring(context.Context) (Content, error) { return Content{}, errPlanning }

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"cmp"
+	"io"
 	"strings"
 	"time"
 
@@ -109,11 +110,13 @@ type ApplyRequest struct {
 	Fingerprint string `cbor:"f,omitempty"`
 	// End is that of CheckRequest.
 	End *End `cbor:"e,omitempty"`
-	// Login, Key, Paranoid and From are those of CheckRequest.
-	Login    *Login      `cbor:"l,omitempty"`
-	Key      []byte      `cbor:"m,omitempty"`
-	Paranoid bool        `cbor:"-"`
-	From     pull.Puller `cbor:"-"`
+	// Login, Key, Paranoid and From are those of CheckRequest. Pipe leads to the controller,
+	// which brings a content over it; see Brought.
+	Login    *Login        `cbor:"l,omitempty"`
+	Key      []byte        `cbor:"m,omitempty"`
+	Paranoid bool          `cbor:"-"`
+	From     pull.Puller   `cbor:"-"`
+	Pipe     io.ReadWriter `cbor:"-"`
 }
 
 // ApplyReply answers an ApplyRequest with what was really done. Over the wire goes what

@@ -49,6 +49,6 @@ func (r *CheckRequest) Take(node *transport.Node) error {
 // Take is that of CheckRequest, before an apply.
 func (r *ApplyRequest) Take(node *transport.Node) error {
 	s, err := sharedIn(node)
-	r.Key, r.Paranoid, r.From = s.keyOr(r.Key), s.Paranoid, node
+	r.Key, r.Paranoid, r.From, r.Pipe = s.keyOr(r.Key), s.Paranoid, node, node.Pipe()
 	return err
 }

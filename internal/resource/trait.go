@@ -130,6 +130,9 @@ func (c *Change) Leave(before, after Entry) {
 	c.Found, c.Left = entryTraits(before, c.Before), entryTraits(after, c.After)
 }
 
+// LeaveContent notes what a file holds after a change, once that is known.
+func (c *Change) LeaveContent(is Content) { c.Left = append(c.Left, contentTrait(is)) }
+
 // traitBytes is the length of a sum.
 const traitBytes = sha256.Size
 

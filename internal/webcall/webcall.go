@@ -1,4 +1,4 @@
-// Package webcall asks HTTP servers for calls of http. It is linked by the controller alone:
+// Package webcall asks HTTP servers for calls of http, and for downloads. It is linked by the controller alone:
 // connections are opened by the agent of the host, and what goes through them comes and goes
 // over the pipe of the call, so that no agent has HTTP or TLS.
 //
@@ -6,6 +6,7 @@
 //
 //	webcall.go        a request, its redirects, and its results
 //	connection.go     connections that a host opens
+//	direct.go         downloads, which the controller makes itself
 package webcall
 
 import (

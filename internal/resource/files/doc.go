@@ -1,5 +1,6 @@
 // Package files holds the kinds of things that stand at a path: file, directory, line,
-// block, ini, replace, json_value, link, sudoers, authorized_key, known_host, limits. A kind says
+// block, ini, replace, json_value, link, sudoers, authorized_key, known_host, limits,
+// download. A kind says
 // what would change and makes it so, and touches its machine through a
 // resource.Host only. The package knows no other family of kinds.
 //
@@ -8,6 +9,7 @@
 //
 //	kinds.go
 //	sudoersplan.go sudoers.go sudoersrule.go
+//	downloadplan.go download.go
 //	fileend.go fileplan.go file.go filefrom.go
 //	extended.go accesslist.go capabilities.go
 //	directoryend.go directoryplan.go directorypurge.go directorystays.go directorybelow.go walk.go directory.go

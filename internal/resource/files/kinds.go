@@ -8,6 +8,7 @@ func Kinds() []kind.Kind {
 	return []kind.Kind{
 		fileKind(),
 		sudoersKind(),
+		downloadKind(),
 		directoryKind(),
 		lineKind(),
 		blockKind(),

@@ -28,14 +28,19 @@ type fileCase struct {
 	leaves []string
 }
 
-func (c fileCase) run(t *testing.T) {
+func (c fileCase) run(t *testing.T) { c.with(t, resourcetest.Run) }
+
+// quickly holds it against the first part of the contract.
+func (c fileCase) quickly(t *testing.T) { c.with(t, resourcetest.Quickly) }
+
+func (c fileCase) with(t *testing.T, run func(*testing.T, resourcetest.Case)) {
 	t.Run(c.kind+" "+c.name, func(t *testing.T) {
 		f := newTestDir(t)
 		leaves := make([]string, len(c.leaves))
 		for k, name := range c.leaves {
 			leaves[k] = f.At(name)
 		}
-		resourcetest.Run(t, resourcetest.Case{
+		run(t, resourcetest.Case{
 			Made: c.made, Leaves: leaves, EndNeighbours: func() []resourcetest.Neighbour { return neighboursOf(f.At("x")) },
 			Kind: c.kind, Args: c.args(f), Want: c.want, Snapshot: f.Snapshot, Halves: c.args(f)["in_place"] == true,
 			Neighbours: func() []resourcetest.Neighbour { return neighboursOf(string(c.args(f)["path"].(cbor.ByteString))) },

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mitoplan/mitoplan/internal/download"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -28,6 +29,8 @@ type writePlan struct {
 	extended []shownAttribute
 	// copyFrom is the resolved path of the file that holds content, if that is not here.
 	copyFrom string
+	// fill writes the content, if it comes from elsewhere; nil else.
+	fill func(context.Context, download.File) error
 	// inPlace is set if content is written into the file that is there.
 	inPlace bool
 	// given is the content as the block has it, if path is a file of the kernel.
@@ -58,6 +61,8 @@ func (p *writePlan) make(ctx context.Context, h resource.Host, a writeArgs) erro
 		n.Validate = a.validator(h, p.name)
 	}
 	switch {
+	case p.fill != nil:
+		n.Fill = p.fill
 	case p.given != nil:
 		given := resource.ContentOf(p.given)
 		n.Content = &given

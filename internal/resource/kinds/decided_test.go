@@ -2,6 +2,7 @@ package kinds_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -173,6 +174,14 @@ var decided = map[string]resourcetest.Decision{
 		Besides: []string{"owner", "group", "mode"}, // which are always those that sudo asks for
 		Without: map[string]string{"path": namesIt, "state": comesGoes, "backup": isAWay},
 	},
+	"download": {
+		Cases:  "files.TestDownload",
+		Traits: map[string]string{"checksum": "content", "owner": "owner", "group": "group", "mode": "mode"},
+		Without: map[string]string{
+			"path": namesIt, "state": comesGoes, "unverified": "it says that nobody looks at the content", "url": isAWay, "from": isAWay, "headers": isAWay,
+			"user": isAWay, "password": isAWay, "ca": isAWay, "connect_timeout": isAWay, "validate": isAWay, "backup": isAWay,
+		},
+	},
 	"sysctl": {
 		Cases:   "system.TestSysctl",
 		Traits:  map[string]string{"value": "value", "state": "value"},
@@ -215,6 +224,7 @@ var managed = map[string]decides{
 	"timezone":       {args: on("l", args{"name": "UTC"}), setup: linked},
 	"script":         {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},
 	"sudoers":        {args: on("x", args{"content": text("a\nb\n")}), setup: plainFile},
+	"download":       {args: on("x", args{"url": "https://a.example/x", "checksum": strings.Repeat("0a", 32), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
 	"cron":           {args: on("x", args{"name": "job", "command": text("true")}), setup: plainFile},
 	"hosts_entry":    {args: on("x", args{"address": "10.0.0.1", "names": []string{"a"}}), setup: plainFile},
 	"sysctl":         {args: on("x", args{"name": "vm.x", "value": "1", "runtime": false}), setup: plainFile},

@@ -3,6 +3,7 @@ package kinds_test
 import (
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -282,6 +283,18 @@ var seenArguments = map[string]map[string]decides{
 		"setenv":   {args: rule(args{"user": "ALL", "setenv": true}), in: "content"},
 		"backup":   {args: on("x", args{"content": text("#\n"), "backup": true}), setup: plainFile},
 	},
+	"download": {
+		"path":       {args: on("x", args{"url": "https://a.example/x", "unverified": true})},
+		"url":        {args: on("x", args{"url": "https://a.example/x", "unverified": true})},
+		"checksum":   {args: on("x", args{"url": "https://a.example/x", "checksum": strings.Repeat("0a", 32)}), setup: plainFile},
+		"unverified": {args: on("x", args{"url": "https://a.example/x", "unverified": true})},
+		"from":       {args: on("x", args{"url": "https://a.example/x", "unverified": true, "from": "host"})},
+		"owner":      {args: on("x", args{"url": "https://a.example/x", "unverified": true, "owner": "12345"}), setup: plainFile},
+		"group":      {args: on("x", args{"url": "https://a.example/x", "unverified": true, "group": "12345"}), setup: plainFile},
+		"mode":       {args: on("x", args{"url": "https://a.example/x", "unverified": true, "mode": "0600"}), setup: plainFile},
+		"validate":   {args: on("x", args{"url": "https://a.example/x", "unverified": true, "validate": text("true %s")})},
+		"backup":     {args: on("x", args{"url": "https://a.example/x", "checksum": strings.Repeat("0a", 32), "backup": true}), setup: plainFile},
+	},
 	"sysctl": {
 		"name":    {args: on("x", args{"name": "vm.x", "value": "1", "runtime": false}), in: "content"},
 		"value":   {args: on("x", args{"name": "vm.x", "value": "1", "runtime": false}), in: "content"},
@@ -341,6 +354,13 @@ var unseenArguments = map[string]string{
 	"hosts_entry state":    "the difference of the content says whether the entry comes or goes",
 	"mount state":          "the difference of the content, and of what is mounted, says whether it comes or goes",
 	"sysctl state":         "the difference of the content says whether the setting comes or goes",
+
+	"download state":           "the symbol of the action says whether it comes or goes",
+	"download headers":         "the server is told them, and nothing is on the machine",
+	"download user":            "the server is told it, and nothing is on the machine",
+	"download password":        "the server is told it, and nothing is on the machine",
+	"download ca":              "another certificate is an error",
+	"download connect_timeout": "that it is over is an error",
 }
 
 // If an argument decides what an apply does, the plan shows it, as a change of the

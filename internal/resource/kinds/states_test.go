@@ -88,6 +88,14 @@ var withAbsent = map[string]map[string]struct {
 		"runas": {does: "unused", value: "app"}, "nopasswd": {does: "unused", value: true}, "noexec": {does: "unused", value: true},
 		"setenv": {does: "unused", value: true}, "backup": {does: "counts", value: true},
 	},
+	"download": {
+		"path": {does: "counts"}, "state": {does: "counts"},
+		"url": {does: "unused", value: "http://b.example/"}, "checksum": {does: "unused", value: strings.Repeat("0b", 64)}, "unverified": {does: "unused", value: true},
+		"from": {does: "unused", value: "host"}, "headers": {does: "unused", value: map[string]string{"a": "b"}}, "user": {does: "unused", value: "anna"},
+		"password": {does: "unused", value: "word", beside: args{"user": "anna"}}, "ca": {does: "unused", value: "-----BEGIN"}, "connect_timeout": {does: "unused", value: "1m"},
+		"owner": {does: "unused", value: "1"}, "group": {does: "unused", value: "1"}, "mode": {does: "unused", value: "0600"},
+		"validate": {does: "unused", value: text("false %s")}, "backup": {does: "counts", value: true},
+	},
 	"authorized_key": {
 		"user": {does: "counts"}, "path": {does: "counts"}, "state": {does: "counts"}, "key": {does: "counts", value: text(pubKey)},
 		"options": {does: "unused", value: "no-pty"}, "comment": {does: "unused", value: "c"},
@@ -294,6 +302,7 @@ func TestArgumentsThatExcludeEachOther(t *testing.T) {
 		{"line", args{"backrefs": true, "line": text("a")}, []string{"backrefs", "regexp"}},
 		{"line", args{"match": "all", "regexp": "a", "state": "absent"}, []string{"match", "state"}},
 		{"line", args{"match": "all", "line": text("a")}, []string{"match", "regexp"}},
+		{"download", args{"checksum": strings.Repeat("0a", 32), "unverified": true}, []string{"checksum", "unverified"}},
 		{"sudoers", args{"user": "a", "content": text("#\n")}, []string{"user", "content"}},
 		{"sudoers", args{"commands": []string{"/bin/true"}}, []string{"commands", "user"}},
 		{"directory", args{"hard_links": true}, []string{"hard_links", "recurse"}},

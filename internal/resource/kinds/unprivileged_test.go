@@ -100,6 +100,8 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"block", args{"path": f.Arg("new"), "content": text("x"), "create": true, "owner": "root"}, "owner", "permission"},
 		{"block", args{"path": f.Arg("private2"), "state": "absent", "mode": "0644"}, "path", "several_names"},
 		{"block", args{"path": f.Arg("closed/lines"), "content": text("x")}, "path", "permission"},
+		{"download", args{"path": f.Arg("roots"), "url": "https://a.example/x", "unverified": true, "mode": "0600"}, "mode", "permission"},
+		{"download", args{"path": f.Arg("closed/new"), "url": "https://a.example/x", "unverified": true}, "path", "permission"},
 		{"sudoers", args{"path": f.Arg("rules"), "content": text("#\n")}, "path", "permission"},
 		{"sudoers", args{"path": f.Arg("roots"), "state": "absent"}, "path", "permission"},
 		{"hosts_entry", args{"path": f.Arg("roots"), "address": "10.0.0.1", "names": []string{"a"}}, "path", "permission"},

@@ -1,0 +1,220 @@
+package executor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/download"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/temporary"
+	"github.com/mitoplan/mitoplan/internal/webcall"
+	"github.com/mitoplan/mitoplan/transport"
+)
+
+// bringTick is how often a host is told that a download goes on.
+const bringTick = 5 * time.Second
+
+// bringer gets for one apply what the host asks for, and lets its context pull that.
+type bringer struct {
+	context *transport.Context
+	broker  *transport.Broker
+	from    *downloads
+	want    download.Want
+	// secret is set if the content may be one.
+	secret bool
+}
+
+// bring returns how the apply ended.
+func (b bringer) bring(pipe *transport.Pipe, res *transport.Result[resource.ApplyReply]) (resource.ApplyReply, error) {
+	var wrong error
+	if n, _ := pipe.Read(make([]byte, 1)); n > 0 {
+		wrong = b.answer(pipe)
+	}
+	_ = pipe.CloseWrite()
+	reply, err := res.Get(context.Background())
+	if known := (*kind.Problem)(nil); err != nil && errors.As(wrong, &known) {
+		err = wrong
+	}
+	return reply, err
+}
+
+func (b bringer) answer(pipe *transport.Pipe) error {
+	got, err := b.from.get(b.want, func() bool {
+		_, err := pipe.Write([]byte{resource.BringGoesOn})
+		return err == nil
+	})
+	if err != nil {
+		return err
+	}
+	blob := transport.Blob{Sum: got.sum, Size: got.size, Secret: b.secret}
+	b.broker.Offer(b.context, blob, got.open)
+	return resource.WriteBrought(pipe, blob)
+}
+
+// downloads are what hosts were brought in this session: each content comes once, for all of them,
+// into a directory that goes with the session.
+type downloads struct {
+	ctx  context.Context // ends with the session
+	stop context.CancelFunc
+
+	mu  sync.Mutex // guards what follows
+	dir *temporary.Directory
+	all map[string]*downloaded
+}
+
+func newDownloads() *downloads {
+	d := &downloads{all: map[string]*downloaded{}}
+	d.ctx, d.stop = context.WithCancel(context.Background())
+	return d
+}
+
+// downloaded is one of them. What follows done is set when that is closed.
+type downloaded struct {
+	done chan struct{}
+	path string
+	sum  [32]byte
+	size int64
+	err  error
+}
+
+// errGivenUp is that the host wants it no more.
+var errGivenUp = errors.New("the host asks for it no more")
+
+// get returns what was downloaded. goesOn is called now and then until it is there, and ends the
+// waiting if it returns false.
+func (d *downloads) get(want download.Want, goesOn func() bool) (*downloaded, error) {
+	is, err := d.begin(want)
+	if err != nil {
+		return nil, err
+	}
+	tick := time.NewTicker(bringTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-is.done:
+			return is, is.err
+		case <-d.ctx.Done():
+			return nil, errGivenUp
+		case <-tick.C:
+			if !goesOn() {
+				return nil, errGivenUp
+			}
+		}
+	}
+}
+
+// begin starts a download, unless it was started before.
+func (d *downloads) begin(want download.Want) (*downloaded, error) {
+	key, err := json.Marshal(want)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if is := d.all[string(key)]; is != nil {
+		return is, nil
+	}
+	if d.dir == nil {
+		if d.dir, err = temporary.New("url", "", 0o700); err != nil {
+			return nil, err
+		}
+	}
+	is := &downloaded{done: make(chan struct{}), path: filepath.Join(d.dir.Path, fmt.Sprint(len(d.all)))}
+	d.all[string(key)] = is
+	go func() {
+		defer close(is.done)
+		is.err = is.come(d.ctx, want)
+	}()
+	return is, nil
+}
+
+// giveUp stops what still comes.
+func (d *downloads) giveUp() {
+	if d != nil {
+		d.stop()
+	}
+}
+
+// end removes what came. Nobody asks for anything any more.
+func (d *downloads) end() {
+	if d == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, is := range d.all {
+		<-is.done
+	}
+	if d.dir != nil {
+		d.dir.Remove()
+		d.dir = nil
+	}
+}
+
+func (d *downloaded) come(ctx context.Context, want download.Want) error {
+	f, err := os.OpenFile(d.path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return noRoomFor(d.path, err)
+	}
+	defer f.Close()
+	server, err := webcall.NewDirect(want, want.Server())
+	if err != nil {
+		return err
+	}
+	got, err := download.Get(ctx, server, want, &roomyFile{File: f})
+	if err != nil {
+		_ = f.Truncate(0)
+		return noRoomFor(d.path, err)
+	}
+	d.sum, d.size = got.SHA256, got.Size
+	return nil
+}
+
+// open is a transport.BlobSource.
+func (d *downloaded) open(offset int64) (io.ReadCloser, error) {
+	f, err := os.Open(d.path)
+	if err == nil {
+		_, err = f.Seek(offset, io.SeekStart)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// noRoomFor says why a download cannot be written on this machine. Other errors come back as
+// they are.
+func noRoomFor(path string, err error) error {
+	if at := (*os.PathError)(nil); errors.As(err, &at) {
+		return kind.NewProblem("url", kind.CodeSave, "There is no room for it", "What was downloaded cannot be written to %s: %v. This is on the machine that mitoplan runs on; TMPDIR says in which directory. Nothing was written on the host.", filepath.Dir(path), at.Err)
+	}
+	return err
+}
+
+// roomyFile is a file that leaves some of its file system free, whatever a server sends.
+type roomyFile struct {
+	*os.File
+	since int64 // bytes since it was looked at
+}
+
+func (f *roomyFile) Write(p []byte) (int, error) {
+	if f.since += int64(len(p)); f.since > lookEvery {
+		f.since = 0
+		dir := filepath.Dir(f.Name())
+		if size, free, ok := fileSystem(dir); ok {
+			if keep := min(size/keptFree, mostKeptFree); free < keep {
+				return 0, kind.NewProblem("url", kind.CodeSave, "The disk is nearly full", "What is downloaded goes to %s on the machine that mitoplan runs on, where %s are free, and %s have to stay free. Free some space, or have TMPDIR name another directory. Nothing was written on the host.", dir, prose.Bytes(free), prose.Bytes(keep))
+			}
+		}
+	}
+	return f.File.Write(p)
+}
