@@ -63,7 +63,7 @@ func TestInitialisationIsBounded(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	agent, err := agentbin.Build(t.Context(), ".", connect.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH})
+	agent, err := agentbin.Build(t.Context(), ".", connect.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}, agentbin.Full)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "mitoplan-agent"), agent, 0o755)
 	}

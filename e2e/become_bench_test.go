@@ -53,7 +53,7 @@ func BenchmarkSudo(b *testing.B) {
 func agentSource(b *testing.B) transport.AgentSource {
 	b.Helper()
 	p := connect.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
-	image, err := agentbin.Build(b.Context(), "..", p)
+	image, err := agentbin.Build(b.Context(), "..", p, agentbin.Usual)
 	if err != nil {
 		b.Fatal(err)
 	}

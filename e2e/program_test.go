@@ -52,29 +52,32 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
-// buildProgram embeds the agent without changing the source directory: it tells the
-// compiler that the file is there.
+// buildProgram embeds the agents without changing the source directory: it tells the
+// compiler that the files are there.
 func buildProgram(dir string) error {
 	platform := connect.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
 	root, err := filepath.Abs("..")
 	if err != nil {
 		return err
 	}
-	content, err := agentbin.Build(context.Background(), root, platform)
+	replaced := map[string]string{}
+	for _, e := range []agentbin.Edition{agentbin.Usual, agentbin.Full} {
+		content, err := agentbin.Build(context.Background(), root, platform, e)
+		if err != nil {
+			return err
+		}
+		image := filepath.Join(dir, agentbin.FileName(platform, e, sha256.Sum256(content)))
+		// A little larger than in a release, and made much faster.
+		if err := os.WriteFile(image, agentbin.Compress(content, 1), 0o600); err != nil {
+			return err
+		}
+		replaced[filepath.Join(root, "internal", "agentbin", "agents", filepath.Base(image))] = image
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replaced})
 	if err != nil {
 		return err
 	}
-	image := filepath.Join(dir, agentbin.FileName(platform, sha256.Sum256(content)))
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{
-		filepath.Join(root, "internal", "agentbin", "agents", filepath.Base(image)): image,
-	}})
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(
-		os.WriteFile(image, agentbin.Compress(content, 1), 0o600), // a little larger than in a release, and made much faster
-		os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600),
-	); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600); err != nil {
 		return err
 	}
 	build := exec.Command("go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, "./cmd/mitoplan")

@@ -47,6 +47,9 @@ func (s *Session) connectOptions(h *handle) []transport.ConnectOption {
 		transport.WithLabel(chain[len(chain)-1]),
 		transport.WithShared(resource.Shared{Key: h.Key, Paranoid: s.opts.Paranoid}.Encode()),
 	}
+	if h.Full && s.opts.FullAgents != nil {
+		opts = append(opts, transport.WithAgents(s.opts.FullAgents))
+	}
 	if limit := s.connectTimeout(h.connector); limit > 0 {
 		opts = append(opts, transport.WithTimeout(limit))
 	}

@@ -61,7 +61,9 @@ type Options struct {
 	ConnectTimeout    time.Duration
 	Limits            Limits
 	Targets, Excludes []string
-	Agents            transport.AgentSource
+	// Agents says where agents come from. FullAgents are those for contexts where a kind is
+	// named that is rare (kind.Kind.Rare); nil if Agents have all kinds.
+	Agents, FullAgents transport.AgentSource
 	// Connectors are the context kinds.
 	Connectors []transport.ConnectorType
 	Version    string

@@ -61,7 +61,7 @@
 // The way of an instance through the phases, and back:
 //
 //	expand.go advance.go evaluate.go done.go answer.go send.go marked.go contents.go effects.go
-//	saves.go become.go spread.go link.go fail.go
+//	saves.go become.go spread.go link.go fail.go hop.go full.go
 //
 // How instances are taken back, and which edits the plan lacks, which needs no
 // Planner:
@@ -90,7 +90,7 @@
 //
 //	selectors.go
 //	expansion.go items.go settledrefs.go value.go match.go cleared.go answer_secrets.go
-//	conceal.go inputs.go hop.go key.go
+//	conceal.go inputs.go key.go
 //
 // The words that all of it is told in:
 //

@@ -98,3 +98,33 @@ func landmarks(ctx *instance) (out []landmark) {
 	}
 	return out
 }
+
+// parts are the texts of the arguments that say where a context leads to and how it
+// is called, by the option describes of their tags. The text is empty if the
+// argument is not set, is sensitive, or is a port that is the default.
+func parts(i *instance) map[string]string {
+	parts := map[string]string{}
+	for _, a := range i.block().Def.Args.Attrs {
+		if a.Describes == "" {
+			continue
+		}
+		t := asText(i.wire[a.Name])
+		if contains(i.sensitive, a.Name) || a.Describes == "port" && t == a.Default {
+			t = ""
+		}
+		parts[a.Describes] = t
+	}
+	return parts
+}
+
+// asText returns the value of an argument as it is shown in a line, or "" if there is
+// none.
+func asText(v any) string {
+	switch v := v.(type) {
+	case int64:
+		return fmt.Sprint(v)
+	case []any:
+		return strings.Join(wireTexts(v), " ")
+	}
+	return wireText(v)
+}

@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 
@@ -22,6 +21,9 @@ type Hop struct {
 	Via *Hop
 	// Key is that of the machine, which the steps in the context have, too.
 	Key []byte
+	// Full is true if its agent, or one that is made of the program of that, needs kinds that
+	// only the full edition has; see full.go.
+	Full bool
 	// given is the name that the configuration gives it, as it is written there.
 	given string
 }
@@ -69,37 +71,7 @@ func (p *Planner) hop(ctx *instance) *Hop {
 }
 
 func (p *Planner) newHop(ctx *instance) *Hop {
-	h := &Hop{Address: ctx.addr, Kind: ctx.block().Kind, Args: ctx.wire, Via: p.hop(ctx.via), Key: p.machineKey(ctx.machine), given: parts(ctx)["name"]}
+	h := &Hop{Address: ctx.addr, Kind: ctx.block().Kind, Args: ctx.wire, Via: p.hop(ctx.via), Key: p.machineKey(ctx.machine), Full: p.editions.needsFull(ctx), given: parts(ctx)["name"]}
 	p.hops[ctx] = h
 	return h
-}
-
-// parts are the texts of the arguments that say where a context leads to and how it
-// is called, by the option describes of their tags. The text is empty if the
-// argument is not set, is sensitive, or is a port that is the default.
-func parts(i *instance) map[string]string {
-	parts := map[string]string{}
-	for _, a := range i.block().Def.Args.Attrs {
-		if a.Describes == "" {
-			continue
-		}
-		t := asText(i.wire[a.Name])
-		if contains(i.sensitive, a.Name) || a.Describes == "port" && t == a.Default {
-			t = ""
-		}
-		parts[a.Describes] = t
-	}
-	return parts
-}
-
-// asText returns the value of an argument as it is shown in a line, or "" if there is
-// none.
-func asText(v any) string {
-	switch v := v.(type) {
-	case int64:
-		return fmt.Sprint(v)
-	case []any:
-		return strings.Join(wireTexts(v), " ")
-	}
-	return wireText(v)
 }

@@ -41,6 +41,7 @@ type Planner struct {
 	leaving  departures
 	// companions are the edits that -target brought along.
 	companions *companions
+	editions   *editions
 	conflicts  conflicts
 	parts      resource.Parts // shared, since it makes one of each kind and compiles each expression
 	contents   contents
@@ -67,6 +68,7 @@ func New(cfg *config.Config, opts Options) *Planner {
 	p.agenda = newAgenda(p.values)
 	p.order = newOrdering(p.orderAdded)
 	p.record = &record{prior: opts.Prior, digests: digests{key: opts.RecordKey}, secrets: &p.secrets.known, parts: &p.parts, kindOf: cfg.ResourceKind}
+	p.editions = newEditions(g, p.record, opts.Destroy)
 	p.debts = newDebts(p.values, p.record)
 	p.rewind = &rewinder{p.agenda, p.order, p.problems}
 	p.renewer = &renewer{p.values, p.rewind}

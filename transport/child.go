@@ -61,6 +61,8 @@ type child struct {
 	link       *Link
 	saidBye    bool // it ends on purpose
 	stillAlive bool // its process, or its start, could not be ended
+	// agents is where its agent comes from; nil is where all of this process do.
+	agents AgentSource
 	// warnings are what the connector has to say beside how the start went.
 	warnings []Problem
 }
@@ -276,10 +278,13 @@ func discard(l *Link) {
 // startArgs is what the connector gets to work with.
 func (c *child) startArgs(clock *startClock, slots *Slots) Start {
 	s := Start{
-		Agents:      c.nursery.opt.Agents,
+		Agents:      c.agents,
 		ProcessName: processName(c.name, c.nursery.opt.Name), Token: rand.Text(), Phase: c.enterPhase,
 		Pause: clock.pause, Ask: c.ask, Within: clock.within, Progress: clock.progress, Push: clock.push, Warn: c.warn,
 		Log: &c.log, Slots: slots,
+	}
+	if s.Agents == nil {
+		s.Agents = c.nursery.opt.Agents
 	}
 	if c.via != nil {
 		s.Dial = slots.measured(c.via.DialContext, c.via)

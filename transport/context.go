@@ -23,6 +23,7 @@ type connectOptions struct {
 	parallelism int
 	shared      []byte
 	replaces    *Context
+	agents      AgentSource
 	err         error // of an option itself
 }
 
@@ -91,6 +92,11 @@ const maxShared = 1 << 10
 // and to nobody but the context and those that its calls pass. There may be 1 KiB of
 // them. The default is none.
 func WithShared(b []byte) ConnectOption { return func(o *connectOptions) { o.shared = b } }
+
+// WithAgents says where the agent of the context comes from. The default is Options.Agents,
+// which nil means too. It counts for a context that this process starts itself. Another
+// process starts an agent of its own image.
+func WithAgents(s AgentSource) ConnectOption { return func(o *connectOptions) { o.agents = s } }
 
 // WithReplaced gives the context the place of one that has ended. Its address
 // has the next generation.
@@ -342,7 +348,7 @@ func (b *Broker) connect(ctx context.Context, via *Context, k Connector, opts []
 	c.ready.untyped.decode = c.greeting
 	if parent == b.self {
 		c.child = b.newChild(k, o.timeout, o.parallelism, o.shared)
-		c.child.report = c
+		c.child.report, c.child.agents = c, o.agents
 		c.account = c.child.account
 		if through {
 			c.child.via = via

@@ -20,7 +20,7 @@ import (
 
 func buildAgent(b *testing.B) string {
 	b.Helper()
-	image, err := agentbin.Build(b.Context(), "../..", connect.Platform{OS: "linux", Arch: "amd64"})
+	image, err := agentbin.Build(b.Context(), "../..", connect.Platform{OS: "linux", Arch: "amd64"}, agentbin.Usual)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,5 +1,5 @@
-// Package agentbin provides the agent's executable, as an image for each platform.
-// It takes the first of these that there is: an agent that was embedded at release
+// Package agentbin provides the agent's executable, as an image for each platform, in two
+// editions: the usual one, and one with the kinds that few need. It takes the first of these that there is: an agent that was embedded at release
 // time; one built now with the Go toolchain, and kept in the user's cache
 // directory; mitoplan's own executable, if the platform is the same. If there is
 // none, the error says which command helps.
@@ -23,10 +23,21 @@ import (
 	"github.com/mitoplan/mitoplan/transport/connect"
 )
 
+// Edition says which kinds an agent has.
+type Edition string
+
+// The editions. Full has all kinds, and Usual those that are not in kinds.Rare: it is sent
+// to every host where nothing needs more.
+const (
+	Usual Edition = "usual"
+	Full  Edition = "full"
+)
+
 // Source makes one image for each platform, when it is first asked for, and then
-// returns the same one. Any goroutine may use it. Waiting for the image of one
-// platform does not delay others.
+// returns the same one. All are of one edition. Any goroutine may use it. Waiting for the
+// image of one platform does not delay others.
 type Source struct {
+	edition  Edition
 	embedded fs.FS
 	store    *store
 	build    *builder
@@ -53,10 +64,11 @@ type entry struct {
 // is too slow arrives.
 const buildBound = 10 * time.Minute
 
-// New returns the controller's source of agents. It reads and builds nothing yet.
-func New() *Source {
+// New returns the controller's source of agents of an edition. It reads and builds nothing
+// yet.
+func New(e Edition) *Source {
 	s := newStore()
-	return &Source{embedded: embedded(), store: s, build: newBuilder(s), bound: buildBound, images: map[connect.Platform]*entry{}}
+	return &Source{edition: e, embedded: embedded(), store: s, build: newBuilder(s, e), bound: buildBound, images: map[connect.Platform]*entry{}}
 }
 
 // LogTo sets the logger that is told when a build begins, and returns s. It must be
@@ -73,7 +85,7 @@ func (s *Source) Known() map[connect.Platform][32]byte {
 	for _, f := range s.build.built() {
 		known[f.platform] = f.sum
 	}
-	for _, f := range embeddedFiles(s.embedded) {
+	for _, f := range embeddedFiles(s.embedded, s.edition) {
 		known[f.platform] = f.sum
 	}
 	return known
@@ -150,9 +162,9 @@ func (s *Source) fill(ctx context.Context, p connect.Platform, e *entry) {
 // build fails, although that would be quicker, for two reasons. Which program a host
 // gets must not depend on how busy this machine is. And an agent is a third of the
 // controller's size, and stays in the caches of hosts when only the controller
-// changes.
+// changes. The own executable has all kinds, so it does for both editions.
 func (s *Source) make(ctx context.Context, p connect.Platform) (*transport.AgentImage, error) {
-	image, err := fromEmbedded(s.embedded, p)
+	image, err := fromEmbedded(s.embedded, p, s.edition)
 	if image != nil || err != nil {
 		return image, err
 	}

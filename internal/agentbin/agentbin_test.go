@@ -38,9 +38,7 @@ func newSource(t *testing.T, fsys fstest.MapFS, build func() (source, error)) *S
 }
 
 func sourceOf(fsys fstest.MapFS, st *store, build func() (source, error)) *Source {
-	b := &builder{store: st, log: hclog.NewNullLogger(), src: sync.OnceValues(build)}
-	b.id = sync.OnceValues(b.identify)
-	return &Source{embedded: fsys, store: st, build: b, bound: time.Minute, images: map[connect.Platform]*entry{}}
+	return sourceFor(Usual, fsys, st, build)
 }
 
 func nowhere() (source, error) { return source{}, errors.New("no source here") }
@@ -61,7 +59,7 @@ func assertImage(t *testing.T, image *transport.AgentImage) []byte {
 func TestEmbeddedComesFirst(t *testing.T) {
 	content := []byte("an agent for mips")
 	p := connect.Platform{OS: "linux", Arch: "mipsle"}
-	name := FileName(p, sha256.Sum256(content))
+	name := FileName(p, Usual, sha256.Sum256(content))
 	s := newSource(t, fstest.MapFS{"README.md": {}, name: {Data: Compress(content, 9)}}, nowhere)
 	if got := s.Known()[p]; got != sha256.Sum256(content) {
 		t.Errorf("the known digest is %x", got)
@@ -135,7 +133,7 @@ func TestBuildLearnsNoSecrets(t *testing.T) {
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	t.Setenv("MITOPLAN_VAR_password", "s3cret")
 	for _, src := range []source{{dir: dir}, {version: "v1.0.0"}} {
-		if _, err := src.build(t.Context(), here); err == nil {
+		if _, err := src.build(t.Context(), here, Usual); err == nil {
 			t.Fatal("the program that was run builds nothing")
 		}
 	}
@@ -270,7 +268,7 @@ func TestDynamicIsTold(t *testing.T) {
 func TestDamagedFileIsNotUsed(t *testing.T) {
 	st := &store{dirs: []string{t.TempDir()}}
 	sum := sha256.Sum256([]byte("whole"))
-	st.save("x-"+FileName(here, sum), Compress([]byte("whole"), 9))
+	st.save("x-"+FileName(here, Usual, sum), Compress([]byte("whole"), 9))
 	f := st.list("x-")
 	if len(f) != 1 {
 		t.Fatal(f)
@@ -308,7 +306,7 @@ func TestLooksLeaveNothing(t *testing.T) {
 	home, tmp := t.TempDir(), t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(home, "cache"))
 	t.Setenv("TMPDIR", tmp)
-	s := New()
+	s := New(Usual)
 	s.Known()
 	for _, dir := range []string{home, tmp} {
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
@@ -322,10 +320,11 @@ func TestLooksLeaveNothing(t *testing.T) {
 }
 
 func FuzzParseName(f *testing.F) {
-	f.Add(FileName(here, sha256.Sum256(nil)))
+	f.Add(FileName(here, Usual, sha256.Sum256(nil)))
+	f.Add(FileName(here, Full, sha256.Sum256(nil)))
 	f.Add("linux_amd64-00.gz")
 	f.Fuzz(func(t *testing.T, name string) {
-		if p, ok := parseName(name); ok && !strings.EqualFold(FileName(p.platform, p.sum), name) {
+		if p, ok := parseName(name); ok && !strings.EqualFold(FileName(p.platform, p.edition, p.sum), name) {
 			t.Errorf("%q is read as %v", name, p)
 		}
 	})

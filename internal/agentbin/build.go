@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,25 @@ import (
 // that way. Functions begin where the one before ends, which saves what lies between.
 var buildFlags = []string{"-trimpath", "-buildvcs=false", "-gcflags=all=-l", "-ldflags=-s -w -buildid= -funcalign=1 -X=runtime.godebugDefault=" + quickStart}
 
+// usualTag is the build tag of the usual edition. It leaves out what kinds.Rare lists.
+const usualTag = "mitoplan_usual"
+
+// flags are buildFlags with what makes the edition.
+func (e Edition) flags() []string {
+	if e == Usual {
+		return append(slices.Clone(buildFlags), "-tags="+usualTag)
+	}
+	return buildFlags
+}
+
+// agent is what an agent of the edition is called.
+func (e Edition) agent() string {
+	if e == Full {
+		return "agent with all kinds"
+	}
+	return "agent"
+}
+
 // quickStart are settings of GODEBUG that leave out of an agent's start what an agent has no
 // use for. Many live for a few milliseconds, and most of that is their start. The runtime
 // would look again and again for quotas of control groups (containermaxprocs,
@@ -43,17 +63,18 @@ const quickStart = "containermaxprocs=0,updatemaxprocs=0,profstackdepth=0"
 // many calls are on their way at once.
 const classicCollector = "GOEXPERIMENT=nogreenteagc"
 
-// builder makes agents with the Go toolchain. It keeps them in the store under the
-// build id, a digest of source, toolchain and flags.
+// builder makes agents of one edition with the Go toolchain. It keeps them in the store under
+// the build id, a digest of source, toolchain and flags.
 type builder struct {
-	store *store
-	log   hclog.Logger
-	id    func() (string, error)
-	src   func() (source, error)
+	edition Edition
+	store   *store
+	log     hclog.Logger
+	id      func() (string, error)
+	src     func() (source, error)
 }
 
-func newBuilder(s *store) *builder {
-	b := &builder{store: s, log: hclog.NewNullLogger(), src: sync.OnceValues(findSource)}
+func newBuilder(s *store, e Edition) *builder {
+	b := &builder{edition: e, store: s, log: hclog.NewNullLogger(), src: sync.OnceValues(findSource)}
 	b.id = sync.OnceValues(b.identify)
 	return b
 }
@@ -66,7 +87,7 @@ func (b *builder) identify() (string, error) {
 		return "", err
 	}
 	h := sha256.New()
-	fmt.Fprintln(h, runtime.Version(), buildFlags, classicCollector, src.version)
+	fmt.Fprintln(h, runtime.Version(), b.edition.flags(), classicCollector, src.version)
 	if src.dir != "" {
 		if err := hashSource(h, src.dir); err != nil {
 			return "", err
@@ -120,7 +141,7 @@ func (b *builder) agent(ctx context.Context, p connect.Platform) (*transport.Age
 	if image := b.stored(id, p); image != nil {
 		return image, nil
 	}
-	b.log.Info(fmt.Sprintf("building the agent for %s (once)", p))
+	b.log.Info(fmt.Sprintf("building the %s for %s (once)", b.edition.agent(), p))
 	if dir := b.store.makeDirectory(); dir != "" {
 		lock := flock.New(filepath.Join(dir, "build.lock"))
 		if ok, err := lock.TryLockContext(ctx, lockPoll); ok && err == nil {
@@ -137,13 +158,13 @@ func (b *builder) agent(ctx context.Context, p connect.Platform) (*transport.Age
 	if err != nil {
 		return nil, err
 	}
-	content, err := src.build(ctx, p)
+	content, err := src.build(ctx, p, b.edition)
 	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(content)
 	z := Compress(content, 9)
-	b.store.save(id+FileName(p, sum), z)
+	b.store.save(id+FileName(p, b.edition, sum), z)
 	return imageOf(sum, z)
 }
 
@@ -159,14 +180,14 @@ func (b *builder) stored(id string, p connect.Platform) *transport.AgentImage {
 }
 
 // Build makes one agent from the source in dir and returns its content.
-func Build(ctx context.Context, dir string, p connect.Platform) ([]byte, error) {
+func Build(ctx context.Context, dir string, p connect.Platform, e Edition) ([]byte, error) {
 	tmp, err := os.MkdirTemp("", "mitoplan-build-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(tmp)
 	out := filepath.Join(tmp, "agent")
-	args := append(append([]string{"build"}, buildFlags...), "-o", out, "./cmd/mitoplan-agent")
+	args := append(append([]string{"build"}, e.flags()...), "-o", out, "./cmd/mitoplan-agent")
 	if err := goCommand(ctx, dir, p, args); err != nil {
 		return nil, err
 	}

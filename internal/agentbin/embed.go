@@ -21,39 +21,50 @@ func embedded() fs.FS {
 	return sub
 }
 
-// file is an image in a file. Its name is OS_ARCH-SHA256.gz; for one in the store it
-// is the whole path.
+// file is an image in a file. Its name is OS_ARCH-SHA256.gz, or OS_ARCH-full-SHA256.gz; for
+// one in the store it is the whole path.
 type file struct {
 	name     string
 	platform connect.Platform
+	edition  Edition
 	sum      [32]byte
 }
 
 // FileName returns the name of an image's file among the embedded ones and in caches.
-func FileName(p connect.Platform, sum [32]byte) string {
-	return p.OS + "_" + p.Arch + "-" + hex.EncodeToString(sum[:]) + ".gz"
+func FileName(p connect.Platform, e Edition, sum [32]byte) string {
+	name := p.OS + "_" + p.Arch + "-"
+	if e == Full {
+		name += string(Full) + "-"
+	}
+	return name + hex.EncodeToString(sum[:]) + ".gz"
 }
 
 // parseName is the inverse of FileName. It returns false for any other name.
 func parseName(name string) (file, bool) {
+	f := file{name: name, edition: Usual}
 	stem, ok := strings.CutSuffix(name, ".gz")
 	target, digest, ok2 := strings.Cut(stem, "-")
 	goos, arch, ok3 := strings.Cut(target, "_")
+	if rest, is := strings.CutPrefix(digest, string(Full)+"-"); is {
+		digest, f.edition = rest, Full
+	}
 	sum, err := hex.DecodeString(digest)
 	if !ok || !ok2 || !ok3 || err != nil || len(sum) != 32 || goos == "" || arch == "" {
 		return file{}, false
 	}
-	return file{name, connect.Platform{OS: goos, Arch: arch}, [32]byte(sum)}, true
+	f.platform, f.sum = connect.Platform{OS: goos, Arch: arch}, [32]byte(sum)
+	return f, true
 }
 
-func embeddedFiles(fsys fs.FS) []file {
+// embeddedFiles are the embedded images of an edition.
+func embeddedFiles(fsys fs.FS, edition Edition) []file {
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
 		return nil
 	}
 	var files []file
 	for _, e := range entries {
-		if f, ok := parseName(e.Name()); ok {
+		if f, ok := parseName(e.Name()); ok && f.edition == edition {
 			files = append(files, f)
 		}
 	}
@@ -62,8 +73,8 @@ func embeddedFiles(fsys fs.FS) []file {
 
 // fromEmbedded returns the embedded image for a platform, or nil if there is none.
 // The content is trusted like the rest of the program and is not checked.
-func fromEmbedded(fsys fs.FS, p connect.Platform) (*transport.AgentImage, error) {
-	for _, f := range embeddedFiles(fsys) {
+func fromEmbedded(fsys fs.FS, p connect.Platform, e Edition) (*transport.AgentImage, error) {
+	for _, f := range embeddedFiles(fsys, e) {
 		if f.platform != p {
 			continue
 		}

@@ -46,12 +46,12 @@ func TestWhatIsLinked(t *testing.T) {
 	}
 }
 
-// linked returns how many bytes each package takes in an agent that still has its
+// linked returns how many bytes each package takes in a usual agent that still has its
 // symbols.
 func linked(t *testing.T) map[string]int {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "agent")
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-gcflags=all=-l", "-ldflags=-w -buildid=", "-o", out, "./cmd/mitoplan-agent"}
+	args := []string{"build", "-tags=" + usualTag, "-trimpath", "-buildvcs=false", "-gcflags=all=-l", "-ldflags=-w -buildid=", "-o", out, "./cmd/mitoplan-agent"}
 	if err := goCommand(t.Context(), "../..", here, args); err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func fromFile(s *store, path string, p connect.Platform) (*transport.AgentImage,
 		}
 	}
 	z := Compress(content, gzip.DefaultCompression)
-	s.save(prefix+FileName(p, sum), z)
+	s.save(prefix+FileName(p, Full, sum), z)
 	return imageOf(sum, z)
 }
 

@@ -80,17 +80,17 @@ func moduleVersion() string {
 	return ""
 }
 
-func (s source) build(ctx context.Context, p connect.Platform) ([]byte, error) {
+func (s source) build(ctx context.Context, p connect.Platform, e Edition) ([]byte, error) {
 	if s.dir != "" {
-		return Build(ctx, s.dir, p)
+		return Build(ctx, s.dir, p, e)
 	}
-	return s.install(ctx, p)
+	return s.install(ctx, p, e)
 }
 
 // install builds a released version. It sets a GOPATH of its own, because go install
 // refuses to write a program for another platform into GOBIN. The module cache is
 // that of the user.
-func (s source) install(ctx context.Context, p connect.Platform) ([]byte, error) {
+func (s source) install(ctx context.Context, p connect.Platform, e Edition) ([]byte, error) {
 	tool, err := toolchain()
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (s source) install(ctx context.Context, p connect.Platform) ([]byte, error)
 		return nil, err
 	}
 	defer os.RemoveAll(tmp)
-	args := append(append([]string{"install"}, buildFlags...), modulePath+"/cmd/mitoplan-agent@"+s.version)
+	args := append(append([]string{"install"}, e.flags()...), modulePath+"/cmd/mitoplan-agent@"+s.version)
 	err = goCommand(ctx, tmp, p, args, "GOPATH="+tmp, "GOMODCACHE="+strings.TrimSpace(string(cache)), "GOBIN=")
 	if err != nil {
 		return nil, err

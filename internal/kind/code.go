@@ -342,8 +342,9 @@ const (
 	// CodeUnknownFunction: The agent does not know the function. The agent is of
 	// another build than the controller: report it.
 	CodeUnknownFunction Code = "unknown_function"
-	// CodeUnknownKind: The agent does not know the resource kind. The agent is of
-	// another build than the controller: report it.
+	// CodeUnknownKind: The agent does not know the resource kind. If agent_path leads to
+	// it, it is older than the controller, or the usual edition, which lacks the kinds
+	// that few need: put one there that was built without tags. Otherwise report it.
 	CodeUnknownKind Code = "unknown_kind"
 )
 

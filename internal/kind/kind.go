@@ -63,6 +63,12 @@ type Kind struct {
 	// does. Any other context is another machine, unless its arguments say so; see
 	// Leaves.
 	SameMachine bool
+	// OwnAgent is true for a context whose agent the controller always sends itself, as that
+	// of ssh. The agent of any other that has a via is made of the program of the agent there.
+	OwnAgent bool
+	// Rare is true for a kind that only the full edition of the agent has. The list
+	// kinds.Kinds sets it.
+	Rare bool
 	// Unmoved are the attributes of an account that make no difference to a context of
 	// that account. They affect neither whether it starts, nor its numbers, groups and
 	// home.

@@ -163,7 +163,7 @@ func (s *Service) decode(name string, args cbor.RawMessage, end *End) (kind.Kind
 	def, ok := s.lookup(name)
 	if !ok {
 		return def, nil, kind.NewProblem("", kind.CodeUnknownKind, "Unknown resource kind",
-			"This agent does not know the kind %q. It may be older than the controller.", name)
+			"This agent does not know the kind %q. It may be older than the controller, or the usual edition of the agent, which lacks the kinds that few need. If agent_path leads to it, put the full edition there. Otherwise report this: mitoplan sends an agent that has what the plan names.", name)
 	}
 	res := def.New().(Resource)
 	if err := kind.Decode(args, res); err != nil {

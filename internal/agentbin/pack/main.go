@@ -1,5 +1,5 @@
-// Command pack fills the embed directory with agents for the platforms that are
-// named, or for the machine's own. It runs in the root of the module.
+// Command pack fills the embed directory with agents of both editions for the platforms
+// that are named, or for the machine's own. It runs in the root of the module.
 package main
 
 import (
@@ -34,10 +34,6 @@ func pack(target string) error {
 		return fmt.Errorf("%q is not of the form os/arch", target)
 	}
 	p := connect.Platform{OS: goos, Arch: arch}
-	content, err := agentbin.Build(context.Background(), ".", p)
-	if err != nil {
-		return err
-	}
 	dir := filepath.Join("internal", "agentbin", "agents")
 	old, err := filepath.Glob(filepath.Join(dir, goos+"_"+arch+"-*.gz"))
 	if err != nil {
@@ -48,8 +44,17 @@ func pack(target string) error {
 			return err
 		}
 	}
-	z := agentbin.Compress(content, 9)
-	name := agentbin.FileName(p, sha256.Sum256(content))
-	fmt.Printf("%s: %d bytes, compressed %d\n", name, len(content), len(z))
-	return os.WriteFile(filepath.Join(dir, name), z, 0o644)
+	for _, e := range []agentbin.Edition{agentbin.Usual, agentbin.Full} {
+		content, err := agentbin.Build(context.Background(), ".", p, e)
+		if err != nil {
+			return err
+		}
+		z := agentbin.Compress(content, 9)
+		name := agentbin.FileName(p, e, sha256.Sum256(content))
+		fmt.Printf("%s: %d bytes, compressed %d\n", name, len(content), len(z))
+		if err := os.WriteFile(filepath.Join(dir, name), z, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

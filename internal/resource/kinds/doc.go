@@ -4,5 +4,5 @@
 //
 // Read the files in this order; each file calls only what is in the files after it:
 //
-//	funcs.go kinds.go
+//	funcs.go kinds.go rare.go rare_usual.go
 package kinds

@@ -12,13 +12,19 @@ import (
 )
 
 // kinds returns all resource kinds. Each family lists its own; a new family is appended
-// here. The schemas are read once in a process, because a plan looks up the kind of each
-// resource.
+// here, or in rare if only the full edition of the agent has it. The schemas are read once in
+// a process, because a plan looks up the kind of each resource.
 var kinds = sync.OnceValue(func() []kind.Kind {
-	return slices.Concat(files.Kinds(), accounts.Kinds(), scripts.Kinds(), system.Kinds())
+	all := slices.Concat(files.Kinds(), accounts.Kinds(), scripts.Kinds(), system.Kinds())
+	for _, k := range rare() {
+		k.Rare = true
+		all = append(all, k)
+	}
+	return all
 })
 
-// Kinds returns every resource kind.
+// Kinds returns every resource kind of this program. The usual edition of the agent lacks
+// those that are rare.
 func Kinds() []kind.Kind { return slices.Clone(kinds()) }
 
 // Lookup returns the resource kind with a name.

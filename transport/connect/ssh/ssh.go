@@ -149,7 +149,7 @@ output "host" {
 // Kind is the definition of the context kind.
 func Kind() kind.Kind {
 	k := connect.Define(func() transport.Connector { return &SSH{} })
-	k.Unmoved = []string{"comment"}
+	k.Unmoved, k.OwnAgent = []string{"comment"}, true
 	return k
 }
 

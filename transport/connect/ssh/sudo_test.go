@@ -27,7 +27,7 @@ func realAgents(t *testing.T) transport.AgentSource {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("no Go here to build an agent with")
 	}
-	content, err := agentbin.Build(t.Context(), "../../..", connect.Platform{OS: "linux", Arch: "amd64"})
+	content, err := agentbin.Build(t.Context(), "../../..", connect.Platform{OS: "linux", Arch: "amd64"}, agentbin.Usual)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,10 @@
+//go:build !mitoplan_usual
+
+package kinds
+
+import "github.com/mitoplan/mitoplan/internal/kind"
+
+// rare returns the kinds that only the full edition of the agent has: those that few need and
+// that bring much along. A context gets that edition if a plan names one of them there. Every
+// other program has them, too. None is so large yet.
+func rare() []kind.Kind { return nil }
