@@ -184,6 +184,7 @@ func nilUses(ctx context.Context, b *transport.Broker, c *transport.Context) map
 			one("there is no Connector", connected(router, nil)),
 			one("there is no Connector: the *transporttest.Agent is nil", connected(router, (*transporttest.Agent)(nil))),
 			one("an option is nil", connected(router, agent, nil))),
+		"transport.WithAgents":   quiet(func() { transport.WithAgents(nil) }),
 		"transport.WithReplaced": one("WithReplaced: "+noContext, connected(router, agent, transport.WithReplaced(nil))),
 
 		"transport.Context.Connect":     one(noContext, func() error { _, err := noC.Connect(ctx, agent); return err }),
