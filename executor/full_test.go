@@ -20,11 +20,11 @@ func (edition) Agent(context.Context, string, string) (*transport.AgentImage, er
 // notes is a connector that notes where the agent of its context would come from.
 type notes struct {
 	*host
-	of map[string]string
+	note func(host, from string)
 }
 
 func (n notes) Start(ctx context.Context, s transport.Start) (*transport.Link, error) {
-	n.of[n.Name] = fmt.Sprint(s.Agents)
+	n.note(n.Name, fmt.Sprint(s.Agents))
 	return n.host.Start(ctx, s)
 }
 
@@ -66,7 +66,9 @@ resource "json_value" "b" {
 			o.Config.ResourceKind("json_value").Rare = true
 			o.Agents, o.FullAgents = c.usual, c.full
 			got := map[string]string{}
-			o.Connectors = []transport.ConnectorType{{Kind: "far", New: func() transport.Connector { return &notes{&host{lab: l}, got} }}}
+			o.Connectors = []transport.ConnectorType{{Kind: "far", New: func() transport.Connector {
+				return &notes{&host{lab: l}, func(host, from string) { got[host] = from }}
+			}}}
 			s := l.open(o)
 			l.mustApply(s, l.plan(s))
 			if diff := cmp.Diff(c.want, got); diff != "" {
