@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/agentbin"
+	"github.com/mitoplan/mitoplan/internal/hostcache"
 	"github.com/mitoplan/mitoplan/internal/lab"
 	"github.com/mitoplan/mitoplan/transport"
 	"github.com/mitoplan/mitoplan/transport/connect"
@@ -52,6 +54,9 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
+// agentFiles are the names under which hosts keep the agents of the program.
+var agentFiles = map[agentbin.Edition]string{}
+
 // buildProgram embeds the agents without changing the source directory: it tells the
 // compiler that the files are there.
 func buildProgram(dir string) error {
@@ -66,7 +71,9 @@ func buildProgram(dir string) error {
 		if err != nil {
 			return err
 		}
-		image := filepath.Join(dir, agentbin.FileName(platform, e, sha256.Sum256(content)))
+		sum := sha256.Sum256(content)
+		agentFiles[e] = hostcache.AgentPrefix + hex.EncodeToString(sum[:16])
+		image := filepath.Join(dir, agentbin.FileName(platform, e, sum))
 		// A little larger than in a release, and made much faster.
 		if err := os.WriteFile(image, agentbin.Compress(content, 1), 0o600); err != nil {
 			return err

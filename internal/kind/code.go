@@ -85,6 +85,9 @@ const (
 	// CodeValidate: The command of validate does not name the new file. Put %s in the
 	// place of its path.
 	CodeValidate Code = "validate"
+	// CodeYAML: A file of YAML cannot be read, or a value in it cannot be changed for certain.
+	// Correct what the message names, or write that part in a plainer way.
+	CodeYAML Code = "yaml"
 )
 
 // Of things on a host.

@@ -24,9 +24,9 @@ const Editable = 16 << 20
 const sentEdit = 64 << 10
 
 // EditOf is how these arguments make something of a content. It is nil if it is too long
-// to send.
+// to send, or if not every agent can make it.
 func EditOf(now Content, a edit.Any) *Edit {
-	if a.Length() > sentEdit {
+	if a.Length() > sentEdit || !a.Everywhere() {
 		return nil
 	}
 	return &Edit{now.SHA256, now.Size, a}

@@ -55,6 +55,9 @@ func unlessWrong(content []byte, p *kind.Problem) ([]byte, error) {
 	return content, nil
 }
 
+// Everywhere reports whether every agent can make the edit.
+func (a *Any) Everywhere() bool { return a.JSON == nil || a.JSON.Format == nil }
+
 // Length is how many bytes the texts have.
 func (a *Any) Length() int {
 	switch {

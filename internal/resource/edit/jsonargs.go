@@ -18,6 +18,47 @@ type JSONArgs struct {
 	// Made is how many of the objects above the value go with it if they are empty by then,
 	// from the one right above on.
 	Made int `cbor:"made,omitempty"`
+	// Format is that of the file; nil is JSON. An agent that is sent the edit may lack any other.
+	Format Format `cbor:"-"`
+}
+
+// Format is a format of files in which one value is edited, by the keys that lead to it. The
+// value is given in JSON.
+type Format interface {
+	// Set gives what keys lead to a value, and makes what is missing above it.
+	Set(text []byte, keys []string, value []byte) ([]byte, *kind.Problem)
+	// Remove takes away what keys lead to, and up to made of those above it that are empty then.
+	Remove(text []byte, keys []string, made int) ([]byte, *kind.Problem)
+	// Find returns what keys lead to in a form in which equal values are equal, and in JSON. left
+	// are the keys that lead to nothing.
+	Find(text []byte, keys []string) (canonical string, written []byte, left []string, p *kind.Problem)
+}
+
+// jsonFormat is JSON.
+type jsonFormat struct{}
+
+func (jsonFormat) Set(text []byte, keys []string, value []byte) ([]byte, *kind.Problem) {
+	return setJSON(text, keys, value)
+}
+
+func (jsonFormat) Remove(text []byte, keys []string, made int) ([]byte, *kind.Problem) {
+	return removeJSON(text, keys, made)
+}
+
+func (jsonFormat) Find(text []byte, keys []string) (canonical string, written []byte, left []string, p *kind.Problem) {
+	found, left, p := walkJSON(text, keys)
+	if p != nil || len(left) > 0 || !found.there {
+		return "", nil, left, p
+	}
+	written = text[found.from:found.to]
+	return canonicalOf(written), written, nil, nil
+}
+
+func (a *JSONArgs) format() Format {
+	if a.Format == nil {
+		return jsonFormat{}
+	}
+	return a.Format
 }
 
 // Apply makes the edit.
@@ -29,9 +70,9 @@ func (a *JSONArgs) Apply(content []byte) ([]byte, error) {
 	var out []byte
 	var p *kind.Problem
 	if a.State == "absent" {
-		out, p = removeJSON(text, a.tokens(), a.Made)
+		out, p = a.format().Remove(text, a.tokens(), a.Made)
 	} else {
-		out, p = setJSON(text, a.tokens(), bytes.TrimSpace([]byte(*a.Value)))
+		out, p = a.format().Set(text, a.tokens(), bytes.TrimSpace([]byte(*a.Value)))
 	}
 	if p != nil {
 		return nil, p
@@ -101,18 +142,14 @@ func (a *JSONArgs) length() int {
 // written. there is false if it leads to nothing.
 func (a *JSONArgs) Find(content []byte) (canonical string, written []byte, there bool) {
 	_, text := cutMark(content)
-	found, left, p := walkJSON(text, a.tokens())
-	if p != nil || len(left) > 0 || !found.there {
-		return "", nil, false
-	}
-	written = text[found.from:found.to]
-	return canonicalOf(written), written, true
+	canonical, written, left, p := a.format().Find(text, a.tokens())
+	return canonical, written, p == nil && len(left) == 0
 }
 
 // Lacks is how many of the objects above the value are not in a content.
 func (a *JSONArgs) Lacks(content []byte) int {
 	_, text := cutMark(content)
-	_, left, p := walkJSON(text, a.tokens())
+	_, _, left, p := a.format().Find(text, a.tokens())
 	if p != nil {
 		return 0
 	}

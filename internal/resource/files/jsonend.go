@@ -23,7 +23,7 @@ func (j *JSONValue) End(e resource.End) (resource.Resource, error) {
 }
 
 func (j *JSONValue) gone() edit.Any {
-	return edit.Any{JSON: &edit.JSONArgs{Pointer: j.Pointer, State: "absent"}}
+	return edit.Any{JSON: &edit.JSONArgs{Pointer: j.Pointer, State: "absent", Format: j.Format}}
 }
 
 // without implements partEnd.
@@ -39,8 +39,12 @@ func (j *JSONValue) without(ctx context.Context, h resource.Host, e resource.End
 			return nil, kind.NewProblem("pointer", kind.CodeStays, "The backup does not have the value",
 				"%s is a backup of what was in %s before. It is gone, or the pointer leads to nothing in it. The value stays as it is.", e.Backup, j.Path), nil
 		}
+		if was == nil {
+			return nil, kind.NewProblem("pointer", kind.CodeStays, "The former value is none of JSON",
+				"%s is a backup of what was in %s before. The value there has a form that JSON does not have, so it is not put back. It stays as it is.", e.Backup, j.Path), nil
+		}
 		former := kind.Text(was)
-		shape = &edit.JSONArgs{Pointer: j.Pointer, Value: &former}
+		shape = &edit.JSONArgs{Pointer: j.Pointer, Value: &former, Format: j.Format}
 	}
 	for _, thing := range e.Along {
 		if what, n := thing.Parts(); what == objectsOf {
@@ -52,7 +56,7 @@ func (j *JSONValue) without(ctx context.Context, h resource.Host, e resource.End
 		return nil, kind.NewProblem("pointer", kind.CodeStays, "The value cannot be told from what is around it",
 			"The value in %s stays. %s Take it out by hand if it should go.", j.Path, kind.DetailOf(why)), nil
 	}
-	if string(bytes.TrimSpace(out)) == "{}" && e.Made(j.Thing()) {
+	if left := string(bytes.TrimSpace(out)); (left == "{}" || left == "") && e.Made(j.Thing()) {
 		out = nil
 	}
 	return out, nil, err

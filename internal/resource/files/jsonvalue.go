@@ -65,11 +65,21 @@ resource "json_value" "debug" {
 }
 
 func jsonKind() kind.Kind {
-	return resource.Define("json_value", func() resource.Resource { return &JSONValue{} }, partResults{})
+	return ValueKind("json_value", func() resource.Resource { return &JSONValue{} })
 }
 
-// JSONValue is the desired state of one value in a file of JSON.
-type JSONValue struct{ jsonArgs }
+// ValueKind is the definition of a kind that edits one value, in whatever format. What create
+// makes is a JSONValue, or embeds one.
+func ValueKind(name string, create func() resource.Resource) kind.Kind {
+	return resource.Define(name, create, partResults{})
+}
+
+// JSONValue is the desired state of one value in a file of JSON, or of another format.
+type JSONValue struct {
+	jsonArgs
+	// Format is that of the file; nil is JSON.
+	Format edit.Format `cbor:"-"`
+}
 
 // Validate implements Validator.
 func (j *JSONValue) Validate() []kind.Problem {
@@ -79,8 +89,8 @@ func (j *JSONValue) Validate() []kind.Problem {
 }
 
 // shape are the arguments that say what becomes of the content.
-func (j *jsonArgs) shape() *edit.JSONArgs {
-	return &edit.JSONArgs{Pointer: j.Pointer, Value: j.Value, State: j.State}
+func (j *JSONValue) shape() *edit.JSONArgs {
+	return &edit.JSONArgs{Pointer: j.Pointer, Value: j.Value, State: j.State, Format: j.Format}
 }
 
 // Part implements Parted.

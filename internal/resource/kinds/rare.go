@@ -2,9 +2,12 @@
 
 package kinds
 
-import "github.com/mitoplan/mitoplan/internal/kind"
+import (
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource/documents"
+)
 
 // rare returns the kinds that only the full edition of the agent has: those that few need and
 // that bring much along. A context gets that edition if a plan names one of them there. Every
-// other program has them, too. None is so large yet.
-func rare() []kind.Kind { return nil }
+// other program has them, too.
+func rare() []kind.Kind { return documents.Kinds() }

@@ -120,6 +120,7 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"ini", args{"path": f.Arg("private2"), "key": "k", "state": "absent", "mode": "0644"}, "path", "several_names"},
 		{"ini", args{"path": f.Arg("closed/lines"), "key": "k", "value": text("x")}, "path", "permission"},
 		{"json_value", args{"path": f.Arg("json"), "pointer": "/a", "value": text("1")}, "path", "permission"},
+		{"yaml_value", args{"path": f.Arg("json"), "pointer": "/a", "value": text("1")}, "path", "permission"},
 		{"json_value", args{"path": f.Arg("json"), "pointer": "/a", "state": "absent", "mode": "0600"}, "mode", "permission"},
 		{"replace", args{"path": f.Arg("roots"), "regexp": "r"}, "path", "permission"},
 		{"replace", args{"path": f.Arg("roots"), "regexp": "none", "mode": "0600"}, "mode", "permission"},
@@ -141,6 +142,7 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{Kind: "block", Args: args{"path": f.Arg("blocks")}, End: resource.End{}},
 		{Kind: "sudoers", Args: args{"path": f.Arg("closed/own")}, End: resource.End{}},
 		{Kind: "json_value", Args: args{"path": f.Arg("json"), "pointer": "/k"}, End: resource.End{}},
+		{Kind: "yaml_value", Args: args{"path": f.Arg("json"), "pointer": "/k"}, End: resource.End{}},
 		{Kind: "ini", Args: args{"path": f.Arg("keys"), "key": "k"}, End: resource.End{}},
 		{Kind: "user", Args: args{"name": "root"}, End: resource.End{}},
 	} {

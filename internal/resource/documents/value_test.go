@@ -1,0 +1,191 @@
+package documents_test
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+)
+
+// Short names of what the tests of all families have in common.
+type (
+	args    = resourcetest.Args
+	testDir = resourcetest.Dir
+	ending  = resourcetest.Ending
+)
+
+var (
+	text        = resourcetest.Text
+	must        = resourcetest.Must
+	apply       = resourcetest.Apply
+	newService  = resourcetest.NewService
+	newTestDir  = resourcetest.NewDir
+	wantProblem = resourcetest.WantProblem
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m)
+}
+
+// valueCase is a case of a kind that edits the file x of its directory.
+type valueCase struct {
+	name string
+	args args
+	// holds is what the file has before, and after what it has then, with these permissions.
+	holds, after string
+	mode         os.FileMode
+	missing      bool
+	want         resource.Op
+	made         bool
+	leaves       []string
+}
+
+// run holds a case against the contract of every kind.
+func (c valueCase) run(t *testing.T, kindName string) {
+	t.Run(c.name, func(t *testing.T) {
+		f := newTestDir(t)
+		c.args["path"] = f.Arg("x")
+		leaves := make([]string, len(c.leaves))
+		for k, name := range c.leaves {
+			leaves[k] = f.At(name)
+		}
+		neighbours := func() []resourcetest.Neighbour {
+			file := func(state string) args { return args{"path": f.Arg("neighbour"), "state": state} }
+			return []resourcetest.Neighbour{{Kind: "file", Make: file("present"), Undo: file("absent"), Elsewhere: true}}
+		}
+		resourcetest.Run(t, resourcetest.Case{
+			Kind: kindName, Args: c.args, Want: c.want, Made: c.made, Leaves: leaves, Snapshot: f.Snapshot,
+			Neighbours: neighbours, EndNeighbours: neighbours,
+			Setup: func(t *testing.T) {
+				f.Empty(t)
+				if !c.missing {
+					f.Write(t, "x", c.holds, 0o640)
+				}
+			},
+			Verify: func(t *testing.T) {
+				if c.want != resource.NoOp {
+					f.Holds(t, "x", c.after, c.mode)
+				}
+			},
+		})
+	})
+}
+
+func TestYAMLValue(t *testing.T) {
+	for _, c := range []valueCase{
+		{name: "is added with what is above it", args: args{"pointer": "/a/b", "value": text("1.0")}, holds: "c: 2 # two\n", after: "c: 2 # two\na:\n  b: 1.0\n", mode: 0o640, want: resource.Update, made: true},
+		{name: "is changed, and what was there is kept", args: args{"pointer": "/a", "value": text(`"yes"`), "backup": true}, holds: "a: 1 # or yes\n", after: "a: \"yes\" # or yes\n", mode: 0o640, want: resource.Update, made: true, leaves: []string{"x.TIME.bak"}},
+		{name: "makes the file with permissions", args: args{"pointer": "/a", "value": text("1"), "create": true, "mode": "0600"}, missing: true, after: "a: 1\n", mode: 0o600, want: resource.Create},
+		{name: "goes", args: args{"pointer": "/a", "state": "absent"}, holds: "b: 1\na: 1\n", after: "b: 1\n", mode: 0o640, want: resource.Update},
+		{name: "is there", args: args{"pointer": "/a", "value": text(`["x"]`), "mode": "0640", "validate": text("false %s")}, holds: "a:\n- 'x'\n", want: resource.NoOp},
+	} {
+		c.run(t, "yaml_value")
+	}
+}
+
+func TestYAMLValueIsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		holds string
+		args  args
+		attr  string
+		code  kind.Code
+	}{
+		"no value":             {"{}", args{"pointer": "/a"}, "value", kind.CodeJSON},
+		"a text":               {"{}", args{"pointer": "/a", "value": text("abc")}, "value", kind.CodeJSON},
+		"no pointer":           {"{}", args{"pointer": "a", "value": text("1")}, "pointer", kind.CodeJSON},
+		"no YAML":              {"{", args{"pointer": "/a", "value": text("1")}, "path", kind.CodeYAML},
+		"through an alias":     {"a: &x {b: 1}\nc: *x\n", args{"pointer": "/c/b", "value": text("2")}, "pointer", kind.CodeYAML},
+		"an element that goes": {"[1, 2]", args{"pointer": "/0", "state": "absent"}, "pointer", kind.CodeNotIdempotent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newTestDir(t)
+			f.Empty(t)
+			f.Write(t, "x", c.holds, 0o644)
+			c.args["path"] = f.Arg("x")
+			wantProblem(t, apply(t, newService(), "yaml_value", c.args), c.attr, c.code)
+			f.Holds(t, "x", c.holds, 0o644)
+		})
+	}
+}
+
+// TestEndOfYAMLValue holds what is left of a value that an apply added, or changed.
+func TestEndOfYAMLValue(t *testing.T) {
+	objects := resource.Kept{Along: []kind.Thing{kind.ThingOf("objects", "1")}}
+	for _, c := range []struct {
+		name, is     string
+		end          resource.End
+		file         bool // made for the value
+		backup       string
+		op           resource.Op
+		want, reason string
+	}{
+		{"a value", "a:\n  b: 1\nc: 2\n", resource.End{}, false, "", resource.Update, "a: {}\nc: 2\n", ""},
+		{"with what is above it", "a:\n  b: 1\nc: 2\n", resource.End{Kept: objects}, false, "", resource.Update, "c: 2\n", ""},
+		{"what is above it has something else", "a:\n  b: 1\n  d: 1\n", resource.End{Kept: objects}, false, "", resource.Update, "a:\n  d: 1\n", ""},
+		{"a value that is gone", "c: 2\n", resource.End{}, false, "", resource.NoOp, "", ""},
+		{"a file", "a:\n  b: 1\n", resource.End{Kept: objects}, true, "", resource.Delete, "", ""},
+		{"a file with something else", "# mine\na:\n  b: 1\n", resource.End{Kept: objects}, true, "", resource.Update, "# mine\n", ""},
+		{"a file that is no YAML", "a: [", resource.End{}, false, "", resource.NoOp, "", "line 1"},
+		{"a former value", "c: 3\na:\n  b: 2 # two\n", resource.End{Adopted: true, Kept: resource.Kept{Backup: "x"}}, false, "a:\n  b: 'one'\n", resource.Update, "c: 3\na:\n  b: one # two\n", ""},
+		{"a backup without it", "a: {b: 2}\n", resource.End{Adopted: true, Kept: resource.Kept{Backup: "x"}}, false, "{}", resource.NoOp, "", "leads to nothing"},
+		{"a former value that JSON does not have", "a: {b: 2}\n", resource.End{Adopted: true, Kept: resource.Kept{Backup: "x"}}, false, "a: {b: 0777}", resource.NoOp, "", "JSON does not have"},
+		{"a value that was there", "a: {b: 2}\n", resource.End{Adopted: true}, false, "", resource.NoOp, "", "existed before"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newTestDir(t)
+			f.Empty(t)
+			f.Write(t, "x", c.is, 0o644)
+			if c.file {
+				c.end.Along = append([]kind.Thing{kind.PathThing(f.At("x"))}, c.end.Along...)
+			}
+			if c.end.Backup != "" {
+				c.end.Backup = f.Arg("x.1.bak")
+				f.Write(t, "x.1.bak", c.backup, 0o644)
+			}
+			endOf(t, f, ending{Kind: "yaml_value", Args: args{"path": f.Arg("x"), "pointer": "/a/b"}, End: c.end}, c.op, c.reason)
+			switch c.op {
+			case resource.Delete:
+				if _, err := os.Lstat(f.At("x")); err == nil {
+					t.Error("the file is there")
+				}
+			case resource.NoOp:
+				f.Holds(t, "x", c.is, 0o644)
+			default:
+				f.Holds(t, "x", c.want, 0o644)
+			}
+		})
+	}
+}
+
+// endOf takes a thing away. It wants that op is done, or that the thing stays for a reason, and
+// that nothing is done a second time.
+func endOf(t *testing.T, f testDir, e ending, op resource.Op, reason string) {
+	t.Helper()
+	s := newService()
+	got, err := e.Check(t, s, "a")
+	must(t, err)
+	must(t, e.Apply(t, s, got.Fingerprint))
+	if got.Op != op || (len(got.Stays) > 0) != (reason != "") {
+		t.Errorf("it is %s, and stays because of %v, want %s", got.Op, got.Stays, op)
+	}
+	for _, why := range got.Stays {
+		if !strings.Contains(why.Detail, reason) || why.Code != kind.CodeStays || why.Attr == "" {
+			t.Errorf("it stays because of %+v, want %q", why, reason)
+		}
+	}
+	after := f.Snapshot(t, true)
+	again, err := e.Check(t, newService(), "b")
+	if must(t, err); again.Op != resource.NoOp {
+		t.Errorf("the second time it is %s", again.Op)
+	}
+	must(t, e.Apply(t, newService(), again.Fingerprint))
+	if is := f.Snapshot(t, true); !reflect.DeepEqual(is, after) {
+		t.Errorf("the second time %v became %v", after, is)
+	}
+}
