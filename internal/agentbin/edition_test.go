@@ -98,3 +98,26 @@ func TestOwnExecutableIsForBothEditions(t *testing.T) {
 		t.Error("the editions are not the same program")
 	}
 }
+
+// maxFull is how large the full edition may be on the wire. See maxCompressed.
+const maxFull = 2_900_000
+
+// TestFullEditionIsBounded: the agent with all kinds stays small enough to be sent.
+func TestFullEditionIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds an agent")
+	}
+	if _, err := toolchain(); err != nil {
+		t.Skip(err)
+	}
+	content, err := Build(t.Context(), "../..", here, Full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := Compress(content, 9)
+	t.Logf("full agent for %s: %d bytes, compressed %d", here, len(content), len(z))
+	if len(z) > maxFull {
+		t.Errorf("the full agent has %d bytes compressed; the limit is %d", len(z), maxFull)
+	}
+	assertNoManual(t, content)
+}
