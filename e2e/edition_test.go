@@ -20,18 +20,17 @@ func TestEditionsOfTheAgent(t *testing.T) {
 	base := fleet(l, 1, 2) + `
 resource "file" "settings" {
   on      = context.sudo.host
-  path    = "/etc/settings.yaml"
-  content = "log: {} # by hand\n"
-  replace = false
+  path    = "/etc/usual"
+  content = "usual\n"
 }
 `
+	l.Exec(2, "sh", "-c", "echo 'log: {} # by hand' >/etc/settings.yaml")
 	rare := `
 resource "yaml_value" "level" {
-  on         = context.sudo.host["` + l.Name(2) + `"]
-  path       = "/etc/settings.yaml"
-  pointer    = "/log/level"
-  value      = jsonencode("debug")
-  depends_on = [file.settings]
+  on      = context.sudo.host["` + l.Name(2) + `"]
+  path    = "/etc/settings.yaml"
+  pointer = "/log/level"
+  value   = jsonencode("debug")
 }
 `
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": base})
