@@ -75,7 +75,7 @@ var callsDown = regexp.MustCompile(`each\s+file\s+calls\s+only\s+what\s+is\s+in\
 
 // fromTheTop are the packages that make this promise: their files can be read from
 // the first to the last.
-var fromTheTop = []string{"cmd/mitoplan", "config", "executor", "internal/function", "internal/process", "internal/resource", "internal/resource/accounts", "internal/resource/edit", "internal/resource/files", "internal/resource/kinds", "internal/resource/scripts", "internal/resource/system", "planner", "transport/connect", "transport/process"}
+var fromTheTop = []string{"cmd/mitoplan", "config", "executor", "internal/function", "internal/process", "internal/resource", "internal/resource/accounts", "internal/resource/documents", "internal/resource/edit", "internal/resource/files", "internal/resource/kinds", "internal/resource/scripts", "internal/resource/system", "planner", "transport/connect", "transport/process"}
 
 // In a package that makes this promise, each file really calls only what is in the
 // files after it.

@@ -120,22 +120,6 @@ func nest(keys []string, value []byte) []byte {
 	return value
 }
 
-// quoteJSON is a text in quotes.
-func quoteJSON(s string) []byte {
-	out := []byte{'"'}
-	for k := range len(s) {
-		switch c := s[k]; {
-		case c == '"' || c == '\\':
-			out = append(out, '\\', c)
-		case c < ' ':
-			out = append(out, []byte(`\u00`+string("0123456789abcdef"[c>>4])+string("0123456789abcdef"[c&15]))...)
-		default:
-			out = append(out, c)
-		}
-	}
-	return append(out, '"')
-}
-
 func splice(text []byte, from, to int, with []byte) []byte {
 	return slices.Concat(text[:from], with, text[to:])
 }

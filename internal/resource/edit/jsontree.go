@@ -83,3 +83,19 @@ func NumberOf(text string) (canonical string, is bool) {
 	canonical = s.number()
 	return canonical, s.bad == "" && s.at == len(text)
 }
+
+// quoteJSON is a text in quotes.
+func quoteJSON(s string) []byte {
+	out := []byte{'"'}
+	for k := range len(s) {
+		switch c := s[k]; {
+		case c == '"' || c == '\\':
+			out = append(out, '\\', c)
+		case c < ' ':
+			out = append(out, []byte(`\u00`+string("0123456789abcdef"[c>>4])+string("0123456789abcdef"[c&15]))...)
+		default:
+			out = append(out, c)
+		}
+	}
+	return append(out, '"')
+}
