@@ -62,6 +62,9 @@ const (
 	// CodeMode: Permissions are not written as octal digits or as chmod takes them.
 	// Write them as "0644" or "u+rwX,go-w".
 	CodeMode Code = "mode"
+	// CodePasswordAges: A password would have to be changed before it may be. Correct the days
+	// that the message names.
+	CodePasswordAges Code = "password_ages"
 	// CodePasswordHash: A hashed password is expected, and the value is none. Give the
 	// output of mkpasswd.
 	CodePasswordHash Code = "password_hash"

@@ -22,7 +22,27 @@ type Shadow struct {
 	Marks int `cbor:"marks,omitempty"`
 	// Expires is the day the account ends, as 2027-01-31, or empty.
 	Expires string `cbor:"expires,omitempty"`
+	// Ages are what shadow(5) says of the age of the password.
+	Ages Ages `cbor:"ages,omitempty"`
 }
+
+// Ages are the numbers of days that shadow(5) has of a password. One that is not positive
+// or zero means that the field is empty, so that there is no such rule; it is NoAge.
+type Ages struct {
+	// Min is after how many days the password may be changed again, and Max after how many
+	// it has to be. Warn is how many days before that the user is told, and Inactive after
+	// how many days beyond it the account is closed.
+	Min      int64 `cbor:"min"`
+	Max      int64 `cbor:"max"`
+	Warn     int64 `cbor:"warn"`
+	Inactive int64 `cbor:"inactive"`
+}
+
+// NoAge is an age that is not limited, as chage(1) is told it.
+const NoAge = -1
+
+// NoAges are those of an account whose password may be of any age.
+var NoAges = Ages{NoAge, NoAge, NoAge, NoAge}
 
 // Password is the form of a password in shadow(5), without marks of a lock.
 type Password string
@@ -71,9 +91,10 @@ func (a *accounts) shadow(name string) (*Shadow, error) {
 	case err != nil && !filesystem.NotThere(err):
 		return nil, err
 	}
-	s := Shadow{Password: NoEntry}
+	s := Shadow{Password: NoEntry, Ages: NoAges}
 	if f := fieldsOf(b, name, 8); f != nil {
 		s = parseShadow(f[1], f[7])
+		s.Ages = Ages{Min: parseAge(f[3]), Max: parseAge(f[4]), Warn: parseAge(f[5]), Inactive: parseAge(f[6])}
 	}
 	passwd, err := os.ReadFile(passwdFile)
 	if err != nil && !filesystem.NotThere(err) {
@@ -83,7 +104,7 @@ func (a *accounts) shadow(name string) (*Shadow, error) {
 	// in passwd(5) is the password itself.
 	if f := fieldsOf(passwd, name, 7); f != nil && f[1] != "x" && !strings.HasPrefix(f[1], "##") {
 		own := parseShadow(f[1], "")
-		own.Expires = s.Expires
+		own.Expires, own.Ages = s.Expires, s.Ages
 		s = own
 	}
 	return &s, nil
@@ -118,6 +139,14 @@ func parseShadow(field, expires string) Shadow {
 	return s
 }
 
+// parseAge reads a number of days; a field that holds none sets no rule.
+func parseAge(field string) int64 {
+	if days, err := strconv.ParseInt(field, 10, 32); err == nil && days >= 0 {
+		return days
+	}
+	return NoAge
+}
+
 // hashDigest stands for a hashed password in places where the hash itself must not be.
 func hashDigest(hash string) []byte { return ContentOf([]byte(hash)).SHA256 }
 
@@ -130,7 +159,7 @@ func (s Shadow) With(field string) Shadow {
 		marks = 0
 	}
 	next := parseShadow(field, "")
-	next.Marks, next.Expires = max(marks, next.Marks), s.Expires
+	next.Marks, next.Expires, next.Ages = max(marks, next.Marks), s.Expires, s.Ages
 	return next
 }
 

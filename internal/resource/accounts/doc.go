@@ -8,7 +8,7 @@
 //
 //	kinds.go
 //	userplan.go userend.go usershow.go usertraits.go usertools.go userhome.go userdefaults.go
-//	usershadow.go user.go
+//	usershadow.go userages.go user.go
 //	groupplan.go grouptools.go group.go
 //
 // What they have in common, errors in words:

@@ -27,6 +27,17 @@ func explainAccount(code int) *kind.Problem {
 	return nil
 }
 
+// explainAges gives sentences to the exit codes of chage(1).
+func explainAges(code int) *kind.Problem {
+	switch code {
+	case 1:
+		return kind.NewProblem("name", kind.CodeAccountsLocked, "The accounts cannot be changed now", "Another program may hold the lock of /etc/shadow, or the file cannot be written.")
+	case 15:
+		return kind.NewProblem("name", kind.CodePermission, "The machine has no /etc/shadow", "The age of passwords is kept in /etc/shadow, which this machine does not have. Leave the arguments password_expire_ out.")
+	}
+	return nil
+}
+
 // explainGroup gives sentences to the exit codes of groupadd(8), groupmod(8) and groupdel(8).
 func explainGroup(code int) *kind.Problem {
 	switch code {

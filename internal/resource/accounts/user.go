@@ -27,6 +27,10 @@ type userArgs struct {
 	UpdatePassword string  `cbor:"update_password,omitempty" mito:"oneof=always|on_create,default=always"`
 	Locked         *bool   `cbor:"locked,omitempty"`
 	Expires        *string `cbor:"expires,omitempty"`
+	AgeMin         *int64  `cbor:"password_expire_min,omitempty"`
+	AgeMax         *int64  `cbor:"password_expire_max,omitempty"`
+	AgeWarn        *int64  `cbor:"password_expire_warn,omitempty"`
+	AgeInactive    *int64  `cbor:"password_expire_account_disable,omitempty"`
 	State          string  `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 }
 
@@ -55,27 +59,31 @@ resource "user" "alice" {
 			Ansible: "user, with the same words. groups is exact unless append is set, as there. password_hash is a hash and a secret, and never in a command line. An existing home is not moved, and no ssh key is made.",
 			Pyinfra: "server.user, whose ensure_home is create_home here. Keys of public_keys are lines of a file here.",
 			Limits:  "Accounts of LDAP and the like are not changed. An account that programs run under is not removed, and what it owns elsewhere stays. A number that was used is not given back.",
-			Traits:  []string{"uid", "group", "groups", "home", "create_home", "shell", "comment", "password_hash", "locked", "expires"},
+			Traits:  []string{"uid", "group", "groups", "home", "create_home", "shell", "comment", "password_hash", "locked", "expires", "password_expire_min", "password_expire_max", "password_expire_warn", "password_expire_account_disable"},
 		},
 		End:        "an account that an apply made is removed, with the group that was made with it unless others are in that, and without its home directory: its files stay, as do its mail, its jobs for cron and at, and what it owns elsewhere. They belong to a number that the next new account may get. One that has another number than the last apply left was made again by somebody else, and stays. An account is not removed while programs run under it, nor one through which the agent was reached. What cannot be taken back: the number, which was used; the group of its name if it was there before and USERGROUPS_ENAB has userdel remove it; and the backups that the programs keep, such as /etc/passwd-. Other changes to an account that was there before stay.",
 		OtherNames: "useradd account",
 		Attrs: map[string]kind.Entry{
-			"name":            {Doc: "Name of the account.", OtherNames: "username user"},
-			"uid":             {Doc: "Number of the account. The next free one is taken when not set: accounts of a machine are made one at a time, in the order of the configuration, those with a uid first."},
-			"group":           {Doc: "Name or number of the primary group. A new account gets a group of its own name when not set.", OtherNames: "gid"},
-			"groups":          {Doc: "Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."},
-			"append":          {Doc: "Only with groups: keep those that it does not name."},
-			"home":            {Doc: "Home directory. An existing one is not moved."},
-			"create_home":     {Doc: "Make the home directory if it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only if it is set.", OtherNames: "createhome ensure_home"},
-			"skeleton":        {Doc: "Directory whose files a home directory gets that is made, instead of the skeleton of the machine.", OtherNames: "skel"},
-			"shell":           {Doc: "Login shell."},
-			"comment":         {Doc: "Full name or description (the GECOS field).", OtherNames: "gecos"},
-			"system":          {Doc: "Take the number of a new account from the range for system accounts."},
-			"password_hash":   {Doc: "Password as crypt(5) hashes it; or *, which no password fits; or !, which is empty and locked. A lock on a password stays unless locked is set.", OtherNames: "password passwd hashed_password"},
-			"update_password": {Doc: "Whether password_hash counts at every apply, or for a new account alone: with on_create a password that the user has changed stays, and so does one that was there.", OtherNames: "password_update"},
-			"locked":          {Doc: "Whether a mark in front of the password locks it, as usermod -L and -U put it there and take it away. An account whose password is * has none that fits, locked or not. Unlocking an empty password is refused.", OtherNames: "password_lock"},
-			"expires":         {Doc: "Day on which the account ends, as 2027-01-31, or never.", OtherNames: "expiry"},
-			"state":           {Doc: "Whether the account should be there. With absent its home directory stays, and what other arguments say of it does not count.", OtherNames: "ensure present", Values: resource.Presence()},
+			"name":                            {Doc: "Name of the account.", OtherNames: "username user"},
+			"uid":                             {Doc: "Number of the account. The next free one is taken when not set: accounts of a machine are made one at a time, in the order of the configuration, those with a uid first."},
+			"group":                           {Doc: "Name or number of the primary group. A new account gets a group of its own name when not set.", OtherNames: "gid"},
+			"groups":                          {Doc: "Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."},
+			"append":                          {Doc: "Only with groups: keep those that it does not name."},
+			"home":                            {Doc: "Home directory. An existing one is not moved."},
+			"create_home":                     {Doc: "Make the home directory if it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only if it is set.", OtherNames: "createhome ensure_home"},
+			"skeleton":                        {Doc: "Directory whose files a home directory gets that is made, instead of the skeleton of the machine.", OtherNames: "skel"},
+			"shell":                           {Doc: "Login shell."},
+			"comment":                         {Doc: "Full name or description (the GECOS field).", OtherNames: "gecos"},
+			"system":                          {Doc: "Take the number of a new account from the range for system accounts."},
+			"password_hash":                   {Doc: "Password as crypt(5) hashes it; or *, which no password fits; or !, which is empty and locked. A lock on a password stays unless locked is set.", OtherNames: "password passwd hashed_password"},
+			"update_password":                 {Doc: "Whether password_hash counts at every apply, or for a new account alone: with on_create a password that the user has changed stays, and so does one that was there.", OtherNames: "password_update"},
+			"locked":                          {Doc: "Whether a mark in front of the password locks it, as usermod -L and -U put it there and take it away. An account whose password is * has none that fits, locked or not. Unlocking an empty password is refused.", OtherNames: "password_lock"},
+			"expires":                         {Doc: "Day on which the account ends, as 2027-01-31, or never.", OtherNames: "expiry"},
+			"password_expire_min":             {Doc: "After how many days the password may be changed again; -1 is at any time. Left alone when not set, as are the next three; a new account gets what /etc/login.defs has.", OtherNames: "min_days"},
+			"password_expire_max":             {Doc: "After how many days the password has to be changed, counted from its last change, which may be long ago; -1 is never.", OtherNames: "max_days"},
+			"password_expire_warn":            {Doc: "How many days before that the user is warned; -1 is never.", OtherNames: "warn_days"},
+			"password_expire_account_disable": {Doc: "How many days after that the account is closed, if the password was not changed; -1 is never.", OtherNames: "inactive inactive_days"},
+			"state":                           {Doc: "Whether the account should be there. With absent its home directory stays, and what other arguments say of it does not count.", OtherNames: "ensure present", Values: resource.Presence()},
 		},
 	}
 }
@@ -152,7 +160,7 @@ func (a *Account) Validate() []kind.Problem {
 	if _, err := a.expiry(); err != nil {
 		out = append(out, *err)
 	}
-	return out
+	return append(out, a.validateAges()...)
 }
 
 // The values of update_password.

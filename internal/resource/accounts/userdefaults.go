@@ -22,7 +22,14 @@ func (a *Account) defaults(ctx context.Context, h resource.Host, u *resource.Use
 		base = "/home"
 	}
 	u.Home, u.Shell = kind.Text(path.Join(base, a.Name)), kind.Text(set["SHELL"])
-	u.Shadow = &resource.Shadow{Password: resource.Empty, Marks: 1}
+	u.Shadow = &resource.Shadow{Password: resource.Empty, Marks: 1, Ages: resource.NoAges}
+	if a.setsAges() {
+		defs, err := settings(ctx, h, "/etc/login.defs", " ")
+		if err != nil {
+			return err
+		}
+		u.Shadow.Ages = newAges(a.System, defs, set)
+	}
 	return nil
 }
 

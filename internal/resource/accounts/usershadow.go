@@ -5,14 +5,14 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// planShadow works out what becomes of the password, its lock and the last day.
+// planShadow works out what becomes of the password, its lock, its age and the last day.
 func (a *Account) planShadow(h resource.Host, p *accountPlan) error {
-	if a.PasswordHash == nil && a.Locked == nil && a.Expires == nil {
+	if a.PasswordHash == nil && a.Locked == nil && a.Expires == nil && !a.setsAges() {
 		return nil
 	}
 	if p.after.Shadow == nil {
 		return kind.NewProblem("name", kind.CodePermission, "Only root can see passwords",
-			"The password of %s, its lock and the last day are kept in /etc/shadow, which the agent may not read. Use a context that runs as root, such as sudo.", a.Name)
+			"The password of %s, its lock, its age and the last day are kept in /etc/shadow, which the agent may not read. Use a context that runs as root, such as sudo.", a.Name)
 	}
 	s := *p.after.Shadow
 	if a.PasswordHash != nil {
@@ -28,6 +28,7 @@ func (a *Account) planShadow(h resource.Host, p *accountPlan) error {
 		}
 		s.Expires = day
 	}
+	a.planAges(p, &s)
 	p.after.Shadow = &s
 	a.warnOpen(p)
 	return nil

@@ -45,5 +45,10 @@ func (a *Account) hasUnknown(h resource.Host) bool {
 	if a.UpdatePassword != updateOnCreate && h.Unknown("password_hash") {
 		return true
 	}
+	for _, g := range a.ages() {
+		if h.Unknown(g.attr) {
+			return true
+		}
+	}
 	return slices.ContainsFunc([]string{"uid", "group", "groups", "home", "shell", "comment", "locked", "expires"}, h.Unknown)
 }

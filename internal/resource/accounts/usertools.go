@@ -23,6 +23,11 @@ func (a *Account) planTools(p *accountPlan) {
 	}
 	if was != nil && p.after.Shadow != nil {
 		p.tools = append(p.tools, a.passwordTools(*was, *p.after.Shadow)...)
+		ages := &was.Ages
+		if p.before == nil {
+			ages = nil // They are what /etc/login.defs has.
+		}
+		p.tools = append(p.tools, a.ageTools(ages, p.after.Shadow.Ages)...)
 	}
 }
 

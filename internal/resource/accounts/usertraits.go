@@ -40,6 +40,11 @@ func (a *Account) attrs(u resource.User, groups []string) map[string]any {
 			out["expires"] = "never"
 		}
 	}
+	for _, g := range a.ages() {
+		if g.want != nil {
+			out[g.attr] = *g.of(&u.Shadow.Ages)
+		}
+	}
 	if a.PasswordHash != nil {
 		out["password_hash"] = u.Shadow.Describe(u.Shadow.HashDigest)
 	}
@@ -59,6 +64,11 @@ func (a *Account) traits(u *resource.User, groups []string) []resource.Trait {
 	for _, name := range []string{"group", "home", "shell", "comment", "locked", "expires"} {
 		if v, managed := attrs[name]; managed {
 			out = append(out, resource.NewTrait(name, nil, v))
+		}
+	}
+	for _, g := range a.ages() {
+		if v, managed := attrs[g.attr]; managed {
+			out = append(out, resource.NewTrait(g.attr, nil, v))
 		}
 	}
 	if a.Groups != nil {

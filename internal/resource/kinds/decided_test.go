@@ -203,6 +203,8 @@ var decided = map[string]resourcetest.Decision{
 		Traits: map[string]string{
 			"uid": "uid", "group": "group", "groups": "groups", "home": "home", "create_home": "create_home", "shell": "shell",
 			"comment": "comment", "password_hash": "password_hash", "locked": "locked", "expires": "expires",
+			"password_expire_min": "password_expire_min", "password_expire_max": "password_expire_max",
+			"password_expire_warn": "password_expire_warn", "password_expire_account_disable": "password_expire_account_disable",
 		},
 		Without: map[string]string{
 			"name": namesIt, "state": comesGoes, "append": "groups has it", "system": isAWay,
@@ -241,6 +243,7 @@ var managed = map[string]decides{
 	"user": {args: account("root", args{
 		"uid": 0, "group": "root", "groups": []string{"root"}, "home": text("/root"), "create_home": true, "shell": text("/bin/sh"),
 		"comment": text("root"), "password_hash": "*", "locked": true, "expires": "never",
+		"password_expire_min": 1, "password_expire_max": 90, "password_expire_warn": 7, "password_expire_account_disable": -1,
 	})},
 }
 

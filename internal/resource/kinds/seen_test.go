@@ -330,6 +330,11 @@ var seenArguments = map[string]map[string]decides{
 		"password_hash": {args: account("seen-test", args{"password_hash": "*"})},
 		"locked":        {args: account("seen-test", args{"password_hash": "*", "locked": true})},
 		"expires":       {args: account("seen-test", args{"expires": "2031-01-01"})},
+
+		"password_expire_min":             {args: account("seen-test", args{"password_expire_min": 1})},
+		"password_expire_max":             {args: account("seen-test", args{"password_expire_max": 90})},
+		"password_expire_warn":            {args: account("seen-test", args{"password_expire_warn": 7})},
+		"password_expire_account_disable": {args: account("seen-test", args{"password_expire_account_disable": 30})},
 	},
 }
 
