@@ -138,6 +138,9 @@ const (
 	// CodeHome: A home directory exists already, or cannot be made. Do nothing if it is
 	// the right one, or look at what is in the way.
 	CodeHome Code = "home"
+	// CodeHomeStays: A home directory is not removed or moved, as it may not be that of the
+	// account alone. Do it by hand if it should be done, or leave the argument out.
+	CodeHomeStays Code = "home_stays"
 	// CodeImmutable: A file has the immutable or append-only attribute. Take it off
 	// with chattr.
 	CodeImmutable Code = "immutable"
@@ -219,6 +222,9 @@ const (
 	// CodeOtherDevice: A file of another file system cannot have a name here. Make a symbolic
 	// link, or copy the file.
 	CodeOtherDevice Code = "other_device"
+	// CodeOtherFileSystem: What should be moved would have to be copied, as it is on another
+	// file system. Copy it by hand.
+	CodeOtherFileSystem Code = "other_file_system"
 	// CodeOverridden: A later line or file says something else, and that counts. Take it out,
 	// or put yours behind it.
 	CodeOverridden Code = "overridden"

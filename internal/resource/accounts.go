@@ -1,8 +1,10 @@
 package resource
 
 import (
+	"path"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -131,4 +133,34 @@ func (a *accounts) primaryOf(gid int64) ([]string, error) {
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
+}
+
+// all are the accounts in /etc/passwd.
+func (a *accounts) all() ([]User, error) {
+	t, err := a.userTable()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]User, 0, len(t.all))
+	for _, u := range t.all {
+		out = append(out, *u)
+	}
+	return out, nil
+}
+
+// homesIn are the sorted names of those accounts whose home is a directory or lies in it. A
+// home that cannot be resolved counts as what it is called.
+func homesIn(users []User, dir string, resolve func(string, bool) (string, error)) []string {
+	var names []string
+	for _, u := range users {
+		home := path.Clean("/" + string(u.Home))
+		if at, err := resolve(home, true); err == nil {
+			home = at
+		}
+		if home == dir || strings.HasPrefix(home, strings.TrimSuffix(dir, "/")+"/") {
+			names = append(names, u.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

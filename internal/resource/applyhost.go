@@ -141,6 +141,12 @@ func (h *applyHost) LookupGroup(name string) (*Group, error) {
 // LookupGID implements Reader.
 func (h *applyHost) LookupGID(id int64) (*Group, error) { return h.m.accounts.gid(id) }
 
+// HomesIn implements Reader.
+func (h *applyHost) HomesIn(dir string) ([]string, error) {
+	users, err := h.m.accounts.all()
+	return homesIn(users, dir, h.Resolve), err
+}
+
 // GroupsOf implements Reader.
 func (h *applyHost) GroupsOf(user string) ([]string, error) { return h.m.accounts.groupsOf(user) }
 
@@ -238,6 +244,11 @@ func (h *applyHost) SetAside(p, name string) error {
 // PutBack implements Writer.
 func (h *applyHost) PutBack(p, backup string) error {
 	return h.write("put back", p, func(p string) error { return h.m.putBack(p, h.foundAt(p), backup) })
+}
+
+// Move implements Writer.
+func (h *applyHost) Move(from, to string) error {
+	return h.write("move", from, func(from string) error { return h.m.move(from, to) })
 }
 
 // RemoveTree implements Writer.

@@ -43,7 +43,7 @@
 //
 // How a machine is written:
 //
-//	removetree.go remove.go copydir.go tree.go mkdir.go hardlink.go link.go replace.go inplace.go inplacelong.go
+//	removetree.go remove.go move.go copydir.go tree.go mkdir.go hardlink.go link.go replace.go inplace.go inplacelong.go
 //	overwrite.go temp.go placenew.go dress.go receive.go turns.go lock.go lockpath.go directorylock.go
 //	refused.go setmeta.go attributes.go
 //
@@ -54,7 +54,7 @@
 //
 // What kinds use to say what they want:
 //
-//	define.go identity.go mode.go kernelvalue.go
+//	walk.go define.go identity.go mode.go kernelvalue.go
 //
 // What a kind is, what it sees, and what it answers:
 //

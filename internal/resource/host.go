@@ -99,6 +99,9 @@ type Reader interface {
 	// PrimaryOf returns the sorted names of the accounts in /etc/passwd that have a group
 	// as their primary one.
 	PrimaryOf(gid int64) ([]string, error)
+	// HomesIn returns the sorted names of the accounts in /etc/passwd whose home directory is
+	// a directory or lies in it. Links in the paths of the homes are followed.
+	HomesIn(dir string) ([]string, error)
 	// ProcessesOf returns the programs that run under an account, in the order of their
 	// numbers: those of now, also while planning.
 	ProcessesOf(uid int64) ([]Process, error)
@@ -171,6 +174,9 @@ type Writer interface {
 	SetAside(path, name string) error
 	// PutBack renames a backup, in the directory of a path, over the file that is there.
 	PutBack(path, backup string) error
+	// Move renames a directory to another path of the same file system in one step. Nothing
+	// may be there.
+	Move(from, to string) error
 	// RemoveTree removes a directory and everything in it, without following
 	// links. It refuses a tree in which something is mounted.
 	RemoveTree(ctx context.Context, path string) error

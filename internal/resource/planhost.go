@@ -267,6 +267,8 @@ func (*planHost) Link(string, string, Meta) error { return errPlanning }
 
 func (*planHost) HardLink(string, string, Entry) error { return errPlanning }
 
+func (*planHost) Move(string, string) error { return errPlanning }
+
 func (*planHost) CopyDir(context.Context, string, string, Meta) error { return errPlanning }
 
 func (*planHost) SetMeta(string, Meta) error { return errPlanning }

@@ -7,7 +7,7 @@
 // The list of kinds, then each kind: what changes, how, and the arguments:
 //
 //	kinds.go
-//	userplan.go userend.go usershow.go usertraits.go usertools.go userhome.go userdefaults.go
+//	userplan.go userend.go usershow.go usertraits.go usertools.go userhome.go userhomeleft.go userdefaults.go
 //	usershadow.go userages.go user.go
 //	groupplan.go grouptools.go group.go
 //

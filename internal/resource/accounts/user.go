@@ -31,6 +31,9 @@ type userArgs struct {
 	AgeMax         *int64  `cbor:"password_expire_max,omitempty"`
 	AgeWarn        *int64  `cbor:"password_expire_warn,omitempty"`
 	AgeInactive    *int64  `cbor:"password_expire_account_disable,omitempty"`
+	MoveHome       bool    `cbor:"move_home,omitempty" mito:"default=false"`
+	RemoveHome     bool    `cbor:"remove_home,omitempty" mito:"default=false,end"`
+	Force          bool    `cbor:"force,omitempty" mito:"default=false"`
 	State          string  `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 }
 
@@ -56,12 +59,12 @@ resource "user" "alice" {
 `,
 			Reads:   "/etc/passwd, /etc/shadow and /etc/group, whether the home directory is there, and the defaults of useradd. /etc/shadow needs root. While planning, the groups of earlier blocks count as there.",
 			Drift:   "An attribute that the block sets is another one than the last apply left, or the account is gone. Of groups with append only those that are named count.",
-			Ansible: "user, with the same words. groups is exact unless append is set, as there. password_hash is a hash and a secret, and never in a command line. An existing home is not moved, and no ssh key is made.",
+			Ansible: "user, with the same words. groups is exact unless append is set, as there. password_hash is a hash and a secret, and never in a command line. move_home renames the directory in one step, and refuses to copy it to another file system, where usermod copies. remove_home is its remove, and looks first whose the directory is.",
 			Pyinfra: "server.user, whose ensure_home is create_home here. Keys of public_keys are lines of a file here.",
-			Limits:  "Accounts of LDAP and the like are not changed. An account that programs run under is not removed, and what it owns elsewhere stays. A number that was used is not given back.",
+			Limits:  "Accounts of LDAP and the like are not changed. An account that programs run under is not removed unless force is set, and what it owns elsewhere stays. A number that was used is not given back.",
 			Traits:  []string{"uid", "group", "groups", "home", "create_home", "shell", "comment", "password_hash", "locked", "expires", "password_expire_min", "password_expire_max", "password_expire_warn", "password_expire_account_disable"},
 		},
-		End:        "an account that an apply made is removed, with the group that was made with it unless others are in that, and without its home directory: its files stay, as do its mail, its jobs for cron and at, and what it owns elsewhere. They belong to a number that the next new account may get. One that has another number than the last apply left was made again by somebody else, and stays. An account is not removed while programs run under it, nor one through which the agent was reached. What cannot be taken back: the number, which was used; the group of its name if it was there before and USERGROUPS_ENAB has userdel remove it; and the backups that the programs keep, such as /etc/passwd-. Other changes to an account that was there before stay.",
+		End:        "an account that an apply made is removed, with the group that was made with it unless others are in that, and, unless remove_home is set, without its home directory. That is removed only if it was made with the account. Else its files stay, as do its mail, its jobs for cron and at, and what it owns elsewhere. They belong to a number that the next new account may get. One that has another number than the last apply left was made again by somebody else, and stays. An account is not removed while programs run under it, nor one through which the agent was reached. What cannot be taken back: the number, which was used; the group of its name if it was there before and USERGROUPS_ENAB has userdel remove it; and the backups that the programs keep, such as /etc/passwd-. Other changes to an account that was there before stay.",
 		OtherNames: "useradd account",
 		Attrs: map[string]kind.Entry{
 			"name":                            {Doc: "Name of the account.", OtherNames: "username user"},
@@ -69,7 +72,7 @@ resource "user" "alice" {
 			"group":                           {Doc: "Name or number of the primary group. A new account gets a group of its own name when not set.", OtherNames: "gid"},
 			"groups":                          {Doc: "Names of the other groups it is in: all of them, or with append at least these. Left alone when not set."},
 			"append":                          {Doc: "Only with groups: keep those that it does not name."},
-			"home":                            {Doc: "Home directory. An existing one is not moved."},
+			"home":                            {Doc: "Home directory. An existing one is not moved unless move_home is set."},
 			"create_home":                     {Doc: "Make the home directory if it is missing, filled from the skeleton (/etc/skel) and with the mode that useradd would give. For a new account true unless system is set; for one that exists only if it is set.", OtherNames: "createhome ensure_home"},
 			"skeleton":                        {Doc: "Directory whose files a home directory gets that is made, instead of the skeleton of the machine.", OtherNames: "skel"},
 			"shell":                           {Doc: "Login shell."},
@@ -83,7 +86,7 @@ resource "user" "alice" {
 			"password_expire_max":             {Doc: "After how many days the password has to be changed, counted from its last change, which may be long ago; -1 is never.", OtherNames: "max_days"},
 			"password_expire_warn":            {Doc: "How many days before that the user is warned; -1 is never.", OtherNames: "warn_days"},
 			"password_expire_account_disable": {Doc: "How many days after that the account is closed, if the password was not changed; -1 is never.", OtherNames: "inactive inactive_days"},
-			"state":                           {Doc: "Whether the account should be there. With absent its home directory stays, and what other arguments say of it does not count.", OtherNames: "ensure present", Values: resource.Presence()},
+			"state":                           {Doc: "Whether the account should be there. With absent its home directory stays unless remove_home is set, and what other arguments say of it does not count.", OtherNames: "ensure present", Values: resource.Presence()},
 		},
 	}
 }
@@ -149,6 +152,9 @@ func (a *Account) Validate() []kind.Problem {
 	}
 	if a.Append && a.Groups == nil {
 		bad("groups", "Nothing to append", "append keeps the groups that groups does not name. groups is not set, so all are kept anyway. Set groups, or remove append.")
+	}
+	if a.MoveHome && a.Home == nil {
+		bad("home", "Nowhere to move to", "move_home renames the home directory to the one that home names, and home is not set. Set home, or remove move_home.")
 	}
 	if a.Skeleton != nil && a.CreateHome != nil && !*a.CreateHome {
 		out = append(out, resource.Excluding("skeleton", "skeleton is what a home directory begins with, and create_home = false makes none. Remove one of them.")...)

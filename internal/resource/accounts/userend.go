@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -16,21 +17,21 @@ func (a *Account) End(e resource.End) (resource.Resource, error) {
 	if e.Adopted {
 		return resource.LeaveAdopted(kind.ThingOf(kind.UserOf, a.Name), "name"), nil
 	}
-	gone := Account{userArgs: userArgs{Name: a.Name, State: "absent"}, ends: &e.Kept}
+	gone := Account{userArgs: userArgs{Name: a.Name, State: "absent", RemoveHome: a.RemoveHome}, ends: &e.Kept}
 	return &gone, nil
 }
 
 // planEnd looks whether an account may go, and says what stays.
-func (a *Account) planEnd(h resource.Host, p *accountPlan) error {
+func (a *Account) planEnd(ctx context.Context, h resource.Host, p *accountPlan) error {
 	if err := rootOnly(h); err != nil {
 		return err
 	}
-	running, err := h.ProcessesOf(p.before.UID)
-	if err != nil {
+	if err := a.notBusy(h, p.before, "removed"); err != nil {
 		return err
 	}
-	if err := a.inUse(running); err != nil {
-		return err
+	home, err := h.Resolve(path.Clean("/"+string(p.before.Home)), false)
+	if err == nil && a.RemoveHome && a.ends.Made(kind.PathThing(home)) {
+		return a.planHomeGone(ctx, h, p)
 	}
 	if string(p.before.Home) != "" {
 		home, err := h.Lstat(string(p.before.Home))
@@ -42,21 +43,94 @@ func (a *Account) planEnd(h resource.Host, p *accountPlan) error {
 	return nil
 }
 
-// inUse is the problem of an account under which programs run. root's are no reason.
-func (a *Account) inUse(running []resource.Process) error {
-	if len(running) == 0 {
-		return nil
+// planLeaving looks whether an account may go that the block wants gone, with its home if the
+// block says so.
+func (a *Account) planLeaving(ctx context.Context, h resource.Host, p *accountPlan) error {
+	if err := rootOnly(h); err != nil {
+		return err
 	}
-	if slices.ContainsFunc(running, func(p resource.Process) bool { return p.Above }) {
-		return kind.NewProblem("name", kind.CodeUserBusy, "This connection uses the account",
-			"The agent was reached through the account %s, which is therefore not removed. Use a context that logs in as another user, or remove the account by hand.", a.Name)
+	running, err := h.ProcessesOf(p.before.UID)
+	if err != nil {
+		return err
 	}
+	switch {
+	case len(running) == 0:
+	case !a.Force || connects(running):
+		return a.inUse(running, "removed")
+	default:
+		if err := a.planForced(ctx, h, p, running); err != nil {
+			return err
+		}
+	}
+	if a.RemoveHome {
+		return a.planHomeGone(ctx, h, p)
+	}
+	return nil
+}
+
+// planForced plans that an account goes under which programs run. userdel would then also
+// remove a group of its name that is the primary one of others.
+func (a *Account) planForced(ctx context.Context, h resource.Host, p *accountPlan, running []resource.Process) error {
+	own, err := h.LookupGroup(a.Name)
+	if err != nil {
+		return err
+	}
+	if own != nil {
+		users, err := h.PrimaryOf(own.GID)
+		if err != nil {
+			return err
+		}
+		users = slices.DeleteFunc(users, func(name string) bool { return name == a.Name })
+		if len(users) > 0 {
+			return kind.NewProblem("force", kind.CodeGroupBusy, "The group of its name is in use",
+				"Programs run under %s, and a forced userdel would remove the group %s with the account, which is the primary group of %s. Stop the programs, or give these accounts another group first.", a.Name, a.Name, prose.List(users, 5))
+		}
+	}
+	p.tools[0].Argv = []string{"userdel", "-f", "--", a.Name}
+	p.change.Uses = append(p.change.Uses, "force")
+	p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("force", kind.CodeUserBusy, "Programs go on running",
+		"Under %s run %s. They go on under the number %d, which the next new account may get. End them.", a.Name, prose.List(named(running), 5), p.before.UID))
+	return nil
+}
+
+// notBusy is the problem of an account under which programs run, or nil. done is what would
+// be done: "removed", or "moved" of its home.
+func (a *Account) notBusy(h resource.Host, u *resource.User, done string) error {
+	running, err := h.ProcessesOf(u.UID)
+	if err != nil {
+		return err
+	}
+	return a.inUse(running, done)
+}
+
+// connects reports whether this agent was reached through one of the programs.
+func connects(running []resource.Process) bool {
+	return slices.ContainsFunc(running, func(p resource.Process) bool { return p.Above })
+}
+
+func named(running []resource.Process) []string {
 	names := make([]string, len(running))
 	for k, p := range running {
 		names[k] = fmt.Sprintf("%s (%d)", p.Name, p.PID)
 	}
+	return names
+}
+
+// inUse is the problem of an account under which programs run. root's are no reason.
+func (a *Account) inUse(running []resource.Process, done string) error {
+	if len(running) == 0 {
+		return nil
+	}
+	what, it := a.Name, "it"
+	if done == "moved" {
+		what, it = "the home directory of "+a.Name, "its home directory"
+	}
+	if connects(running) {
+		return kind.NewProblem("name", kind.CodeUserBusy, "This connection uses the account",
+			"The agent was reached through the account %s, so %s is not %s. Use a context that logs in as another user, or do it by hand.", a.Name, what, done)
+	}
 	return kind.NewProblem("name", kind.CodeUserBusy, "The account is in use",
-		"Under %s run %s, so it cannot be removed. Stop them first, or wait until the user has logged out; then plan again.", a.Name, prose.List(names, 5))
+		"Under %s run %s, so %s cannot be %s. Stop them first, or wait until the user has logged out; then plan again.", a.Name, prose.List(named(running), 5), it, done)
 }
 
 // planOwnGroupGone works out what becomes of the group of the account's name. userdel

@@ -29,6 +29,9 @@ func (a *Account) lookHome(h resource.Host, p *accountPlan) error {
 		return nil
 	}
 	home := string(p.after.Home)
+	if p.moves != nil {
+		home = p.moves.from // It is where it should be by then.
+	}
 	there, err := h.Lstat(home)
 	if err != nil {
 		return err

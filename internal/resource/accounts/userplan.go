@@ -22,6 +22,10 @@ type accountPlan struct {
 	// the home that is made.
 	home  *resource.Entry
 	makes *newHome
+	// removes is the home directory that goes with the account, moves the one that gets
+	// another path.
+	removes string
+	moves   *homeMove
 }
 
 func (a *Account) plan(ctx context.Context, h resource.Host) (accountPlan, error) {
@@ -46,6 +50,9 @@ func (a *Account) plan(ctx context.Context, h resource.Host) (accountPlan, error
 	if err := a.planAfter(ctx, h, &p); err != nil {
 		return p, err
 	}
+	if err := a.planMove(ctx, h, &p); err != nil {
+		return p, err
+	}
 	if err := a.lookHome(h, &p); err != nil {
 		return p, err
 	}
@@ -61,7 +68,10 @@ func (a *Account) plan(ctx context.Context, h resource.Host) (accountPlan, error
 	}
 	a.planTools(&p)
 	if p.newGroup {
-		p.change.Kept = &resource.Kept{Along: []kind.Thing{kind.ThingOf(kind.GroupOf, a.Name)}}
+		p.change.Keep().Along = append(p.change.Keep().Along, kind.ThingOf(kind.GroupOf, a.Name))
+	}
+	if p.makes != nil && p.before == nil && a.RemoveHome {
+		p.change.Keep().Along = append(p.change.Keep().Along, kind.PathThing(p.makes.path))
 	}
 	return p, nil
 }
@@ -84,8 +94,13 @@ func (a *Account) planAbsent(ctx context.Context, h resource.Host, p *accountPla
 	if err := a.planOwnGroupGone(ctx, h, p); err != nil {
 		return err
 	}
-	if a.ends != nil {
-		if err := a.planEnd(h, p); err != nil {
+	switch {
+	case a.ends != nil:
+		if err := a.planEnd(ctx, h, p); err != nil {
+			return err
+		}
+	case a.RemoveHome || a.Force:
+		if err := a.planLeaving(ctx, h, p); err != nil {
 			return err
 		}
 	}
@@ -203,8 +218,20 @@ func (a *Account) Apply(ctx context.Context, h resource.Host) (resource.Change, 
 	if err := h.Begin(p.change); err != nil {
 		return resource.Change{}, err
 	}
+	if p.removes != "" {
+		if err := h.RemoveTree(ctx, p.removes); err != nil {
+			return resource.Change{}, ofHome("remove_home", err)
+		}
+	}
+	back, err := p.moves.move(h)
+	if err != nil {
+		return resource.Change{}, err
+	}
 	for _, t := range p.tools {
 		if err := h.Run(ctx, t); err != nil {
+			if u, looked := h.LookupUser(a.Name); p.moves != nil && looked == nil && u != nil && u.Home == p.before.Home {
+				back()
+			}
 			return resource.Change{}, err
 		}
 	}

@@ -120,6 +120,9 @@ func (a *Account) planEffects(ctx context.Context, h resource.Host, p *accountPl
 		more.Members = append(slices.Clone(g.Members), a.Name)
 		c.Effects = append(c.Effects, resource.Effect{Thing: kind.ThingOf(kind.GroupOf, name), Group: &more})
 	}
+	if err := p.showMove(ctx, h); err != nil {
+		return err
+	}
 	return a.planHome(ctx, h, p)
 }
 

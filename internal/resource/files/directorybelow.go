@@ -2,10 +2,6 @@ package files
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"hash"
 	"maps"
 	"path"
 	"slices"
@@ -18,7 +14,7 @@ import (
 // planBelow finds what below the directory has another owner, group or mode than
 // recurse asks for.
 func (d *Directory) planBelow(ctx context.Context, h resource.Host, p *directoryPlan, own ownership) error {
-	all := entriesDigest{}
+	all := resource.EntriesDigest{}
 	err := walk(ctx, h, p.path, "", func(rel string, e resource.Entry) error {
 		if e.Type == resource.TypeLink || p.goes(rel) {
 			return nil
@@ -26,7 +22,7 @@ func (d *Directory) planBelow(ctx context.Context, h resource.Host, p *directory
 		n := len(p.below)
 		err := d.lookAt(h, p, own, rel, e)
 		if len(p.below) > n {
-			all.add(rel, e)
+			all.Add(rel, e)
 		}
 		return err
 	})
@@ -137,22 +133,4 @@ func (b *below) traits(k int, own ownership, mode *string) []resource.Trait {
 		add([]any{"mode"}, own.mode != nil, b.others[k])
 	}
 	return out
-}
-
-// entriesDigest makes one short digest of many entries, with their owners and
-// permissions, for a fingerprint. Entries are added in the order of a walk.
-type entriesDigest struct{ h hash.Hash }
-
-func (n *entriesDigest) add(rel string, e resource.Entry) {
-	if n.h == nil {
-		n.h = sha256.New()
-	}
-	fmt.Fprintf(n.h, "%s %d %d %o %d %s\n", e.Type, e.Owner.ID, e.Group.ID, e.Mode, len(rel), rel)
-}
-
-func (n *entriesDigest) String() string {
-	if n.h == nil {
-		return ""
-	}
-	return hex.EncodeToString(n.h.Sum(nil))
 }

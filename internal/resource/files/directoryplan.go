@@ -109,7 +109,7 @@ func (d *Directory) planAbsent(ctx context.Context, h resource.Host, p *director
 // planInside finds what is removed together with a directory, and what of it this
 // user may not remove.
 func (d *Directory) planInside(ctx context.Context, h resource.Host, p *directoryPlan) error {
-	c, all := &p.change, entriesDigest{}
+	c, all := &p.change, resource.EntriesDigest{}
 	c.Along = &resource.Along{}
 	uid, _ := h.Self()
 	root := uid == 0 // who may remove whatever is in a directory that is removed
@@ -119,7 +119,7 @@ func (d *Directory) planInside(ctx context.Context, h resource.Host, p *director
 			return errEnough
 		}
 		c.Along.Add(resource.AlongDelete(rel, e))
-		all.add(rel, e)
+		all.Add(rel, e)
 		if root {
 			return nil
 		}

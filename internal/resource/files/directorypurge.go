@@ -35,7 +35,7 @@ func (d *Directory) planPurge(ctx context.Context, h resource.Host, p *directory
 			"What no block declares in %s stays for now, as %s.", p.path, why))
 		return nil
 	}
-	all := entriesDigest{}
+	all := resource.EntriesDigest{}
 	if err := d.purgeIn(ctx, h, p, stay, "", &all); err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (d *Directory) planPurge(ctx context.Context, h resource.Host, p *directory
 
 // purgeIn looks through one directory. Whatever has a declared path in it is looked through,
 // too; what is in a declared one stays.
-func (d *Directory) purgeIn(ctx context.Context, h resource.Host, p *directoryPlan, declared *declared, rel string, all *entriesDigest) error {
+func (d *Directory) purgeIn(ctx context.Context, h resource.Host, p *directoryPlan, declared *declared, rel string, all *resource.EntriesDigest) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -87,7 +87,7 @@ func (d *Directory) purgeIn(ctx context.Context, h resource.Host, p *directoryPl
 }
 
 // purgeOne plans that an entry goes, with what is in it.
-func (d *Directory) purgeOne(ctx context.Context, h resource.Host, p *directoryPlan, rel string, e resource.Entry, all *entriesDigest) error {
+func (d *Directory) purgeOne(ctx context.Context, h resource.Host, p *directoryPlan, rel string, e resource.Entry, all *resource.EntriesDigest) error {
 	c, at := &p.change, path.Join(p.path, rel)
 	if c.Along == nil {
 		c.Along = &resource.Along{}
@@ -98,7 +98,7 @@ func (d *Directory) purgeOne(ctx context.Context, h resource.Host, p *directoryP
 			return errEnough
 		}
 		c.Along.Add(resource.AlongDelete(rel, e))
-		all.add(rel, e)
+		all.Add(rel, e)
 		if uid == 0 {
 			return nil
 		}

@@ -208,6 +208,7 @@ var decided = map[string]resourcetest.Decision{
 		},
 		Without: map[string]string{
 			"name": namesIt, "state": comesGoes, "append": "groups has it", "system": isAWay,
+			"move_home": isAWay, "remove_home": "the end looks at it alone", "force": isAWay,
 			"skeleton": isAWay, "update_password": "it says whether password_hash counts",
 		},
 	},

@@ -157,6 +157,7 @@ var withAbsent = map[string]map[string]struct {
 		"create_home": {does: "unused", value: true}, "shell": {does: "unused", value: text("/bin/sh")}, "comment": {does: "unused", value: text("x")},
 		"skeleton": {does: "unused", value: text("/x")}, "update_password": {does: "unused", value: "on_create"},
 		"system": {does: "unused", value: true}, "password_hash": {does: "unused", value: "*"}, "locked": {does: "unused", value: true}, "expires": {does: "unused", value: "never"},
+		"move_home": {does: "unused", value: true, beside: args{"home": text("/x")}}, "remove_home": {does: "counts"}, "force": {does: "counts"},
 		"password_expire_min": {does: "unused", value: 1}, "password_expire_max": {does: "unused", value: 9},
 		"password_expire_warn": {does: "unused", value: 1}, "password_expire_account_disable": {does: "unused", value: 1},
 	},
