@@ -41,6 +41,9 @@ func FuzzShadow(f *testing.F) {
 		if s.Marks < 0 || s.Marks > len(field) || (s.Password == Hashed) != (len(s.HashDigest) == 32) {
 			t.Errorf("%q: %+v", field, s)
 		}
+		if days := parseAge(expires); days < NoAge || s.Expires != "" && days < 0 {
+			t.Errorf("%q is an age of %d", expires, days)
+		}
 		f := fieldsOf([]byte("root:x:1::::::\na:"+field+":1:::::"+expires+":\n"), "a", 8)
 		if f != nil && f[0] != "a" {
 			t.Errorf("%q", f)

@@ -41,6 +41,10 @@
 //	script.go planhost.go planaccounts.go edited.go view.go overlay.go plancontents.go applyhost.go bring.go
 //	basehost.go fingerprint.go tool.go
 //
+// How a kind goes through a directory:
+//
+//	walk.go
+//
 // How a machine is written:
 //
 //	removetree.go remove.go move.go copydir.go tree.go mkdir.go hardlink.go link.go replace.go inplace.go inplacelong.go
@@ -54,7 +58,7 @@
 //
 // What kinds use to say what they want:
 //
-//	walk.go define.go identity.go mode.go kernelvalue.go
+//	define.go identity.go mode.go kernelvalue.go
 //
 // What a kind is, what it sees, and what it answers:
 //

@@ -114,21 +114,6 @@ func (h *planHost) PrimaryOf(gid int64) ([]string, error) {
 	return names, nil
 }
 
-// HomesIn implements Reader.
-func (h *planHost) HomesIn(dir string) ([]string, error) {
-	users, err := h.m.accounts.all()
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range h.v.last(kind.ThingsOf(kind.UserOf)) {
-		users = slices.DeleteFunc(users, func(u User) bool { return u.Name == e.User.Name })
-		if !e.User.Gone {
-			users = append(users, *e.User)
-		}
-	}
-	return homesIn(users, dir, h.Resolve), nil
-}
-
 // renamed gives the owner and group of an entry the names that they will have.
 func (h *planHost) renamed(e Entry) (Entry, error) {
 	if e.Type == TypeAbsent || !h.v.accounts() {

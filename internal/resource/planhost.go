@@ -202,6 +202,21 @@ func (h *planHost) ReadDir(p string) ([]string, error) {
 	return names, nil
 }
 
+// HomesIn implements Reader.
+func (h *planHost) HomesIn(dir string) ([]string, error) {
+	users, err := h.m.accounts.all()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range h.v.last(kind.ThingsOf(kind.UserOf)) {
+		users = slices.DeleteFunc(users, func(u User) bool { return u.Name == e.User.Name })
+		if !e.User.Gone {
+			users = append(users, *e.User)
+		}
+	}
+	return homesIn(users, dir, h.Resolve), nil
+}
+
 // Refused implements Reader. If an earlier action changes the path, or something
 // above it, the permissions of now do not count: they may be others by then.
 func (h *planHost) Refused(p string, inDirectory bool) error {

@@ -7,8 +7,8 @@
 // The list of kinds, then each kind: what changes, how, and the arguments:
 //
 //	kinds.go
-//	userplan.go userend.go usershow.go usertraits.go usertools.go userhome.go userhomeleft.go userdefaults.go
-//	usershadow.go userages.go user.go
+//	userplan.go userend.go usershow.go usertraits.go usertools.go userhomeleft.go userbusy.go
+//	userhome.go userdefaults.go usershadow.go user.go userages.go
 //	groupplan.go grouptools.go group.go
 //
 // What they have in common, errors in words:

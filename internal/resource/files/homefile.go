@@ -109,8 +109,12 @@ func groupOf(u *resource.User) *string {
 // permitted returns why this user may not write files of the account, or nil.
 func (f *homeFile) permitted(h resource.Host, attr string) error {
 	if uid, _ := h.Self(); uid != 0 && uid != f.user.UID {
+		or := ""
+		if f.user.UID != 0 {
+			or = " or as " + f.user.Name
+		}
 		return kind.NewProblem(attr, kind.CodePermission, "Only root can write files of others",
-			"The agent runs as user %d, and the file is of %s. Use a context that runs as root or as %[2]s, such as sudo.", uid, f.user.Name)
+			"The agent runs as user %d, and the file is of %s. Use a context that runs as root%s, such as sudo.", uid, f.user.Name, kind.Rule(or))
 	}
 	return nil
 }

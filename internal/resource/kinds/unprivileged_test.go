@@ -126,6 +126,13 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"replace", args{"path": f.Arg("roots"), "regexp": "none", "mode": "0600"}, "mode", "permission"},
 		{"replace", args{"path": f.Arg("private2"), "regexp": "none", "mode": "0644"}, "path", "several_names"},
 		{"replace", args{"path": f.Arg("closed/lines"), "regexp": "(?s)^.*$", "replace": text("x")}, "path", "permission"},
+		{"authorized_key", args{"path": f.Arg("roots"), "user": "root", "key": text(pubKey)}, "user", "permission"},
+		{"authorized_key", args{"user": "root", "key": text(pubKey), "state": "absent"}, "path", "permission"},
+		{"known_host", args{"path": f.Arg("roots"), "name": "h", "key": text(pubKey)}, "path", "permission"},
+		{"known_host", args{"user": "root", "name": "h", "key": text(pubKey)}, "path", "permission"},
+		{"known_host", args{"name": "h", "key": text(pubKey)}, "path", "no_user"},
+		{"limits", args{"path": f.Arg("roots"), "domain": "a", "type": "-", "item": "core", "value": "1"}, "path", "permission"},
+		{"limits", args{"domain": "a", "type": "-", "item": "core", "value": "1"}, "path", "permission"},
 		{"group", args{"name": "app"}, "name", "permission"},
 		{"group", args{"name": "root", "gid": 4321}, "name", "permission"},
 		{"user", args{"name": "app"}, "name", "permission"},
@@ -167,6 +174,7 @@ func testUnprivileged(t *testing.T, f testDir) {
 	must(t, apply(t, newService(), "line", args{"path": f.Arg("closed/lines"), "line": text("more"), "in_place": true}))
 	must(t, apply(t, newService(), "file", args{"path": f.Arg("private2"), "mode": "0640", "hard_links": true}))
 	must(t, apply(t, newService(), "directory", args{"path": f.Arg("own"), "mode": "0700", "recurse": true}))
+	t.Setenv("TMPDIR", "/tmp") // a script's directory is nowhere where others may replace it
 	mine := args{"path": f.Arg("mine"), "content": text("new"), "mode": "0600"}
 	must(t, apply(t, newService(), "script", args{
 		"name": "own script", "inputs": map[string]any{"is": text("made")}, "env": map[string]any{"AT": f.Arg("scripted")},
