@@ -33,6 +33,11 @@ func testGroups(t *testing.T, s stage) {
 			has(t, "passwd", "old:x:500:1500:Old One:")
 		}},
 		{"with members keeps them", args{"name": "ops", "gid": 1600}, resource.Update, func(t *testing.T) { has(t, "group", "ops:x:1600:old") }},
+		{"is made with members", args{"name": "app", "members": []string{"stray", "old", "old"}}, resource.Create, func(t *testing.T) {
+			has(t, "group", "app:x:1000:old,stray")
+			has(t, "gshadow", "app:!::old,stray")
+		}},
+		{"gets other members and a number", args{"name": "ops", "gid": 1600, "members": []string{"stray"}}, resource.Update, func(t *testing.T) { has(t, "group", "ops:x:1600:stray") }},
 		{"is as it should be", args{"name": "dev", "gid": 601, "system": true}, resource.NoOp, nil},
 		{"is there", args{"name": "ops"}, resource.NoOp, nil},
 		{"goes", args{"name": "dev", "state": "absent"}, resource.Delete, nil},
@@ -51,6 +56,7 @@ func testGroups(t *testing.T, s stage) {
 	t.Run("ends", func(t *testing.T) { s.groupEnds(t) })
 	t.Run("of another source", func(t *testing.T) { s.groupElsewhere(t) })
 	t.Run("tools", func(t *testing.T) { s.groupTools(t) })
+	t.Run("members", func(t *testing.T) { s.groupMembers(t) })
 	t.Run("many", func(t *testing.T) { s.manyGroups(t) })
 }
 
@@ -73,6 +79,10 @@ func (s stage) groupProblems(t *testing.T) {
 		{args{"name": "dev", "gid": 600}, "gid", kind.CodeGIDTaken},
 		{args{"name": "old", "state": "absent"}, "name", kind.CodeGroupBusy},
 		{args{"name": "app", "state": "there"}, "state", kind.CodeState},
+		{args{"name": "app", "members": []string{"none"}}, "members", kind.CodeNoUser},
+		{args{"name": "app", "members": []string{"-old"}}, "members", "members"},
+		{args{"name": "app", "members": []string{"old,stray"}}, "members", "members"},
+		{args{"name": "app", "append": true}, "members", "members"},
 	} {
 		resourcetest.Problem(t, "group", c.args, c.attr, c.code)
 	}
@@ -195,6 +205,73 @@ func (s stage) groupElsewhere(t *testing.T) {
 			t.Errorf("%v is %s, %v; want no change", c.args, got.Op, err)
 		}
 	}
+}
+
+// groupMembers: the members are exactly those that the block names, or with append at least these.
+// An account that is gone and still listed stays with append, and goes without.
+func (s stage) groupMembers(t *testing.T) {
+	line := func(members string) string { return "ops:x:600:" + members }
+	for _, c := range []struct {
+		name     string
+		have     string
+		args     args
+		programs map[string]string // in sh, and no others
+		want     string
+	}{
+		{"others", "old", args{"members": []string{"stray"}}, nil, "stray"},
+		{"none", "old", args{"members": []string{}}, nil, ""},
+		{"more", "old", args{"members": []string{"stray"}, "append": true}, nil, "old,stray"},
+		{"more beside one that is gone", "ghost", args{"members": []string{"old"}, "append": true}, nil, "ghost,old"},
+		{"all but one that is gone", "ghost,old", args{"members": []string{"old"}}, nil, "old"},
+		{"the same in another order", "stray,old", args{"members": []string{"old", "stray"}}, nil, "stray,old"},
+		{"those who are in it", "old,stray", args{"members": []string{"old"}, "append": true}, nil, "old,stray"},
+		{"with busybox", "old", args{"members": []string{"stray"}}, map[string]string{
+			"addgroup": `[ "$*" = "-- stray ops" ] && printf 'ops:x:600:old,stray\n' >/etc/group`,
+			"delgroup": `[ "$*" = "-- old ops" ] && printf 'ops:x:600:stray\n' >/etc/group`,
+		}, "stray"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s.setup(t)
+			must(t, os.WriteFile("/etc/group", []byte(strings.Replace(files["group"], line("old"), line(c.have), 1)), 0o644))
+			must(t, os.WriteFile("/etc/gshadow", []byte(strings.Replace(files["gshadow"], "ops:!::old", "ops:!::"+c.have, 1)), 0o640))
+			if c.programs != nil {
+				bin := t.TempDir()
+				for name, program := range c.programs {
+					must(t, os.WriteFile(bin+"/"+name, []byte("#!/bin/sh\n"+program+"\n"), 0o755))
+				}
+				t.Setenv("PATH", bin)
+			}
+			c.args["name"] = "ops"
+			planned := mustCheck(t, newService(), "p", step{Address: "g", Kind: "group", Args: c.args})
+			if (planned.Op == resource.NoOp) != (c.have == c.want) {
+				t.Errorf("the plan says %s: %v", planned.Op, planned.After)
+			}
+			must(t, apply(t, newService(), "group", c.args))
+			b, err := os.ReadFile("/etc/group")
+			must(t, err)
+			if !strings.Contains(string(b), line(c.want)+"\n") {
+				t.Errorf("the file has\n%s\nwant %q", b, line(c.want))
+			}
+			if again := mustCheck(t, newService(), "q", step{Address: "g", Kind: "group", Args: c.args}); again.Op != resource.NoOp {
+				t.Errorf("then a plan says %s: %v", again.Op, again.After)
+			}
+		})
+	}
+	t.Run("with accounts of the plan", func(t *testing.T) {
+		s.setup(t)
+		svc := newService()
+		mustCheck(t, svc, "p", step{Address: "u", Kind: "user", Args: args{"name": "app"}})
+		mustCheck(t, svc, "p", step{Address: "g", Kind: "group", Args: args{"name": "ops", "members": []string{"app"}}, After: []string{"u"}})
+		seen := mustCheck(t, svc, "p", step{Address: "o", Kind: "user", Args: args{"name": "old", "groups": []string{"ops"}}, After: []string{"g"}})
+		if seen.Op != resource.Update {
+			t.Errorf("an account that left the group is not put back: %v", seen.After)
+		}
+		c := mustCheck(t, svc, "p", step{Address: "k", Kind: "group", Args: args{"name": "dev", "append": true}, Unknown: []string{"members"}})
+		if c.Op != resource.Update {
+			t.Errorf("members that are not known yet are %s", c.Op)
+		}
+	})
+	s.setup(t)
 }
 
 // groupTools: the programs of busybox make and remove a group where the shadow tools are

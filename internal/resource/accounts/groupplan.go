@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/prose"
@@ -28,12 +29,16 @@ func (g *Group) Check(_ context.Context, h resource.Host) (resource.Change, erro
 
 // Apply implements Resource.
 func (g *Group) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
+	was, err := h.LookupGroup(g.Name)
+	if err != nil {
+		return resource.Change{}, err
+	}
 	c, err := g.plan(h)
 	if err == nil {
 		err = h.Begin(c)
 	}
 	if err == nil && c.Op != resource.NoOp {
-		err = g.run(ctx, h, c.Op)
+		err = g.run(ctx, h, c.Op, was)
 	}
 	if err != nil || c.Op == resource.Delete {
 		return c, err
@@ -109,6 +114,9 @@ func (g *Group) planPresent(h resource.Host, c *resource.Change, now *resource.G
 	if h.Unknown("gid") {
 		will.GID = -1
 	}
+	if err := g.planMembers(h, c, &will); err != nil {
+		return err
+	}
 	c.After, c.Results = g.attrs(will), groupResult(will)
 	c.Found, c.Left = g.traits(now), g.traits(&will)
 	if now == nil {
@@ -118,15 +126,48 @@ func (g *Group) planPresent(h resource.Host, c *resource.Change, now *resource.G
 		}
 	} else {
 		c.Before = g.attrs(*now)
-		if !resource.SameValues(c.Before, c.After) || h.Unknown("gid") {
+		if !resource.SameValues(c.Before, c.After) || h.Unknown("gid") || h.Unknown("members") {
 			c.Op = resource.Update
 		}
 	}
 	c.Effects = []resource.Effect{{Thing: g.claimed(), Group: &will}}
-	if c.Op == resource.Update {
+	if g.Append && now != nil && len(will.Members) != len(now.Members) {
+		c.Uses = append(c.Uses, "append")
+	}
+	if c.Op == resource.Update && (now.GID != will.GID || will.GID < 0) {
 		return g.renumber(h, c, now, will.GID)
 	}
 	return nil
+}
+
+// planMembers works out who is in the group.
+func (g *Group) planMembers(h resource.Host, c *resource.Change, will *resource.Group) error {
+	if g.Members == nil {
+		return nil
+	}
+	c.See("members", append([]string{}, sorted(will.Members)...))
+	for _, name := range g.Members {
+		if u, err := h.LookupUser(name); err != nil {
+			return err
+		} else if u == nil {
+			return kind.NewProblem("members", kind.CodeNoUser, "No such user", "There is no account %q on this machine, and no resource before this one makes it. If a resource user of this configuration does, and that names this group, say there that the account is in it: take it out of members.", name)
+		}
+	}
+	want := g.Members
+	if g.Append {
+		want = append(slices.Clone(g.Members), will.Members...)
+	}
+	if want = sorted(want); !slices.Equal(want, sorted(will.Members)) {
+		will.Members = want
+	}
+	return nil
+}
+
+// sorted are names in order and once each.
+func sorted(names []string) []string {
+	names = slices.Clone(names)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // renumber says whom another number reaches, and whom it does not: groupmod gives it to
@@ -136,7 +177,7 @@ func (g *Group) renumber(h resource.Host, c *resource.Change, now *resource.Grou
 	if err != nil {
 		return err
 	}
-	c.Seen = map[string]any{"accounts": append([]string{}, users...)}
+	c.See("accounts", append([]string{}, users...))
 	too := ""
 	for _, name := range users {
 		u, err := h.LookupAccount(name)
@@ -164,6 +205,9 @@ func (g *Group) attrs(is resource.Group) map[string]any {
 	if g.GID != nil {
 		out["gid"] = is.GID
 	}
+	if g.Members != nil {
+		out["members"] = append([]string{}, sorted(is.Members)...)
+	}
 	return out
 }
 
@@ -175,6 +219,9 @@ func (g *Group) traits(is *resource.Group) []resource.Trait {
 	out := []resource.Trait{resource.NewTrait(resource.TypeTrait, nil, "group")}
 	if g.GID != nil || is.GID >= 0 { // by its number a group is told from a later one of its name
 		out = append(out, resource.NewTrait("gid", nil, is.GID))
+	}
+	if g.Members != nil {
+		out = append(out, namesTrait("members", g.Members, g.Append, is.Members))
 	}
 	return out
 }

@@ -3,26 +3,89 @@ package accounts
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// run runs the program that makes the change: one of the shadow tools or, if that is not
-// there, the one of busybox that does the same.
-func (g *Group) run(ctx context.Context, h resource.Host, op resource.Op) error {
-	argv, other := g.tools(op)
-	err := h.Run(ctx, resource.Tool{Argv: argv, Explain: explainGroup})
-	var missing *kind.Problem
-	if other == nil || !errors.As(err, &missing) || missing.Code != kind.CodeToolMissing {
+// run runs the programs that make the change of a group; was is nil for a new one.
+func (g *Group) run(ctx context.Context, h resource.Host, op resource.Op, was *resource.Group) error {
+	var shadow, busybox [][]string
+	if op != resource.Update || g.GID != nil && *g.GID != was.GID {
+		argv, other := g.tools(op)
+		shadow = append(shadow, argv)
+		if other != nil {
+			busybox = append(busybox, other)
+		}
+	}
+	if err := either(ctx, h, shadow, busybox); err != nil || op == resource.Delete || g.Members == nil {
 		return err
 	}
-	err = h.Run(ctx, resource.Tool{Argv: other})
-	if errors.As(err, &missing) && missing.Code == kind.CodeToolMissing {
-		return kind.NewProblem("", kind.CodeToolMissing, "A program is missing", "Neither %s nor %s is installed on this machine, or in the PATH of the agent.", argv[0], other[0])
+	now, err := h.LookupGroup(g.Name)
+	if err != nil || now == nil {
+		return err
 	}
-	return err
+	shadow, busybox = g.memberTools(sorted(now.Members))
+	return either(ctx, h, shadow, busybox)
+}
+
+// memberTools are the command lines that give a group its members. Who is in it already is
+// not named again: it may be an account that is gone, which gpasswd would refuse.
+func (g *Group) memberTools(have []string) (shadow, busybox [][]string) {
+	want := sorted(g.Members)
+	for _, name := range want {
+		if !slices.Contains(have, name) {
+			shadow = append(shadow, []string{"gpasswd", "-a", name, "--", g.Name})
+			busybox = append(busybox, []string{"addgroup", "--", name, g.Name})
+		}
+	}
+	if g.Append || slices.Equal(want, have) {
+		return shadow, busybox
+	}
+	for _, name := range have {
+		if !slices.Contains(want, name) {
+			busybox = append(busybox, []string{"delgroup", "--", name, g.Name})
+		}
+	}
+	return [][]string{{"gpasswd", "-M", strings.Join(want, ","), "--", g.Name}}, busybox
+}
+
+// either runs the shadow tools or, if the first of them is not there, those of busybox that do
+// the same, if there are any.
+func either(ctx context.Context, h resource.Host, shadow, busybox [][]string) error {
+	for k, argv := range shadow {
+		err := h.Run(ctx, resource.Tool{Argv: argv, Explain: explainGroup})
+		switch {
+		case err == nil:
+		case k > 0 || len(busybox) == 0 || !toolMissing(err):
+			return err
+		default:
+			return runAll(ctx, h, argv[0], busybox)
+		}
+	}
+	return nil
+}
+
+// runAll runs the programs of busybox in place of one that is missing.
+func runAll(ctx context.Context, h resource.Host, missing string, busybox [][]string) error {
+	for _, argv := range busybox {
+		err := h.Run(ctx, resource.Tool{Argv: argv})
+		if toolMissing(err) {
+			return kind.NewProblem("", kind.CodeToolMissing, "A program is missing", "Neither %s nor %s is installed on this machine, or in the PATH of the agent.", missing, argv[0])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func toolMissing(err error) bool {
+	var missing *kind.Problem
+	return errors.As(err, &missing) && missing.Code == kind.CodeToolMissing
 }
 
 // tools are the command line that makes a change, and that of busybox, which has none that

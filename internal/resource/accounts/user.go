@@ -128,7 +128,7 @@ func (a *Account) Validate() []kind.Problem {
 	bad := func(attr, summary, detail string, args ...any) {
 		out = append(out, *kind.NewProblem(attr, kind.ArgumentCode(attr), summary, detail, args...))
 	}
-	if a.Name != "" && (len(a.Name) > 32 || strings.HasPrefix(a.Name, "-") || strings.ContainsAny(a.Name, ":/, \t\n\x00")) {
+	if a.Name != "" && badAccount(a.Name) {
 		bad("name", "Bad name", "%q cannot be the name of an account. A name has at most 32 letters, digits, dots, dashes and underscores, and does not begin with a dash.", a.Name)
 	}
 	for _, p := range []struct {

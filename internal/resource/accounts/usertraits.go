@@ -72,7 +72,7 @@ func (a *Account) traits(u *resource.User, groups []string) []resource.Trait {
 		}
 	}
 	if a.Groups != nil {
-		out = append(out, a.groupsTrait(groups))
+		out = append(out, namesTrait("groups", a.Groups, a.Append, groups))
 	}
 	if a.PasswordHash != nil && u.Shadow != nil {
 		out = append(out, resource.NewTrait("password_hash", nil, []any{string(u.Shadow.Password), u.Shadow.HashDigest}))
@@ -80,17 +80,15 @@ func (a *Account) traits(u *resource.User, groups []string) []resource.Trait {
 	return out
 }
 
-// groupsTrait is of all groups that an account is in; with append of those of
-// them that the block names.
-func (a *Account) groupsTrait(have []string) resource.Trait {
+// namesTrait is of all names that an argument is about; with append of those of them that the
+// block has.
+func namesTrait(attr string, wanted []string, appended bool, have []string) resource.Trait {
 	have = slices.Clone(have)
 	var part any
-	if a.Append {
-		named := slices.Clone(a.Groups)
-		slices.Sort(named)
-		part = slices.Compact(named)
-		have = slices.DeleteFunc(have, func(g string) bool { return !slices.Contains(a.Groups, g) })
+	if appended {
+		part = sorted(wanted)
+		have = slices.DeleteFunc(have, func(name string) bool { return !slices.Contains(wanted, name) })
 	}
 	slices.Sort(have)
-	return resource.NewTrait("groups", part, append([]string{}, have...))
+	return resource.NewTrait(attr, part, append([]string{}, have...))
 }

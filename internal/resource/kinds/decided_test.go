@@ -123,8 +123,8 @@ var decided = map[string]resourcetest.Decision{
 	},
 	"group": {
 		Cases:   "accounts.TestGroup",
-		Traits:  map[string]string{"gid": "gid"},
-		Without: map[string]string{"name": namesIt, "state": comesGoes, "system": isAWay},
+		Traits:  map[string]string{"gid": "gid", "members": "members"},
+		Without: map[string]string{"append": "members has it", "name": namesIt, "state": comesGoes, "system": isAWay},
 	},
 	"cron": {
 		Cases: "system.TestCron",
@@ -230,7 +230,7 @@ var managed = map[string]decides{
 	"replace":        {args: on("x", args{"regexp": "a", "replace": text("c"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
 	"json_value":     {args: on("x", args{"pointer": "/a", "value": text("1"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: jsonFile},
 	"yaml_value":     {args: on("x", args{"pointer": "/a", "value": text("1"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: jsonFile},
-	"group":          {args: account("root", args{"gid": 0})},
+	"group":          {args: account("root", args{"gid": 0, "members": []string{"root"}})},
 	"link":           {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
 	"mount":          {args: mounted(nil), setup: plainFile},
 	"hostname":       {args: on("x", args{"name": "a", "runtime": false}), setup: plainFile},

@@ -224,6 +224,9 @@ var seenArguments = map[string]map[string]decides{
 		"name":   {args: account("seen-test", nil)},
 		"gid":    {args: account("seen-test", args{"gid": 54321})},
 		"system": {args: account("seen-test", args{"system": true})},
+
+		"members": {args: account("seen-test", args{"members": []string{"daemon"}})},
+		"append":  {args: account("tty", args{"members": []string{"daemon"}, "append": true})},
 	},
 	"cron": {
 		"name":     {args: cronJob(nil), in: "content"},

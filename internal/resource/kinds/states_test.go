@@ -120,6 +120,7 @@ var withAbsent = map[string]map[string]struct {
 	"group": {
 		"name": {does: "counts"}, "state": {does: "counts"},
 		"gid": {does: "unused", value: 4321}, "system": {does: "unused", value: true},
+		"members": {does: "unused", value: []string{"daemon"}}, "append": {does: "unused", value: true, beside: args{"members": []string{"daemon"}}},
 	},
 	"cron": {
 		"name": {does: "counts", value: "other"}, "path": {does: "counts"}, "state": {does: "counts"}, "backup": {does: "counts", value: true},
