@@ -156,6 +156,9 @@ const (
 	// CodeKeyElsewhere: A key that is taken out of one file is in another one that sshd
 	// reads. Take it out of that, too.
 	CodeKeyElsewhere Code = "key_elsewhere"
+	// CodeKeyUnread: A key is there that is kept, and its public half cannot be read. Make the
+	// file with the public key anew.
+	CodeKeyUnread Code = "key_unread"
 	// CodeLinkLoop: Symbolic links form a loop. Look at them with namei -l.
 	CodeLinkLoop Code = "link_loop"
 	// CodeLock: The lock of the machine cannot be taken. Look at the file that the

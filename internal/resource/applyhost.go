@@ -264,3 +264,15 @@ func (h *applyHost) Run(ctx context.Context, t Tool) error {
 	defer h.m.accounts.nss.forget()
 	return h.m.do("run", t.Argv[0], func() error { return run(ctx, t) })
 }
+
+// Make implements Writer.
+func (h *applyHost) Make(ctx context.Context, t Tool, files ...string) (out [][]byte, err error) {
+	if !h.begun {
+		return nil, errNotBegun
+	}
+	err = h.m.do("run", t.Argv[0], func() error {
+		out, err = madeBy(ctx, t, files)
+		return err
+	})
+	return out, err
+}

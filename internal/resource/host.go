@@ -186,6 +186,9 @@ type Writer interface {
 	// Run runs a program of the machine to its end. It returns a kind.Problem if
 	// the program is missing or fails.
 	Run(ctx context.Context, t Tool) error
+	// Make runs a program of the machine in a directory that only this user can enter, and
+	// that is there for this run. It returns what the files hold that the program made there.
+	Make(ctx context.Context, t Tool, files ...string) ([][]byte, error)
 	// RunScript runs a script that changes something to its end. It returns a kind.Problem if
 	// that fails.
 	RunScript(ctx context.Context, s Script) error
@@ -221,6 +224,8 @@ type NewFile struct {
 	Validate func(ctx context.Context, path string) error
 	// Backup is the path under which the old file is kept; empty is nowhere.
 	Backup string
+	// New refuses to take the place of anything.
+	New bool
 	// InPlace writes into the file that is there instead of replacing it, which
 	// is not atomic; see overwriteAt. Content must not be nil then.
 	InPlace bool
@@ -233,6 +238,8 @@ type NewFile struct {
 type Tool struct {
 	Argv  []string
 	Input []byte
+	// Dir is where it runs, "" for the directory of the agent.
+	Dir string
 	// Explain returns the problem that an exit code stands for. If it is nil, or
 	// returns nil, the problem says that the program failed.
 	Explain func(code int) *kind.Problem

@@ -282,6 +282,8 @@ func (*planHost) Link(string, string, Meta) error { return errPlanning }
 
 func (*planHost) HardLink(string, string, Entry) error { return errPlanning }
 
+func (*planHost) Make(context.Context, Tool, ...string) ([][]byte, error) { return nil, errPlanning }
+
 func (*planHost) Move(string, string) error { return errPlanning }
 
 func (*planHost) CopyDir(context.Context, string, string, Meta) error { return errPlanning }

@@ -35,6 +35,9 @@ func (m *Machine) replaceAt(ctx context.Context, p anchored, found *Entry, f New
 	if err != nil {
 		return err
 	}
+	if f.New && old.Type != TypeAbsent {
+		return turnedUp(p.path, fs.ErrExist)
+	}
 	t, err := m.createTemp(p, false)
 	if err != nil {
 		return err

@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/temporary"
 	"github.com/mitoplan/mitoplan/transport/process"
 )
 
@@ -38,7 +41,7 @@ func ask(ctx context.Context, t Tool) ([]byte, error) {
 
 // run runs the program. The last of what it writes into said is quoted if it fails.
 func (t Tool) run(ctx context.Context, out, said *process.Capture) error {
-	spec := process.Spec{Argv: t.Argv, Stdout: out, Stderr: said, Env: append(os.Environ(), "LC_ALL=C")}
+	spec := process.Spec{Argv: t.Argv, Dir: t.Dir, Stdout: out, Stderr: said, Env: append(os.Environ(), "LC_ALL=C")}
 	if t.Input != nil {
 		spec.Stdin = bytes.NewReader(t.Input)
 	}
@@ -57,6 +60,36 @@ func (t Tool) run(ctx context.Context, out, said *process.Capture) error {
 		p.Said = t.Shown(p.Said)
 	}
 	return p
+}
+
+// maxMade is how much a file may hold that a program makes for a kind.
+const maxMade = 1 << 16
+
+// madeBy runs a program in a directory of its own and returns what the files hold that it made.
+func madeBy(ctx context.Context, t Tool, files []string) ([][]byte, error) {
+	dir, err := temporary.New("", "", 0o700)
+	if err != nil {
+		return nil, explain("make a directory for "+t.Argv[0]+" in", os.TempDir(), err)
+	}
+	defer dir.Remove()
+	t.Dir = dir.Path
+	if err := run(ctx, t); err != nil {
+		return nil, err
+	}
+	var out [][]byte
+	for _, name := range files {
+		f, err := os.Open(filepath.Join(dir.Path, name))
+		if err != nil {
+			return nil, kind.NewProblem("", kind.CodeToolFailed, "A program failed", "%s ended well, but did not make the file that it should: %v.", t.Argv[0], err)
+		}
+		b, err := io.ReadAll(io.LimitReader(f, maxMade+1))
+		f.Close()
+		if err != nil || len(b) > maxMade {
+			return nil, kind.NewProblem("", kind.CodeToolFailed, "A program failed", "%s made a file of more than %d bytes, or one that cannot be read.", t.Argv[0], maxMade)
+		}
+		out = append(out, b)
+	}
+	return out, nil
 }
 
 func (t Tool) explain(e process.Exit) *kind.Problem {

@@ -8,7 +8,8 @@
 //
 //	kinds.go
 //	userplan.go userend.go usershow.go usertraits.go usertools.go userhomeleft.go userbusy.go
-//	userhome.go userdefaults.go usershadow.go user.go userages.go
+//	userkey.go userhome.go userdefaults.go usershadow.go user.go userages.go
+//	userkeyargs.go
 //	groupplan.go grouptools.go group.go
 //
 // What they have in common, errors in words:

@@ -24,17 +24,23 @@ type userArgs struct {
 	System       bool       `cbor:"system,omitempty" mito:"default=false"`
 	PasswordHash *string    `cbor:"password_hash,omitempty" mito:"secret"`
 	// UpdatePassword says when password_hash counts.
-	UpdatePassword string  `cbor:"update_password,omitempty" mito:"oneof=always|on_create,default=always"`
-	Locked         *bool   `cbor:"locked,omitempty"`
-	Expires        *string `cbor:"expires,omitempty"`
-	AgeMin         *int64  `cbor:"password_expire_min,omitempty"`
-	AgeMax         *int64  `cbor:"password_expire_max,omitempty"`
-	AgeWarn        *int64  `cbor:"password_expire_warn,omitempty"`
-	AgeInactive    *int64  `cbor:"password_expire_account_disable,omitempty"`
-	MoveHome       bool    `cbor:"move_home,omitempty" mito:"default=false"`
-	RemoveHome     bool    `cbor:"remove_home,omitempty" mito:"default=false,end"`
-	Force          bool    `cbor:"force,omitempty" mito:"default=false"`
-	State          string  `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
+	UpdatePassword   string     `cbor:"update_password,omitempty" mito:"oneof=always|on_create,default=always"`
+	Locked           *bool      `cbor:"locked,omitempty"`
+	Expires          *string    `cbor:"expires,omitempty"`
+	AgeMin           *int64     `cbor:"password_expire_min,omitempty"`
+	AgeMax           *int64     `cbor:"password_expire_max,omitempty"`
+	AgeWarn          *int64     `cbor:"password_expire_warn,omitempty"`
+	AgeInactive      *int64     `cbor:"password_expire_account_disable,omitempty"`
+	MoveHome         bool       `cbor:"move_home,omitempty" mito:"default=false"`
+	RemoveHome       bool       `cbor:"remove_home,omitempty" mito:"default=false,end"`
+	Force            bool       `cbor:"force,omitempty" mito:"default=false"`
+	GenerateSSHKey   bool       `cbor:"generate_ssh_key,omitempty" mito:"default=false"`
+	SSHKeyType       string     `cbor:"ssh_key_type,omitempty" mito:"oneof=ed25519|rsa|ecdsa,default=ed25519"`
+	SSHKeyBits       *int64     `cbor:"ssh_key_bits,omitempty"`
+	SSHKeyComment    *kind.Text `cbor:"ssh_key_comment,omitempty" mito:"shows=ssh_public_key"`
+	SSHKeyFile       *kind.Text `cbor:"ssh_key_file,omitempty" mito:"public"`
+	SSHKeyPassphrase *string    `cbor:"ssh_key_passphrase,omitempty" mito:"secret"`
+	State            string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 }
 
 // Manual says the texts of these arguments.
@@ -59,10 +65,10 @@ resource "user" "alice" {
 `,
 			Reads:   "/etc/passwd, /etc/shadow and /etc/group, whether the home directory is there, and the defaults of useradd. /etc/shadow needs root. While planning, the groups of earlier blocks count as there.",
 			Drift:   "An attribute that the block sets is another one than the last apply left, or the account is gone. Of groups with append only those that are named count.",
-			Ansible: "user, with the same words. groups is exact unless append is set, as there. password_hash is a hash and a secret, and never in a command line. move_home renames the directory in one step, and refuses to copy it to another file system, where usermod copies. remove_home is its remove, and looks first whose the directory is.",
+			Ansible: "user, with the same words. groups is exact unless append is set, as there. password_hash is a hash and a secret, and never in a command line. move_home renames the directory in one step, and refuses to copy it to another file system, where usermod copies. remove_home is its remove, and looks first whose the directory is. generate_ssh_key makes ed25519 by default, tells the passphrase to ssh-keygen over its standard input, and writes below the home through no link.",
 			Pyinfra: "server.user, whose ensure_home is create_home here. Keys of public_keys are lines of a file here.",
 			Limits:  "Accounts of LDAP and the like are not changed. An account that programs run under is not removed unless force is set, and what it owns elsewhere stays. A number that was used is not given back.",
-			Traits:  []string{"uid", "group", "groups", "home", "create_home", "shell", "comment", "password_hash", "locked", "expires", "password_expire_min", "password_expire_max", "password_expire_warn", "password_expire_account_disable"},
+			Traits:  []string{"uid", "group", "groups", "home", "create_home", "shell", "comment", "password_hash", "locked", "expires", "password_expire_min", "password_expire_max", "password_expire_warn", "password_expire_account_disable", "generate_ssh_key"},
 		},
 		End:        "an account that an apply made is removed, with the group that was made with it unless others are in that, and, unless remove_home is set, without its home directory. That is removed only if it was made with the account. Else its files stay, as do its mail, its jobs for cron and at, and what it owns elsewhere. They belong to a number that the next new account may get. One that has another number than the last apply left was made again by somebody else, and stays. An account is not removed while programs run under it, nor one through which the agent was reached. What cannot be taken back: the number, which was used; the group of its name if it was there before and USERGROUPS_ENAB has userdel remove it; and the backups that the programs keep, such as /etc/passwd-. Other changes to an account that was there before stay.",
 		OtherNames: "useradd account",
@@ -86,24 +92,37 @@ resource "user" "alice" {
 			"password_expire_max":             {Doc: "After how many days the password has to be changed, counted from its last change, which may be long ago; -1 is never.", OtherNames: "max_days"},
 			"password_expire_warn":            {Doc: "How many days before that the user is warned; -1 is never.", OtherNames: "warn_days"},
 			"password_expire_account_disable": {Doc: "How many days after that the account is closed, if the password was not changed; -1 is never.", OtherNames: "inactive inactive_days"},
+			"generate_ssh_key":                {Doc: "Have a key of ssh in the home directory. If there is none it is made with ssh-keygen; one that is there is never replaced, whatever its type. If its public half is missing, that is made."},
+			"ssh_key_type":                    {Doc: "Type of a key that is made."},
+			"ssh_key_bits":                    {Doc: "Size of a key that is made, of the type rsa or ecdsa. What ssh-keygen takes by itself when not set."},
+			"ssh_key_comment":                 {Doc: "Comment of a key that is made. The name of the account when not set."},
+			"ssh_key_file":                    {Doc: "Where the private key is, relative to the home directory; the public one has .pub behind it. Its directory is made, with the mode 0700, if it is missing. The usual one, such as .ssh/id_ed25519, when not set."},
+			"ssh_key_passphrase":              {Doc: "Passphrase of a key that is made; it has none when not set. That of a key which is there is not changed."},
+			"move_home":                       {Doc: "Only with home: rename the home directory that the account has to the new one. Nothing may be there, no program may run under the account, and both must be on one file system. Without it the old one stays where it is."},
+			"remove_home":                     {Doc: "Remove the home directory and everything in it before the account is removed: with state absent; and when an account is taken away that an apply made together with its home, if it was set by then. It is refused unless the directory belongs to the account and to no other. Mail and jobs of the account elsewhere stay.", OtherNames: "remove"},
+			"force":                           {Doc: "With state absent, remove the account though programs run under it. They go on running under its number. The account through which the agent was reached is never removed."},
 			"state":                           {Doc: "Whether the account should be there. With absent its home directory stays unless remove_home is set, and what other arguments say of it does not count.", OtherNames: "ensure present", Values: resource.Presence()},
 		},
 	}
 }
 
 type userResults struct {
-	UID  int64     `cbor:"uid" mito:"computed"`
-	GID  int64     `cbor:"gid" mito:"computed"`
-	Home kind.Text `cbor:"home" mito:"computed"`
+	UID         int64     `cbor:"uid" mito:"computed"`
+	GID         int64     `cbor:"gid" mito:"computed"`
+	Home        kind.Text `cbor:"home" mito:"computed"`
+	PublicKey   kind.Text `cbor:"ssh_public_key" mito:"computed"`
+	Fingerprint kind.Text `cbor:"ssh_key_fingerprint" mito:"computed"`
 }
 
 // Manual says the texts of these results.
 func (userResults) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
-			"uid":  {Doc: "Number of the account."},
-			"gid":  {Doc: "Number of its primary group."},
-			"home": {Doc: "Its home directory."},
+			"uid":                 {Doc: "Number of the account."},
+			"gid":                 {Doc: "Number of its primary group."},
+			"home":                {Doc: "Its home directory."},
+			"ssh_public_key":      {Doc: "The public key, as a line of authorized_keys has it. Empty without generate_ssh_key."},
+			"ssh_key_fingerprint": {Doc: "Its fingerprint, as ssh-keygen -l prints it."},
 		},
 	}
 }
@@ -166,7 +185,8 @@ func (a *Account) Validate() []kind.Problem {
 	if _, err := a.expiry(); err != nil {
 		out = append(out, *err)
 	}
-	return append(out, a.validateAges()...)
+	out = append(out, a.validateAges()...)
+	return append(out, a.validateKey()...)
 }
 
 // The values of update_password.

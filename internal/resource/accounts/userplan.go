@@ -26,6 +26,8 @@ type accountPlan struct {
 	// another path.
 	removes string
 	moves   *homeMove
+	// key is the key of ssh, if the block asks for one.
+	key *keyPlan
 }
 
 func (a *Account) plan(ctx context.Context, h resource.Host) (accountPlan, error) {
@@ -54,6 +56,9 @@ func (a *Account) plan(ctx context.Context, h resource.Host) (accountPlan, error
 		return p, err
 	}
 	if err := a.lookHome(h, &p); err != nil {
+		return p, err
+	}
+	if err := a.planKey(ctx, h, &p); err != nil {
 		return p, err
 	}
 	a.show(h, &p)
@@ -240,11 +245,14 @@ func (a *Account) Apply(ctx context.Context, h resource.Host) (resource.Change, 
 		if err == nil {
 			err = p.makeHome(ctx, h, u)
 		}
+		if u != nil && p.change.Op != resource.NoOp && err == nil {
+			p.change.Results = accountResults(*u)
+			err = a.makeKey(ctx, h, &p, u)
+		}
 		if err != nil {
 			return resource.Change{}, err
 		}
 		if u != nil {
-			p.change.Results = accountResults(*u)
 			if p.after.UID < 0 {
 				p.change.Left = append(p.change.Left, resource.NewTrait("uid", nil, u.UID))
 			}

@@ -15,15 +15,17 @@ func (a *Account) show(h resource.Host, p *accountPlan) {
 	if p.before == nil {
 		c.Op = resource.Create
 		a.showHome(h, p)
+		p.key.show(p)
 		a.showUses(p)
 		return
 	}
 	c.Before = a.attrs(*p.before, p.groupsBefore)
 	a.showHome(h, p)
+	p.key.show(p)
 	if a.PasswordHash != nil {
 		was, is := p.before.Shadow, p.after.Shadow
 		c.Before["password_hash"], c.After["password_hash"] = was.Describe(is.HashDigest), is.Describe(is.HashDigest)
-		c.Seen = map[string]any{"password_hash": was.HashDigest}
+		c.See("password_hash", was.HashDigest)
 	}
 	if !resource.SameValues(c.Before, c.After) || a.hasUnknown(h) {
 		c.Op = resource.Update
@@ -50,5 +52,5 @@ func (a *Account) hasUnknown(h resource.Host) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc([]string{"uid", "group", "groups", "home", "shell", "comment", "locked", "expires"}, h.Unknown)
+	return slices.ContainsFunc([]string{"uid", "group", "groups", "home", "shell", "comment", "locked", "expires", "ssh_key_file", "ssh_key_type"}, h.Unknown)
 }

@@ -123,7 +123,10 @@ func (a *Account) planEffects(ctx context.Context, h resource.Host, p *accountPl
 	if err := p.showMove(ctx, h); err != nil {
 		return err
 	}
-	return a.planHome(ctx, h, p)
+	if err := a.planHome(ctx, h, p); err != nil {
+		return err
+	}
+	return a.showKeyMade(h, p)
 }
 
 // leaveGroup adds the effect that a group loses a member.

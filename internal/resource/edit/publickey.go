@@ -21,6 +21,60 @@ func (k PublicKey) Fingerprint() string {
 	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
 }
 
+// String is the key as a line of a file has it, without a comment.
+func (k PublicKey) String() string { return k.Type + " " + k.Base64 }
+
+// ParsePublicKey is the key of a file such as id_ed25519.pub, and its comment.
+func ParsePublicKey(content []byte) (k PublicKey, comment string, ok bool) {
+	line, _, _ := strings.Cut(string(content), "\n")
+	k, comment, ok = cutKey(strings.TrimSuffix(line, "\r"))
+	return k, comment, ok
+}
+
+// opensshMagic is what a private key begins with, behind its base64; see PROTOCOL.key of OpenSSH.
+const opensshMagic = "openssh-key-v1\x00"
+
+// PublicOf is the public half of a private key in the form of OpenSSH, which nobody needs a
+// passphrase for. ok is false for any other form.
+func PublicOf(private []byte) (k PublicKey, ok bool) {
+	_, rest, found := strings.Cut(string(private), "-----BEGIN OPENSSH PRIVATE KEY-----")
+	body, _, closed := strings.Cut(rest, "-----END OPENSSH PRIVATE KEY-----")
+	b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(body), ""))
+	if !found || !closed || err != nil || !bytes.HasPrefix(b, []byte(opensshMagic)) {
+		return k, false
+	}
+	b = b[len(opensshMagic):]
+	for range 3 { // how it is encrypted
+		if _, b, ok = cutString(b); !ok {
+			return k, false
+		}
+	}
+	if len(b) < 4 || binary.BigEndian.Uint32(b) != 1 {
+		return k, false
+	}
+	blob, _, ok := cutString(b[4:])
+	if !ok {
+		return k, false
+	}
+	typ, _, ok := cutString(blob)
+	if !ok || strings.Trim(string(typ), "abcdefghijklmnopqrstuvwxyz0123456789-@.") != "" || len(typ) == 0 {
+		return k, false
+	}
+	return PublicKey{string(typ), base64.StdEncoding.EncodeToString(blob), blob}, true
+}
+
+// cutString takes a string off a key, which stands behind its length.
+func cutString(b []byte) (s, rest []byte, ok bool) {
+	if len(b) < 4 {
+		return nil, nil, false
+	}
+	n := uint64(binary.BigEndian.Uint32(b))
+	if n > uint64(len(b)-4) {
+		return nil, nil, false
+	}
+	return b[4 : 4+n], b[4+n:], true
+}
+
 // cutKey takes a public key off the beginning of a text. A word that is no name of the type in
 // the key itself is none.
 func cutKey(s string) (k PublicKey, rest string, ok bool) {

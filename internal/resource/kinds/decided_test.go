@@ -205,9 +205,11 @@ var decided = map[string]resourcetest.Decision{
 			"comment": "comment", "password_hash": "password_hash", "locked": "locked", "expires": "expires",
 			"password_expire_min": "password_expire_min", "password_expire_max": "password_expire_max",
 			"password_expire_warn": "password_expire_warn", "password_expire_account_disable": "password_expire_account_disable",
+			"generate_ssh_key": "generate_ssh_key",
 		},
 		Without: map[string]string{
 			"name": namesIt, "state": comesGoes, "append": "groups has it", "system": isAWay,
+			"ssh_key_type": isAWay, "ssh_key_bits": isAWay, "ssh_key_comment": isAWay, "ssh_key_file": isAWay, "ssh_key_passphrase": isAWay,
 			"move_home": isAWay, "remove_home": "the end looks at it alone", "force": isAWay,
 			"skeleton": isAWay, "update_password": "it says whether password_hash counts",
 		},
@@ -244,7 +246,7 @@ var managed = map[string]decides{
 	"user": {args: account("root", args{
 		"uid": 0, "group": "root", "groups": []string{"root"}, "home": text("/root"), "create_home": true, "shell": text("/bin/sh"),
 		"comment": text("root"), "password_hash": "*", "locked": true, "expires": "never",
-		"password_expire_min": 1, "password_expire_max": 90, "password_expire_warn": 7, "password_expire_account_disable": -1,
+		"password_expire_min": 1, "password_expire_max": 90, "password_expire_warn": 7, "password_expire_account_disable": -1, "generate_ssh_key": true,
 	})},
 }
 
