@@ -12,7 +12,7 @@
 //	userkeyargs.go
 //	groupplan.go grouptools.go group.go
 //
-// What they have in common, errors in words:
+// What they have in common, lists of names and errors in words:
 //
-//	problem.go
+//	names.go problem.go
 package accounts

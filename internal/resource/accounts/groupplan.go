@@ -163,13 +163,6 @@ func (g *Group) planMembers(h resource.Host, c *resource.Change, will *resource.
 	return nil
 }
 
-// sorted are names in order and once each.
-func sorted(names []string) []string {
-	names = slices.Clone(names)
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 // renumber says whom another number reaches, and whom it does not: groupmod gives it to
 // the accounts whose primary group it is, and files keep the old one.
 func (g *Group) renumber(h resource.Host, c *resource.Change, now *resource.Group, gid int64) error {

@@ -1,8 +1,6 @@
 package accounts
 
 import (
-	"slices"
-
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
@@ -78,17 +76,4 @@ func (a *Account) traits(u *resource.User, groups []string) []resource.Trait {
 		out = append(out, resource.NewTrait("password_hash", nil, []any{string(u.Shadow.Password), u.Shadow.HashDigest}))
 	}
 	return out
-}
-
-// namesTrait is of all names that an argument is about; with append of those of them that the
-// block has.
-func namesTrait(attr string, wanted []string, appended bool, have []string) resource.Trait {
-	have = slices.Clone(have)
-	var part any
-	if appended {
-		part = sorted(wanted)
-		have = slices.DeleteFunc(have, func(name string) bool { return !slices.Contains(wanted, name) })
-	}
-	slices.Sort(have)
-	return resource.NewTrait(attr, part, append([]string{}, have...))
 }
