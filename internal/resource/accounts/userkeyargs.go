@@ -11,7 +11,7 @@ import (
 // The types of keys that are made.
 const keyEd25519, keyRSA, keyECDSA = "ed25519", "rsa", "ecdsa"
 
-// minPassphrase is how long a passphrase has to be: ssh-keygen takes no shorter one.
+// minPassphrase is five, how long a passphrase has to be: ssh-keygen takes no shorter one.
 const minPassphrase = 5
 
 func (a *Account) keyType() string {
@@ -56,7 +56,7 @@ func (a *Account) validateKey() (out []kind.Problem) {
 		bad("ssh_key_comment", "Bad comment", "A comment of a key cannot contain line ends.")
 	}
 	if p := a.SSHKeyPassphrase; p != nil && (len(*p) < minPassphrase || strings.ContainsAny(*p, "\r\n\x00")) {
-		bad("ssh_key_passphrase", "Bad passphrase", "A passphrase has at least %d bytes and no line ends. Leave ssh_key_passphrase out for a key without one.", minPassphrase)
+		bad("ssh_key_passphrase", "Bad passphrase", "A passphrase has at least five characters and no line ends. Leave ssh_key_passphrase out for a key without one.")
 	}
 	if name := a.keyName(); a.SSHKeyFile != nil && (path.IsAbs(name) || name == "." || name == ".." || strings.HasPrefix(name, "../") || strings.HasSuffix(name, ".pub") || strings.ContainsAny(name, "\n\x00")) {
 		bad("ssh_key_file", "Bad path", "ssh_key_file is %q. It must be a path relative to the home directory and below it, such as .ssh/id_ed25519, and not that of a public key.", string(*a.SSHKeyFile))
