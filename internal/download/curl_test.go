@@ -81,7 +81,7 @@ func TestCurl(t *testing.T) {
 		}
 		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(big))
 	})
-	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/empty", 302) })
+	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/empty", http.StatusFound) })
 	srv := httptest.NewServer(mux)
 	defer srv.Close()
 	for path, want := range map[string]string{"/empty": "", "/chunked": big, "/early": content, "/like-a-head": "HTTP/1.1 404 no\r\n\r\n", "/glob/%7Ba,b%7D%5B1-2%5D": content, "/glob/{a,b}[1-2]": content, "/cut": big, "/away": ""} {

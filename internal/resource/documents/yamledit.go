@@ -290,7 +290,7 @@ func (d *document) replace(p place, t *edit.Tree, l layout) []byte {
 		if c := d.comment(p.mark); c != nil && isCollection(t) {
 			return splice(d.text, p.mark+len(c), p.mark+len(c), l.below(t, p))
 		}
-		return splice(d.text, p.mark, p.mark, l.value(t, 0, p))
+		return splice(d.text, p.mark, p.mark, l.value(t, p))
 	case inLines && p.key != nil:
 		rest := d.text[p.mark:d.lineEnd(p.mark)]
 		if from < d.lineEnd(p.mark) {
@@ -301,13 +301,13 @@ func (d *document) replace(p place, t *edit.Tree, l layout) []byte {
 		}
 		rest = bytes.TrimRight(rest, " \t")
 		if isCollection(t) {
-			return splice(d.text, p.mark, to, string(rest)+l.value(t, 0, p))
+			return splice(d.text, p.mark, to, string(rest)+l.value(t, p))
 		}
-		return splice(d.text, p.mark, to, l.value(t, 0, p)+string(rest))
+		return splice(d.text, p.mark, to, l.value(t, p)+string(rest))
 	case isCollection(t) && !p.flow && d.comment(to) == nil && d.lineEnd(p.mark) >= to:
-		return splice(d.text, p.mark, to, l.value(t, 0, p))
+		return splice(d.text, p.mark, to, l.value(t, p))
 	case inLines && isCollection(t):
-		return splice(d.text, p.mark, to, l.value(t, 0, p))
+		return splice(d.text, p.mark, to, l.value(t, p))
 	}
 	return splice(d.text, from, to, inline(t, n.Style, p.flow))
 }
@@ -317,7 +317,7 @@ func (l layout) below(t *edit.Tree, p place) string {
 	if p.key == nil {
 		return l.newline + strings.Join(l.lines(t, p.indent+2), l.newline)
 	}
-	return l.value(t, 0, p)
+	return l.value(t, p)
 }
 
 // insert adds a member behind the others of a collection.
@@ -339,10 +339,10 @@ func (d *document) insert(in place, left []string, t *edit.Tree, l layout) []byt
 		column := d.column(d.start(n.Content[0]))
 		head := strings.Repeat(" ", column) + key(left[0], n.Content[0].Style, false) + ":"
 		p := place{key: n.Content[0], indent: column}
-		return splice(d.text, at, at, l.newline+head+l.value(t, 0, p))
+		return splice(d.text, at, at, l.newline+head+l.value(t, p))
 	}
 	column := d.column(d.dash(n, 0))
-	return splice(d.text, at, at, l.newline+strings.Repeat(" ", column)+"-"+l.value(t, 0, place{indent: column}))
+	return splice(d.text, at, at, l.newline+strings.Repeat(" ", column)+"-"+l.value(t, place{indent: column}))
 }
 
 // insertInFlow adds a member to a collection in brackets.
@@ -445,7 +445,7 @@ func (d *document) remove(w way) []byte {
 	if last.node.Kind == yaml.MappingNode {
 		many /= 2
 	}
-	from, to := d.memberStart(last.node, last.at, p), d.end(p, false)
+	from, to := d.memberStart(last.node, p), d.end(p, false)
 	switch {
 	case last.node.Style&yaml.FlowStyle != 0:
 		return d.removeInFlow(last, many, from, to)
@@ -467,7 +467,7 @@ func (d *document) remove(w way) []byte {
 		}
 		return splice(d.text, from, to, "")
 	case last.at+1 < many:
-		next := d.memberStart(last.node, last.at+1, d.child(last.node, last.at+1, in.flow))
+		next := d.memberStart(last.node, d.child(last.node, last.at+1, in.flow))
 		if bytes.IndexByte(d.text[to:next], '#') >= 0 {
 			panic(errPlace)
 		}
@@ -477,7 +477,7 @@ func (d *document) remove(w way) []byte {
 }
 
 // memberStart is where a member of a collection begins: with its key, its dash, or itself.
-func (d *document) memberStart(n *yaml.Node, at int, p place) int {
+func (d *document) memberStart(n *yaml.Node, p place) int {
 	switch {
 	case p.key != nil:
 		return d.start(p.key)
@@ -497,7 +497,7 @@ func (d *document) removeInFlow(s step, many, from, to int) []byte {
 		}
 		return splice(d.text, before, to, "")
 	case many > 1:
-		next := d.memberStart(s.node, 1, d.child(s.node, 1, true))
+		next := d.memberStart(s.node, d.child(s.node, 1, true))
 		if bytes.IndexByte(d.text[to:next], '#') >= 0 {
 			panic(errPlace)
 		}

@@ -174,7 +174,7 @@ func ambiguous(text string) bool {
 	if slices.Contains([]string{"y", "n", "yes", "no", "on", "off", "true", "false", "null", "=", "<<", ".inf", ".nan"}, strings.ToLower(text)) {
 		return true
 	}
-	return strings.Trim(text, "0123456789+-._:eExXoOabcdefABCDEFTtZ ") == "" && strings.ContainsAny(text, "0123456789")
+	return strings.Trim(text, "0123456789+-._:xXoOabcdefABCDEFTtZ ") == "" && strings.ContainsAny(text, "0123456789")
 }
 
 // tree is the tree of JSON of a node. is is false if JSON does not have such a value.

@@ -194,9 +194,9 @@ func (l layout) lines(t *edit.Tree, indent int) []string {
 }
 
 // value writes a value behind a colon or a dash. indent is the column of the key or dash.
-func (l layout) value(t *edit.Tree, style yaml.Style, p place) string {
+func (l layout) value(t *edit.Tree, p place) string {
 	if p.flow || !isCollection(t) {
-		return " " + inline(t, style, p.flow)
+		return " " + inline(t, 0, p.flow)
 	}
 	if p.key == nil {
 		lines := l.lines(t, p.indent+2)
