@@ -14,9 +14,15 @@ func Kinds() []kind.Kind {
 		blockKind(),
 		iniKind(),
 		replaceKind(),
-		jsonKind(),
 		linkKind(),
 		authorizedKeyKind(),
+	}
+}
+
+// Rare returns the kinds of this family that only the full edition of the agent has.
+func Rare() []kind.Kind {
+	return []kind.Kind{
+		jsonKind(),
 		knownHostKind(),
 		limitsKind(),
 	}

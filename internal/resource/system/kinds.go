@@ -7,8 +7,14 @@ import "github.com/mitoplan/mitoplan/internal/kind"
 func Kinds() []kind.Kind {
 	return []kind.Kind{
 		sysctlKind(),
-		hostsEntryKind(),
 		cronKind(),
+	}
+}
+
+// Rare returns the kinds of this family that only the full edition of the agent has.
+func Rare() []kind.Kind {
+	return []kind.Kind{
+		hostsEntryKind(),
 		mountKind(),
 		hostnameKind(),
 		timezoneKind(),
