@@ -92,7 +92,7 @@ func Of(k kind.Kind) Page {
 	add(Section{Heading: "What drift means", Text: Drift(k)})
 	add(Section{Heading: "When it is taken away", Text: sentence(k.End)})
 	add(Section{Heading: "In other tools", Text: words(k), Entries: []Entry{{Name: "Ansible", Text: k.Page.Ansible}, {Name: "pyinfra", Text: k.Page.Pyinfra}}})
-	add(Section{Heading: "Limits", Text: k.Page.Limits})
+	add(Section{Heading: "Limits", Text: Limits(k)})
 	return p
 }
 
@@ -149,6 +149,14 @@ func Drift(k kind.Kind) string {
 		return "A call is no thing that drifts: a drift runs only what changes nothing, and what is made of other results is compared with how the last apply left it."
 	}
 	return k.Page.Drift
+}
+
+// Limits says what a kind cannot do. Of a rare kind it says first what it costs.
+func Limits(k kind.Kind) string {
+	if !k.Rare {
+		return k.Page.Limits
+	}
+	return strings.TrimSpace("Few need this kind, so the usual agent lacks it: contexts in which a block of it may be get the full agent, which is larger. " + k.Page.Limits)
 }
 
 // words lists what other tools call a kind.

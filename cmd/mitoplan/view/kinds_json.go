@@ -65,7 +65,7 @@ func newKindDefinition(k kind.Kind) kindDefinition {
 		Block: block, Name: k.Name, Doc: k.Doc, OtherNames: k.OtherNames, Opaque: k.Opaque, ReadOnly: k.ReadOnly,
 		Arguments: kindAttributes(manual.Arguments(k)), Results: kindAttributes(k.Results.Attrs), Traits: k.Page.Traits,
 		Example: k.Page.Example, Reads: manual.Reads(k), Drift: manual.Drift(k), End: k.End,
-		Ansible: k.Page.Ansible, Pyinfra: k.Page.Pyinfra, Limits: k.Page.Limits,
+		Ansible: k.Page.Ansible, Pyinfra: k.Page.Pyinfra, Limits: manual.Limits(k),
 	}
 }
 
