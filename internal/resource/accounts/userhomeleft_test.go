@@ -10,8 +10,6 @@ import (
 	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
@@ -137,8 +135,8 @@ func (s stage) homesOfOthers(t *testing.T) {
 // mountAt mounts a file system over a directory until the test ends.
 func mountAt(t *testing.T, at string) {
 	t.Helper()
-	must(t, unix.Mount("tmpfs", at, "tmpfs", 0, ""))
-	t.Cleanup(func() { must(t, unix.Unmount(at, unix.MNT_DETACH)) })
+	must(t, exec.Command("mount", "-t", "tmpfs", "tmpfs", at).Run())
+	t.Cleanup(func() { must(t, exec.Command("umount", "-l", at).Run()) })
 }
 
 // homeGoes: a plan names what goes with the account, and what comes after it sees none of that.

@@ -59,3 +59,6 @@ func OwnMounts() *syscall.SysProcAttr { return ownMounts() }
 
 // OwnKernel gives a process a network and a name of the machine of its own, like OwnMounts.
 func OwnKernel() *syscall.SysProcAttr { return ownKernel() }
+
+// OwnMachine gives a process all that OwnMounts and OwnKernel do.
+func OwnMachine() *syscall.SysProcAttr { return ownMachine() }

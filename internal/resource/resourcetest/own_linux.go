@@ -24,3 +24,7 @@ func ownMounts() *syscall.SysProcAttr { return &syscall.SysProcAttr{Cloneflags: 
 func ownKernel() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWUTS}
 }
+
+func ownMachine() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Cloneflags: ownKernel().Cloneflags | ownMounts().Cloneflags}
+}

@@ -16,3 +16,4 @@ func mount(_, _, _ string, _ uintptr, _ string) error { return errors.ErrUnsuppo
 func unmount(string) error                            { return errors.ErrUnsupported }
 func ownMounts() *syscall.SysProcAttr                 { return nil }
 func ownKernel() *syscall.SysProcAttr                 { return nil }
+func ownMachine() *syscall.SysProcAttr                { return nil }

@@ -36,9 +36,7 @@ func TestHostnameProblems(t *testing.T) {
 // TestHostnameRunning: the kernel gets the name, and the file keeps it. A name that nothing on
 // the machine gives an address is warned of.
 func TestHostnameRunning(t *testing.T) {
-	attr := resourcetest.OwnKernel()
-	attr.Cloneflags |= resourcetest.OwnMounts().Cloneflags
-	inOwn(t, attr, func(t *testing.T) {
+	inOwn(t, resourcetest.OwnMachine(), func(t *testing.T) {
 		if err := os.WriteFile("/proc/sys/kernel/hostname", []byte("before\n"), 0); err != nil {
 			t.Skipf("the name cannot be set here: %v", err)
 		}
