@@ -57,7 +57,7 @@ func (a *Account) planLeaving(ctx context.Context, h resource.Host, p *accountPl
 	case !a.Force || connects(running):
 		return a.inUse(running, "removed")
 	default:
-		if err := a.planForced(ctx, h, p, running); err != nil {
+		if err := a.planForced(h, p, running); err != nil {
 			return err
 		}
 	}
@@ -69,7 +69,7 @@ func (a *Account) planLeaving(ctx context.Context, h resource.Host, p *accountPl
 
 // planForced plans that an account goes under which programs run. userdel would then also
 // remove a group of its name that is the primary one of others.
-func (a *Account) planForced(ctx context.Context, h resource.Host, p *accountPlan, running []resource.Process) error {
+func (a *Account) planForced(h resource.Host, p *accountPlan, running []resource.Process) error {
 	own, err := h.LookupGroup(a.Name)
 	if err != nil {
 		return err

@@ -114,7 +114,7 @@ type homeMove struct {
 
 // planMove plans that the home directory is renamed. One that is gone is no problem: an apply
 // that was cut short has moved it.
-func (a *Account) planMove(ctx context.Context, h resource.Host, p *accountPlan) error {
+func (a *Account) planMove(h resource.Host, p *accountPlan) error {
 	if !a.MoveHome || p.before == nil || h.Unknown("home") || a.Home == nil || p.before.Home == p.after.Home {
 		return nil
 	}

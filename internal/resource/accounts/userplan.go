@@ -52,7 +52,7 @@ func (a *Account) plan(ctx context.Context, h resource.Host) (accountPlan, error
 	if err := a.planAfter(ctx, h, &p); err != nil {
 		return p, err
 	}
-	if err := a.planMove(ctx, h, &p); err != nil {
+	if err := a.planMove(h, &p); err != nil {
 		return p, err
 	}
 	if err := a.lookHome(h, &p); err != nil {
