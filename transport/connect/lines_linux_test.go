@@ -105,6 +105,12 @@ func linesOf(t *testing.T, row transporttest.Row) string {
 			t.Fatal("the start that is to be refused is not")
 		}
 	}
+	// What is left of it ends by itself. A broker that shuts down before would tell it to end.
+	for until := time.Now().Add(time.Minute); !refusedIsGone.MatchString(out.String()); time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("something is left of what was refused:\n%s", out.String())
+		}
+	}
 	if err := broker.Shutdown(); err != nil {
 		t.Fatal(err)
 	}
@@ -114,6 +120,8 @@ func linesOf(t *testing.T, row transporttest.Row) string {
 	}
 	return text
 }
+
+var refusedIsGone = regexp.MustCompile(`nothing is left of it:.*\bcontext=refused\b`)
 
 // dirOf is a directory for agents on the machine of a row, which is removed in the end.
 func dirOf(t *testing.T, row transporttest.Row) string {
