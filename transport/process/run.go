@@ -100,7 +100,8 @@ type running struct {
 	pipes  []*os.File
 	stdin  io.Closer // ends reads from Spec.Stdin; nil if they never block
 	copies sync.WaitGroup
-	types  func() // types into a terminal; nil if there is none
+	types  func()   // types into a terminal; nil if there is none
+	tty    *os.File // the side of the program, which is held open as long as that runs
 	// unread is closed when the program reads no more.
 	unread  chan struct{}
 	unreads sync.Once
@@ -140,7 +141,9 @@ func start(s Spec) (*running, error) {
 		}
 	}
 	for _, f := range files {
-		f.Close()
+		if f != r.tty {
+			f.Close()
+		}
 	}
 	if err != nil {
 		kin.Own.End(r.mark)
@@ -180,6 +183,7 @@ func (r *running) launch(path string, argv []string, attr *os.ProcAttr) error {
 // ended.
 func (r *running) finish() Exit {
 	took := time.Since(r.began)
+	r.closeTTY()
 	for _, p := range r.pipes {
 		p.SetDeadline(time.Now().Add(drain))
 	}

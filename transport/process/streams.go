@@ -54,8 +54,16 @@ func rest(w io.Writer, pr *os.File) error {
 
 func (r *running) closePipes() {
 	r.closeStdin()
+	r.closeTTY()
 	for _, p := range r.pipes {
 		p.Close()
+	}
+}
+
+// closeTTY lets what reads a terminal come to its end, once nothing else has it open.
+func (r *running) closeTTY() {
+	if r.tty != nil {
+		r.tty.Close()
 	}
 }
 

@@ -37,6 +37,9 @@ func (r *running) terminal(s Spec) ([]*os.File, error) {
 		tty.Close()
 		return nil, fmt.Errorf("%w: %w", ErrNoTerminal, err)
 	}
+	// A program may let go of its terminal and go on. Without this the kernel would say that the
+	// terminal is at its end, and closing it hangs up on the program.
+	r.tty = tty
 	r.pipes = append(r.pipes, master)
 	r.read(master, s.Stdout)
 	r.stdin, _ = s.Stdin.(io.Closer)
