@@ -1,8 +1,9 @@
 // Package agentbin provides the agent's executable, as an image for each platform, in two
-// editions: the usual one, and one with the kinds that few need. It takes the first of these that there is: an agent that was embedded at release
-// time; one built now with the Go toolchain, and kept in the user's cache
-// directory; mitoplan's own executable, if the platform is the same. If there is
-// none, the error says which command helps.
+// editions: the usual one, and one with the kinds that few need. It takes the first of
+// these that there is: an agent that was embedded at release time; one built now
+// with the Go toolchain, and kept in the user's cache directory; mitoplan's own
+// executable, if the platform is the same. If there is none, the error says which
+// command helps.
 //
 // Only the controller imports it, because an agent starts its children from its own
 // image. Start reading at Source.Agent.
@@ -26,8 +27,8 @@ import (
 // Edition says which kinds an agent has.
 type Edition string
 
-// The editions. Full has all kinds, and Usual those that are not in kinds.Rare: it is sent
-// to every host where nothing needs more.
+// The editions. Full has all kinds, and Usual those that are not rare
+// (kind.Kind.Rare): it is sent to every host where nothing needs more.
 const (
 	Usual Edition = "usual"
 	Full  Edition = "full"

@@ -30,7 +30,8 @@ import (
 // that way. Functions begin where the one before ends, which saves what lies between.
 var buildFlags = []string{"-trimpath", "-buildvcs=false", "-gcflags=all=-l", "-ldflags=-s -w -buildid= -funcalign=1 -X=runtime.godebugDefault=" + quickStart}
 
-// usualTag is the build tag of the usual edition. It leaves out what kinds.Rare lists.
+// usualTag is the build tag of the usual edition. It leaves out what internal/resource/kinds/rare.go
+// lists.
 const usualTag = "mitoplan_usual"
 
 // flags are buildFlags with what makes the edition.
