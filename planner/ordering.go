@@ -113,6 +113,7 @@ func (o *ordering) needRead(m *machine, i *instance, from string) {
 	for _, c := range m.things[thing] {
 		o.impliedOrder(i, c.inst)
 	}
+	o.behind(m, i, thing)
 	o.afterBringers(m, i, thing)
 	o.needPath(m, i, from)
 }
@@ -127,28 +128,39 @@ func claimedPath(def *kind.Kind, wire map[string]any) string {
 	return ""
 }
 
-// cover orders an instance after the directories above a path, and everybody who is at that path
-// or below it after the instance. What is to be gone covers nothing.
+// cover orders an instance after the directories above a path, and with everybody who is at that
+// path, below it, or reads what is there.
 func (o *ordering) cover(m *machine, i *instance, at string) {
-	if i.block().Def.Absent(i.wire) {
-		return
-	}
 	thing := kind.PathThing(at)
 	m.covers[thing] = append(m.covers[thing], i)
 	for _, f := range m.needers[thing] {
-		o.impliedOrder(f, i)
+		o.beneath(f, i)
 	}
 	for _, c := range m.things[thing] {
-		o.impliedOrder(c.inst, i)
+		o.beneath(c.inst, i)
 	}
-	o.needPath(m, i, at)
+	for _, f := range m.readers[thing] {
+		o.beneath(f, i)
+	}
+	if !i.block().Def.Absent(i.wire) {
+		o.needPath(m, i, at)
+	}
 }
 
-// behind has an instance come after who is over a thing that it is about.
+// behind orders an instance with who is over a thing that it is about.
 func (o *ordering) behind(m *machine, i *instance, thing kind.Thing) {
 	for _, q := range m.covers[thing] {
-		o.impliedOrder(i, q)
+		o.beneath(i, q)
 	}
+}
+
+// beneath puts an instance after one that is over what it is about, whether that comes or goes. What
+// goes with one that goes does so before, while it can still be reached.
+func (o *ordering) beneath(i, over *instance) {
+	if i.block().Def.Absent(i.wire) && over.block().Def.Absent(over.wire) {
+		i, over = over, i
+	}
+	o.impliedOrder(i, over)
 }
 
 // addClaim notes who owns or edits a thing, under one of its names.

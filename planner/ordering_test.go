@@ -131,7 +131,9 @@ func TestOrderThatFollowsFromClaims(t *testing.T) {
 		{"a mount comes after the directories above it", []block{mountOf("a", "/srv/a"), directory("srv", "/srv")}, []string{"mount.a after directory.srv"}},
 		{"and after what is mounted there", []block{mountOf("a", "/srv/a"), mountOf("srv", "/srv")}, []string{"mount.a after mount.srv"}},
 		{"and after what it is made of", []block{mountOf("a", "/a", "src", "/img", "opts", "loop"), file("img", "/img")}, []string{"mount.a after file.img"}},
-		{"a mount that goes covers nothing", []block{file("x", "/srv/x"), mountOf("srv", "/srv", "state", "absent")}, nil},
+		{"a copy of what is mounted comes after it", []block{file("c", "/c", "copy_from", "/x"), mountOf("x", "/x")}, []string{"file.c after mount.x"}},
+		{"what is below a mount that goes comes after that", []block{file("x", "/srv/x"), mountOf("srv", "/srv", "state", "absent")}, []string{"file.x after mount.srv"}},
+		{"but what goes there does so before", []block{file("x", "/srv/x", "state", "absent"), mountOf("srv", "/srv", "state", "absent")}, []string{"mount.srv after file.x"}},
 		{"edits of different files are free", []block{lineOf("a", "/x"), lineOf("b", "/y")}, nil},
 	} {
 		t.Run(c.promise, func(t *testing.T) {
