@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -41,7 +42,7 @@ func ask(ctx context.Context, t Tool) ([]byte, error) {
 
 // run runs the program. The last of what it writes into said is quoted if it fails.
 func (t Tool) run(ctx context.Context, out, said *process.Capture) error {
-	spec := process.Spec{Argv: t.Argv, Dir: t.Dir, Stdout: out, Stderr: said, Env: append(os.Environ(), "LC_ALL=C")}
+	spec := process.Spec{Argv: t.Argv, Dir: t.Dir, Stdout: out, Stderr: said, Env: environ()}
 	if t.Input != nil {
 		spec.Stdin = bytes.NewReader(t.Input)
 	}
@@ -60,6 +61,17 @@ func (t Tool) run(ctx context.Context, out, said *process.Capture) error {
 		p.Said = t.Shown(p.Said)
 	}
 	return p
+}
+
+// environ is what a program of the machine gets of the agent's environment. Nobody is asked
+// anything on a screen, where whoever closes a window has answered: what a program has to be
+// told, it is told over its standard input.
+func environ() []string {
+	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return name == "DISPLAY" || name == "WAYLAND_DISPLAY" || name == "SSH_ASKPASS"
+	})
+	return append(env, "LC_ALL=C", "SSH_ASKPASS_REQUIRE=never")
 }
 
 // maxMade is how much a file may hold that a program makes for a kind.

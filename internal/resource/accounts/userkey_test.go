@@ -50,16 +50,22 @@ func (s stage) keysOfAllSorts(t *testing.T) {
 		file       string
 		says       string // ssh-keygen -l
 		passphrase string
+		env        map[string]string
 	}{
-		{"usual", args{"name": "old"}, "/home/old/.ssh/id_ed25519", "256 SHA256:", ""},
-		{"of a new account", args{"name": "app", "uid": 500 + 1000}, "/home/app/.ssh/id_ed25519", "256 SHA256:", ""},
-		{"rsa", args{"name": "old", "ssh_key_type": "rsa", "ssh_key_bits": 2048, "ssh_key_comment": text("a b c")}, "/home/old/.ssh/id_rsa", "2048 SHA256:", ""},
-		{"elsewhere", args{"name": "old", "ssh_key_type": "ecdsa", "ssh_key_bits": 384, "ssh_key_file": text("deep/key")}, "/home/old/deep/key", "384 SHA256:", ""},
-		{"with a passphrase", args{"name": "old", "ssh_key_passphrase": "open se'same"}, "/home/old/.ssh/id_ed25519", "256 SHA256:", "open se'same"},
-		{"in a home that moves", args{"name": "old", "home": text("/home/new"), "move_home": true}, "/home/new/.ssh/id_ed25519", "256 SHA256:", ""},
+		{"usual", args{"name": "old"}, "/home/old/.ssh/id_ed25519", "256 SHA256:", "", nil},
+		{"of a new account", args{"name": "app", "uid": 500 + 1000}, "/home/app/.ssh/id_ed25519", "256 SHA256:", "", nil},
+		{"rsa", args{"name": "old", "ssh_key_type": "rsa", "ssh_key_bits": 2048, "ssh_key_comment": text("a b c")}, "/home/old/.ssh/id_rsa", "2048 SHA256:", "", nil},
+		{"elsewhere", args{"name": "old", "ssh_key_type": "ecdsa", "ssh_key_bits": 384, "ssh_key_file": text("deep/key")}, "/home/old/deep/key", "384 SHA256:", "", nil},
+		{"with a passphrase", args{"name": "old", "ssh_key_passphrase": "open se'same"}, "/home/old/.ssh/id_ed25519", "256 SHA256:", "open se'same", nil},
+		// ssh-keygen takes the answer of a program that is missing for an empty passphrase.
+		{"with a passphrase, beside a screen", args{"name": "old", "ssh_key_passphrase": "open se'same"}, "/home/old/.ssh/id_ed25519", "256 SHA256:", "open se'same", map[string]string{"DISPLAY": ":0", "SSH_ASKPASS": "/nowhere", "SSH_ASKPASS_REQUIRE": "prefer"}},
+		{"in a home that moves", args{"name": "old", "home": text("/home/new"), "move_home": true}, "/home/new/.ssh/id_ed25519", "256 SHA256:", "", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s.withHome(t)
+			for name, value := range c.env {
+				t.Setenv(name, value)
+			}
 			c.args["generate_ssh_key"] = true
 			svc := newService()
 			planned := mustCheck(t, svc, "p", step{Address: "u", Kind: "user", Args: c.args})
@@ -80,12 +86,13 @@ func (s stage) keysOfAllSorts(t *testing.T) {
 			if fmt.Sprint(r["ssh_public_key"])+"\n" != string(public) || !strings.Contains(string(said), fmt.Sprint(r["ssh_key_fingerprint"])) || !strings.HasPrefix(string(said), c.says) || !strings.Contains(string(said), comment) {
 				t.Errorf("the results are %v\nthe file has %s\nssh-keygen says %s", r, public, said)
 			}
-			tree := resourcetest.Tree(t, "/home", false)
+			tree, owner := resourcetest.Tree(t, "/home", false), "500:500"
+			if c.args["name"] == "app" {
+				owner = "1500:"
+			}
 			for name, want := range map[string]string{c.file: "600 ", c.file + ".pub": "644 "} {
-				if is := tree[name]; !strings.Contains(is, want) || !strings.Contains(is, "500:500") {
-					if c.args["name"] != "app" {
-						t.Errorf("%s is %s", name, is)
-					}
+				if is := tree[name]; !strings.Contains(is, want) || !strings.Contains(is, owner) {
+					t.Errorf("%s is %s", name, is)
 				}
 			}
 			private, err := os.ReadFile(c.file)
@@ -209,6 +216,18 @@ func (s stage) keyProblems(t *testing.T) {
 			resourcetest.Problem(t, "user", with(c.args), c.attr, c.code)
 		})
 	}
+	t.Run("a key without the passphrase", func(t *testing.T) {
+		s.withHome(t)
+		real, err := exec.LookPath("ssh-keygen")
+		must(t, err)
+		dir := t.TempDir()
+		must(t, os.WriteFile(dir+"/ssh-keygen", []byte("#!/bin/sh\nexec "+real+" -q -t ed25519 -N '' -f key\n"), 0o755)) //nolint:gosec // A program.
+		t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+		wantProblem(t, apply(t, newService(), "user", with(args{"ssh_key_passphrase": "abcdef"})), "ssh_key_passphrase", kind.CodeToolFailed)
+		if left, _ := os.ReadDir("/home/old/.ssh"); len(left) > 0 {
+			t.Errorf("%s was made without a passphrase", left[0].Name())
+		}
+	})
 	t.Run("no ssh-keygen", func(t *testing.T) {
 		s.withHome(t)
 		t.Setenv("PATH", t.TempDir())

@@ -37,14 +37,11 @@ const opensshMagic = "openssh-key-v1\x00"
 // PublicOf is the public half of a private key in the form of OpenSSH, which nobody needs a
 // passphrase for. ok is false for any other form.
 func PublicOf(private []byte) (k PublicKey, ok bool) {
-	_, rest, found := strings.Cut(string(private), "-----BEGIN OPENSSH PRIVATE KEY-----")
-	body, _, closed := strings.Cut(rest, "-----END OPENSSH PRIVATE KEY-----")
-	b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(body), ""))
-	if !found || !closed || err != nil || !bytes.HasPrefix(b, []byte(opensshMagic)) {
+	_, b, ok := cutCipher(private)
+	if !ok {
 		return k, false
 	}
-	b = b[len(opensshMagic):]
-	for range 3 { // how it is encrypted
+	for range 2 { // how the key of the cipher is made
 		if _, b, ok = cutString(b); !ok {
 			return k, false
 		}
@@ -61,6 +58,32 @@ func PublicOf(private []byte) (k PublicKey, ok bool) {
 		return k, false
 	}
 	return PublicKey{string(typ), base64.StdEncoding.EncodeToString(blob), blob}, true
+}
+
+// HasPassphrase reports whether nobody can use a private key without a passphrase.
+func HasPassphrase(private []byte) bool {
+	if cipher, _, ok := cutCipher(private); ok {
+		return cipher != "none"
+	}
+	// The forms that OpenSSH has written until 7.7 say so in a line of their own.
+	for line := range strings.Lines(string(private)) {
+		if line = strings.TrimSpace(line); line == "Proc-Type: 4,ENCRYPTED" || line == "-----BEGIN ENCRYPTED PRIVATE KEY-----" {
+			return true
+		}
+	}
+	return false
+}
+
+// cutCipher takes the name of the cipher off a private key in the form of OpenSSH.
+func cutCipher(private []byte) (cipher string, rest []byte, ok bool) {
+	_, text, found := strings.Cut(string(private), "-----BEGIN OPENSSH PRIVATE KEY-----")
+	body, _, closed := strings.Cut(text, "-----END OPENSSH PRIVATE KEY-----")
+	b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(body), ""))
+	if !found || !closed || err != nil || !bytes.HasPrefix(b, []byte(opensshMagic)) {
+		return "", nil, false
+	}
+	name, rest, ok := cutString(b[len(opensshMagic):])
+	return string(name), rest, ok
 }
 
 // cutString takes a string off a key, which stands behind its length.

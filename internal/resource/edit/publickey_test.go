@@ -9,9 +9,11 @@ import (
 )
 
 // aPrivateKey has the form of a private key of OpenSSH, whose public half is a made-up one.
-func aPrivateKey() string {
+func aPrivateKey() string { return aKeyOfCipher("none") }
+
+func aKeyOfCipher(name string) string {
 	blob := "\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x04half"
-	raw := "openssh-key-v1\x00\x00\x00\x00\x04none\x00\x00\x00\x04none\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00" + string(rune(len(blob))) + blob + "\x00\x00\x00\x02xx"
+	raw := "openssh-key-v1\x00\x00\x00\x00" + string(rune(len(name))) + name + "\x00\x00\x00\x04none\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00" + string(rune(len(blob))) + blob + "\x00\x00\x00\x02xx"
 	return "-----BEGIN OPENSSH PRIVATE KEY-----\n" + base64.StdEncoding.EncodeToString([]byte(raw)) + "\n-----END OPENSSH PRIVATE KEY-----\n"
 }
 
@@ -28,6 +30,23 @@ func TestPublicOf(t *testing.T) {
 	for _, other := range []string{"", "-----BEGIN OPENSSH PRIVATE KEY-----", strings.Replace(aPrivateKey(), "OPENSSH", "RSA", 2), strings.Replace(aPrivateKey(), "b3Bl", "b3Bm", 1)} {
 		if k, ok := edit.PublicOf([]byte(other)); ok {
 			t.Errorf("%q has the public key %v", other, k)
+		}
+	}
+}
+
+// TestHasPassphrase: a key is told from one that everybody can use, in each form that ssh-keygen
+// writes.
+func TestHasPassphrase(t *testing.T) {
+	for private, want := range map[string]bool{
+		"":                         false,
+		aPrivateKey():              false,
+		aKeyOfCipher("aes256-ctr"): true,
+		"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,A\n\nAAAA\n-----END RSA PRIVATE KEY-----\n": true,
+		"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n":                                                    false,
+		"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n":                                        true,
+	} {
+		if edit.HasPassphrase([]byte(private)) != want {
+			t.Errorf("%q has a passphrase: %v", private, !want)
 		}
 	}
 }
