@@ -163,7 +163,7 @@ func (m *mountEnd) planUnmount(ctx context.Context, h resource.Host, p *mountEnd
 func (m *mountEnd) bindOf(all mounts, is filesystem.Mount, from string) string {
 	bind := m.Mount
 	bind.Options = "bind"
-	if !path.IsAbs(from) {
+	if !isPath(from) {
 		return ""
 	}
 	if same, err := bind.isOf(context.Background(), nil, all, is, from); err == nil && same {

@@ -94,9 +94,13 @@ func (m *Mount) isOf(ctx context.Context, h resource.Host, all mounts, is filesy
 		return false, nil
 	case slices.Contains(sourceless, is.Type):
 		return true, nil
-	case !path.IsAbs(from):
-		return strings.TrimSuffix(from, "/") == strings.TrimSuffix(is.Source, "/"), nil
-	case !path.IsAbs(is.Source):
+	case isFuse(is.Type) && m.fuseName() != "":
+		return is.Source == m.fuseName(), nil
+	case strings.TrimSuffix(from, "/") == strings.TrimSuffix(is.Source, "/"):
+		return true, nil
+	case !isPath(from):
+		return false, nil
+	case !isPath(is.Source):
 		return false, nil
 	}
 	its, err := h.Resolve(is.Source, true)
@@ -125,10 +129,28 @@ func sameType(want, is string) bool {
 	switch {
 	case want == "", want == "auto", want == "none", want == is:
 		return true
-	case want == "nfs" && is == "nfs4", strings.HasPrefix(want, "fuse") && strings.HasPrefix(is, "fuse"):
+	case want == "nfs" && is == "nfs4", is == "fuse."+want, strings.HasPrefix(want, "fuse") && strings.HasPrefix(is, "fuse"):
 		return true
 	}
 	return is == "fuseblk" && strings.HasPrefix(want, "ntfs")
+}
+
+// isPath reports whether what is mounted is told by a path, and not by words of the file system,
+// as //server/share of cifs and server:/path of nfs.
+func isPath(source string) bool { return path.IsAbs(source) && !strings.HasPrefix(source, "//") }
+
+// isFuse reports whether a program in user space is the file system, and makes of src what it
+// likes.
+func isFuse(fs string) bool { return fs == "fuse" || strings.HasPrefix(fs, "fuse.") }
+
+// fuseName is the name that opts gives to what a program in user space shows; "" if it gives none.
+func (m *Mount) fuseName() (name string) {
+	for _, o := range m.options() {
+		if value, ok := strings.CutPrefix(o, "fsname="); ok {
+			name = value
+		}
+	}
+	return name
 }
 
 // from is what src leads to: the resolved path of a device, a file or a directory, or src itself
@@ -143,7 +165,7 @@ func (m *Mount) from(ctx context.Context, h resource.Host) (from string, why *ki
 		}
 		return from, why, err
 	}
-	if !path.IsAbs(src) || slices.Contains(sourceless, m.Type) || strings.HasPrefix(src, "//") {
+	if !isPath(src) || slices.Contains(sourceless, m.Type) {
 		return src, nil, nil
 	}
 	if from, err = h.Resolve(src, true); err != nil {
@@ -152,6 +174,8 @@ func (m *Mount) from(ctx context.Context, h resource.Host) (from string, why *ki
 	is, err := h.Lstat(from)
 	switch {
 	case err != nil:
+	case is.Type == resource.TypeAbsent && isFuse(m.Type):
+		return src, nil, nil // As /a:/b of mergerfs.
 	case is.Type == resource.TypeAbsent:
 		why = kind.NewProblem("src", kind.CodeNoSource, "Nothing to mount", "%s does not exist, and no block before this one makes it. Correct src, or make it first. With nofail in opts only the line is written.", from)
 	case is.Type == resource.TypeDirectory && !m.binds() && (m.Type == "" || m.Type == "auto" || m.Type == "none"):
