@@ -16,23 +16,22 @@ import (
 type mounts []filesystem.Mount
 
 // layers are what is mounted at a resolved path, the uppermost last, and the mount that the path
-// is in. What later mounts cover is not among them.
+// is in. What later mounts cover is not among them. In a chroot that is no place of a mount the
+// list has nothing for /: in is then the zero Mount for what is in no other one.
 func (all mounts) layers(at string) (here []filesystem.Mount, in filesystem.Mount) {
-	on := map[uint64][]filesystem.Mount{}
 	numbers := map[uint64]bool{}
 	for _, m := range all {
 		numbers[m.ID] = true
-		on[m.Parent] = append(on[m.Parent], m)
 	}
+	on := map[uint64][]filesystem.Mount{}
 	for _, m := range all {
-		if m.Path == "/" && (!numbers[m.Parent] || m.Parent == m.ID) {
-			in = m
+		parent := m.Parent
+		if !numbers[parent] || parent == m.ID {
+			parent = 0 // It is the first that this process sees.
 		}
+		on[parent] = append(on[parent], m)
 	}
-	if at == "/" {
-		here = append(here, in)
-	}
-	seen := map[uint64]bool{in.ID: true}
+	seen := map[uint64]bool{}
 	for _, dir := range upTo(at) {
 		for {
 			k := slices.IndexFunc(on[in.ID], func(m filesystem.Mount) bool { return m.Path == dir && !seen[m.ID] })
@@ -87,6 +86,10 @@ func (m *Mount) isOf(ctx context.Context, h resource.Host, all mounts, is filesy
 	}
 	if m.binds() {
 		_, in := all.layers(from)
+		if in.Path == "" {
+			// Where the root of a chroot is in its file system, and which that is, is not listed.
+			return strings.HasSuffix(is.Root, from), nil
+		}
 		return is.Device == in.Device && is.Root == path.Join(in.Root, strings.TrimPrefix(from, strings.TrimSuffix(in.Path, "/"))), nil
 	}
 	switch {

@@ -2,6 +2,7 @@ package system
 
 import (
 	"path"
+	"strings"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/filesystem"
@@ -75,6 +76,56 @@ func TestIsOf(t *testing.T) {
 		all := mountsOf(t, rootMount, "21 20 0:40 "+c.is)
 		if got, err := m.isOf(t.Context(), h, all, all[1], from); got != c.want || err != nil {
 			t.Errorf("%s: of %s is mounted %s: %v, %v", c.name, c.src, c.is, got, err)
+		}
+	}
+}
+
+// TestLayers: what is mounted at a path is found, also where the list has nothing for the root,
+// as in a chroot, and what later mounts cover is not.
+func TestLayers(t *testing.T) {
+	const (
+		proc  = "30 20 0:5 / /proc rw - proc proc rw"
+		data  = "31 20 8:2 / /data rw - ext4 /dev/sda2 rw"
+		inner = "32 31 0:40 / /data/m rw - tmpfs one rw"
+		upper = "33 32 0:41 / /data/m rw - tmpfs two rw"
+		over  = "34 31 0:42 / /data rw - tmpfs three rw"
+		old   = "20 20 0:2 / / rw - rootfs rootfs rw"
+		first = "21 20 8:1 / / rw - ext4 /dev/sda1 rw"
+		chDir = "40 39 8:3 / / rw - ext4 /dev/sda3 rw"
+	)
+	for _, c := range []struct {
+		name     string
+		list     []string
+		at, here string
+		in       string
+	}{
+		{"a root", []string{rootMount, proc}, "/", "/dev/sda1", "/dev/sda1"},
+		{"in the root", []string{rootMount, proc}, "/srv", "", "/dev/sda1"},
+		{"two over each other", []string{rootMount, data, inner, upper}, "/data/m", "one two", "two"},
+		{"what is covered", []string{rootMount, data, inner, over}, "/data/m", "", "three"},
+		{"a root over another", []string{old, first}, "/", "rootfs /dev/sda1", "/dev/sda1"},
+		{"a chroot", []string{proc, data, inner}, "/data/m", "one", "one"},
+		{"the root of a chroot", []string{proc, data}, "/", "", ""},
+		{"in the root of a chroot", []string{proc, data}, "/srv", "", ""},
+		{"a chroot into a mount", []string{chDir, "41 40 0:5 / /proc rw - proc proc rw"}, "/proc", "proc", "proc"},
+	} {
+		here, in := mountsOf(t, c.list...).layers(c.at)
+		var got []string
+		for _, m := range here {
+			got = append(got, m.Source)
+		}
+		if strings.Join(got, " ") != c.here || in.Source != c.in {
+			t.Errorf("%s: at %s there are %q, in %q, want %q, in %q", c.name, c.at, got, in.Source, c.here, c.in)
+		}
+	}
+	all := mountsOf(t, "41 20 8:1 /srv/root/a /b rw - ext4 /dev/sda1 rw", "42 20 8:1 /srv/root/c /d rw - ext4 /dev/sda1 rw")
+	bind := &Mount{mountArgs{Path: "/b", Source: "/a", Options: "bind"}}
+	for _, c := range []struct {
+		is   filesystem.Mount
+		want bool
+	}{{all[0], true}, {all[1], false}} {
+		if got, err := bind.isOf(t.Context(), noLinks{}, all, c.is, "/a"); got != c.want || err != nil {
+			t.Errorf("in a chroot %s is taken for a bind of /a: %v, %v", c.is.Root, got, err)
 		}
 	}
 }
