@@ -23,14 +23,14 @@ func (n *Hostname) End(e resource.End) (resource.Resource, error) { return n.ite
 // Check implements Resource.
 func (n *Hostname) Check(ctx context.Context, h resource.Host) (resource.Change, error) {
 	p, err := n.plan(ctx, h)
-	return p.change, err
+	return *p.change, err
 }
 
 // Apply implements Resource. The file comes first: what is kept is never behind what counts.
 func (n *Hostname) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
 	p, err := n.plan(ctx, h)
 	if err == nil {
-		err = h.Begin(p.change)
+		err = h.Begin(*p.change)
 	}
 	if err == nil && p.fileOp != resource.NoOp {
 		err = p.file.Make(ctx, h, p.fileOp)
@@ -39,13 +39,13 @@ func (n *Hostname) Apply(ctx context.Context, h resource.Host) (resource.Change,
 		given := resource.ContentOf([]byte(n.Name + "\n"))
 		err = blamed(h.Replace(ctx, runningName, resource.NewFile{Content: &given, InPlace: true}))
 	}
-	return p.change, err
+	return *p.change, err
 }
 
 // hostnamePlan is a name that is being planned.
 type hostnamePlan struct {
-	change resource.Change
-	// file is the line in the file, and fileOp what becomes of that.
+	change *resource.Change
+	// file is the line in the file, whose change this one is, and fileOp what becomes of that.
 	file   *files.ItemPlan
 	fileOp resource.Op
 	// sets is set if the kernel gets the name.
@@ -53,13 +53,13 @@ type hostnamePlan struct {
 }
 
 func (n *Hostname) plan(ctx context.Context, h resource.Host) (*hostnamePlan, error) {
-	p := &hostnamePlan{change: resource.Change{Op: resource.NoOp}}
+	p := &hostnamePlan{change: &resource.Change{Op: resource.NoOp}}
 	err := resource.FirstProblem(h, n.Validate())
 	if err != nil {
 		return p, err
 	}
 	p.file, err = n.item().Plan(ctx, h)
-	p.change = *p.file.Change()
+	p.change = p.file.Change()
 	if err != nil {
 		return p, err
 	}
@@ -81,7 +81,7 @@ func (n *Hostname) plan(ctx context.Context, h resource.Host) (*hostnamePlan, er
 
 // planRunning adds to a plan that the kernel gets the name.
 func (n *Hostname) planRunning(ctx context.Context, h resource.Host, p *hostnamePlan) error {
-	c := &p.change
+	c := p.change
 	now, err := h.Read(ctx, runningName, resource.ShownContent)
 	if err != nil {
 		return blamed(err)

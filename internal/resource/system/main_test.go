@@ -228,3 +228,38 @@ func TestBlocksOfOneItem(t *testing.T) {
 		}
 	}
 }
+
+// TestBackupIsRecorded: what an item was before its first change is kept beside the file, and
+// told to the record, so that the end of the block puts it back. A file that is made has none.
+func TestBackupIsRecorded(t *testing.T) {
+	for _, c := range []struct {
+		kind, was, is string
+		args          args
+		file          string // the argument with the file
+	}{
+		{"hosts_entry", "10.0.0.1\ta\n", "10.0.0.1\tb\n", args{"address": "10.0.0.1", "names": []string{"b"}}, "path"},
+		{"hostname", "web1\n", "web2\n", args{"name": "web2", "runtime": false}, "path"},
+		{"mount", "/dev/sdb1 /m ext4 ro 0 0\n", "/dev/sdb1 /m ext4 defaults 0 0\n", args{"path": text("/m"), "src": text("/dev/sdb1"), "fstype": "ext4", "runtime": false}, "fstab"},
+	} {
+		t.Run(c.kind, func(t *testing.T) {
+			f := newTestDir(t)
+			f.Empty(t)
+			c.args[c.file], c.args["backup"] = f.Arg("x"), true
+			must(t, apply(t, newService(), c.kind, c.args))
+			f.Holds(t, "x", c.is, 0o644)
+			if made := backupsOf(t, f, "x"); len(made) > 0 {
+				t.Errorf("a file that was made has the backups %q", made)
+			}
+			f.Write(t, "x", c.was, 0o644)
+			reply, err := newService().Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: c.kind, Args: resourcetest.Encode(t, c.args)})
+			must(t, err)
+			f.Holds(t, "x", c.is, 0o644)
+			made := backupsOf(t, f, "x")
+			if kept := reply.Change.Kept; len(made) != 1 || kept == nil || string(kept.Backup) != made[0] {
+				t.Fatalf("beside the file there are %q, and recorded is %+v", made, kept)
+			}
+			must(t, ending{Kind: c.kind, Args: c.args, End: resource.End{Adopted: true, Kept: *reply.Change.Kept}}.Apply(t, newService(), ""))
+			f.Holds(t, "x", c.was, 0o644)
+		})
+	}
+}

@@ -153,7 +153,7 @@ func (m *mountEnd) planUnmount(ctx context.Context, h resource.Host, p *mountEnd
 		return "", nil
 	}
 	p.unmounts = true
-	plan := &mountPlan{at: p.at}
+	plan := &mountPlan{at: p.at, change: &resource.Change{}}
 	err = m.unmountable(h, plan, all, here, true)
 	p.change.Warnings = append(p.change.Warnings, plan.change.Warnings...)
 	return shownMount(is), err

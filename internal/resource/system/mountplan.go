@@ -25,19 +25,19 @@ func (m *Mount) Thing() kind.Thing {
 // Check implements Resource.
 func (m *Mount) Check(ctx context.Context, h resource.Host) (resource.Change, error) {
 	p, err := m.plan(ctx, h)
-	return p.change, err
+	return *p.change, err
 }
 
 // Apply implements Resource.
 func (m *Mount) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
 	p, err := m.plan(ctx, h)
 	if err == nil {
-		err = h.Begin(p.change)
+		err = h.Begin(*p.change)
 	}
 	if err == nil && p.change.Op != resource.NoOp {
 		err = m.carryOut(ctx, h, p)
 	}
-	return p.change, err
+	return *p.change, err
 }
 
 // mountStep is what becomes of what is mounted.
@@ -53,8 +53,9 @@ const (
 
 // mountPlan is a mount that is being planned.
 type mountPlan struct {
-	change resource.Change
-	// file is the line in /etc/fstab, and fileOp what becomes of that; nil if it is not kept.
+	change *resource.Change
+	// file is the line in /etc/fstab, whose change this one is, and fileOp what becomes of that;
+	// nil if it is not kept.
 	file   *files.ItemPlan
 	fileOp resource.Op
 	// at is the resolved path, and from what src leads to.
@@ -65,19 +66,19 @@ type mountPlan struct {
 }
 
 func (m *Mount) plan(ctx context.Context, h resource.Host) (*mountPlan, error) {
-	p := &mountPlan{change: resource.Change{Op: resource.NoOp}}
+	p := &mountPlan{change: &resource.Change{Op: resource.NoOp}}
 	if err := resource.FirstProblem(h, m.Validate()); err != nil {
 		return p, err
 	}
 	if m.persists() {
 		var err error
 		p.file, err = m.item().Plan(ctx, h)
-		p.change = *p.file.Change()
-		m.asMount(&p.change)
+		p.change = p.file.Change()
+		p.fileOp = p.change.Op
+		m.asMount(p.change)
 		if err != nil {
 			return p, ofFstab(err)
 		}
-		p.fileOp = p.change.Op
 	}
 	if !m.runs() || h.Unknown("path") {
 		return p, nil
@@ -105,7 +106,7 @@ func (m *Mount) asMount(c *resource.Change) {
 
 // planKernel adds to a plan what becomes of what is mounted.
 func (m *Mount) planKernel(ctx context.Context, h resource.Host, p *mountPlan) (err error) {
-	c := &p.change
+	c := p.change
 	if p.at, err = h.Resolve(string(m.Path), true); err != nil {
 		return err
 	}
@@ -280,7 +281,7 @@ func (m *Mount) unmountable(h resource.Host, p *mountPlan, all mounts, here []fi
 
 // show fills in what people see of it, and what later blocks do.
 func (m *Mount) show(h resource.Host, p *mountPlan, thing kind.Thing, is *filesystem.Mount, s mountState, unknown bool) error {
-	c := &p.change
+	c := p.change
 	if c.Before == nil && (s.mounted || m.persists()) {
 		c.Before = map[string]any{"path": m.Path}
 	}

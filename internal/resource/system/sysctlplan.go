@@ -30,14 +30,14 @@ func (s *Sysctl) End(e resource.End) (resource.Resource, error) {
 // Check implements Resource.
 func (s *Sysctl) Check(ctx context.Context, h resource.Host) (resource.Change, error) {
 	p, err := s.plan(ctx, h)
-	return p.change, err
+	return *p.change, err
 }
 
 // Apply implements Resource. The file comes first: what is kept is never behind what counts.
 func (s *Sysctl) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
 	p, err := s.plan(ctx, h)
 	if err == nil {
-		err = h.Begin(p.change)
+		err = h.Begin(*p.change)
 	}
 	if err == nil && p.file != nil && p.fileOp != resource.NoOp {
 		err = p.file.Make(ctx, h, p.fileOp)
@@ -45,13 +45,14 @@ func (s *Sysctl) Apply(ctx context.Context, h resource.Host) (resource.Change, e
 	if err == nil && p.sets {
 		err = s.set(ctx, h, p.shown)
 	}
-	return p.change, err
+	return *p.change, err
 }
 
 // sysctlPlan is a setting that is being planned.
 type sysctlPlan struct {
-	change resource.Change
-	// file is the line in the file, and fileOp what becomes of that; nil if it is not kept.
+	change *resource.Change
+	// file is the line in the file, whose change this one is, and fileOp what becomes of that; nil
+	// if it is not kept.
 	file   *files.ItemPlan
 	fileOp resource.Op
 	// sets is set if the kernel gets the value, and shown is what it will show then.
@@ -60,14 +61,14 @@ type sysctlPlan struct {
 }
 
 func (s *Sysctl) plan(ctx context.Context, h resource.Host) (*sysctlPlan, error) {
-	p := &sysctlPlan{change: resource.Change{Op: resource.NoOp}}
+	p := &sysctlPlan{change: &resource.Change{Op: resource.NoOp}}
 	if err := resource.FirstProblem(h, s.Validate()); err != nil {
 		return p, err
 	}
 	if s.persists() {
 		var err error
 		p.file, err = s.item().Plan(ctx, h)
-		p.change = *p.file.Change()
+		p.change = p.file.Change()
 		if err != nil {
 			return p, err
 		}
@@ -88,7 +89,7 @@ func (s *Sysctl) plan(ctx context.Context, h resource.Host) (*sysctlPlan, error)
 
 // planRuntime adds to a plan that the kernel gets the value.
 func (s *Sysctl) planRuntime(ctx context.Context, h resource.Host, p *sysctlPlan) error {
-	c, at := &p.change, s.inProc()
+	c, at := p.change, s.inProc()
 	c.Writes = append(c.Writes, kind.PathThing(at))
 	is, err := h.Lstat(at)
 	if err != nil {
@@ -101,7 +102,7 @@ func (s *Sysctl) planRuntime(ctx context.Context, h resource.Host, p *sysctlPlan
 	if err != nil {
 		return blamed(err)
 	}
-	asExisting(&p.change)
+	asExisting(p.change)
 	c.Before["value"], c.Unsure = shownValue(now), c.Unsure || now.Unknown
 	if p.file == nil {
 		c.Leave(is, is)
@@ -144,7 +145,7 @@ func (s *Sysctl) lacking(h resource.Host, p *sysctlPlan) error {
 	if p.change.Op == resource.NoOp {
 		p.change.Op = resource.Update
 	}
-	asExisting(&p.change)
+	asExisting(p.change)
 	will := resource.Entry{Type: resource.TypeFile, Content: &resource.Content{Unknown: true}}
 	p.change.Effects = append(p.change.Effects, resource.Effect{Thing: kind.PathThing(s.inProc()), Entry: &will})
 	return nil
