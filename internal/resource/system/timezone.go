@@ -141,6 +141,9 @@ func (z *Timezone) plan(ctx context.Context, h resource.Host) (*timezonePlan, er
 		p.links = true
 	} else {
 		c.Left = zoneTraits(resource.Entry{Type: resource.TypeLink}, z.Name)
+		if err := z.notItself(h, p.at); err != nil {
+			return p, err
+		}
 		if err := z.known(ctx, h, c, p.links); err != nil {
 			return p, err
 		}
@@ -220,6 +223,29 @@ func (z *Timezone) planBeside(ctx context.Context, h resource.Host, p *timezoneP
 	c.Writes = append(c.Writes, kind.PathThing(at))
 	c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(at), Entry: &entry})
 	return h.Refused(at, true)
+}
+
+// notItself returns the problem that the zone is a link that leads to the zone of the machine, as
+// localtime is: the two would lead to each other.
+func (z *Timezone) notItself(h resource.Host, own string) error {
+	next := path.Join(zoneinfo, z.Name)
+	for range 40 { // As many links as the kernel follows.
+		at, err := h.Resolve(next, false)
+		if err != nil {
+			return err
+		}
+		if at == own || at == localtime {
+			return kind.NewProblem("name", kind.CodeUnknownZone, "The zone is the one that the machine has", "%s is no zone by itself: it is a link to %s, which would lead to itself then. Name the zone, as Europe/Berlin or UTC.", path.Join(zoneinfo, z.Name), at)
+		}
+		is, err := h.Lstat(at)
+		if err != nil || is.Type != resource.TypeLink {
+			return err
+		}
+		if next = string(is.Target); !path.IsAbs(next) {
+			next = path.Join(path.Dir(at), next)
+		}
+	}
+	return nil // What is looked up next says what is wrong with it.
 }
 
 // known returns the problem that the machine does not know the zone, or warns of it if what

@@ -91,6 +91,9 @@ func TestTimezoneProblems(t *testing.T) {
 	for _, name := range []string{"europe/berlin", "Europe", "CEST2", "zone.tab", "Europe/Berlin/Mitte"} {
 		list = append(list, badArgs{zone(name), "name", kind.CodeUnknownZone})
 	}
+	if to, err := os.Readlink("/usr/share/zoneinfo/localtime"); err == nil && to == "/etc/localtime" {
+		list = append(list, badArgs{zone("localtime"), "name", kind.CodeUnknownZone})
+	}
 	must(t, os.Mkdir(f.At("d"), 0o755))
 	problems(t, "timezone", append(list,
 		badArgs{args{"name": "UTC", "path": f.Arg("d")}, "path", kind.CodeInTheWay},
