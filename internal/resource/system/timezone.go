@@ -294,7 +294,7 @@ func zoneOf(at, target string) string {
 	if !path.IsAbs(target) {
 		target = path.Join(path.Dir(at), target)
 	}
-	for _, dir := range []string{"/usr/share/zoneinfo/", "/usr/share/zoneinfo/posix/", "/usr/lib/zoneinfo/", "/etc/zoneinfo/"} {
+	for _, dir := range []string{"/usr/share/zoneinfo/", "/usr/lib/zoneinfo/", "/etc/zoneinfo/"} {
 		if zone, ok := strings.CutPrefix(path.Clean(target), dir); ok {
 			return zone
 		}

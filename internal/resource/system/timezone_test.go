@@ -40,6 +40,7 @@ func TestTimezone(t *testing.T) {
 		{name: "relative", before: []func(t *testing.T){link(relative)}, want: resource.NoOp, leads: relative},
 		{name: "only named otherwise", before: []func(t *testing.T){link(info + "Europe/Berlin"), says("Etc/UTC\n")}, want: resource.Update, says: "Europe/Berlin\n"},
 		{name: "a copy of a zone", before: []func(t *testing.T){func(t *testing.T) { f.Write(t, "localtime", "TZif2", 0o644) }}, want: resource.Update},
+		{name: "another name of the zone", before: []func(t *testing.T){link(info + "posix/Europe/Berlin")}, want: resource.Update},
 		{name: "a link that leads nowhere", before: []func(t *testing.T){link("/nowhere")}, want: resource.Update},
 	} {
 		t.Run(c.name, func(t *testing.T) {
