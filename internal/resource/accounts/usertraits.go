@@ -5,7 +5,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
-// attrs are what the block manages of an account.
+// attrs are what the block manages of an account, as far as this user may know it.
 func (a *Account) attrs(u resource.User, groups []string) map[string]any {
 	out := map[string]any{"name": a.Name}
 	if a.UID != nil {
@@ -28,6 +28,9 @@ func (a *Account) attrs(u resource.User, groups []string) map[string]any {
 		if f.set != nil {
 			out[f.name] = f.is
 		}
+	}
+	if u.Shadow == nil {
+		return out // This user may not read it.
 	}
 	if a.Locked != nil {
 		out["locked"] = u.Shadow.Locked()

@@ -138,6 +138,10 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"user", args{"name": "app"}, "name", "permission"},
 		{"user", args{"name": "root", "state": "absent"}, "name", "permission"},
 		{"user", args{"name": "root", "locked": true}, "name", "permission"},
+		{"user", args{"name": "root", "state": "absent", "locked": true}, "name", "permission"},
+		{"user", args{"name": "root", "state": "absent", "expires": "never"}, "name", "permission"},
+		{"user", args{"name": "root", "state": "absent", "password_hash": "$6$a$" + strings.Repeat("a", 86)}, "name", "permission"},
+		{"user", args{"name": "root", "state": "absent", "password_expire_max": 90}, "name", "permission"},
 	} {
 		t.Run(fmt.Sprint(i, c.kind), func(t *testing.T) { resourcetest.Problem(t, c.kind, c.args, c.attr, c.code) })
 	}
