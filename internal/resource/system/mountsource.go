@@ -93,12 +93,12 @@ func (m *Mount) isOf(ctx context.Context, h resource.Host, all mounts, is filesy
 		return is.Device == in.Device && is.Root == path.Join(in.Root, strings.TrimPrefix(from, strings.TrimSuffix(in.Path, "/"))), nil
 	}
 	switch {
-	case !sameType(m.Type, is.Type):
+	case !sameType(m.Type, is.Type), !m.isWhole(is):
 		return false, nil
 	case slices.Contains(sourceless, is.Type):
 		return true, nil
-	case isFuse(is.Type) && m.fuseName() != "":
-		return is.Source == m.fuseName(), nil
+	case isFuse(is.Type) && valueOf(m.options(), "fsname") != "":
+		return is.Source == valueOf(m.options(), "fsname"), nil // It has that name for what is shown.
 	case strings.TrimSuffix(from, "/") == strings.TrimSuffix(is.Source, "/"):
 		return true, nil
 	case !isPath(from):
@@ -111,6 +111,34 @@ func (m *Mount) isOf(ctx context.Context, h resource.Host, all mounts, is filesy
 		return its == from, err
 	}
 	return m.isLoopOf(ctx, h, its, from)
+}
+
+// isWhole reports whether all of a file system is seen, or of btrfs the subvolume that opts names,
+// and not one directory of it as a bind shows. What servers call a directory is not looked at.
+func (m *Mount) isWhole(is filesystem.Mount) bool {
+	switch {
+	case is.Type == "btrfs":
+		shown := filesystem.MountOptions(is.Shared)
+		at, id := valueOf(shown, "subvol"), valueOf(shown, "subvolid")
+		want, wantID := valueOf(m.options(), "subvol"), valueOf(m.options(), "subvolid")
+		if wantID == "0" {
+			wantID = "5" // the uppermost
+		}
+		return (at == "" || is.Root == at) && (want == "" || path.Join("/", want) == at) && (wantID == "" || wantID == id)
+	case is.Type == "tmpfs", is.Type == "ramfs", isPath(is.Source):
+		return is.Root == "/"
+	}
+	return true
+}
+
+// valueOf is the value of an option, the last one that is there; "" if it is not.
+func valueOf(options []string, name string) (value string) {
+	for _, o := range options {
+		if v, ok := strings.CutPrefix(o, name+"="); ok {
+			value = v
+		}
+	}
+	return value
 }
 
 // isLoopOf reports whether a device shows what a file holds.
@@ -145,16 +173,6 @@ func isPath(source string) bool { return path.IsAbs(source) && !strings.HasPrefi
 // isFuse reports whether a program in user space is the file system, and makes of src what it
 // likes.
 func isFuse(fs string) bool { return fs == "fuse" || strings.HasPrefix(fs, "fuse.") }
-
-// fuseName is the name that opts gives to what a program in user space shows; "" if it gives none.
-func (m *Mount) fuseName() (name string) {
-	for _, o := range m.options() {
-		if value, ok := strings.CutPrefix(o, "fsname="); ok {
-			name = value
-		}
-	}
-	return name
-}
 
 // from is what src leads to: the resolved path of a device, a file or a directory, or src itself
 // for what only the file system understands. why is the reason that it cannot be mounted.

@@ -64,6 +64,15 @@ func TestIsOf(t *testing.T) {
 		{"several paths", "/a:/b", "fuse.mergerfs", "", "/ /m rw - fuse.mergerfs /a:/b rw", true},
 		{"a name of its own", "/a:/b", "fuse.mergerfs", "fsname=pool", "/ /m rw - fuse.mergerfs pool rw", true},
 		{"another name", "/a:/b", "fuse.mergerfs", "fsname=pool", "/ /m rw - fuse.mergerfs other rw", false},
+		{"a directory of a device", "/dev/sdb1", "ext4", "", "/a /m rw - ext4 /dev/sdb1 rw", false},
+		{"a directory of a tmpfs", "tmpfs", "tmpfs", "", "/a /m rw - tmpfs tmpfs rw", false},
+		{"a directory of a share", "//server/share/a", "cifs", "", "/a /m rw - cifs //server/share/a rw", true},
+		{"a subvolume", "/dev/sdb1", "btrfs", "subvol=@home", "/@home /m rw - btrfs /dev/sdb1 rw,subvolid=256,subvol=/@home", true},
+		{"another subvolume", "/dev/sdb1", "btrfs", "subvol=/@home", "/@ /m rw - btrfs /dev/sdb1 rw,subvolid=257,subvol=/@", false},
+		{"a subvolume by its number", "/dev/sdb1", "btrfs", "subvolid=256", "/@home /m rw - btrfs /dev/sdb1 rw,subvolid=256,subvol=/@home", true},
+		{"another number", "/dev/sdb1", "btrfs", "subvolid=0", "/@home /m rw - btrfs /dev/sdb1 rw,subvolid=256,subvol=/@home", false},
+		{"the default subvolume", "/dev/sdb1", "btrfs", "", "/@ /m rw - btrfs /dev/sdb1 rw,subvolid=257,subvol=/@", true},
+		{"a directory of a subvolume", "/dev/sdb1", "btrfs", "", "/@/a /m rw - btrfs /dev/sdb1 rw,subvolid=257,subvol=/@", false},
 		{"another program", "/a:/b", "fuse.mergerfs", "", "/ /m rw - ext4 /dev/sdb1 rw", false},
 	} {
 		m := &Mount{mountArgs{Path: "/m", Source: kind.Text(c.src), Type: c.typ, Options: c.opts}}
