@@ -47,6 +47,18 @@ func Excluding(attr, detail string) []kind.Problem {
 	return []kind.Problem{*kind.NewProblem(attr, kind.CodeExcluded, "Arguments that exclude each other", "%s", kind.Rule(detail))}
 }
 
+// OfArgument has the problem of a path, if an error is one, be that of the argument that names
+// the path.
+func OfArgument(arg string, err error) error {
+	var why *kind.Problem
+	if !errors.As(err, &why) || why.Attr != "path" {
+		return err
+	}
+	of := *why
+	of.Attr = arg
+	return &of
+}
+
 // FirstProblem returns the first problem, leaving out those about an argument whose value
 // is not known yet.
 func FirstProblem(h Host, problems []kind.Problem) error {

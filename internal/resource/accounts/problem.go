@@ -80,9 +80,7 @@ func changeable(h resource.Host, files ...string) error {
 		case why.Code == kind.CodeBusy:
 			return kind.NewProblem("name", why.Code, "The file is mounted by itself", "%s is a mount point, as files of containers are, so that no program can replace it. Unmount it, or change the accounts where the file comes from.", at)
 		default:
-			out := *why
-			out.Attr = "name"
-			return &out
+			return resource.OfArgument("name", why)
 		}
 		if err != nil && why == nil {
 			return err

@@ -24,10 +24,10 @@ import (
 func (a *Account) ownHome(h resource.Host, argument, done string, u *resource.User) (at string, e resource.Entry, err error) {
 	home := path.Clean("/" + string(u.Home))
 	if e, err = h.Lstat(home); err != nil || e.Type == resource.TypeAbsent {
-		return home, e, ofHome(argument, err)
+		return home, e, resource.OfArgument(argument, err)
 	}
 	if at, err = h.Resolve(home, false); err != nil {
-		return at, e, ofHome(argument, err)
+		return at, e, resource.OfArgument(argument, err)
 	}
 	others, err := h.HomesIn(at)
 	if err != nil {
@@ -54,18 +54,7 @@ func (a *Account) ownHome(h resource.Host, argument, done string, u *resource.Us
 	if err = h.Mounted(at); err == nil {
 		err = h.Refused(at, true)
 	}
-	return at, e, ofHome(argument, err)
-}
-
-// ofHome puts a problem on the argument that asks for what is done to the home.
-func ofHome(argument string, err error) error {
-	var p *kind.Problem
-	if !errors.As(err, &p) {
-		return err
-	}
-	out := *p
-	out.Attr = argument
-	return &out
+	return at, e, resource.OfArgument(argument, err)
 }
 
 // maxInHome is how many entries of a home are looked at: to name some, to count them, and to
@@ -195,7 +184,7 @@ func (m *homeMove) move(h resource.Host) (undo func(), err error) {
 		}
 	}
 	if err := h.Move(m.from, m.to); err != nil {
-		return nil, ofHome("move_home", err)
+		return nil, resource.OfArgument("move_home", err)
 	}
 	return func() { _ = h.Move(m.to, m.from) }, nil
 }

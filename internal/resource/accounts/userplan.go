@@ -225,7 +225,7 @@ func (a *Account) Apply(ctx context.Context, h resource.Host) (resource.Change, 
 	}
 	if p.removes != "" {
 		if err := h.RemoveTree(ctx, p.removes); err != nil {
-			return resource.Change{}, ofHome("remove_home", err)
+			return resource.Change{}, resource.OfArgument("remove_home", err)
 		}
 	}
 	back, err := p.moves.move(h)

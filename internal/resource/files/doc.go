@@ -30,5 +30,5 @@
 //
 // What all have in common: how a file is put in place, its owner and permissions:
 //
-//	madealong.go writeplan.go writeargs.go ownership.go ofargument.go
+//	madealong.go writeplan.go writeargs.go ownership.go
 package files

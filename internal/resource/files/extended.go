@@ -126,7 +126,7 @@ func (f *File) attributeNow(h resource.Host, at string, x extended, before resou
 		return nil, nil
 	}
 	now, err := h.Attribute(at, x.name)
-	return now, ofArgument(x.arg, err)
+	return now, resource.OfArgument(x.arg, err)
 }
 
 // same reports whether a value is the wanted one. An access list without entries is none, and

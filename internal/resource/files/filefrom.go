@@ -63,7 +63,7 @@ func (f *File) notMoreOpen(h resource.Host, p *writePlan, base, before resource.
 }
 
 // ofCopyFrom has a problem that is about a path be one of copy_from.
-func ofCopyFrom(err error) error { return ofArgument("copy_from", err) }
+func ofCopyFrom(err error) error { return resource.OfArgument("copy_from", err) }
 
 // joined is what fragments make together. Each but the last ends with a line end.
 func (f *File) joined() []byte {

@@ -96,10 +96,10 @@ func (l *Link) planUnknown(ctx context.Context, h resource.Host, p *linkPlan, be
 // findFile finds the file that gets another name.
 func (l *Link) findFile(h resource.Host, p *linkPlan, absent bool) (err error) {
 	if p.to, err = h.Resolve(from(path.Dir(p.path), *l.Target), false); err != nil {
-		return ofArgument("target", err)
+		return resource.OfArgument("target", err)
 	}
 	if p.file, err = h.Lstat(p.to); err != nil {
-		return ofArgument("target", err)
+		return resource.OfArgument("target", err)
 	}
 	switch {
 	case p.to == p.path:

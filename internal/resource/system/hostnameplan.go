@@ -37,7 +37,7 @@ func (n *Hostname) Apply(ctx context.Context, h resource.Host) (resource.Change,
 	}
 	if err == nil && p.sets {
 		given := resource.ContentOf([]byte(n.Name + "\n"))
-		err = blamed(h.Replace(ctx, runningName, resource.NewFile{Content: &given, InPlace: true}))
+		err = blamed(h.Replace(ctx, runningName, resource.NewFile{Content: &given, InPlace: true}), "name")
 	}
 	return *p.change, err
 }
@@ -84,7 +84,7 @@ func (n *Hostname) planRunning(ctx context.Context, h resource.Host, p *hostname
 	c := p.change
 	now, err := h.Read(ctx, runningName, resource.ShownContent)
 	if err != nil {
-		return blamed(err)
+		return blamed(err, "name")
 	}
 	is, err := h.Lstat(runningName)
 	if err != nil {
@@ -111,7 +111,7 @@ func (n *Hostname) planRunning(ctx context.Context, h resource.Host, p *hostname
 	}
 	is.Content = &will
 	c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(runningName), Entry: &is})
-	return blamed(h.Writable(runningName))
+	return blamed(h.Writable(runningName), "name")
 }
 
 // runningTrait is that of the name that the kernel has.

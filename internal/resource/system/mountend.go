@@ -91,7 +91,7 @@ func (m *mountEnd) plan(ctx context.Context, h resource.Host) (*mountEndPlan, er
 	var err error
 	if m.line != nil {
 		if p.change, err = m.line.Check(ctx, h); err != nil || len(p.change.Stays) > 0 {
-			return p, ofFstab(err)
+			return p, resource.OfArgument("fstab", err)
 		}
 		m.asMount(&p.change)
 	}

@@ -1,9 +1,6 @@
 package system
 
 import (
-	"errors"
-
-	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource/edit"
 	"github.com/mitoplan/mitoplan/internal/resource/files"
 )
@@ -22,15 +19,4 @@ func (m *Mount) item() *files.Item {
 		r.Lines = []string{m.line().String()}
 	}
 	return r
-}
-
-// ofFstab has a problem with the file be one of the argument that names it.
-func ofFstab(err error) error {
-	var why *kind.Problem
-	if !errors.As(err, &why) || why.Attr != "path" {
-		return err
-	}
-	named := *why
-	named.Attr = "fstab"
-	return &named
 }

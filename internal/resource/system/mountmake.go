@@ -41,7 +41,7 @@ func (m *Mount) writeLine(ctx context.Context, h resource.Host, p *mountPlan) er
 		return nil
 	}
 	if err := p.file.Make(ctx, h, p.fileOp); err != nil {
-		return ofFstab(err)
+		return resource.OfArgument("fstab", err)
 	}
 	return m.reload(ctx, h)
 }

@@ -77,7 +77,7 @@ func (m *Mount) plan(ctx context.Context, h resource.Host) (*mountPlan, error) {
 		p.fileOp = p.change.Op
 		m.asMount(p.change)
 		if err != nil {
-			return p, ofFstab(err)
+			return p, resource.OfArgument("fstab", err)
 		}
 	}
 	if !m.runs() || h.Unknown("path") {

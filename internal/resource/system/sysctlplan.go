@@ -100,7 +100,7 @@ func (s *Sysctl) planRuntime(ctx context.Context, h resource.Host, p *sysctlPlan
 	}
 	now, err := h.Read(ctx, at, resource.ShownContent)
 	if err != nil {
-		return blamed(err)
+		return blamed(err, "value")
 	}
 	asExisting(p.change)
 	c.Before["value"], c.Unsure = shownValue(now), c.Unsure || now.Unknown
@@ -129,7 +129,7 @@ func (s *Sysctl) planRuntime(ctx context.Context, h resource.Host, p *sysctlPlan
 	will := is
 	will.Content = &p.shown
 	c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(at), Entry: &will})
-	return blamed(h.Writable(at))
+	return blamed(h.Writable(at), "value")
 }
 
 // lacking is the problem of a setting that the kernel does not have, or a plan that waits for
@@ -155,11 +155,11 @@ func (s *Sysctl) lacking(h resource.Host, p *sysctlPlan) error {
 func (s *Sysctl) set(ctx context.Context, h resource.Host, want resource.Content) error {
 	given := resource.ContentOf([]byte(*s.Value + "\n"))
 	if err := h.Replace(ctx, s.inProc(), resource.NewFile{Content: &given, InPlace: true}); err != nil {
-		return blamed(err)
+		return blamed(err, "value")
 	}
 	now, err := h.Read(ctx, s.inProc(), resource.ShownContent)
 	if err != nil {
-		return blamed(err)
+		return blamed(err, "value")
 	}
 	if is := shownValue(now); string(is) != string(shownValue(want)) {
 		return kind.NewProblem("value", kind.CodeNotIdempotent, "The value would never settle",

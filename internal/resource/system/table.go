@@ -67,15 +67,16 @@ func asExisting(c *resource.Change) {
 	}
 }
 
-// blamed has a problem with the file of the kernel be one of the name.
-func blamed(err error) error {
+// blamed has a problem with the file of the kernel be one of the name, or of the argument that
+// has the value if that is what the kernel refuses.
+func blamed(err error, value string) error {
 	var why *kind.Problem
 	if !errors.As(err, &why) || why.Attr != "path" && why.Attr != "content" {
 		return err
 	}
 	named := *why
 	if named.Attr = "name"; named.Code == kind.CodeRefusedValue || named.Code == kind.CodeNotIdempotent {
-		named.Attr = "value"
+		named.Attr = value
 	}
 	return &named
 }
