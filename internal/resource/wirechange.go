@@ -124,7 +124,7 @@ func (c *Change) boundEffects() {
 	if len(c.Effects) <= sentEffects {
 		return
 	}
-	c.Warnings = append(c.Warnings, *kind.NewProblem("recurse", kind.CodeMany, "Very many things change at once",
+	c.Warnings = append(c.Warnings, *kind.NewProblem("", kind.CodeMany, "Very many things change at once",
 		"%d things change with this block. Contexts of other users on this machine are told of the first %d of them. What they plan for the others is based on what is there now, and is refused at apply if that differs by then. Plan again after this apply.", len(c.Effects), sentEffects))
 	c.Effects = c.Effects[:sentEffects]
 }

@@ -114,3 +114,16 @@ func BenchmarkAnswer1000Files(b *testing.B) {
 		answers(b, s, requests)
 	}
 }
+
+// Of a change with very many effects the first are sent, and a warning says so. It is of no
+// argument, as not every kind with such changes has the same ones.
+func TestManyEffects(t *testing.T) {
+	c := Change{Effects: make([]Effect, sentEffects)}
+	if c.boundEffects(); len(c.Warnings) > 0 {
+		t.Errorf("what is sent whole is warned of: %v", c.Warnings)
+	}
+	c.Effects = append(c.Effects, Effect{})
+	if c.boundEffects(); len(c.Effects) != sentEffects || len(c.Warnings) != 1 || c.Warnings[0].Code != kind.CodeMany || c.Warnings[0].Attr != "" {
+		t.Errorf("of %d effects %d are sent, with the warnings %v", sentEffects+1, len(c.Effects), c.Warnings)
+	}
+}
