@@ -59,6 +59,18 @@ func OfArgument(arg string, err error) error {
 	return &of
 }
 
+// Further is an error that says more: detail stands behind what a Problem says, formatted as by
+// kind.NewProblem.
+func Further(err error, detail string, args ...any) error {
+	var why *kind.Problem
+	if !errors.As(err, &why) {
+		return fmt.Errorf("%w. "+detail, append([]any{err}, args...)...)
+	}
+	more := *why
+	more.Add(" "+detail, args...)
+	return &more
+}
+
 // FirstProblem returns the first problem, leaving out those about an argument whose value
 // is not known yet.
 func FirstProblem(h Host, problems []kind.Problem) error {

@@ -172,19 +172,24 @@ func (p *accountPlan) showMove(ctx context.Context, h resource.Host) error {
 	})
 }
 
-// move renames the home. undo renames it back: it is called if the account does not get the
-// new home after that.
-func (m *homeMove) move(h resource.Host) (undo func(), err error) {
+// move renames the home.
+func (m *homeMove) move(h resource.Host) error {
 	if m == nil {
-		return func() {}, nil
+		return nil
 	}
 	for _, dir := range m.above {
 		if err := h.EnsureDir(dir); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if err := h.Move(m.from, m.to); err != nil {
-		return nil, resource.OfArgument("move_home", err)
+	return resource.OfArgument("move_home", h.Move(m.from, m.to))
+}
+
+// undo renames the home back, as the account does not get the new one, and returns why it does
+// not: the problem says where the home is if that fails, too.
+func (m *homeMove) undo(h resource.Host, why error) error {
+	if err := h.Move(m.to, m.from); err != nil {
+		return resource.Further(why, "The home directory was moved before that, and could not be moved back: it is at %s now, and the account says %s. Move it back by hand. The reason was: %s.", m.to, m.from, strings.TrimSuffix(err.Error(), "."))
 	}
-	return func() { _ = h.Move(m.to, m.from) }, nil
+	return why
 }

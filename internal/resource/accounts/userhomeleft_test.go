@@ -244,6 +244,17 @@ func (s stage) homeMoves(t *testing.T) {
 		wantProblem(t, apply(t, newService(), "user", move("/home/moved")), "name", kind.CodeUserBusy)
 	})
 	changedNothing(t, "what failed", before, s.snapshot(t, true))
+	t.Run("and cannot be moved back", func(t *testing.T) {
+		bin := t.TempDir()
+		must(t, os.WriteFile(bin+"/usermod", []byte("#!/bin/sh\nmkdir /home/old\nexit 8\n"), 0o755))
+		t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+		err := apply(t, newService(), "user", move("/home/moved"))
+		wantProblem(t, err, "name", kind.CodeUserBusy)
+		if err == nil || !strings.Contains(err.Error(), "it is at /home/moved now") {
+			t.Errorf("where the home is now is not told: %v", err)
+		}
+		s.withHome(t)
+	})
 	t.Run("in the plan", func(t *testing.T) {
 		svc := newService()
 		c := mustCheck(t, svc, "p", step{Address: "u", Kind: "user", Args: move("/home/moved")})

@@ -224,7 +224,7 @@ func (a *Account) makeKey(ctx context.Context, h resource.Host, p *accountPlan, 
 		}
 		if a.SSHKeyPassphrase != nil && !edit.HasPassphrase(made[0]) {
 			return kind.NewProblem("ssh_key_passphrase", kind.CodeToolFailed, "The key has no passphrase",
-				"ssh-keygen ended well, but made a key that everybody can use who has the file. It was thrown away. Look whether the ssh-keygen of this machine reads a passphrase from its standard input.")
+				"The program ssh-keygen ended well, but made a key that everybody can use who has the file. It was thrown away. Look whether the ssh-keygen of this machine reads a passphrase from its standard input.")
 		}
 		if e, err := h.Lstat(path.Dir(at)); err != nil {
 			return err

@@ -228,14 +228,13 @@ func (a *Account) Apply(ctx context.Context, h resource.Host) (resource.Change, 
 			return resource.Change{}, resource.OfArgument("remove_home", err)
 		}
 	}
-	back, err := p.moves.move(h)
-	if err != nil {
+	if err := p.moves.move(h); err != nil {
 		return resource.Change{}, err
 	}
 	for _, t := range p.tools {
 		if err := h.Run(ctx, t); err != nil {
 			if u, looked := h.LookupUser(a.Name); p.moves != nil && looked == nil && u != nil && u.Home == p.before.Home {
-				back()
+				err = p.moves.undo(h, err)
 			}
 			return resource.Change{}, err
 		}

@@ -320,6 +320,12 @@ func TestMountRefuses(t *testing.T) {
 			t.Errorf("a directory with something in it is planned with %q", warned(c))
 		}
 		must(t, apply(t, newService(), "mount", none(nil)))
+		err := apply(t, newService(), "mount", none(args{"fstype": "nonesuch"}))
+		wantProblem(t, err, "src", kind.CodeToolFailed)
+		if err == nil || !strings.Contains(err.Error(), "What was mounted there before was unmounted") || len(mountsIn(t, f.Path)) != 1 {
+			t.Errorf("that nothing is mounted any more is not told: %v, %v", err, mountsIn(t, f.Path))
+		}
+		must(t, apply(t, newService(), "mount", none(nil)))
 		gone := args{"path": f.Arg("m"), "state": "absent", "persist": false}
 		held, err := os.Create(f.At("m/held"))
 		must(t, err)

@@ -70,10 +70,14 @@ func (m *Mount) step(ctx context.Context, h resource.Host, p *mountPlan) error {
 			return err
 		}
 	}
-	if err := h.Run(ctx, m.mountTool(p)); err != nil {
-		return err
+	err := h.Run(ctx, m.mountTool(p))
+	if err == nil {
+		return m.settled(ctx, h, p)
 	}
-	return m.settled(ctx, h, p)
+	if p.step == mountAnother {
+		return resource.Further(err, "What was mounted there before was unmounted, and is not mounted again.")
+	}
+	return err
 }
 
 // mountTool is the program that mounts it, or sets its options.
