@@ -32,6 +32,7 @@ func TestItems(t *testing.T) {
 		{Jobs, "a b", JobMark + "a b", "#Ansible: a\nx\n#Ansible: a b\n#Ansible: c\ny\n", "", "#Ansible: a\nx\n#Ansible: c\ny\n"},
 		{Hostname, Hostname, "web1", "# a\nweb2\n\nweb1\n", "# a\nweb1\n\n", "# a\n\n"},
 		{Mounts, "/srv", "UUID=a /srv ext4 defaults 0 0", "UUID=\"a\"\t/srv/  ext4\n# UUID=b /srv ext4\n/dev/sdb /srv2 ext4 ro\n", "", "# UUID=b /srv ext4\n/dev/sdb /srv2 ext4 ro\n"},
+		{Mounts, "/a\u00a0b", "/dev/sdb /a\u00a0b ext4 ro 0 0", "/dev/sdb /a\u00a0b ext4 defaults 0 0\n/dev/sdc /a ext4\n", "/dev/sdb /a\u00a0b ext4 ro 0 0\n/dev/sdc /a ext4\n", "/dev/sdc /a ext4\n"},
 		{Mounts, "/a b", "/dev/sdb /a\\040b ext4 ro,noexec 0 0", "# /etc/fstab\n/dev/sdb\t/a\\040b ext4 noexec,ro\nnone swap swap\n", "# /etc/fstab\n/dev/sdb /a\\040b ext4 ro,noexec 0 0\nnone swap swap\n", ""},
 		{Variables, "LANG", "LANG=C", "export LANG=\"C\"\nLANGUAGE=x\n", "", "LANGUAGE=x\n"},
 		{Variables, "LANG", "LANG=C", "#LANG=C\nLANG='D'\n", "#LANG=C\nLANG=C\n", ""},
@@ -85,6 +86,7 @@ func FuzzItem(f *testing.F) {
 	f.Add(byte(1), []byte("-a/b.c=1\n=\n"), "a.b/c", "a.b/c = 2")
 	f.Add(byte(3), []byte("export A='\n"), "A", "A='b")
 	f.Add(byte(4), []byte("UUID=\"a\" /a\\040b/ ext4\n#\n"), "/a b", "x /a\\040b ext4 ro 0")
+	f.Add(byte(4), []byte("/dev/sdb1 /a\u00a0b ext4\r\n"), "/a\u00a0b", "/dev/sdb1 /a\u00a0b ext4 ro 0 0")
 	f.Fuzz(func(t *testing.T, which byte, content []byte, key, line string) {
 		r := tables[int(which)%len(tables)]
 		if len(line) > 0 {

@@ -11,9 +11,10 @@ import (
 type MountLine struct{ Source, Path, Type, Options, Dump, Pass string }
 
 // ParseMountLine reads a line. ok is false for one that says nothing. What stands behind the
-// last field does not count, as for mount(8).
+// last field does not count, as for mount(8). Blanks and tabs alone are between fields: a space
+// that does not break is a part of a name.
 func ParseMountLine(line string) (m MountLine, ok bool) {
-	f := strings.Fields(line)
+	f := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
 	if len(f) < 3 || f[0][0] == '#' {
 		return m, false
 	}
