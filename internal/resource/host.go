@@ -107,7 +107,7 @@ type Reader interface {
 	ProcessesOf(uid int64) ([]Process, error)
 	// HoldersOf returns the programs that use something at or below a resolved path: that work
 	// there, were started from there, or have a file open there. It sees those of now, also
-	// while planning, and none that this user may not look at.
+	// while planning, and none that this user may not look at or that sees other mounts.
 	HoldersOf(path string) []Process
 	// LookupAccount is LookupUser, with the name of the primary group and, if this user
 	// may read it, the part of /etc/shadow. It reads that file each time.

@@ -68,7 +68,9 @@ func statusOf(pid string) (name string, parent int64, users []int64) {
 }
 
 // holdersOf returns the programs that use something at or below a path, in the order of /proc.
+// Those that see other mounts do not count: a path of theirs is another one, as in a container.
 func holdersOf(path string) []Process {
+	own, _ := os.Readlink("/proc/self/ns/mnt")
 	names, err := (&Machine{}).readDir("/proc")
 	if err != nil {
 		return nil
@@ -81,6 +83,9 @@ func holdersOf(path string) []Process {
 			continue
 		}
 		dir := "/proc/" + name
+		if its, err := os.Readlink(dir + "/ns/mnt"); err != nil || its != own {
+			continue
+		}
 		used := []string{dir + "/cwd", dir + "/root", dir + "/exe"}
 		open, _ := (&Machine{}).readDir(dir + "/fd") // It has ended, or this user may not look.
 		for _, fd := range open {

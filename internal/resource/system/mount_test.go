@@ -1,6 +1,7 @@
 package system_test
 
 import (
+	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
@@ -339,6 +340,23 @@ func TestMountRefuses(t *testing.T) {
 			t.Errorf("who uses it is not told: %v", err)
 		}
 		must(t, held.Close())
+
+		// A program that has mounts of its own uses another one at that path.
+		other := exec.Command("unshare", "-m", "sh", "-c", "cd "+f.At("m")+" && echo there && exec cat")
+		stdin, err := other.StdinPipe()
+		must(t, err)
+		said, err := other.StdoutPipe()
+		must(t, err)
+		must(t, other.Start())
+		if line, err := bufio.NewReader(said).ReadString('\n'); err != nil || line != "there\n" {
+			t.Errorf("the other program said %q, %v", line, err)
+		}
+		c = mustCheck(t, newService(), "p", step{Address: "a", Kind: "mount", Args: gone})
+		if strings.Contains(warned(c), string(kind.CodeMountBusy)) {
+			t.Errorf("a program of other mounts is told to keep it busy: %q", warned(c))
+		}
+		must(t, stdin.Close())
+		must(t, other.Wait())
 
 		// A mount below waits for the one that is over it, and goes before that.
 		inner := none(args{"path": f.Arg("m/in")})
