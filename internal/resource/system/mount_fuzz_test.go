@@ -16,7 +16,7 @@ func FuzzMountOptions(f *testing.F) {
 		if strings.Join(all, ",") != s {
 			t.Errorf("%q became %q", s, all)
 		}
-		if size := plainSize(s); size != "" && strings.Trim(size, "0123456789") != "" {
+		if size := plainSize(s, 4096); size != "" && strings.Trim(size, "0123456789") != "" {
 			t.Errorf("%q is a size: %q", s, size)
 		}
 		wantedFlags(all)

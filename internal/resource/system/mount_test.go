@@ -211,6 +211,7 @@ func TestMount(t *testing.T) {
 			{name: "is kept, and not mounted", args: tmp(f, nil), before: has(row), want: resource.Update, holds: row, mounted: "size=1024k"},
 			{name: "is as it should be", args: tmp(f, nil), before: also(tmpfs("size=1m,mode=755"), has(row)), want: resource.NoOp, holds: row, mounted: "size=1024k"},
 			{name: "another size", args: tmp(f, nil), before: also(tmpfs("size=2m,mode=755"), has(row)), want: resource.Update, holds: row, mounted: "size=1024k"},
+			{name: "a size of no whole pages", args: tmp(f, args{"opts": "size=1000000,mode=0755,nr_inodes=1k"}), before: has(row), want: resource.Update, holds: strings.Replace(row, "size=1m,mode=0755", "size=1000000,mode=0755,nr_inodes=1k", 1), mounted: "nr_inodes=1024"},
 			{name: "an option too many", args: tmp(f, nil), before: also(tmpfs("size=1m,mode=755,noexec,ro"), has(row)), want: resource.Update, holds: row, mounted: "tmpfs rw,relatime rw"},
 			{name: "an option too few", args: tmp(f, args{"opts": "size=1m,mode=0755,nosuid,nodev,noatime"}), before: also(tmpfs("size=1m,mode=755"), has(row)), want: resource.Update, holds: strings.Replace(row, "0755", "0755,nosuid,nodev,noatime", 1), mounted: "rw,nosuid,nodev,noatime"},
 			{name: "a bind", args: bind, before: also(src, has("")), want: resource.Update, made: true, holds: f.At("src") + " " + at + " none bind,ro,noexec 0 0\n", mounted: "ro,noexec"},

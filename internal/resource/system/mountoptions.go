@@ -1,6 +1,7 @@
 package system
 
 import (
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -148,8 +149,10 @@ func plainValue(h resource.Host, name, value string) (string, error) {
 		return value, nil
 	case "mode":
 		return strings.TrimLeft(value, "0"), nil
-	case "size", "nr_inodes":
-		return plainSize(value), nil
+	case "nr_inodes":
+		return plainSize(value, 1), nil
+	case "size":
+		return plainSize(value, uint64(os.Getpagesize())), nil // A tmpfs has whole pages.
 	case "uid":
 		return numberOf(value, func(name string) (int64, bool, error) {
 			u, err := h.LookupUser(name)
@@ -182,8 +185,9 @@ func numberOf(value string, lookup func(string) (int64, bool, error)) (string, e
 	return strconv.FormatInt(n, 10), nil
 }
 
-// plainSize is a size in bytes, "" if it depends on the machine.
-func plainSize(s string) string {
+// plainSize is a number with a letter for its size, as the next multiple of a unit; "" if it
+// depends on the machine.
+func plainSize(s string, unit uint64) string {
 	shift := 0
 	if s != "" {
 		if at := strings.IndexByte("kmgt", s[len(s)-1]|0x20); at >= 0 {
@@ -194,5 +198,5 @@ func plainSize(s string) string {
 	if err != nil || n > 1<<63>>shift {
 		return ""
 	}
-	return strconv.FormatUint(n<<shift, 10)
+	return strconv.FormatUint((n<<shift+unit-1)/unit*unit, 10)
 }
