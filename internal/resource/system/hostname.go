@@ -26,9 +26,10 @@ func (hostnameArgs) Manual() kind.Manual {
 		Page: kind.Page{
 			Example: `context "local" "here" {}
 resource "hostname" "here" {
-  on      = context.local.here
-  name    = "web1"
-  runtime = false
+  on         = context.local.here
+  name       = "web1"
+  runtime    = false
+  depends_on = [hosts_entry.here]
 }
 resource "hosts_entry" "here" {
   on      = context.local.here
@@ -95,9 +96,9 @@ func badLabel(name string) bool {
 	return false
 }
 
-// Part implements Parted.
-func (*Hostname) Part(_ *resource.Parts, args map[string]any, unknown []string) resource.Part {
-	return part(edit.Hostname, "name", map[string]any{"name": edit.Hostname}, unknown, func(s string) string { return s })
+// Part implements Parted. A file has one name, whatever that is.
+func (*Hostname) Part(*resource.Parts, map[string]any, []string) resource.Part {
+	return resource.Part{Item: edit.Hostname + " " + edit.Hostname}
 }
 
 // item is the line in the file.

@@ -218,6 +218,8 @@ func TestBlocksOfOneItem(t *testing.T) {
 		{"sysctl", args{"name": "net/a"}, args{"name": "net.a"}, nil, resource.SameItem},
 		{"sysctl", args{"name": "net.a", "persist": false}, args{"name": "net.a"}, nil, resource.Agree},
 		{"cron", args{"name": "A"}, args{"name": "A"}, nil, resource.SameItem},
+		{"hostname", args{"name": "a"}, args{"name": "b"}, nil, resource.SameItem},
+		{"hostname", args{}, args{"name": "b"}, []string{"name"}, resource.SameItem},
 		{"cron", args{"name": "A"}, args{"name": "A", "value": "x"}, nil, resource.Agree},
 	} {
 		k, _ := kinds.Lookup(c.kind)
