@@ -248,7 +248,7 @@ func (h *applyHost) PutBack(p, backup string) error {
 
 // Move implements Writer.
 func (h *applyHost) Move(from, to string) error {
-	return h.write("move", from, func(from string) error { return h.m.move(from, to) })
+	return h.write("move", from, func(from string) error { return h.m.move(from, to, h.foundAt(from)) })
 }
 
 // RemoveTree implements Writer.

@@ -15,7 +15,7 @@ import (
 // which rename(2) by itself would replace.
 func (m *Machine) placeNew(t temp, p anchored) error {
 	err := m.do("rename", p.path, func() error { return renameNew(t.at, p.at) })
-	if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.ENOTSUP) {
+	if !cannotKeep(err) {
 		return err
 	}
 	return m.placeNewInSteps(t, p)
@@ -55,6 +55,11 @@ func secondName(from, to string) error {
 		return &os.LinkError{Op: "link", Old: from, New: to, Err: err}
 	}
 	return nil
+}
+
+// cannotKeep reports whether a file system cannot rename without replacing what has the new name.
+func cannotKeep(err error) bool {
+	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.ENOTSUP)
 }
 
 // turnedUp makes fs.ErrExist the problem that something came to the path since it

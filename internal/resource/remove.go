@@ -54,7 +54,7 @@ func (m *Machine) setAsideAt(p anchored, found *Entry, name string) error {
 	}
 	to := p.beside(path.Base(name))
 	err = m.do("backup", to.path, func() error { return renameNew(p.at, to.at) })
-	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.ENOTSUP) {
+	if cannotKeep(err) {
 		err = m.do("backup", to.path, func() error { return os.Rename(p.at, to.at) })
 	}
 	if err != nil {
