@@ -29,20 +29,26 @@ type Curl struct{ Want Want }
 func (c Curl) Ask(ctx context.Context, r Request) (*Answer, error) {
 	asking, stop := context.WithCancel(ctx)
 	from, to := io.Pipe()
-	said := process.Capture{}
-	run := &curlRun{from: from, stop: stop}
+	fromHead, toHead := io.Pipe()
+	said := curlSaid{head: toHead}
+	content := curlContent{to: to, head: toHead, known: make(chan struct{})}
+	run := &curlRun{PipeReader: from, stop: stop}
 	run.gone.Go(func() {
-		e, err := process.Run(asking, process.Spec{
-			// Without -q it would read what its user has set for it.
-			Argv: []string{"curl", "-q", "-K", "-"}, Stdin: strings.NewReader(c.config(r)), Stdout: to, Stderr: &said,
-		})
+		e, err := process.Run(asking, process.Spec{Argv: curlArgv, Stdin: strings.NewReader(c.config(r)), Stdout: &content, Stderr: &said})
 		if err == nil && e.Code != 0 {
 			err = &exitError{e, string(said.Tail())}
 		}
-		to.CloseWithError(err) // nil is the end
+		toHead.CloseWithError(err) // nil is the end
+		to.CloseWithError(err)
 	})
-	in := bufio.NewReaderSize(from, 32<<10)
-	status, headers, err := readHead(in)
+	status, headers, err := readHead(bufio.NewReader(fromHead))
+	if err == errHead { // Curl may say there why it has no answer, and then ends.
+		if _, ended := io.CopyN(io.Discard, fromHead, mostHead); ended != nil && ended != io.EOF {
+			err = ended
+		}
+	}
+	close(content.known)
+	fromHead.Close()
 	if err != nil {
 		run.Close()
 		if ctx.Err() != nil {
@@ -50,8 +56,50 @@ func (c Curl) Ask(ctx context.Context, r Request) (*Answer, error) {
 		}
 		return nil, c.failed(err)
 	}
-	run.in = in
 	return &Answer{Status: status, Headers: headers, Body: run}, nil
+}
+
+// curlArgv is the same for all that is asked. An option that a curl does not know is an error here;
+// in what it reads with -K it would be passed over. Without -q it would read what its user has set
+// for it. How an answer begins is told apart from its content, as trailers may come behind that.
+var curlArgv = []string{
+	"curl", "-q", "--silent", "--show-error", "--globoff", "--no-buffer", "--tlsv1.2", "--suppress-connect-headers",
+	"--dump-header", "/dev/stderr", "--proto", "=http,https", "--speed-limit", "1", "--speed-time", seconds(idleTime), "-K", "-",
+}
+
+func seconds(d time.Duration) string {
+	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
+}
+
+// curlSaid takes how the answer begins, as long as somebody reads that, and keeps the end of what
+// curl says.
+type curlSaid struct {
+	process.Capture
+	head *io.PipeWriter
+}
+
+func (s *curlSaid) Write(p []byte) (int, error) {
+	_, _ = s.head.Write(p)
+	return s.Capture.Write(p)
+}
+
+// lateHead is how long what curl printed before a content may take to arrive here.
+const lateHead = 10 * time.Second
+
+// curlContent takes the content. If nothing comes before it, the answer is none of HTTP, which an
+// old curl takes for one.
+type curlContent struct {
+	to, head *io.PipeWriter
+	known    chan struct{} // is closed when the beginning of the answer was read
+}
+
+func (c *curlContent) Write(p []byte) (int, error) {
+	select {
+	case <-c.known:
+	case <-time.After(lateHead):
+		c.head.CloseWithError(errHead)
+	}
+	return c.to.Write(p)
 }
 
 // config is what curl reads instead of arguments.
@@ -60,13 +108,8 @@ func (c Curl) config(r Request) string {
 	set := func(name, value string) {
 		b.WriteString(name + " = \"" + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\t", `\t`).Replace(value) + "\"\n")
 	}
-	b.WriteString("silent\nshow-error\ninclude\ngloboff\nno-buffer\ntlsv1.2\nsuppress-connect-headers\n")
-	set("proto", "=http,https")
 	set("url", r.URL)
-	seconds := func(d time.Duration) string { return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10) }
 	set("connect-timeout", seconds(c.Want.ConnectTimeout))
-	set("speed-limit", "1")
-	set("speed-time", seconds(idleTime))
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
 		if value := r.Headers[name]; value != "" {
 			set("header", name+": "+value)
@@ -108,6 +151,8 @@ func (c Curl) failed(err error) error {
 		return problem("No connection", "The name of %s has no address, as the host sees it.", server)
 	case 7:
 		return problem("No connection", "The host cannot connect to %s: nothing listens there, or there is no way to it.", server)
+	case 23:
+		return kind.NewProblem("from", kind.CodeHTTP, "curl cannot tell what it gets", "The curl of the host cannot write to /dev/stderr, where it tells how the answer begins. Nothing was written. Look whether that and /proc are there, or leave from out, for the controller to ask the server.")
 	case 28:
 		return problem("No answer", "%s did not answer within %s, or sent nothing for %s. Look whether it runs and whether a firewall is between, or raise connect_timeout.", server, c.Want.ConnectTimeout, idleTime)
 	case 35:
@@ -130,18 +175,15 @@ func NoCurl(consequence string) *kind.Problem {
 
 // curlRun is the content of an answer, as curl prints it.
 type curlRun struct {
-	in   *bufio.Reader
-	from *io.PipeReader
+	*io.PipeReader
 	stop context.CancelFunc
 	gone sync.WaitGroup
 }
 
-func (c *curlRun) Read(p []byte) (int, error) { return c.in.Read(p) }
-
 // Close ends curl, and waits until it is gone.
 func (c *curlRun) Close() error {
 	c.stop()
-	_ = c.from.Close()
+	_ = c.PipeReader.Close()
 	c.gone.Wait()
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -67,6 +68,12 @@ func TestCurl(t *testing.T) {
 			w.(http.Flusher).Flush()
 		}
 	})
+	mux.HandleFunc("/trailer", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trailer", "X-Sum")
+		io.WriteString(w, content)
+		w.(http.Flusher).Flush()
+		w.Header().Set("X-Sum", "of another")
+	})
 	mux.HandleFunc("/early", func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(103)
 		io.WriteString(w, content)
@@ -84,7 +91,7 @@ func TestCurl(t *testing.T) {
 	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/empty", http.StatusFound) })
 	srv := httptest.NewServer(mux)
 	defer srv.Close()
-	for path, want := range map[string]string{"/empty": "", "/chunked": big, "/early": content, "/like-a-head": "HTTP/1.1 404 no\r\n\r\n", "/glob/%7Ba,b%7D%5B1-2%5D": content, "/glob/{a,b}[1-2]": content, "/cut": big, "/away": ""} {
+	for path, want := range map[string]string{"/empty": "", "/chunked": big, "/trailer": content, "/early": content, "/like-a-head": "HTTP/1.1 404 no\r\n\r\n", "/glob/%7Ba,b%7D%5B1-2%5D": content, "/glob/{a,b}[1-2]": content, "/cut": big, "/away": ""} {
 		if got, err := getByCurl(t, Want{URL: srv.URL + path}); err != nil || got != want {
 			t.Errorf("%s: %d bytes, %v", path, len(got), err)
 		}
@@ -162,6 +169,37 @@ func TestCurlSaysWhy(t *testing.T) {
 	if p := (*kind.Problem)(nil); !errors.As(err, &p) || p.Attr != "from" || p.Code != kind.CodeToolMissing {
 		t.Errorf("without curl: %v", err)
 	}
+}
+
+// TestCurlIsTooOld: one that lacks an option is told to be, and never does without.
+func TestCurlIsTooOld(t *testing.T) {
+	withCurl(t)
+	real, _ := exec.LookPath("curl")
+	dir := t.TempDir()
+	old := "#!/bin/sh\nfor a; do [ \"$a\" != --suppress-connect-headers ] || exit 2; done\nsed /suppress/d | " + real + " \"$@\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "curl"), []byte(old), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, content) }))
+	defer srv.Close()
+	got, err := getByCurl(t, Want{URL: srv.URL})
+	if p := (*kind.Problem)(nil); !errors.As(err, &p) || p.Attr != "from" || p.Code != kind.CodeToolMissing || !strings.Contains(p.Detail, "7.54") {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+// TestContentWithoutAHead: what an old curl takes for an answer is none, and is not waited for.
+func TestContentWithoutAHead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		from, to := io.Pipe()
+		fromHead, toHead := io.Pipe()
+		defer from.Close()
+		go (&curlContent{to: to, head: toHead, known: make(chan struct{})}).Write([]byte(content))
+		if _, _, err := readHead(bufio.NewReader(fromHead)); err != errHead {
+			t.Errorf("got %v", err)
+		}
+	})
 }
 
 // TestCurlIsCancelled: it ends with its call, and is no argument of anybody's.
