@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/internal/download"
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -170,7 +171,7 @@ func (d *downloaded) come(ctx context.Context, want download.Want) error {
 	if err != nil {
 		return err
 	}
-	got, err := download.Get(ctx, server, want, &roomyFile{File: f})
+	got, err := download.Get(ctx, server, want, download.Roomy(f, nearlyFull(d.path)))
 	if err != nil {
 		_ = f.Truncate(0)
 		return noRoomFor(d.path, err)
@@ -200,21 +201,9 @@ func noRoomFor(path string, err error) error {
 	return err
 }
 
-// roomyFile is a file that leaves some of its file system free, whatever a server sends.
-type roomyFile struct {
-	*os.File
-	since int64 // bytes since it was looked at
-}
-
-func (f *roomyFile) Write(p []byte) (int, error) {
-	if f.since += int64(len(p)); f.since > lookEvery {
-		f.since = 0
-		dir := filepath.Dir(f.Name())
-		if size, free, ok := fileSystem(dir); ok {
-			if keep := min(size/keptFree, mostKeptFree); free < keep {
-				return 0, kind.NewProblem("url", kind.CodeSave, "The disk is nearly full", "What is downloaded goes to %s on the machine that mitoplan runs on, where %s are free, and %s have to stay free. Free some space, or have TMPDIR name another directory. Nothing was written on the host.", dir, prose.Bytes(free), prose.Bytes(keep))
-			}
-		}
+// nearlyFull says that a server sends more than there is room for on this machine.
+func nearlyFull(path string) func(filesystem.FullError) error {
+	return func(is filesystem.FullError) error {
+		return kind.NewProblem("url", kind.CodeSave, "The disk is nearly full", "What is downloaded goes to %s on the machine that mitoplan runs on, where %s are free, and %s have to stay free. Free some space, or have TMPDIR name another directory. Nothing was written on the host.", filepath.Dir(path), prose.Bytes(is.Free), prose.Bytes(is.Keep))
 	}
-	return f.File.Write(p)
 }

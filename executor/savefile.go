@@ -17,20 +17,12 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/mitoplan/mitoplan/config/files"
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
-)
-
-// How much of the file system is left free by what hosts send. Whatever is smaller
-// counts: the part, as 1/keptFree, or the bytes. It is looked at whenever so many bytes
-// have come, or half of those that there was room for.
-const (
-	keptFree     = 20
-	mostKeptFree = 1 << 30
-	lookEvery    = 4 << 20
 )
 
 // savedFile is a file on the controller that gets a result of a call. It is written
@@ -43,11 +35,8 @@ type savedFile struct {
 	sum    hash.Hash
 	size   int64
 	inflow *inflow
-	looked int64 // the size when the file system was looked at last
-	room   int64 // bytes that may come until it is looked at again
+	room   filesystem.Room
 	wrong  error // why not all that came could be written
-	// space is fileSystem but in tests.
-	space func(dir string) (size, free int64, ok bool)
 }
 
 // inflow is how much of a result has come. A view reads it, from another goroutine.
@@ -63,10 +52,10 @@ func (a *inflow) moved() (done, of int64, ok bool) {
 }
 
 // newSavedFile makes ready to write a result to a file of the controller. space says how
-// much there is room for in a directory. reserved says what a file is that mitoplan uses
+// much there is room for beside a file. reserved says what a file is that mitoplan uses
 // itself, "" for any other: a link may have been made to one since the plan was.
-func newSavedFile(s planner.Save, space func(dir string) (size, free int64, ok bool), reserved func(path string) string) (*savedFile, error) {
-	f := &savedFile{Save: s, sum: sha256.New(), inflow: &inflow{}, space: space}
+func newSavedFile(s planner.Save, space func(*os.File) (size, free int64, ok bool), reserved func(path string) string) (*savedFile, error) {
+	f := &savedFile{Save: s, sum: sha256.New(), inflow: &inflow{}}
 	if at, err := filepath.EvalSymlinks(s.Path); err == nil {
 		f.Path = at
 	}
@@ -86,7 +75,8 @@ func newSavedFile(s planner.Save, space func(dir string) (size, free int64, ok b
 	if err != nil {
 		return nil, f.explain(err)
 	}
-	if err := f.look(0); err != nil {
+	f.room = filesystem.Room{File: f.file.File, Space: space}
+	if err := f.leaveRoom(0); err != nil {
 		f.drop()
 		return nil, err
 	}
@@ -128,10 +118,8 @@ func (f *savedFile) Write(p []byte) (n int, err error) {
 	if f.Most >= 0 && f.size+int64(len(p)) > f.Most {
 		return 0, f.problem("More than may be saved", fmt.Sprintf("was to get more than the %d bytes that this call may save.", f.Most))
 	}
-	if next := int64(len(p)); f.size-f.looked+next > f.room {
-		if err := f.look(next); err != nil {
-			return 0, err
-		}
+	if err := f.leaveRoom(int64(len(p))); err != nil {
+		return 0, err
 	}
 	n, err = f.file.Write(p)
 	f.sum.Write(p[:n])
@@ -143,17 +131,10 @@ func (f *savedFile) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// look refuses to take the next bytes if too little of the file system would stay free.
-func (f *savedFile) look(next int64) error {
-	f.looked, f.room = f.size, lookEvery
-	size, free, ok := f.space(filepath.Dir(f.Path))
-	if !ok {
-		return nil
-	}
-	keep := min(size/keptFree, mostKeptFree)
-	f.room = min(lookEvery, (free-keep)/2)
-	if free-next < keep {
-		return f.problem("The disk is nearly full", fmt.Sprintf("cannot be saved: %s of its file system is free, and %s has to stay free, whatever hosts send. Free some space, or save it elsewhere.", prose.Bytes(free), prose.Bytes(keep)))
+// leaveRoom refuses to take the next bytes if too little of the file system would stay free.
+func (f *savedFile) leaveRoom(next int64) error {
+	if is := (filesystem.FullError{}); errors.As(f.room.Take(next), &is) {
+		return f.problem("The disk is nearly full", fmt.Sprintf("cannot be saved: %s of its file system is free, and %s has to stay free, whatever hosts send. Free some space, or save it elsewhere.", prose.Bytes(is.Free), prose.Bytes(is.Keep)))
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func TestAHostDoesNotFillTheDisk(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			f := &savedFile{}
-			space := func(string) (int64, int64, bool) { return c.size, c.free - f.size*(1+c.others), true }
+			space := func(*os.File) (int64, int64, bool) { return c.size, c.free - f.size*(1+c.others), true }
 			made, err := newSavedFile(planner.Save{Attr: "stdout_file", Path: filepath.Join(dir, "x"), Most: -1}, space, func(string) string { return "" })
 			if err == nil {
 				*f = *made

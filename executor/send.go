@@ -10,6 +10,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/mitoplan/mitoplan/internal/download"
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -194,7 +195,7 @@ func (s *Session) sendCall(ctx context.Context, w work, h *handle, step *planner
 // file is opened first, so a call is not sent whose file cannot be made. A goroutine of
 // its own takes what comes; Close waits for it.
 func (s *Session) sendSaving(ctx context.Context, w work, h *handle, step *planner.Step, req function.CallRequest) {
-	f, err := newSavedFile(*step.Save, fileSystem, s.planner.ReservedFile)
+	f, err := newSavedFile(*step.Save, filesystem.FreeSpace, s.planner.ReservedFile)
 	if err != nil {
 		s.answered()
 		s.answerUnsent(w, step, s.failure(h, err))

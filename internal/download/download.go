@@ -6,6 +6,7 @@
 //
 //	download.go attempt.go redirect.go
 //	                  a download from its first request to its last byte
+//	roomy.go          where it goes, with some room left beside it
 //	want.go           what is asked for, and what is wrong with that
 //	curl.go head.go   a server that is asked by curl
 package download

@@ -9,6 +9,8 @@
 //	links.go opendir_linux.go opendir_other.go
 //	                  where a path leads, and how to be led nowhere else
 //	mounts.go         what is mounted
+//	room.go freespace_unix.go freespace_other.go
+//	                  how much of a file system has to stay free
 //	path.go           what is wrong with a path before any host is asked
 //	type.go           what sort of thing is at a path
 package filesystem

@@ -8,12 +8,15 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/download"
 	"github.com/mitoplan/mitoplan/internal/filesystem"
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 func (m *Machine) fill(ctx context.Context, t temp, p anchored, old Entry, f NewFile) error {
 	if f.Fill != nil {
-		return m.do("write", t.path, func() error { return f.Fill(ctx, t.File) })
+		return m.do("write", t.path, func() error { return f.Fill(ctx, download.Roomy(t.File, nearlyFull)) })
 	}
 	if f.CopyFrom != "" && !f.Content.Whole {
 		return m.do("write", t.path, func() error { return copyOf(ctx, t.File, f.CopyFrom, *f.Content) })
@@ -33,6 +36,11 @@ func (m *Machine) fill(ctx context.Context, t temp, p anchored, old Entry, f New
 		_, err := io.Copy(t.File, &ctxReader{ctx, from})
 		return err
 	})
+}
+
+// nearlyFull is the problem of a content from elsewhere, of which nobody knows how much comes.
+func nearlyFull(is filesystem.FullError) error {
+	return kind.NewProblem("path", kind.CodeNoSpace, "The disk is nearly full", "%s are free on the file system of the path, and %s have to stay free, whatever a server sends. Nothing was written. Free some space: see df.", prose.Bytes(is.Free), prose.Bytes(is.Keep))
 }
 
 // copyOf writes what another file of the machine holds. It fails if that is not what it was
