@@ -2,6 +2,8 @@ package documents
 
 import (
 	"bytes"
+	"errors"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,7 +126,7 @@ func (yamlFormat) Set(text []byte, keys []string, value []byte) ([]byte, *kind.P
 			return nil, p
 		}
 	}
-	return d.proved(func() []byte { return d.set(w, t) }, func(root *yaml.Node) *yaml.Node { return setNode(root, w, node(t)) })
+	return d.proved(func() []byte { return d.set(w, t) }, func(root *yaml.Node) *yaml.Node { return setNode(root, w, t) })
 }
 
 // replaceable reports why a value is not replaced or removed.
@@ -145,28 +147,30 @@ func replaceable(n *yaml.Node) *kind.Problem {
 	return nil
 }
 
-// proved makes an edit, and returns what it makes if that is what it should be.
+// proved makes an edit, and returns what it makes if that is what it should be. want may change
+// the nodes of the document: nobody reads them after it.
 func (d *document) proved(edited func() []byte, want func(root *yaml.Node) *yaml.Node) (out []byte, p *kind.Problem) {
-	unproved := cannot("The file cannot be edited for certain", "%s. Nothing was changed. Write this part of the file in a plainer way, or the whole of it with the kind file.", kind.Rule(sentence(errPlace)))
+	unproved := cannot("The file cannot be edited for certain", "It is written in a way that cannot be edited for certain. Nothing was changed. Write this part of the file in a plainer way, or the whole of it with the kind file.")
 	defer func() {
-		if recover() != nil { // errPlace, or an index leads out of the text
+		if r := recover(); r != nil {
+			if !leadsOut(r) {
+				panic(r)
+			}
 			out, p = nil, unproved
 		}
 	}()
 	out = edited()
 	is, p := parse(out)
-	if p != nil {
-		return nil, unproved
-	}
-	if !same(is.root, want(copyOf(d.root))) {
+	if p != nil || !same(is.root, want(d.root)) {
 		return nil, unproved
 	}
 	return out, nil
 }
 
-func sentence(err error) string {
-	text := err.Error()
-	return strings.ToUpper(text[:1]) + text[1:]
+// leadsOut reports whether a panic is errPlace, or of an index that leads out of the text.
+func leadsOut(r any) bool {
+	err, _ := r.(error)
+	return err == errPlace || errors.As(err, new(runtime.Error)) && strings.Contains(err.Error(), " out of range")
 }
 
 // same reports whether two nodes are equal, the order of their keys included.
@@ -180,26 +184,7 @@ func same(a, b *yaml.Node) bool {
 	return a.Kind == b.Kind && a.Anchor == b.Anchor && a.ShortTag() == b.ShortTag() && slices.EqualFunc(a.Content, b.Content, same)
 }
 
-func copyOf(n *yaml.Node) *yaml.Node {
-	if n == nil {
-		return nil
-	}
-	out := *n
-	out.Content = nil
-	for _, c := range n.Content {
-		out.Content = append(out.Content, copyOf(c))
-	}
-	return &out
-}
-
-// nest puts a value into a mapping for each key.
-func nest(keys []string, value *yaml.Node) *yaml.Node {
-	for _, key := range slices.Backward(keys) {
-		value = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{textNode(key), value}}
-	}
-	return value
-}
-
+// nestTree puts a value into a mapping for each key.
 func nestTree(keys []string, value *edit.Tree) *edit.Tree {
 	for _, key := range slices.Backward(keys) {
 		value = &edit.Tree{Sort: 'o', Keys: []string{key}, Items: []*edit.Tree{value}}
@@ -208,9 +193,9 @@ func nestTree(keys []string, value *edit.Tree) *edit.Tree {
 }
 
 // setNode is a document with a value where a way leads.
-func setNode(root *yaml.Node, w way, value *yaml.Node) *yaml.Node {
+func setNode(root *yaml.Node, w way, t *edit.Tree) *yaml.Node {
 	if len(w.steps) == 0 {
-		return nest(w.left, value)
+		return node(nestTree(w.left, t))
 	}
 	n := root
 	for _, s := range w.steps[:len(w.steps)-1] {
@@ -218,13 +203,13 @@ func setNode(root *yaml.Node, w way, value *yaml.Node) *yaml.Node {
 	}
 	switch last := w.steps[len(w.steps)-1]; {
 	case last.at >= 0 && n.Kind == yaml.MappingNode:
-		n.Content[2*last.at+1] = nest(w.left, value)
+		n.Content[2*last.at+1] = node(nestTree(w.left, t))
 	case last.at >= 0:
-		n.Content[last.at] = nest(w.left, value)
+		n.Content[last.at] = node(nestTree(w.left, t))
 	case n.Kind == yaml.MappingNode:
-		n.Content = append(n.Content, textNode(w.left[0]), nest(w.left[1:], value))
+		n.Content = append(n.Content, textNode(w.left[0]), node(nestTree(w.left[1:], t)))
 	default:
-		n.Content = append(n.Content, nest(w.left[1:], value))
+		n.Content = append(n.Content, node(nestTree(w.left[1:], t)))
 	}
 	return root
 }
@@ -456,6 +441,9 @@ func (d *document) remove(w way) []byte {
 			empty.Sort = 'o'
 		}
 		in.node = last.node
+		if d.commented(in.mark, from) {
+			panic(errPlace)
+		}
 		return d.replace(in, empty, l)
 	case d.startsLine(from):
 		if rest := bytes.TrimSpace(d.text[to:d.lineEnd(to)]); len(rest) > 0 && rest[0] != '#' {
@@ -474,6 +462,16 @@ func (d *document) remove(w way) []byte {
 		return splice(d.text, from, next, "")
 	}
 	panic(errPlace)
+}
+
+// commented reports whether a line between those of two indexes is a comment.
+func (d *document) commented(from, to int) bool {
+	for at := d.nextLine(from); at < to; at = d.nextLine(at) {
+		if k := d.blanks(at); k < to && d.text[k] == '#' {
+			return true
+		}
+	}
+	return false
 }
 
 // memberStart is where a member of a collection begins: with its key, its dash, or itself.

@@ -15,8 +15,9 @@ import (
 )
 
 // mostYAML is the longest file of YAML that is edited, and mostNested how deep one may be nested.
+// What the parser makes of a file takes up to 150 times its length.
 const (
-	mostYAML   = 4 << 20
+	mostYAML   = 1 << 20
 	mostNested = 500
 )
 

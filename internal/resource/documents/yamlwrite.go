@@ -67,7 +67,7 @@ func scalar(t *edit.Tree, style yaml.Style, flow bool) string {
 	switch {
 	case style&yaml.SingleQuotedStyle != 0 && isPrintable(t.Text):
 		return "'" + strings.ReplaceAll(t.Text, "'", "''") + "'"
-	case style&yaml.DoubleQuotedStyle == 0 && isPlain(t.Text) && !(flow && strings.ContainsAny(t.Text, ",[]{}")):
+	case style&yaml.DoubleQuotedStyle == 0 && isPlain(t.Text) && !(flow && strings.ContainsAny(t.Text, ",[]{}?:")):
 		return t.Text
 	}
 	return quoted(t.Text)
