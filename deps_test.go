@@ -225,7 +225,7 @@ var layers = [][]string{
 	{"internal/download"},
 	{"internal/resource", "internal/function", "internal/agentbin/...", "internal/state", "config/..."},
 	{"internal/resource/files", "internal/resource/accounts", "internal/resource/scripts"},
-	{"internal/resource/system", "internal/resource/documents"}, // edit tables with files.Item, and values with files.JSONValue
+	{"internal/resource/system", "internal/resource/documents"}, // edit tables with files.Item, and values with files.Value
 	{"internal/resource/kinds", "internal/webcall"},
 	{"internal/catalogue/..."},
 	{"planner", "internal/agent"},

@@ -14,13 +14,13 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/edit"
 )
 
-func set(pointer, value string) edit.JSONArgs {
+func set(pointer, value string) edit.ValueArgs {
 	v := kind.Text(value)
-	return edit.JSONArgs{Pointer: pointer, Value: &v, Format: yamlFormat{}}
+	return edit.ValueArgs{Pointer: pointer, Value: &v, Format: yamlFormat{}}
 }
 
-func gone(pointer string, made int) edit.JSONArgs {
-	return edit.JSONArgs{Pointer: pointer, State: "absent", Made: made, Format: yamlFormat{}}
+func gone(pointer string, made int) edit.ValueArgs {
+	return edit.ValueArgs{Pointer: pointer, State: "absent", Made: made, Format: yamlFormat{}}
 }
 
 const sample = `# settings
@@ -45,7 +45,7 @@ last: {a: 1, b: {c: [2]}}
 func TestYAMLEdit(t *testing.T) {
 	for _, c := range []struct {
 		name     string
-		args     edit.JSONArgs
+		args     edit.ValueArgs
 		in, want string // of want only what differs: OLD => NEW
 	}{
 		{"is changed, and the comment stays", set("/log/level", `"debug"`), sample, "info => debug"},
@@ -152,7 +152,7 @@ func TestYAMLEdit(t *testing.T) {
 // TestYAMLRefuses holds that what cannot be told is not touched.
 func TestYAMLRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
-		args     edit.JSONArgs
+		args     edit.ValueArgs
 		in, says string
 	}{
 		"no YAML":                  {set("/a", "1"), "a: [\n", "line 1"},
@@ -210,7 +210,7 @@ func FuzzYAMLEdit(f *testing.F) {
 	f.Add([]byte("a: &x {b: 1}\nc: *x\n'd': |-\n   e\n\n"), "/d", `"a\nb"`)
 	f.Add([]byte("- - a\n  - b: c\n    d:\n- e\n"), "/0/1/d/x", "[]")
 	f.Fuzz(func(t *testing.T, content []byte, pointer, value string) {
-		for _, a := range []edit.JSONArgs{set(pointer, value), gone(pointer, 1)} {
+		for _, a := range []edit.ValueArgs{set(pointer, value), gone(pointer, 1)} {
 			given := bytes.Clone(content)
 			once, err := a.Apply(content)
 			if !bytes.Equal(given, content) {

@@ -7,11 +7,11 @@ import (
 )
 
 // yamlValue is the desired state of one value in a file of YAML.
-type yamlValue struct{ files.JSONValue }
+type yamlValue struct{ files.Value }
 
 func yamlKind() kind.Kind {
 	return files.ValueKind("yaml_value", func() resource.Resource {
-		return &yamlValue{files.JSONValue{Format: yamlFormat{}}}
+		return &yamlValue{files.Value{Format: yamlFormat{}}}
 	})
 }
 

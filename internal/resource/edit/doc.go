@@ -10,7 +10,7 @@
 //	replace.go linetemplate.go expression.go
 //	authorizedkeys.go knownhosts.go publickey.go limitlines.go
 //	item.go mountline.go
-//	jsonargs.go jsonedit.go jsontree.go jsonscan.go
+//	valueargs.go jsonedit.go jsontree.go jsonscan.go
 //	iniargs.go iniedit.go iniparse.go
 //	rows.go
 package edit

@@ -13,7 +13,7 @@ type Any struct {
 	Item    *Item        `cbor:"item,omitempty"`
 	Ini     *IniArgs     `cbor:"ini,omitempty"`
 	Replace *ReplaceArgs `cbor:"replace,omitempty"`
-	JSON    *JSONArgs    `cbor:"json,omitempty"`
+	JSON    *ValueArgs   `cbor:"json,omitempty"`
 }
 
 // Apply returns the content after the edit. It fails if the arguments are wrong, or if the

@@ -92,8 +92,8 @@ func stepOf(text []byte, from int, token, way string) (jsonStep, *kind.Problem) 
 	return step, twice
 }
 
-// setJSON gives what keys lead to a value.
-func setJSON(text []byte, tokens []string, value []byte) ([]byte, *kind.Problem) {
+// Set implements Format.
+func (jsonFormat) Set(text []byte, tokens []string, value []byte) ([]byte, *kind.Problem) {
 	found, left, p := walkJSON(text, tokens)
 	if p != nil {
 		return nil, p
@@ -124,9 +124,8 @@ func splice(text []byte, from, to int, with []byte) []byte {
 	return slices.Concat(text[:from], with, text[to:])
 }
 
-// removeJSON takes away what keys lead to, and up to made of the objects above that are empty
-// then.
-func removeJSON(text []byte, tokens []string, made int) ([]byte, *kind.Problem) {
+// Remove implements Format.
+func (jsonFormat) Remove(text []byte, tokens []string, made int) ([]byte, *kind.Problem) {
 	for {
 		found, _, p := walkJSON(text, tokens)
 		if p != nil || !found.there && len(found.above) == 0 {

@@ -13,11 +13,11 @@ import (
 // TestJSONEdit holds what becomes of a file, byte by byte: everything but the value stays.
 func TestJSONEdit(t *testing.T) {
 	const pretty = "{\n    \"b\": 1.50,\n    \"a\": {\n        \"x\": [1, 2]\n    }\n}\n"
-	gone := func(pointer string) JSONArgs { return JSONArgs{Pointer: pointer, State: "absent"} }
-	set := func(pointer, value string) JSONArgs { return JSONArgs{Pointer: pointer, Value: textOf(value)} }
+	gone := func(pointer string) ValueArgs { return ValueArgs{Pointer: pointer, State: "absent"} }
+	set := func(pointer, value string) ValueArgs { return ValueArgs{Pointer: pointer, Value: textOf(value)} }
 	for _, c := range []struct {
 		name     string
-		args     JSONArgs
+		args     ValueArgs
 		in, want string
 	}{
 		{"is changed", set("/b", "2"), pretty, strings.Replace(pretty, "1.50", "2", 1)},
@@ -49,10 +49,10 @@ func TestJSONEdit(t *testing.T) {
 		{"goes from in between", gone("/b"), `{"a": 1, "b": 2, "c": 3}`, `{"a": 1, "c": 3}`},
 		{"goes alone", gone("/a/x"), pretty, strings.Replace(pretty, "{\n        \"x\": [1, 2]\n    }", "{}", 1)},
 		{"goes beside comments", gone("/b"), "{\"a\":1, // one\n\"b\":2, // two\n\"c\":3}", "{\"a\":1 // one\n, // two\n\"c\":3}"},
-		{"goes with what was made", JSONArgs{Pointer: "/a/b/c", State: "absent", Made: 1}, `{"a":{"b":{"c":1}}}`, `{"a":{}}`},
-		{"goes with all that was made", JSONArgs{Pointer: "/a/b/c", State: "absent", Made: 2}, `{"a":{"b":{"c":1}},"d":1}`, `{"d":1}`},
-		{"goes and something else stays", JSONArgs{Pointer: "/a/b/c", State: "absent", Made: 2}, `{"a":{"e":1,"b":{"c":1}}}`, `{"a":{"e":1}}`},
-		{"is gone, and what was made goes", JSONArgs{Pointer: "/a/b", State: "absent", Made: 1}, `{"a":{},"d":1}`, `{"d":1}`},
+		{"goes with what was made", ValueArgs{Pointer: "/a/b/c", State: "absent", Made: 1}, `{"a":{"b":{"c":1}}}`, `{"a":{}}`},
+		{"goes with all that was made", ValueArgs{Pointer: "/a/b/c", State: "absent", Made: 2}, `{"a":{"b":{"c":1}},"d":1}`, `{"d":1}`},
+		{"goes and something else stays", ValueArgs{Pointer: "/a/b/c", State: "absent", Made: 2}, `{"a":{"e":1,"b":{"c":1}}}`, `{"a":{"e":1}}`},
+		{"is gone, and what was made goes", ValueArgs{Pointer: "/a/b", State: "absent", Made: 1}, `{"a":{},"d":1}`, `{"d":1}`},
 		{"is gone", gone("/q/r"), pretty, pretty},
 		{"is gone from nothing", gone("/q"), "", ""},
 	} {
@@ -97,7 +97,7 @@ func TestJSONRefuses(t *testing.T) {
 		{"a number with a zero", "/a/00", "1", "{\"a\": [1]}", "pointer", "a list of 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a := JSONArgs{Pointer: c.pointer, Value: textOf(c.value)}
+			a := ValueArgs{Pointer: c.pointer, Value: textOf(c.value)}
 			_, err := a.Apply([]byte(c.in))
 			if p, ok := err.(*kind.Problem); !ok || p.Attr != c.attr || p.Code != kind.CodeJSON || !strings.Contains(p.Summary+p.Detail, c.says) {
 				t.Errorf("got %#v, want one on %s that says %q", err, c.attr, c.says)
@@ -113,7 +113,7 @@ func FuzzJSONEdit(f *testing.F) {
 	f.Add([]byte(`{"a":1}`), "/b/c", `"v"`)
 	f.Add([]byte("{ // c\n}"), "/~1", "0.10")
 	f.Fuzz(func(t *testing.T, content []byte, pointer, value string) {
-		a := JSONArgs{Pointer: pointer, Value: textOf(value)}
+		a := ValueArgs{Pointer: pointer, Value: textOf(value)}
 		given := bytes.Clone(content)
 		once, err := a.Apply(content)
 		if err != nil {
@@ -141,7 +141,7 @@ func FuzzJSONEdit(f *testing.F) {
 		if was {
 			return
 		}
-		out, err := (&JSONArgs{Pointer: pointer, State: "absent", Made: missing}).Apply(once)
+		out, err := (&ValueArgs{Pointer: pointer, State: "absent", Made: missing}).Apply(once)
 		if err != nil || json.Unmarshal(out, &after) != nil || !reflect.DeepEqual(before, after) {
 			t.Fatalf("without the value there is %q, want %q: %v", out, content, err)
 		}

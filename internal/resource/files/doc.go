@@ -17,7 +17,7 @@
 //	blockend.go block.go
 //	iniend.go iniplan.go ini.go
 //	replaceplan.go replace.go
-//	jsonend.go jsonplan.go jsonvalue.go
+//	valueend.go valueplan.go jsonvalue.go
 //	linkend.go linkplan.go linkhard.go linkplace.go linkleads.go link.go
 //	authorizedkeyplan.go authorizedkey.go sshdconfig.go
 //	knownhostplan.go knownhost.go homefile.go

@@ -65,36 +65,36 @@ resource "json_value" "debug" {
 }
 
 func jsonKind() kind.Kind {
-	return ValueKind("json_value", func() resource.Resource { return &JSONValue{} })
+	return ValueKind("json_value", func() resource.Resource { return &Value{} })
 }
 
 // ValueKind is the definition of a kind that edits one value, in whatever format. What create
-// makes is a JSONValue, or embeds one.
+// makes is a Value, or embeds one.
 func ValueKind(name string, create func() resource.Resource) kind.Kind {
 	return resource.Define(name, create, partResults{})
 }
 
-// JSONValue is the desired state of one value in a file of JSON, or of another format.
-type JSONValue struct {
+// Value is the desired state of one value in a file of JSON, or of another format.
+type Value struct {
 	jsonArgs
 	// Format is that of the file; nil is JSON.
 	Format edit.Format `cbor:"-"`
 }
 
 // Validate implements Validator.
-func (j *JSONValue) Validate() []kind.Problem {
+func (j *Value) Validate() []kind.Problem {
 	out := append(filesystem.CheckPath("path", j.Path), resource.CheckState(j.State)...)
 	out = append(out, checkWriteArgs(j.ownerArgs, j.writeArgs)...)
 	return append(out, j.shape().Problems()...)
 }
 
 // shape are the arguments that say what becomes of the content.
-func (j *JSONValue) shape() *edit.JSONArgs {
-	return &edit.JSONArgs{Pointer: j.Pointer, Value: j.Value, State: j.State, Format: j.Format}
+func (j *Value) shape() *edit.ValueArgs {
+	return &edit.ValueArgs{Pointer: j.Pointer, Value: j.Value, State: j.State, Format: j.Format}
 }
 
 // Part implements Parted.
-func (*JSONValue) Part(_ *resource.Parts, args map[string]any, unknown []string) resource.Part {
+func (*Value) Part(_ *resource.Parts, args map[string]any, unknown []string) resource.Part {
 	if slices.Contains(unknown, "state") || slices.Contains(unknown, "pointer") {
 		return resource.Part{}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // End implements Resource. An adopted value becomes what it was, if there is a backup that has it.
-func (j *JSONValue) End(e resource.End) (resource.Resource, error) {
+func (j *Value) End(e resource.End) (resource.Resource, error) {
 	if e.Adopted && e.Backup == "" {
 		return resource.LeaveAdopted(j.Thing(), "path"), nil
 	}
@@ -22,12 +22,12 @@ func (j *JSONValue) End(e resource.End) (resource.Resource, error) {
 	return &editEnd{&gone, e}, nil
 }
 
-func (j *JSONValue) gone() edit.Any {
-	return edit.Any{JSON: &edit.JSONArgs{Pointer: j.Pointer, State: "absent", Format: j.Format}}
+func (j *Value) gone() edit.Any {
+	return edit.Any{JSON: &edit.ValueArgs{Pointer: j.Pointer, State: "absent", Format: j.Format}}
 }
 
 // without implements partEnd.
-func (j *JSONValue) without(ctx context.Context, h resource.Host, e resource.End, content []byte) (out []byte, why *kind.Problem, err error) {
+func (j *Value) without(ctx context.Context, h resource.Host, e resource.End, content []byte) (out []byte, why *kind.Problem, err error) {
 	shape := j.gone().JSON
 	if e.Adopted {
 		kept, err := backupOfEdit(ctx, h, e)
@@ -44,7 +44,7 @@ func (j *JSONValue) without(ctx context.Context, h resource.Host, e resource.End
 				"%s is a backup of what was in %s before. The value there has a form that JSON does not have, so it is not put back. It stays as it is.", e.Backup, j.Path), nil
 		}
 		former := kind.Text(was)
-		shape = &edit.JSONArgs{Pointer: j.Pointer, Value: &former, Format: j.Format}
+		shape = &edit.ValueArgs{Pointer: j.Pointer, Value: &former, Format: j.Format}
 	}
 	for _, thing := range e.Along {
 		if what, n := thing.Parts(); what == objectsOf {

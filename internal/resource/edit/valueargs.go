@@ -8,8 +8,8 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// JSONArgs are the arguments of the kind json_value that say what becomes of a content.
-type JSONArgs struct {
+// ValueArgs are the arguments of json_value, and of the same kind for other formats, that say what becomes of a content.
+type ValueArgs struct {
 	// Pointer leads to the value, as RFC 6901 has it.
 	Pointer string `cbor:"pointer"`
 	// Value is written in JSON.
@@ -37,14 +37,6 @@ type Format interface {
 // jsonFormat is JSON.
 type jsonFormat struct{}
 
-func (jsonFormat) Set(text []byte, keys []string, value []byte) ([]byte, *kind.Problem) {
-	return setJSON(text, keys, value)
-}
-
-func (jsonFormat) Remove(text []byte, keys []string, made int) ([]byte, *kind.Problem) {
-	return removeJSON(text, keys, made)
-}
-
 func (jsonFormat) Find(text []byte, keys []string) (canonical string, written []byte, left []string, p *kind.Problem) {
 	found, left, p := walkJSON(text, keys)
 	if p != nil || len(left) > 0 || !found.there {
@@ -54,7 +46,7 @@ func (jsonFormat) Find(text []byte, keys []string) (canonical string, written []
 	return canonicalOf(written), written, nil, nil
 }
 
-func (a *JSONArgs) format() Format {
+func (a *ValueArgs) format() Format {
 	if a.Format == nil {
 		return jsonFormat{}
 	}
@@ -62,7 +54,7 @@ func (a *JSONArgs) format() Format {
 }
 
 // Apply makes the edit.
-func (a *JSONArgs) Apply(content []byte) ([]byte, error) {
+func (a *ValueArgs) Apply(content []byte) ([]byte, error) {
 	if all := a.Problems(); len(all) > 0 {
 		return nil, &all[0]
 	}
@@ -89,7 +81,7 @@ func cutMark(content []byte) (mark, rest []byte) {
 }
 
 // Problems returns what is wrong with the arguments.
-func (a *JSONArgs) Problems() []kind.Problem {
+func (a *ValueArgs) Problems() []kind.Problem {
 	var out []kind.Problem
 	if !strings.HasPrefix(a.Pointer, "/") || !goodEscapes(a.Pointer) {
 		out = append(out, *kind.NewProblem("pointer", kind.CodeJSON, "No JSON pointer",
@@ -121,7 +113,7 @@ func goodEscapes(pointer string) bool {
 }
 
 // tokens are the keys of the pointer.
-func (a *JSONArgs) tokens() []string {
+func (a *ValueArgs) tokens() []string {
 	out := strings.Split(a.Pointer, "/")[1:]
 	for k, t := range out {
 		out[k] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
@@ -130,7 +122,7 @@ func (a *JSONArgs) tokens() []string {
 }
 
 // length is how many bytes the texts have.
-func (a *JSONArgs) length() int {
+func (a *ValueArgs) length() int {
 	n := len(a.Pointer)
 	if a.Value != nil {
 		n += len(*a.Value)
@@ -140,14 +132,14 @@ func (a *JSONArgs) length() int {
 
 // Find returns what the pointer leads to in a form in which equal values are equal, and as it is
 // written. there is false if it leads to nothing.
-func (a *JSONArgs) Find(content []byte) (canonical string, written []byte, there bool) {
+func (a *ValueArgs) Find(content []byte) (canonical string, written []byte, there bool) {
 	_, text := cutMark(content)
 	canonical, written, left, p := a.format().Find(text, a.tokens())
 	return canonical, written, p == nil && len(left) == 0
 }
 
 // Lacks is how many of the objects above the value are not in a content.
-func (a *JSONArgs) Lacks(content []byte) int {
+func (a *ValueArgs) Lacks(content []byte) int {
 	_, text := cutMark(content)
 	_, _, left, p := a.format().Find(text, a.tokens())
 	if p != nil {
