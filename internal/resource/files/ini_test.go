@@ -2,8 +2,6 @@ package files_test
 
 import (
 	"os"
-	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -182,32 +180,5 @@ func TestEndOfIni(t *testing.T) {
 				f.Holds(t, "x", c.want, 0o644)
 			}
 		})
-	}
-}
-
-// endOf takes a thing away. It wants that op is done, or that the thing stays for a reason, and
-// that nothing is done a second time.
-func endOf(t *testing.T, f testDir, e ending, op resource.Op, reason string) {
-	t.Helper()
-	s := newService()
-	got, err := e.Check(t, s, "a")
-	must(t, err)
-	must(t, e.Apply(t, s, got.Fingerprint))
-	if got.Op != op || (len(got.Stays) > 0) != (reason != "") {
-		t.Errorf("it is %s, and stays because of %v, want %s", got.Op, got.Stays, op)
-	}
-	for _, why := range got.Stays {
-		if !strings.Contains(why.Detail, reason) || why.Code != kind.CodeStays || why.Attr == "" {
-			t.Errorf("it stays because of %+v, want %q", why, reason)
-		}
-	}
-	after := f.Snapshot(t, true)
-	again, err := e.Check(t, newService(), "b")
-	if must(t, err); again.Op != resource.NoOp {
-		t.Errorf("the second time it is %s", again.Op)
-	}
-	must(t, e.Apply(t, newService(), again.Fingerprint))
-	if is := f.Snapshot(t, true); !reflect.DeepEqual(is, after) {
-		t.Errorf("the second time %v became %v", after, is)
 	}
 }

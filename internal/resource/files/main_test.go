@@ -19,6 +19,7 @@ type (
 var (
 	text             = resourcetest.Text
 	must             = resourcetest.Must
+	endOf            = resourcetest.EndOf
 	check            = resourcetest.Check
 	mustCheck        = resourcetest.MustCheck
 	newService       = resourcetest.NewService

@@ -1,10 +1,13 @@
 package resourcetest
 
 import (
+	"reflect"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 )
@@ -74,6 +77,33 @@ func (e Ending) Apply(t *testing.T, s *resource.Service, fingerprint string) err
 		Session: "r", Kind: e.Kind, Args: Encode(t, e.Args), End: &e.End, Fingerprint: fingerprint, Key: PlanKey,
 	})
 	return err
+}
+
+// EndOf takes a thing away. It wants that op is done, or that the thing stays for a reason, and
+// that nothing is done a second time.
+func EndOf(t *testing.T, f Dir, e Ending, op resource.Op, reason string) {
+	t.Helper()
+	s := NewService()
+	got, err := e.Check(t, s, "a")
+	Must(t, err)
+	Must(t, e.Apply(t, s, got.Fingerprint))
+	if got.Op != op || (len(got.Stays) > 0) != (reason != "") {
+		t.Errorf("it is %s, and stays because of %v, want %s", got.Op, got.Stays, op)
+	}
+	for _, why := range got.Stays {
+		if !strings.Contains(why.Detail, reason) || why.Code != kind.CodeStays || why.Attr == "" {
+			t.Errorf("it stays because of %+v, want %q", why, reason)
+		}
+	}
+	after := f.Snapshot(t, true)
+	again, err := e.Check(t, NewService(), "b")
+	if Must(t, err); again.Op != resource.NoOp {
+		t.Errorf("the second time it is %s", again.Op)
+	}
+	Must(t, e.Apply(t, NewService(), again.Fingerprint))
+	if is := f.Snapshot(t, true); !reflect.DeepEqual(is, after) {
+		t.Errorf("the second time %v became %v", after, is)
+	}
 }
 
 // NewService returns an agent of this machine.
