@@ -33,6 +33,7 @@ var boundsHeldBy = map[string][]string{
 	"a function that was told to end":                                                                                                {"TestADeafFunctionIsAnsweredFor", "TestALiarHoldsNoOtherWait"},
 	"what still runs after the user asked to stop an apply":                                                                          {"TestInterruptedApply", "TestStop", "TestLoopOwnsTheClock"},
 	"contents that an agent pulls from its parent, without a byte or credit":                                                         {"TestAParentThatLies", "TestWhoPullsTooMuchHoldsNobodyUp", "TestBlobsOverAVerySlowLine"},
+	"more of a `download`, by whoever asks the server":                                                                               {"TestASilentServer", "TestAServerThatGivesLittle"},
 	"anything to be taken of what a host sent, while 32 MiB of it wait":                                                              {"TestAReceiverThatIsFloodedEndsTheFlood", "TestRepliesThatNobodyTakes"},
 	"an agent that was stopped (SIGSTOP), and that nobody has killed, on Linux":                                                      {"TestNothingIsLeftOfAChain", "TestAClientEndsWithWhoStartedIt"},
 	"a host to say that it ends":                                                                                                     {"TestShutdownDoesNotWaitForLies", "TestShutdownWithAFullQueue"},

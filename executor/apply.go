@@ -63,6 +63,7 @@ func (s *Session) Apply(ctx context.Context, plan *planner.Plan, o ApplyOptions)
 	began := time.Now()
 	s.opts.Config.WatchSources(s.opts.reading(ctx, s.planner.Conceal))
 	s.beginAgain()
+	s.brought.forget()
 	defer s.loop.begin()()
 	s.lockRequest = resource.LockRequest{Session: s.id, Holder: o.Holder, Wait: o.LockWait}
 	r := &applying{s: s, journal: o.Journal, lockWait: o.LockWait, ongoing: map[string]*ongoing{}, heirs: map[string]*state.Instance{}}

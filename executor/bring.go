@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/internal/download"
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -38,7 +39,7 @@ type bringer struct {
 func (b bringer) bring(pipe *transport.Pipe, res *transport.Result[resource.ApplyReply]) (resource.ApplyReply, error) {
 	var wrong error
 	if n, _ := pipe.Read(make([]byte, 1)); n > 0 {
-		wrong = b.answer(pipe)
+		wrong = b.answer(pipe, res.Done())
 	}
 	_ = pipe.CloseWrite()
 	reply, err := res.Get(context.Background())
@@ -48,8 +49,8 @@ func (b bringer) bring(pipe *transport.Pipe, res *transport.Result[resource.Appl
 	return reply, err
 }
 
-func (b bringer) answer(pipe *transport.Pipe) error {
-	got, err := b.from.get(b.want, func() bool {
+func (b bringer) answer(pipe *transport.Pipe, over <-chan struct{}) error {
+	got, err := b.from.get(b.want, over, func() bool {
 		_, err := pipe.Write([]byte{resource.BringGoesOn})
 		return err == nil
 	})
@@ -61,15 +62,18 @@ func (b bringer) answer(pipe *transport.Pipe) error {
 	return resource.WriteBrought(pipe, blob)
 }
 
-// downloads are what hosts were brought in this session: each content comes once, for all of them,
-// into a directory that goes with the session.
+// downloads are what hosts were brought in this session: each content comes once in an apply, for
+// all hosts, into a directory that goes with the session.
 type downloads struct {
 	ctx  context.Context // ends with the session
 	stop context.CancelFunc
+	gone sync.WaitGroup // of what still comes
 
-	mu  sync.Mutex // guards what follows
+	mu  sync.Mutex // guards what follows, and downloaded.waiting
 	dir *temporary.Directory
-	all map[string]*downloaded
+	// all are those that may be used for another host; many is how many there were.
+	all  map[string]*downloaded
+	many int
 }
 
 func newDownloads() *downloads {
@@ -80,23 +84,30 @@ func newDownloads() *downloads {
 
 // downloaded is one of them. What follows done is set when that is closed.
 type downloaded struct {
-	done chan struct{}
-	path string
-	sum  [32]byte
-	size int64
-	err  error
+	waiting int // hosts
+	stop    context.CancelFunc
+	path    string
+	done    chan struct{}
+	sum     [32]byte
+	size    int64
+	err     error
 }
 
 // errGivenUp is that the host wants it no more.
 var errGivenUp = errors.New("the host asks for it no more")
 
 // get returns what was downloaded. goesOn is called now and then until it is there, and ends the
-// waiting if it returns false.
-func (d *downloads) get(want download.Want, goesOn func() bool) (*downloaded, error) {
-	is, err := d.begin(want)
+// waiting if it returns false, as over does. What no host waits for any more comes no further.
+func (d *downloads) get(want download.Want, over <-chan struct{}, goesOn func() bool) (*downloaded, error) {
+	key, err := json.Marshal(want)
 	if err != nil {
 		return nil, err
 	}
+	is, err := d.begin(string(key), want)
+	if err != nil {
+		return nil, err
+	}
+	defer d.leave(string(key), is)
 	tick := time.NewTicker(bringTick)
 	defer tick.Stop()
 	for {
@@ -104,6 +115,8 @@ func (d *downloads) get(want download.Want, goesOn func() bool) (*downloaded, er
 		case <-is.done:
 			return is, is.err
 		case <-d.ctx.Done():
+			return nil, errGivenUp
+		case <-over:
 			return nil, errGivenUp
 		case <-tick.C:
 			if !goesOn() {
@@ -114,28 +127,61 @@ func (d *downloads) get(want download.Want, goesOn func() bool) (*downloaded, er
 }
 
 // begin starts a download, unless it was started before.
-func (d *downloads) begin(want download.Want) (*downloaded, error) {
-	key, err := json.Marshal(want)
-	if err != nil {
-		return nil, err
-	}
+func (d *downloads) begin(key string, want download.Want) (*downloaded, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if is := d.all[string(key)]; is != nil {
+	if is := d.all[key]; is != nil {
+		is.waiting++
 		return is, nil
 	}
 	if d.dir == nil {
-		if d.dir, err = temporary.New("url", "", 0o700); err != nil {
-			return nil, err
+		var err error
+		if d.dir, err = temporary.New("url", "", "Have TMPDIR of mitoplan name a directory", 0o700); err != nil {
+			return nil, notBrought(filepath.Join(os.TempDir(), "x"), err)
 		}
 	}
-	is := &downloaded{done: make(chan struct{}), path: filepath.Join(d.dir.Path, fmt.Sprint(len(d.all)))}
-	d.all[string(key)] = is
-	go func() {
+	d.many++
+	is := &downloaded{waiting: 1, done: make(chan struct{}), path: filepath.Join(d.dir.Path, fmt.Sprint(d.many))}
+	d.all[key] = is
+	var ctx context.Context
+	ctx, is.stop = context.WithCancel(d.ctx)
+	d.gone.Go(func() {
 		defer close(is.done)
-		is.err = is.come(d.ctx, want)
-	}()
+		defer is.stop()
+		is.err = is.come(ctx, want)
+	})
 	return is, nil
+}
+
+// leave is called when a host waits no more. What failed, or was not waited for, is begun anew for
+// the next one.
+func (d *downloads) leave(key string, is *downloaded) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	is.waiting--
+	select {
+	case <-is.done:
+		if is.err == nil {
+			return
+		}
+	default:
+		if is.waiting > 0 {
+			return
+		}
+		is.stop()
+	}
+	if d.all[key] == is {
+		delete(d.all, key)
+	}
+}
+
+// forget has a new apply ask the servers again.
+func (d *downloads) forget() {
+	if d != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		clear(d.all)
+	}
 }
 
 // giveUp stops what still comes.
@@ -150,31 +196,30 @@ func (d *downloads) end() {
 	if d == nil {
 		return
 	}
+	d.gone.Wait()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, is := range d.all {
-		<-is.done
-	}
 	if d.dir != nil {
 		d.dir.Remove()
 		d.dir = nil
 	}
 }
 
+// come gets it.
 func (d *downloaded) come(ctx context.Context, want download.Want) error {
 	f, err := os.OpenFile(d.path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return noRoomFor(d.path, err)
+		return notBrought(d.path, err)
 	}
 	defer f.Close()
-	server, err := webcall.NewDirect(want, want.Server())
+	server, err := webcall.NewDirect(want)
 	if err != nil {
 		return err
 	}
 	got, err := download.Get(ctx, server, want, download.Roomy(f, nearlyFull(d.path)))
 	if err != nil {
 		_ = f.Truncate(0)
-		return noRoomFor(d.path, err)
+		return notBrought(d.path, err)
 	}
 	d.sum, d.size = got.SHA256, got.Size
 	return nil
@@ -192,13 +237,14 @@ func (d *downloaded) open(offset int64) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// noRoomFor says why a download cannot be written on this machine. Other errors come back as
-// they are.
-func noRoomFor(path string, err error) error {
-	if at := (*os.PathError)(nil); errors.As(err, &at) {
-		return kind.NewProblem("url", kind.CodeSave, "There is no room for it", "What was downloaded cannot be written to %s: %v. This is on the machine that mitoplan runs on; TMPDIR says in which directory. Nothing was written on the host.", filepath.Dir(path), at.Err)
+// notBrought says why a download cannot be written on this machine. Problems of the server come
+// back as they are.
+func notBrought(path string, err error) error {
+	var at *os.PathError
+	if errors.As(err, new(*kind.Problem)) || !errors.As(err, &at) {
+		return err
 	}
-	return err
+	return kind.NewProblem("url", kind.CodeSave, notSaved(path, err), "What is downloaded goes to %s on the machine that mitoplan runs on, where it cannot be written: %s. TMPDIR says in which directory that is. Nothing was written on the host.", filepath.Dir(path), files.NotMade(path, err))
 }
 
 // nearlyFull says that a server sends more than there is room for on this machine.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -96,6 +97,9 @@ func TestDownloadComesOnce(t *testing.T) {
 	service := resourcetest.NewService()
 	l.replace = []transport.Function{transport.NewPlainFunc(kinds.ApplyFunc.FuncName(), func(ctx context.Context, n *transport.Node, in resource.ApplyRequest) (resource.ApplyReply, error) {
 		l.set(func() { sent = append(sent, string(in.Args)) })
+		if !slices.Contains(in.Hidden, "headers") {
+			t.Errorf("the host hides %v", in.Hidden)
+		}
 		if err := in.Take(n); err != nil {
 			return resource.ApplyReply{}, err
 		}

@@ -174,16 +174,20 @@ func (f *savedFile) results(to map[string]any) {
 
 // explain says why the file could not be written.
 func (f *savedFile) explain(err error) error {
-	summary := "Cannot save there"
-	switch _, missing := os.Stat(filepath.Dir(f.Path)); {
+	return f.problem(notSaved(f.Path, err), fmt.Sprintf("cannot be written: %s.", files.NotMade(f.Path, err)))
+}
+
+// notSaved is the summary of why the system wrote no file on this machine.
+func notSaved(path string, err error) string {
+	switch _, missing := os.Stat(filepath.Dir(path)); {
 	case errors.Is(err, fs.ErrNotExist) && missing != nil:
-		summary = "No such directory"
+		return "No such directory"
 	case errors.Is(err, fs.ErrPermission):
-		summary = "Permission denied"
+		return "Permission denied"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		summary = "The disk is full"
+		return "The disk is full"
 	}
-	return f.problem(summary, fmt.Sprintf("cannot be written: %s.", files.NotMade(f.Path, err)))
+	return "Cannot save there"
 }
 
 // problem blames the argument that names the file.

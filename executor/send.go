@@ -82,7 +82,7 @@ func (s *Session) send(ctx context.Context, w work, h *handle, step *planner.Ste
 		s.lock(ctx, w, h, step)
 		return
 	}
-	all, args, err := s.withhold(step, s.named(h, step))
+	brought, args, err := s.withhold(step, s.named(h, step))
 	if err != nil {
 		s.answerUnsent(w, step, classify(err, limit{}))
 		return
@@ -98,7 +98,7 @@ func (s *Session) send(ctx context.Context, w work, h *handle, step *planner.Ste
 		case planner.StepCheck:
 			s.sendCheck(ctx, w, h, step, args)
 		case planner.StepApply:
-			s.sendApply(ctx, w, h, step, args, brought(step, all))
+			s.sendApply(ctx, w, h, step, args, brought)
 		default:
 			s.sendCall(ctx, w, h, step, args)
 		}
@@ -134,6 +134,9 @@ func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planne
 
 func (s *Session) sendApply(ctx context.Context, w work, h *handle, step *planner.Step, args []byte, from resource.Brought) {
 	req := resource.ApplyRequest{Session: s.id, Address: step.Address, Kind: step.Kind, Args: args, Fingerprint: step.Action.Fingerprint, End: step.End, Login: s.login(h, step), Key: h.unshared(step.Key)}
+	if from != nil {
+		req.Hidden = step.Sensitive
+	}
 	opts := callOptions(h, step, w.limit(step))
 	res := s.callApply(ctx, h, step, req, opts, from)
 	awaitReply(s, w, h, step, res, func(r resource.ApplyReply) (planner.Result, int64) {
@@ -148,7 +151,7 @@ func (s *Session) callApply(ctx context.Context, h *handle, step *planner.Step, 
 	var want download.Want
 	ok := from != nil
 	if ok {
-		want, ok = from.Brings()
+		want, _, ok = from.Brings()
 	}
 	if !ok {
 		res := kinds.ApplyFunc.CallAsync(ctx, h.context, req, opts...)
@@ -186,9 +189,7 @@ func (s *Session) sendCall(ctx context.Context, w work, h *handle, step *planner
 	} else {
 		res = function.CallFunc.CallAsync(ctx, h.context, req, opts...)
 	}
-	await(s, w, h, step, res, func(r function.CallReply) (planner.Result, int64) {
-		return planner.Result{Reply: &r}, res.Size()
-	})
+	await(s, w, h, step, res, callResult(res.Size))
 }
 
 // sendSaving sends a call of which a result goes into a file on the controller. The
@@ -206,7 +207,7 @@ func (s *Session) sendSaving(ctx context.Context, w work, h *handle, step *plann
 	h.calls[step.Address] = res
 	saved, complete := transport.NewResult[function.CallReply]()
 	s.pipes.Go(func() { complete(f.take(pipe, res)) })
-	s.answeredHere(w, h, step, saved, res.Size)
+	awaitReply(s, w, h, step, saved, callResult(res.Size))
 }
 
 // sendWeb sends a call for which this process asks an HTTP server over connections that the host
@@ -238,23 +239,12 @@ func (s *Session) sendWeb(ctx context.Context, w work, h *handle, step *planner.
 	told, complete := transport.NewResult[function.CallReply]()
 	hidden := slices.Contains(step.Sensitive, "url")
 	s.pipes.Go(func() { complete(askWeb(ctx, in, pipe, res, hidden)) })
-	s.answeredHere(w, h, step, told, res.Size)
+	awaitReply(s, w, h, step, told, callResult(res.Size))
 }
 
-// answeredHere tells the work what came of a call of which this process makes the answer.
-func (s *Session) answeredHere(w work, h *handle, step *planner.Step, told *transport.Result[function.CallReply], size func() int64) {
-	s.on(told, func(any, error) {
-		s.answered()
-		reply, err := told.Value()
-		if over := h.keep(size()); over != nil {
-			err = over
-		}
-		if err != nil {
-			w.Done(step, planner.Result{Failure: s.changedSource(step, s.failureWithin(h, err, w.limit(step)))})
-			return
-		}
-		w.Done(step, planner.Result{Reply: &reply})
-	})
+// callResult makes the result of a call, of whose answer the planner keeps as much as size says.
+func callResult(size func() int64) func(function.CallReply) (planner.Result, int64) {
+	return func(r function.CallReply) (planner.Result, int64) { return planner.Result{Reply: &r}, size() }
 }
 
 // await tells the work what came of a call. decode makes the result of the
@@ -317,39 +307,28 @@ func callOptions(h *handle, step *planner.Step, l limit) []transport.CallOption 
 	return opts
 }
 
-// brought is the resource of a step whose content this process gets if the host asks; nil for all
+// withhold encodes the arguments of a step, without those that only this process needs. brought is
+// the resource of the step if this process gets its content when the host asks; it is nil for all
 // other steps.
-func brought(step *planner.Step, args []byte) resource.Brought {
-	if step.Type != planner.StepApply && step.Type != planner.StepCheck || step.End != nil {
-		return nil
+func (s *Session) withhold(step *planner.Step, args map[string]any) (brought resource.Brought, sent []byte, err error) {
+	all, err := s.encode(step.Kind, args)
+	if err != nil || step.Type != planner.StepApply && step.Type != planner.StepCheck || step.End != nil {
+		return nil, all, err
 	}
-	k := kindOf(step)
-	if k.Partner == "" {
-		return nil
+	is, ok := kindOf(step).New().(resource.Brought)
+	if !ok {
+		return nil, all, nil
 	}
-	r, ok := k.New().(resource.Brought)
-	if !ok || kind.Decode(args, r) != nil {
-		return nil
-	}
-	return r
-}
-
-// withhold encodes the arguments of a step, without those that only this process needs.
-func (s *Session) withhold(step *planner.Step, args map[string]any) (all, sent []byte, err error) {
-	all, err = s.encode(step.Kind, args)
-	if err != nil {
+	if err := kind.Decode(all, is); err != nil {
 		return nil, nil, err
 	}
-	r := brought(step, all)
-	if r == nil {
-		return all, all, nil
-	}
+	_, withheld, _ := is.Brings()
 	args = maps.Clone(args)
-	for _, name := range r.Withheld() {
+	for _, name := range withheld {
 		delete(args, name)
 	}
 	sent, err = s.encode(step.Kind, args)
-	return all, sent, err
+	return is, sent, err
 }
 
 // encode returns arguments in the form in which they are sent.

@@ -19,9 +19,10 @@ import (
 
 // attempt is a download on its way. What it has of the content is in the file.
 type attempt struct {
-	server Server
-	want   Want
-	to     File
+	asks Server
+	want Want
+	to   File
+	at   string // the URL that was asked last
 
 	size   int64
 	sum    hash.Hash // SHA-256 of what has come
@@ -50,13 +51,13 @@ func (a *attempt) begin() error {
 // once asks for what is missing, and takes it.
 func (a *attempt) once(ctx context.Context) error {
 	headers := a.want.headers()
-	if a.size > 0 && a.validator != "" {
+	if a.size > 0 {
 		headers["Range"], headers["If-Range"] = "bytes="+strconv.FormatInt(a.size, 10)+"-", a.validator
 	}
 	answer, err := a.ask(ctx, headers)
 	if err != nil {
 		if a.size > 0 && errors.As(err, new(*kind.Problem)) && ctx.Err() == nil {
-			return &cutError{err}
+			return &cutError{err, a.size}
 		}
 		return err
 	}
@@ -74,18 +75,18 @@ func (a *attempt) accept(answer *Answer) error {
 		return nil
 	}
 	if a.size > 0 && (answer.Status == 429 || answer.Status >= 500) {
-		return &cutError{a.want.refused(answer.Status)}
+		return &cutError{a.refused(answer.Status), a.size}
 	}
-	if a.size > 0 {
+	if came := a.size; came > 0 {
 		if err := a.begin(); err != nil {
 			return err
 		}
 		if answer.Status == 206 || answer.Status == 416 {
-			return &cutError{errors.New("the server has another content by now")}
+			return &cutError{errAnother, came}
 		}
 	}
 	if answer.Status != 200 {
-		return a.want.refused(answer.Status)
+		return a.refused(answer.Status)
 	}
 	a.validator = validatorOf(answer.Headers)
 	if n, err := strconv.ParseInt(answer.Headers["content-length"], 10, 64); err == nil && n >= 0 {
@@ -145,23 +146,25 @@ func (a *attempt) take(ctx context.Context, body io.Reader) error {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case a.whole >= 0 && a.size > a.whole:
+			announced := a.whole
 			if err := a.begin(); err != nil {
 				return err
 			}
-			return &cutError{errors.New("more came than was announced")}
+			return &cutError{errMore, announced}
 		case err == io.EOF && (a.whole < 0 || a.size == a.whole):
 			return nil
 		case err != nil:
+			cut := &cutError{err, a.size}
 			if a.validator == "" && a.size > 0 { // nobody could tell whether the rest belongs to it
-				size := a.size
 				if err := a.begin(); err != nil {
 					return err
 				}
 				if a.want.Checksum.Sum == nil {
-					return kind.NewProblem("url", kind.CodeHTTP, "The download was cut off", "%s ended the connection after %d bytes, and does not say by which the rest could be asked for. Nothing was written. Apply again.", a.want.Server(), size)
+					who, how := a.did(cut.err)
+					return kind.NewProblem("url", kind.CodeHTTP, "The download was cut off", "%s %s after %d bytes, and the server does not say by which the rest could be asked for. Nothing was written. Apply again.", who, how, cut.came)
 				}
 			}
-			return &cutError{err}
+			return cut
 		}
 	}
 }
@@ -187,19 +190,36 @@ func (a *attempt) found() []byte {
 func (a *attempt) another() error {
 	return kind.NewProblem("checksum", kind.CodeChecksum, "The content is another one",
 		"%s gave %d bytes, of which the checksum is %s. That is not what checksum says. Nothing was written, and what was there is as it was. Find out which of the two is right before you change checksum.",
-		a.want.Server(), a.size, Checksum{a.want.Checksum.Algorithm, a.found()})
+		a.server(), a.size, Checksum{a.want.Checksum.Algorithm, a.found()})
 }
 
-// headers are those of the first request.
+// headers are those of the first request. Names of headers that differ in capital letters alone are
+// one header.
 func (w Want) headers() map[string]string {
-	out := map[string]string{"User-Agent": "mitoplan", "Accept-Encoding": "identity"}
-	maps.Copy(out, w.Headers)
+	out := maps.Clone(w.Headers)
+	if out == nil {
+		out = map[string]string{}
+	}
+	own := func(name, value string, always bool) {
+		for given := range w.Headers {
+			switch {
+			case !strings.EqualFold(given, name):
+			case always:
+				delete(out, given)
+			default:
+				return
+			}
+		}
+		out[name] = value
+	}
+	own("User-Agent", "mitoplan", false)
+	own("Accept-Encoding", "identity", false)
 	if w.User != nil {
 		password := ""
 		if w.Password != nil {
 			password = *w.Password
 		}
-		out["Authorization"] = "Basic " + base64.StdEncoding.EncodeToString([]byte(*w.User+":"+password))
+		own("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(*w.User+":"+password)), true)
 	}
 	return out
 }

@@ -18,9 +18,6 @@ import (
 	"github.com/mitoplan/mitoplan/transport/process"
 )
 
-// idleTime is how long a server may send nothing.
-const idleTime = time.Minute
-
 // Curl asks servers by curl of this machine, with the proxies and the certificates that count
 // there. What is asked reaches it over its standard input, so that no secret is an argument.
 type Curl struct{ Want Want }
@@ -54,7 +51,7 @@ func (c Curl) Ask(ctx context.Context, r Request) (*Answer, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		return nil, c.failed(err)
+		return nil, c.failed(r.URL, err)
 	}
 	return &Answer{Status: status, Headers: headers, Body: run}, nil
 }
@@ -64,7 +61,7 @@ func (c Curl) Ask(ctx context.Context, r Request) (*Answer, error) {
 // for it. How an answer begins is told apart from its content, as trailers may come behind that.
 var curlArgv = []string{
 	"curl", "-q", "--silent", "--show-error", "--globoff", "--no-buffer", "--tlsv1.2", "--suppress-connect-headers",
-	"--dump-header", "/dev/stderr", "--proto", "=http,https", "--speed-limit", "1", "--speed-time", seconds(idleTime), "-K", "-",
+	"--dump-header", "/dev/stderr", "--proto", "=http,https", "--speed-limit", "1", "--speed-time", seconds(IdleTime), "-K", "-",
 }
 
 func seconds(d time.Duration) string {
@@ -130,19 +127,22 @@ func (e *exitError) Error() string { return "curl ended with " + e.exit.String()
 
 // failed says why there is no answer. What curl prints may quote the URL, and is not shown if that
 // is hidden.
-func (c Curl) failed(err error) error {
+func (c Curl) failed(at string, err error) error {
 	problem := func(summary, detail string, words ...any) error {
 		return kind.NewProblem("url", kind.CodeHTTP, summary, detail, words...)
 	}
-	server := c.Want.Server()
+	server := c.Want.Server(at)
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 		return NoCurl("Nothing was written.")
 	}
+	noAnswer := problem("No answer", "%s ended the connection before it had answered, or answered something else than HTTP. Nothing was written.", server)
 	var exit *exitError
 	if !errors.As(err, &exit) {
-		return problem("No answer", "%s ended the connection before it had answered, or answered something else than HTTP. Nothing was written.", server)
+		return noAnswer
 	}
 	switch exit.exit.Code {
+	case 1, 8, 52:
+		return noAnswer
 	case 2:
 		return kind.NewProblem("from", kind.CodeToolMissing, "An old curl", "The curl of the host does not know an option that is needed; it has to be 7.54 or later. Nothing was written. Install another one, or leave from out, for the controller to ask the server.")
 	case 5:
@@ -152,9 +152,9 @@ func (c Curl) failed(err error) error {
 	case 7:
 		return problem("No connection", "The host cannot connect to %s: nothing listens there, or there is no way to it.", server)
 	case 23:
-		return kind.NewProblem("from", kind.CodeHTTP, "curl cannot tell what it gets", "The curl of the host cannot write to /dev/stderr, where it tells how the answer begins. Nothing was written. Look whether that and /proc are there, or leave from out, for the controller to ask the server.")
+		return kind.NewProblem("from", kind.CodeHTTP, "What curl gets cannot be told", "The curl of the host cannot write to /dev/stderr, where it tells how the answer begins. Nothing was written. Look whether that and /proc are there, or leave from out, for the controller to ask the server.")
 	case 28:
-		return problem("No answer", "%s did not answer within %s, or sent nothing for %s. Look whether it runs and whether a firewall is between, or raise connect_timeout.", server, c.Want.ConnectTimeout, idleTime)
+		return problem("No answer", "%s did not answer within %s, or sent nothing for %s. Look whether it runs and whether a firewall is between, or raise connect_timeout.", server, c.Want.ConnectTimeout, IdleTime)
 	case 35:
 		return problem("No TLS", "The host and %s do not agree on TLS. If it speaks plain http there, write http:// into url.", server)
 	case 51, 60:

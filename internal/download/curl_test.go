@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -27,6 +28,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // withCurl leaves a test out where there is no curl.
 func withCurl(t *testing.T) {
+	for _, name := range []string{"http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"} {
+		t.Setenv(name, "")
+	}
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("there is no curl")
 	}
@@ -147,8 +151,7 @@ func TestCurlSaysWhy(t *testing.T) {
 	closed.Close()
 	for url, says := range map[string]string{
 		tls.URL: "does not trust", "https" + strings.TrimPrefix(plain.URL, "http"): "TLS", plain.URL: "status 404",
-		"http://" + closed.Addr().String(): "cannot connect", "http://no-such-host.invalid/": "has no address",
-		"http://" + talker.Addr().String(): "",
+		"http://" + closed.Addr().String(): "cannot connect", "http://" + talker.Addr().String(): "else than HTTP",
 	} {
 		_, err := getByCurl(t, Want{URL: url})
 		var p *kind.Problem
@@ -168,6 +171,26 @@ func TestCurlSaysWhy(t *testing.T) {
 	_, err = getByCurl(t, Want{URL: plain.URL})
 	if p := (*kind.Problem)(nil); !errors.As(err, &p) || p.Attr != "from" || p.Code != kind.CodeToolMissing {
 		t.Errorf("without curl: %v", err)
+	}
+}
+
+// TestCurlEnds holds what is said of some ways in which it ends, of which none shows the URL if
+// that is hidden.
+func TestCurlEnds(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	for code, says := range map[int]string{5: "name of the proxy", 6: "has no address", 28: "did not answer within 10s", 23: "/dev/stderr", 52: "before it had answered", 77: "ended with exit status 77"} {
+		old := fmt.Sprintf("#!/bin/sh\ncat >/dev/null\necho planted.example >&2\nexit %d\n", code)
+		if err := os.WriteFile(filepath.Join(dir, "curl"), []byte(old), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for _, hidden := range []bool{false, true} {
+			_, err := getByCurl(t, Want{URL: "http://planted.example/x", Hidden: hidden})
+			var p *kind.Problem
+			if !errors.As(err, &p) || !strings.Contains(p.Detail, says) || hidden && strings.Contains(p.Detail+p.Said, "planted") {
+				t.Errorf("status %d: got %v, want %q", code, err, says)
+			}
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ const (
 // w says, it begins once more. An error is a kind.Problem, one of the file, or the cause why ctx
 // ended.
 func Get(ctx context.Context, s Server, w Want, to File) (Got, error) {
-	a := &attempt{server: s, want: w, to: to}
+	a := &attempt{asks: s, want: w, to: to, at: w.URL}
 	if err := a.begin(); err != nil {
 		return Got{}, err
 	}
@@ -117,17 +117,56 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// cutError is that a content was cut off: asked again, the server may give the rest.
-type cutError struct{ err error }
+// cutError is that a content was cut off after some bytes: asked again, the server may give the rest.
+type cutError struct {
+	err  error
+	came int64
+}
 
 func (e *cutError) Error() string { return e.err.Error() }
 
+// reason is what a server did that was no end of its content, behind its name.
+type reason string
+
+func (r reason) Error() string { return "the server " + string(r) }
+
+const (
+	errMore    reason = "did not end its content as announced,"
+	errAnother reason = "began another content"
+	errEnded   reason = "ended the connection"
+)
+
+// ErrIdle is that a server sends nothing any more.
+const ErrIdle reason = "sent nothing for 60 s"
+
+// IdleTime is how long a server may send nothing.
+const IdleTime = time.Minute
+
 // cut is the problem that a content was cut off again and again.
 func (a *attempt) cut(err error) error {
-	why := err.(*cutError).err
+	is := err.(*cutError)
 	var known *kind.Problem
-	if !errors.As(why, &known) {
-		return kind.NewProblem("url", kind.CodeHTTP, "The download was cut off", "%s ended the connection after %d bytes, and so again each time when it was asked for the rest. Nothing was written. Apply again; if it happens again, look at the server.", a.want.Server(), a.size)
+	if !errors.As(is.err, &known) {
+		who, how := a.did(is.err)
+		return kind.NewProblem("url", kind.CodeHTTP, "The download was cut off", "%s %s after %d bytes, and it went wrong again each time when the rest was asked for. Nothing was written. Apply again; if it happens again, look at the server.", who, how, is.came)
 	}
-	return kind.NewProblem("url", kind.CodeHTTP, "The download was cut off", "%d bytes had come of it. Asked for the rest: %s", a.size, kind.Rule(known.Detail))
+	return kind.NewProblem("url", kind.CodeHTTP, "The download was cut off", "%d bytes had come of it. Asked for the rest: %s", is.came, kind.Rule(known.Detail))
 }
+
+// did says who cut a content off, and how.
+func (a *attempt) did(err error) (who, how any) {
+	why, exit := errEnded, (*exitError)(nil)
+	switch {
+	case errors.As(err, &why), err == io.EOF, err == io.ErrUnexpectedEOF:
+	case errors.As(err, &exit) && exit.exit.Code == 28:
+		why = ErrIdle
+	case errors.As(err, &exit) && exit.exit.Code != 18:
+		return kind.Rule("curl"), kind.Rule("ended with " + exit.exit.String())
+	case !a.want.Hidden && exit == nil:
+		return a.server(), "broke the connection (" + err.Error() + ")"
+	}
+	return a.server(), kind.Rule(why)
+}
+
+// server is what the server that was asked last is called in messages.
+func (a *attempt) server() string { return a.want.Server(a.at) }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -112,6 +113,12 @@ func TestGet(t *testing.T) {
 		"a part unasked":      {answers: []answer{{status: 206, headers: rest(`"a"`, 0), body: content}}, code: "http", says: "206"},
 		"no connection":       {answers: []answer{{err: unavailable}}, code: "http", says: "Nothing listens"},
 		"shorter than said":   {answers: []answer{{status: 200, headers: whole(""), body: content[:9]}}, code: "http", says: "ended the connection after 9 bytes"},
+		"longer each time":    {answers: slices.Repeat([]answer{{status: 200, headers: whole(`"a"`), body: content + "!"}}, 5), code: "http", says: "a.example did not end its content as announced, after 33 bytes"},
+		"silent":              {answers: []answer{{status: 200, body: "x", cut: ErrIdle}}, code: "http", says: "a.example sent nothing for 60 s after 1 bytes"},
+		"broken":              {answers: []answer{{status: 200, body: "x", cut: errors.New("reset")}}, code: "http", says: "a.example broke the connection (reset) after 1 bytes"},
+		"elsewhere":           {answers: []answer{{status: 302, headers: map[string]string{"location": "http://b.example/"}}, {status: 404}}, code: "http", says: "b.example answers with status 404"},
+		"elsewhere, and cut":  {answers: []answer{{status: 302, headers: map[string]string{"location": "http://b.example/"}}, {status: 200, headers: whole(""), body: "x"}}, code: "http", says: "b.example ended the connection after 1 bytes"},
+		"elsewhere, another":  {answers: []answer{{status: 302, headers: map[string]string{"location": "http://b.example/"}}, {status: 200, body: "x"}}, checksum: sumOf(content), code: "checksum", says: "b.example gave 1 bytes"},
 		"longer, then right":  {answers: []answer{{status: 200, headers: whole(`"a"`), body: content + "!"}, {status: 200, headers: whole(`"a"`), body: content}}, ranges: []string{"", ""}},
 		"gone on with":        {answers: []answer{{status: 200, headers: whole(`"a"`), body: content[:9], cut: errCut}, {status: 206, headers: rest(`"a"`, 9), body: content[9:]}}, checksum: sumOf(content), ranges: []string{"", `bytes=9- "a"`}},
 		"gone on with twice":  {answers: []answer{{status: 200, headers: whole(`"a"`), body: content[:9], cut: errCut}, {status: 206, headers: rest(`"a"`, 9), body: content[9:12], cut: errCut}, {status: 206, headers: rest(`"a"`, 12), body: content[12:]}}, ranges: []string{"", `bytes=9- "a"`, `bytes=12- "a"`}},
@@ -201,6 +208,7 @@ func TestRedirects(t *testing.T) {
 		"again and again":       {"https://a.example/x", []answer{to("/1"), to("/2"), to("/3"), to("/4"), to("/5"), to("/6"), to("/7"), to("/8"), to("/9"), to("/10"), to("/11")}, "", false, "again and again"},
 		"to a status":           {"https://a.example/x", []answer{to("/y"), {status: 403}}, "", false, "403"},
 		"a host of its own":     {"http://a.example/x", []answer{to("//b.example/y"), end}, "http://b.example/y", false, ""},
+		"with a blank":          {"http://a.example/x", []answer{to("/y?a b#c d"), end}, "http://a.example/y?a%20b", true, ""},
 		"to what has no host":   {"http://a.example/x", []answer{to("http:///y")}, "", false, "neither http nor https"},
 		"to a name with a port": {"http://a.example:80/x", []answer{to("/y"), end}, "http://a.example:80/y", true, ""},
 	} {
@@ -229,6 +237,7 @@ func TestAHiddenURLIsNotShown(t *testing.T) {
 	for _, a := range [][]answer{
 		{{status: 404}}, {{status: 200, body: "other"}}, {{status: 302}},
 		{{status: 200, headers: whole(""), body: "x"}},
+		{{status: 200, body: "x", cut: errors.New("read from secret.example")}},
 	} {
 		_, err := get(t, &scripted{answers: a}, Want{URL: "https://secret.example/planted", Hidden: true, Checksum: Checksum{}})
 		if a[0].status == 200 && a[0].body == "other" {
@@ -237,6 +246,19 @@ func TestAHiddenURLIsNotShown(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "planted") {
 			t.Errorf("got %v", err)
 		}
+	}
+}
+
+// TestOneCaseOfHeaders: what a block says of a header takes the place of what is said otherwise,
+// however its name is written.
+func TestOneCaseOfHeaders(t *testing.T) {
+	user := "anna"
+	got := Want{User: &user, Headers: map[string]string{"user-agent": "a", "ACCEPT-ENCODING": "b", "authorization": "c", "x-Y": "d"}}.headers()
+	if auth := got["Authorization"]; len(got) != 4 || got["user-agent"] != "a" || got["ACCEPT-ENCODING"] != "b" || !strings.HasPrefix(auth, "Basic ") || got["x-Y"] != "d" {
+		t.Errorf("got %v", got)
+	}
+	if bad := CheckHeaders(map[string]string{"X-A": "1", "x-a": "2"}); len(bad) != 1 || bad[0].Attr != "headers" {
+		t.Errorf("got %v", bad)
 	}
 }
 

@@ -3,12 +3,13 @@ package download
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// mostRedirects is how many redirects are followed.
-const mostRedirects = 10
+// MostRedirects is how many redirects are followed.
+const MostRedirects = 10
 
 // ask asks for what is at the URL, and where redirects lead. What is meant for one server is not
 // said to another.
@@ -17,9 +18,10 @@ func (a *attempt) ask(ctx context.Context, headers map[string]string) (*Answer, 
 	if err != nil || at.Hostname() == "" {
 		return nil, kind.NewProblem("url", kind.CodeArgument, "Bad URL", "url cannot be understood. It is http:// or https://, a host with a port or without, and a path, in which %% stands before two hexadecimal digits.")
 	}
-	for range mostRedirects + 1 {
+	for range MostRedirects + 1 {
 		at.Fragment, at.RawFragment = "", ""
-		answer, err := a.server.Ask(ctx, Request{URL: at.String(), Headers: headers})
+		a.at = at.String()
+		answer, err := a.asks.Ask(ctx, Request{URL: a.at, Headers: headers})
 		if err != nil {
 			return nil, err
 		}
@@ -32,29 +34,39 @@ func (a *attempt) ask(ctx context.Context, headers map[string]string) (*Answer, 
 		answer.Body.Close()
 		next, why := follow(at, location)
 		if why != "" {
-			return nil, a.want.lost(why)
+			return nil, a.lost(why)
 		}
 		if next.Scheme != at.Scheme || next.Host != at.Host {
 			headers = bare(headers)
 		}
 		at = next
 	}
-	return nil, a.want.lost("again and again: 10 redirects were followed")
+	return nil, a.lost("again and again: 10 redirects were followed")
 }
 
 // follow is where a redirect leads; why says why nobody goes there.
 func follow(at *url.URL, location string) (next *url.URL, why string) {
 	next, err := at.Parse(location)
-	switch {
-	case err != nil || location == "":
+	if err != nil || location == "" {
 		return nil, "and does not say where to"
-	case next.Scheme != "http" && next.Scheme != "https" || next.Hostname() == "":
-		return nil, "to what is neither http nor https"
-	case at.Scheme == "https" && next.Scheme == "http":
-		return nil, "from https to http, where everybody could read along"
 	}
-	next.User = nil
+	if why := Redirect(at, next); why != "" {
+		return nil, why
+	}
 	return next, ""
+}
+
+// Redirect prepares the URL that a redirect leads to. why says why nobody goes there.
+func Redirect(from, to *url.URL) (why string) {
+	switch {
+	case to.Scheme != "http" && to.Scheme != "https" || to.Hostname() == "":
+		return "to what is neither http nor https"
+	case from.Scheme == "https" && to.Scheme == "http":
+		return "from https to http, where everybody could read along"
+	}
+	to.User = nil
+	to.RawQuery = strings.ReplaceAll(to.RawQuery, " ", "%20") // it would end the URL in the request
+	return ""
 }
 
 // bare are the headers for another server.
@@ -70,6 +82,6 @@ func bare(headers map[string]string) map[string]string {
 }
 
 // lost is the problem that a redirect is not followed.
-func (w Want) lost(why string) error {
-	return kind.NewProblem("url", kind.CodeHTTP, "The redirect is not followed", "%s redirects %s. Nothing was written. Correct url.", w.Server(), kind.Rule(why))
+func (a *attempt) lost(why string) error {
+	return kind.NewProblem("url", kind.CodeHTTP, "The redirect is not followed", "%s redirects %s. Nothing was written. Correct url.", a.server(), kind.Rule(why))
 }

@@ -24,16 +24,17 @@ type Want struct {
 	Hidden bool
 }
 
-// Server is what the server is called in messages.
-func (w Want) Server() string {
-	if at, err := url.Parse(w.URL); err == nil && !w.Hidden {
+// Server is what the server of a URL is called in messages: that of w, or one that a redirect
+// led to.
+func (w Want) Server(at string) string {
+	if at, err := url.Parse(at); err == nil && !w.Hidden {
 		return at.Host
 	}
 	return "The server"
 }
 
 // refused is the problem of a status.
-func (w Want) refused(status int) error {
+func (a *attempt) refused(status int) error {
 	advice := "Look at url"
 	switch {
 	case status == 401 || status == 403:
@@ -41,7 +42,7 @@ func (w Want) refused(status int) error {
 	case status == 429 || status >= 500:
 		advice = "Apply again later"
 	}
-	return kind.NewProblem("url", kind.CodeHTTP, "The server does not give it", "%s answers with status %d. Nothing was written. %s.", w.Server(), status, kind.Rule(advice))
+	return kind.NewProblem("url", kind.CodeHTTP, "The server does not give it", "%s answers with status %d. Nothing was written. %s.", a.server(), status, kind.Rule(advice))
 }
 
 // Checksum is what a content must have.
@@ -99,7 +100,13 @@ func CheckHeaders(headers map[string]string) (out []kind.Problem) {
 	problem := func(summary, detail string, words ...any) {
 		out = append(out, *kind.NewProblem("headers", kind.CodeArgument, summary, detail, words...))
 	}
+	seen := map[string]bool{}
 	for name, value := range headers {
+		if name := strings.ToLower(name); seen[name] {
+			problem("The header is there twice", "%q is written in two ways that differ in capital letters alone, which are one header. Write one of them.", name)
+		} else {
+			seen[name] = true
+		}
 		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("()<>@,;:\\\"/[]?={}", r) }) {
 			problem("Bad name of a header", "%q cannot be the name of a header.", name)
 		}

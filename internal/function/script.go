@@ -101,7 +101,7 @@ func (in *ScriptIn) Call(ctx context.Context, c Call) (any, error) {
 	if content == nil {
 		attr, content = "source", in.SourceContent
 	}
-	t, err := temporary.New(attr, "", 0o700)
+	t, err := temporary.New(attr, "", temporary.OfContext, 0o700)
 	if err != nil {
 		return nil, explain(attr, "make a directory in", kind.Text(os.TempDir()), err)
 	}

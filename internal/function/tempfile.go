@@ -108,14 +108,14 @@ func (in *TempfileIn) mode() (os.FileMode, bool) {
 
 // Call implements Function.
 func (in *TempfileIn) Call(ctx context.Context, c Call) (any, error) {
-	below, name := kind.Text(""), "temp"
+	below, name, advice := kind.Text(""), "temp", temporary.OfContext
 	if in.Directory != nil {
-		below = *in.Directory
+		below, advice = *in.Directory, "Name a directory"
 	}
 	if in.Name != nil {
 		name = string(*in.Name)
 	}
-	t, err := temporary.New("directory", string(below), 0o711)
+	t, err := temporary.New("directory", string(below), advice, 0o711)
 	if err != nil {
 		return nil, explain("directory", "make a directory in", kind.Text(firstOf(string(below), os.TempDir())), err)
 	}

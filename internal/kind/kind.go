@@ -54,10 +54,10 @@ type Kind struct {
 	// that a plan asks. If something changes that such a call comes after, it runs in the
 	// apply, whatever its guard said of what is there now.
 	Awaits bool
-	// Partner is what the controller does at the other end of the pipe of a call, or of an
-	// apply, while that runs: "clock" answers with its time, "http" asks a server over
-	// connections that the function opens, and makes the results, and "download" gets the
-	// content that a resource.Brought is about. It is empty for nothing.
+	// Partner is what the controller does at the other end of the pipe of a call while that
+	// runs: "clock" answers with its time, and "http" asks a server over connections that the
+	// function opens, and makes the results. It is empty for nothing. What it does for an apply,
+	// resource.Brought says.
 	Partner string
 	// SameMachine is true for a context that runs on the machine of its parent, as sudo
 	// does. Any other context is another machine, unless its arguments say so; see

@@ -22,6 +22,8 @@ type applyHost struct {
 	want string
 	key  []byte
 	pipe io.ReadWriter // to the controller; see Bring
+	// hidden are the arguments that no message may show; see Hides.
+	hidden []string
 
 	begun bool
 	// found is what was at foundPath, the first path that the action looked at.

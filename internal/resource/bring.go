@@ -3,19 +3,18 @@ package resource
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/download"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// Brought is a Resource whose content the controller gets for it, when an apply asks. The field
-// Partner of its Kind says so.
+// Brought is a Resource whose content the controller gets for it, when an apply asks.
 type Brought interface {
-	// Brings is what the controller gets. ok is false if the host gets it by itself.
-	Brings() (want download.Want, ok bool)
-	// Withheld names arguments that are not sent to the host, as only the controller needs them.
-	Withheld() []string
+	// Brings is what the controller gets, and which arguments are not sent to the host, as only
+	// the controller needs them. ok is false if the host gets the content by itself.
+	Brings() (want download.Want, withheld []string, ok bool)
 }
 
 // What the controller says over the pipe of an apply that was asked for a content: that it goes
@@ -33,6 +32,9 @@ func WriteBrought(w io.Writer, blob transport.Blob) error {
 	}
 	return err
 }
+
+// Hides implements Writer.
+func (h *applyHost) Hides(attr string) bool { return slices.Contains(h.hidden, attr) }
 
 // Bring implements Writer.
 func (h *applyHost) Bring(ctx context.Context) (Content, error) {

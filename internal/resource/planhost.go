@@ -302,5 +302,8 @@ func (*planHost) RemoveTree(context.Context, string) error { return errPlanning 
 
 func (*planHost) Run(context.Context, Tool) error { return errPlanning }
 
+// Hides implements Writer.
+func (*planHost) Hides(string) bool { return true }
+
 // Bring implements Writer.
 func (*planHost) Bring(context.Context) (Content, error) { return Content{}, errPlanning }

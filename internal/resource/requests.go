@@ -108,6 +108,8 @@ type ApplyRequest struct {
 	// the answer is a kind.Problem with the code "moved" and nothing is
 	// written. Empty means that there is nothing to compare with.
 	Fingerprint string `cbor:"f,omitempty"`
+	// Hidden are the arguments of a Brought that no message may show.
+	Hidden []string `cbor:"h,omitempty"`
 	// End is that of CheckRequest.
 	End *End `cbor:"e,omitempty"`
 	// Login, Key, Paranoid and From are those of CheckRequest. Pipe leads to the controller,

@@ -62,7 +62,7 @@ func (s Script) run(ctx context.Context, planning bool) ([]byte, error) {
 
 // unpack makes the directory with the files.
 func (s Script) unpack() (*temporary.Directory, error) {
-	dir, err := temporary.New(s.Name, "", 0o700)
+	dir, err := temporary.New(s.Name, "", temporary.OfContext, 0o700)
 	if err != nil {
 		return nil, err
 	}

@@ -141,7 +141,7 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	}
 	defer done()
 	s.machine.begin(req.Session)
-	h := &applyHost{m: s.machine, want: req.Fingerprint, key: req.Key, pipe: req.Pipe}
+	h := &applyHost{m: s.machine, want: req.Fingerprint, key: req.Key, pipe: req.Pipe, hidden: req.Hidden}
 	h.from, h.paranoid, h.login = req.From, req.Paranoid, req.Login
 	defer h.close()
 	c, err := res.Apply(ctx, h)

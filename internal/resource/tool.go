@@ -79,7 +79,7 @@ const maxMade = 1 << 16
 
 // madeBy runs a program in a directory of its own and returns what the files hold that it made.
 func madeBy(ctx context.Context, t Tool, files []string) ([][]byte, error) {
-	dir, err := temporary.New("", "", 0o700)
+	dir, err := temporary.New("", "", temporary.OfContext, 0o700)
 	if err != nil {
 		return nil, explain("make a directory for "+t.Argv[0]+" in", os.TempDir(), err)
 	}

@@ -1,5 +1,5 @@
-// Package temporary makes directories for what lives as long as a call or a run of an agent: a
-// script while it runs, a file that a call of tempfile made.
+// Package temporary makes directories for what lives as long as a call or a run of a process: a
+// script while it runs, a file that a call of tempfile made, what the controller got for hosts.
 package temporary
 
 import (
@@ -15,24 +15,27 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// Directory is one that goes with the agent: at the end of a call, or of the run. The
-// agent keeps it locked, and the kernel lets go of the lock however the agent ends, so the next
-// agent of the user finds what one has left that was killed, and removes it.
+// Directory is one that goes with the process: at the end of a call, or of the run. The process,
+// which is an agent or the controller, keeps it locked, and the kernel lets go of the lock however
+// it ends, so the next process of the user finds what one has left that was killed, and removes it.
 type Directory struct {
 	Path string // absolute, without links
 	lock *os.File
 }
 
-// settleTime is how long a directory may be there without a lock: its agent is about to take it.
+// OfContext is the advice for the directory for temporary things of a context.
+const OfContext = "Have TMPDIR of the context name a directory"
+
+// settleTime is how long a directory may be there without a lock: its process is about to take it.
 const settleTime = time.Minute
 
 // New makes a directory below another one, or that for temporary things. Only the
 // user can enter it with mode 0700; with 0711 others reach what they know the name of. It is a
-// problem of the argument attr if others could put something else in its place.
-func New(attr, below string, mode os.FileMode) (*Directory, error) {
-	advice := "Name a directory"
+// problem of the argument attr if others could put something else in its place; advice says how
+// another one is named, such as "Name a directory".
+func New(attr, below, advice string, mode os.FileMode) (*Directory, error) {
 	if below == "" {
-		below, advice = os.TempDir(), "Have TMPDIR of the context name a directory"
+		below = os.TempDir()
 	}
 	below, err := filesystem.Resolve(below, true, filesystem.Look)
 	if err != nil {
@@ -89,7 +92,7 @@ func (t *Directory) Remove() {
 	}
 }
 
-// sweep removes what agents of this user have left that were killed.
+// sweep removes what processes of this user have left that were killed.
 func sweep(below, prefix string) { sweepOlder(below, prefix, settleTime) }
 
 func sweepOlder(below, prefix string, age time.Duration) {

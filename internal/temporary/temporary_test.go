@@ -13,7 +13,7 @@ import (
 // that is of others.
 func TestSweep(t *testing.T) {
 	tmp := t.TempDir()
-	used, err := New("", tmp, 0o700)
+	used, err := New("", tmp, "", 0o700)
 	must(t, err)
 	defer used.Remove()
 	prefix := "mitoplan-temp-" + strconv.Itoa(os.Geteuid()) + "-"

@@ -1,6 +1,7 @@
-// Package webcall asks HTTP servers for calls of http, and for downloads. It is linked by the controller alone:
-// connections are opened by the agent of the host, and what goes through them comes and goes
-// over the pipe of the call, so that no agent has HTTP or TLS.
+// Package webcall asks HTTP servers for calls of http, and for downloads. It is linked by the
+// controller alone. For a call the agent of the host opens the connections, and what goes through
+// them comes and goes over the pipe of the call; a download comes to the controller itself. So no
+// agent has HTTP or TLS.
 //
 // Read the files in this order:
 //
@@ -19,15 +20,14 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/mitoplan/mitoplan/internal/download"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
-
-// mostRedirects is how many redirects are followed.
-const mostRedirects = 10
 
 // longestBody is how many bytes a body may have if max_body is not set.
 const longestBody = 4 << 20
@@ -36,7 +36,7 @@ const longestBody = 4 << 20
 // which opens connections. hidden is true if the URL may not be shown. An error is a
 // kind.Problem, unless ctx or the pipe has ended.
 func Do(ctx context.Context, in function.HTTPIn, pipe io.ReadWriter, hidden bool) (function.HTTPOut, error) {
-	r := &request{in: in, began: time.Now(), host: "The server", timeout: 10 * time.Second}
+	r := &request{in: in, began: time.Now(), host: "The server", hidden: hidden, timeout: 10 * time.Second}
 	if in.ConnectTimeout != nil {
 		r.timeout, _ = time.ParseDuration(*in.ConnectTimeout)
 	}
@@ -80,6 +80,7 @@ type request struct {
 	in      function.HTTPIn
 	began   time.Time
 	host    string // what the server is called in messages
+	hidden  bool   // its name and its address may not be shown
 	timeout time.Duration
 	refused *kind.Problem // why a redirect is not followed
 }
@@ -133,21 +134,19 @@ func (r *request) redirect(next *http.Request, before []*http.Request) error {
 	if r.in.Follow != nil && !*r.in.Follow {
 		return http.ErrUseLastResponse
 	}
-	first := before[0].URL
-	elsewhere := next.URL.Scheme != first.Scheme || next.URL.Host != first.Host
-	refuse := func(why string) error {
+	elsewhere := slices.ContainsFunc(before, func(r *http.Request) bool {
+		return next.URL.Scheme != r.URL.Scheme || next.URL.Host != r.URL.Host
+	})
+	why := download.Redirect(before[len(before)-1].URL, next.URL)
+	switch {
+	case len(before) >= download.MostRedirects:
+		why = "again and again: 10 redirects were followed"
+	case why == "" && elsewhere && next.Body != nil && next.Body != http.NoBody:
+		why = "to another server, which would get the body"
+	}
+	if why != "" {
 		r.refused = kind.NewProblem("url", kind.CodeHTTP, "The redirect is not followed", "%s redirects %s. Correct url, or set follow = false and accept the status.", r.host, kind.Rule(why))
 		return r.refused
-	}
-	switch {
-	case len(before) >= mostRedirects:
-		return refuse("again and again: 10 redirects were followed")
-	case next.URL.Scheme != "http" && next.URL.Scheme != "https":
-		return refuse("to what is neither http nor https")
-	case first.Scheme == "https" && next.URL.Scheme == "http":
-		return refuse("from https to http, where everybody could read along")
-	case elsewhere && next.Body != nil && next.Body != http.NoBody:
-		return refuse("to another server, which would get the body")
 	}
 	if elsewhere {
 		next.Header = http.Header{"User-Agent": {"mitoplan"}}
@@ -197,10 +196,15 @@ func (r *request) failed(ctx context.Context, err error) error {
 		return problem("No TLS", "What %s answers is no TLS. If it speaks plain http there, write http:// into url.", r.host)
 	case errors.As(err, &alert):
 		return problem("TLS refused", "%s refused the connection: %v.", r.host, alert)
+	case err == download.ErrIdle:
+		return problem("No answer", "%s %s after it was connected to. Look whether it hangs, or whether a firewall is between.", r.host, kind.Rule(download.ErrIdle))
 	case errors.As(err, &slow) && slow.Timeout():
 		return problem("No answer", "%s did not answer within %s. Look whether it runs, or raise connect_timeout.", r.host, r.timeout)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return problem("No answer", "%s ended the connection before it had answered.", r.host)
+	}
+	if r.hidden {
+		return problem("The server cannot be asked", "The server cannot be asked. Why is not shown, as url is sensitive.")
 	}
 	return problem("The server cannot be asked", "%s cannot be asked: %v.", r.host, err)
 }

@@ -51,7 +51,7 @@ resource "download" "tool" {
 			Drift:   "The content is another one than the last apply left, with checksum; the owner, group or mode, as far as the block sets it; or the file is gone, or something else is at its path.",
 			Ansible: "get_url. There a file without checksum is asked for again with force, and else kept whatever it holds; here that has to be said, with unverified. checksum takes no URL of a list of checksums: read that with a call of http, or better write the sum down, since a list from the same server proves nothing. headers, user and password are not said to another server. It runs on the controller unless from is host.",
 			Pyinfra: "files.download, whose sha256sum is checksum. Without it the file is kept if it is there, or asked for again after cache_time.",
-			Limits:  "By default the controller asks the server, once for all hosts of an apply, and sends them the file; what it got is in the directory for temporary files of its machine until it ends, so TMPDIR there needs room for it. The hosts get to know neither headers nor password. With from = \"host\" the host asks by its own curl, 7.54 or later, with its own certificates and proxies: nothing of the content passes through the controller, and the host sees headers and password. A content that is cut off is gone on with, if the server says by a tag or a time that it is still the same; if an apply is cut off, the next one begins again. No more than 10 redirects are followed, none from https to http. A later block that edits the file, or copies it, is planned only when it is there.",
+			Limits:  "By default the controller asks the server, once for all hosts of an apply, and sends them the file; what it got is in the directory for temporary files of its machine until it ends, so TMPDIR there needs room for it. The proxies that its environment names count. The hosts get to know neither headers nor password. With from = \"host\" the host asks by its own curl, 7.54 or later, with its own certificates and proxies: nothing of the content passes through the controller, and the host sees headers and password. A content that is cut off is gone on with, if the server says by a tag or a time that it is still the same; if an apply is cut off, the next one begins again. It is asked for the rest up to 30 times, and 5 times if nothing comes meanwhile. No more than 10 redirects are followed, none from https to http. The time of the download is part of that of the change: a long one on a slow line needs a longer timeout. A later block that edits the file, or copies it, is planned only when it is there.",
 			Traits:  []string{"content", "owner", "group", "mode"},
 		},
 		End:        "a file that an apply made is removed, if it holds what the last apply left; with unverified, whatever it holds. With backup it is kept beside. A file that was there before stays as it is; if backup was set when it was first changed, what was there is put back from the backup, if the file holds what the last apply left.",
@@ -78,9 +78,7 @@ resource "download" "tool" {
 type downloadResults struct{}
 
 func downloadKind() kind.Kind {
-	k := resource.Define("download", func() resource.Resource { return &Download{} }, downloadResults{})
-	k.Partner = "download"
-	return k
+	return resource.Define("download", func() resource.Resource { return &Download{} }, downloadResults{})
 }
 
 // Download is the desired state of a file that comes from a server.
@@ -145,12 +143,9 @@ func (d *Download) want() download.Want {
 }
 
 // Brings implements resource.Brought.
-func (d *Download) Brings() (w download.Want, ok bool) { return d.want(), d.From != "host" }
-
-// Withheld implements resource.Brought.
-func (d *Download) Withheld() []string {
+func (d *Download) Brings() (want download.Want, withheld []string, ok bool) {
 	if d.From == "host" {
-		return nil
+		return want, nil, false
 	}
-	return []string{"headers", "user", "password", "ca"}
+	return d.want(), []string{"headers", "user", "password", "ca"}, true
 }

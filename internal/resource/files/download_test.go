@@ -166,6 +166,19 @@ func TestDownloadFails(t *testing.T) {
 	}
 }
 
+// TestDownloadHidesItsServer in what the host says of it.
+func TestDownloadHidesItsServer(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	planted := args{"path": f.Arg("x"), "url": "http://127.0.0.1:1/planted", "unverified": true, "from": "host"}
+	for _, hidden := range [][]string{nil, {"url"}} {
+		_, err := newService().Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: "download", Args: resourcetest.Encode(t, planted), Hidden: hidden, Key: resourcetest.PlanKey})
+		if p := (*kind.Problem)(nil); !errors.As(err, &p) || strings.Contains(p.Detail+p.Said, "127.0.0.1") != (hidden == nil) {
+			t.Errorf("with %v hidden: %v", hidden, err)
+		}
+	}
+}
+
 func TestDownloadProblems(t *testing.T) {
 	ca, user, sum := "-----BEGIN", "anna", sha256Of(served)
 	for _, c := range []struct {

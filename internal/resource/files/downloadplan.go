@@ -41,6 +41,7 @@ func (p *writePlan) comes() bool {
 // bring carries out a change whose content comes from the server.
 func (d *Download) bring(ctx context.Context, h resource.Host, p *writePlan) error {
 	w := d.want()
+	w.Hidden = h.Hides("url")
 	if d.From != "host" {
 		c, err := h.Bring(ctx)
 		if err != nil {
@@ -173,23 +174,14 @@ func (d *Download) show(p *writePlan, found []byte) {
 	}
 }
 
-// curlPaths are where curl may be.
-var curlPaths = []string{"/usr/bin/curl", "/bin/curl", "/usr/local/bin/curl", "/usr/sbin/curl", "/sbin/curl", "/usr/local/sbin/curl"}
-
 // foresee warns if curl is not there though it is needed, as far as the plan goes. A call in
 // between may install it.
 func (d *Download) foresee(h resource.Host, p *writePlan) error {
 	if d.From != "host" || !p.comes() {
 		return nil
 	}
-	for _, at := range curlPaths {
-		at, err := h.Resolve(at, true)
-		if err != nil {
-			return err
-		}
-		if is, err := h.Lstat(at); err != nil || is.Type == resource.TypeFile {
-			return err
-		}
+	if has, err := hasProgram(h, "curl"); has || err != nil {
+		return err
 	}
 	p.change.Warnings = append(p.change.Warnings, *download.NoCurl("If nothing before this block installs it, the apply refuses."))
 	return nil

@@ -118,23 +118,14 @@ func (s *Sudoers) wanted(h resource.Host) (*resource.Content, error) {
 	return &c, err
 }
 
-// visudoPaths are where visudo may be.
-var visudoPaths = []string{"/usr/sbin/visudo", "/usr/local/sbin/visudo", "/sbin/visudo", "/usr/bin/visudo", "/usr/local/bin/visudo", "/bin/visudo"}
-
 // foresee warns if visudo is not there, as far as the plan goes. A call in between may install
 // it.
 func (s *Sudoers) foresee(h resource.Host, p *writePlan) error {
 	if p.content == nil {
 		return nil
 	}
-	for _, at := range visudoPaths {
-		at, err := h.Resolve(at, true)
-		if err != nil {
-			return err
-		}
-		if is, err := h.Lstat(at); err != nil || is.Type == resource.TypeFile {
-			return err
-		}
+	if has, err := hasProgram(h, "visudo"); has || err != nil {
+		return err
 	}
 	p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("path", kind.CodeToolMissing, "There is no visudo",
 		"No file of rules is put in place before visudo has checked it, and this machine has none now. If nothing before this block installs sudo, the apply refuses."))

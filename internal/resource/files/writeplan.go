@@ -265,3 +265,18 @@ func noneAnyMore(was, at string, is resource.Entry) []kind.Problem {
 	return []kind.Problem{*kind.NewProblem("path", kind.CodeStays, "It is no "+was+" any more",
 		"A %s was made at %s, and now a %s is there, which stays. Remove it by hand if it should go.", was, at, is.Type.Noun())}
 }
+
+// hasProgram reports whether a program is in one of the directories for programs, as far as the plan
+// goes.
+func hasProgram(h resource.Host, name string) (bool, error) {
+	for _, dir := range []string{"/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/", "/bin/", "/sbin/"} {
+		at, err := h.Resolve(dir+name, true)
+		if err != nil {
+			return false, err
+		}
+		if is, err := h.Lstat(at); err != nil || is.Type == resource.TypeFile {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
