@@ -218,7 +218,7 @@ func through(all map[string]pkg, p pkg, to string) string {
 // higher layer to a lower one, or stays in its own directory. So one can read the
 // code from the bottom, and a change is noticed only above it.
 var layers = [][]string{
-	{"internal/prose"},
+	{"internal/prose", "internal/tree"},
 	{"config/files", "config/marks", "internal/charset", "internal/hostcache", "internal/kind", "internal/process", "internal/secret", "internal/testreport", "transport/internal/crowd", "transport/internal/kin", "transport/internal/queue"},
 	{"transport", "internal/filesystem", "internal/manual", "internal/resource/edit"},
 	{"transport/connect/...", "transport/logger", "transport/process", "internal/pull", "internal/temporary"},

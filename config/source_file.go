@@ -22,12 +22,26 @@ func (c *Config) Source(b *Block, a kind.Attr, path string) (files.Source, hcl.D
 	return content, nil
 }
 
+// Tree reads the directory that an argument of a block names, as Source does a file: the list of
+// what is in it, but for what is excluded, and the contents of its files.
+func (c *Config) Tree(b *Block, a kind.Attr, path string, exclude []string) (list []byte, contents files.Source, diags hcl.Diagnostics) {
+	t, err := c.files.Tree(path, exclude)
+	if err != nil {
+		return nil, files.Source{}, hcl.Diagnostics{unreadable(b, a.Name, err)}
+	}
+	return t.Manifest, t.Contents, nil
+}
+
 func unreadable(b *Block, arg string, err error) *hcl.Diagnostic {
 	summary := "Cannot read source"
 	if arg != "source" {
 		summary = "Cannot read input file"
 	}
-	return problem(summary, fmt.Sprintf("`%s` is a file of the machine that mitoplan runs on: %s.", arg, err), b.AttrRange(arg))
+	what := "a file"
+	if a, ok := b.Def.Args.Attr(arg); ok && a.Tree != "" {
+		what = "a directory"
+	}
+	return problem(summary, fmt.Sprintf("`%s` is %s of the machine that mitoplan runs on: %s.", arg, what, err), b.AttrRange(arg))
 }
 
 // SourceIsThere looks whether a large source that an argument of a block names is still
@@ -103,7 +117,11 @@ func (c *Config) missingSource(b *Block, a kind.Attr, s *Scope) hcl.Diagnostics 
 	if !ok {
 		return nil
 	}
-	if err := c.files.Look(path); err != nil {
+	look := c.files.Look
+	if a.Tree != "" {
+		look = c.files.LookTree
+	}
+	if err := look(path); err != nil {
 		return hcl.Diagnostics{unreadable(b, a.Name, err)}
 	}
 	return nil

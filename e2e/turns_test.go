@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -64,6 +65,55 @@ func TestTurnsDoNotGrow(t *testing.T) {
 		t.Errorf("the apply of 1 file took %d turns, and of 200 files %d", applyOne, applyMany)
 	}
 	t.Logf("turns: plan %d, apply %d", planOne, applyOne)
+}
+
+var syncFiles = flag.Int("sync.files", 1000, "how many files TestTurnsOfADirectory synchronizes")
+
+// A directory takes no turn for each file that is in it: its list goes with the plan, and all
+// contents with the apply. What is long takes a turn for each part of it, as all that is long does.
+func TestTurnsOfADirectory(t *testing.T) {
+	l := lab.New(t, lab.Options{})
+	w := newWorkspace(t, map[string]string{"main.mito.hcl": sshBlock(l, "h", l.Addr(1), "deploy", "") + `
+resource "directory_sync" "d" {
+  on     = context.ssh.h
+  path   = "/home/deploy/d"
+  source = "d"
+  delete = true
+}
+`})
+	turns := func(args ...string) int {
+		os.Remove(w.path("frames"))
+		logged := *w
+		logged.env = append(logged.env[:len(logged.env):len(logged.env)], "MITOPLAN_LOG=io", "MITOPLAN_LOG_FORMAT=json", "MITOPLAN_LOG_PATH="+w.path("frames"))
+		logged.must(0, args...)
+		return countTurns(t, w.read("frames"))
+	}
+	files := func(n int, text string) {
+		for k := range n {
+			if k%100 == 0 {
+				if err := os.MkdirAll(w.path(fmt.Sprintf("d/%d", k/100)), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.write(fmt.Sprintf("d/%d/%d", k/100, k), fmt.Sprint(text, k))
+		}
+	}
+	measure := func() (plan, apply int) {
+		return turns("plan", "-out", "p.plan"), turns("apply", "p.plan")
+	}
+	files(10, "first")
+	w.must(0, "plan") // which puts the agent there
+	planFew, applyFew := measure()
+	files(*syncFiles, "second")
+	planMany, applyMany := measure()
+	if planMany > planFew+*syncFiles/20 || applyMany > applyFew+16 {
+		t.Errorf("of 10 files the plan took %d turns and the apply %d, of %d files %d and %d", planFew, applyFew, *syncFiles, planMany, applyMany)
+	}
+	t.Logf("turns of 10 files: plan %d, apply %d; of %d: plan %d, apply %d", planFew, applyFew, *syncFiles, planMany, applyMany)
+	if got := strings.TrimSpace(l.Exec(1, "sh", "-c", "find /home/deploy/d -type f | wc -l")); got != fmt.Sprint(*syncFiles) {
+		t.Errorf("the host has %s files", got)
+	}
+	w.must(0, "plan", "-detailed-exitcode")
 }
 
 // countTurns counts in a log how often the direction of frames changes.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
@@ -174,11 +175,41 @@ func (r *applying) endOf(e planner.Progress, old *state.Instance) *state.End {
 		end.Kept = &state.Kept{}
 	case old != nil && old.End.Kept != nil:
 		end.Kept = old.End.Kept
+		if e.Op == planner.Update && r.managesTree(e.Action.Address) {
+			end.Kept = withAlong(end.Kept, made.Kept)
+		}
 	case e.Op != planner.NoOp:
 		end.Kept = keptOf(made.Kept)
 	}
 	keepFile(end, e.Recorded)
 	return end
+}
+
+// managesTree reports whether a block manages many paths below its own, of which each apply may
+// make some.
+func (r *applying) managesTree(address string) bool {
+	b := r.s.opts.Config.Block(config.BlockAddress(address))
+	return b != nil && slices.ContainsFunc(b.Def.Args.Attrs, func(a kind.Attr) bool { return a.Tree != "" })
+}
+
+// withAlong adds what was made along now to what was made before, up to a bound.
+func withAlong(was *state.Kept, now *resource.Kept) *state.Kept {
+	const most = 10_000
+	if now == nil {
+		return was
+	}
+	known := make(map[state.Text]bool, len(was.Along))
+	for _, thing := range was.Along {
+		known[thing] = true
+	}
+	out := *was
+	out.Along = slices.Clip(out.Along)
+	for _, thing := range now.Along {
+		if t := state.Text(thing); !known[t] && len(out.Along) < most {
+			out.Along = append(out.Along, t)
+		}
+	}
+	return &out
 }
 
 // keepFile remembers for a part of a thing that an apply made the thing along with a part of it,

@@ -27,6 +27,7 @@ func (c *conflicts) check(machines map[string]*machine) {
 		for _, thing := range sortedKeys(m.things) {
 			c.checkThing(thing, m.things[thing], parts)
 		}
+		c.checkCovered(m)
 	}
 	c.flush()
 }

@@ -105,6 +105,7 @@ const (
 	howTakes        = "takes"
 	howRemovesLine  = "removes line"
 	howSaves        = "saves"
+	howCovered      = "covered"
 )
 
 // undoes is the advice about two blocks that own one thing.

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"crypto/sha256"
+	"slices"
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/config/files"
@@ -37,16 +38,17 @@ func (cs *contents) of(b *config.Block, wire map[string]any, secret func(arg str
 	var out []resource.Own
 	attrs := b.Def.Args.Attrs
 	for k := range attrs {
-		name := attrs[k].ContentAs()
-		if name == "" || wire[name] == nil {
-			continue
+		for _, name := range attrs[k].ContentAs() {
+			if name == "" || wire[name] == nil {
+				continue
+			}
+			own := cs.own(wire, name, secret(attrs[k].Name))
+			if out == nil {
+				out = own
+				continue
+			}
+			out = append(slices.Clip(out), own...)
 		}
-		own := cs.own(wire, name, secret(attrs[k].Name))
-		if out == nil {
-			out = own
-			continue
-		}
-		out = append(out, own...)
 	}
 	return out
 }

@@ -79,7 +79,7 @@
 //
 // The order of what claims one thing, which needs no Planner:
 //
-//	cancel.go claims.go owners.go conflict.go conflict_words.go made.go edits.go ordering.go machine.go
+//	cancel.go claims.go covered.go owners.go conflict.go conflict_words.go made.go edits.go ordering.go machine.go
 //
 // What there is to say, which needs no Planner:
 //

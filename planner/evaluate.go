@@ -136,6 +136,14 @@ func (p *Planner) addSource(b *config.Block, wire map[string]any) hcl.Diagnostic
 		if len(texts) != 1 {
 			continue
 		}
+		if a.Tree != "" {
+			list, contents, diags := p.cfg.Tree(b, *a, texts[0], wireTexts(wire[a.Except]))
+			if diags.HasErrors() {
+				return diags
+			}
+			wire[a.Sends], wire[a.Tree] = list, sourceToWire(contents)
+			continue
+		}
 		content, diags := p.cfg.Source(b, *a, texts[0])
 		if diags.HasErrors() {
 			return diags

@@ -9,7 +9,7 @@
 // still the same. The package reads regular files only, never more than a bound into
 // memory, and never writes.
 //
-// Read the files in this order: source.go reader.go target.go large.go regular.go
+// Read the files in this order: tree.go source.go reader.go target.go large.go regular.go
 // notmade.go.
 package files
 

@@ -119,8 +119,15 @@ func (r *Reader) name(path, key string) (*large, error) {
 	return now, nil
 }
 
-// read reads a large file to name it.
+// read reads a large file, or the files of a directory, to name it.
 func (r *Reader) read(path, key string) (*large, error) {
+	if dir, exclude, ok := treeOf(key); ok {
+		t, err := r.scan(path, dir, exclude)
+		if err != nil {
+			return nil, err
+		}
+		return t.large(), nil
+	}
 	return nameFile(r.onDisk(key), func(done, of int64) error {
 		if r.watch == nil {
 			return nil

@@ -95,7 +95,8 @@ func (k *Kind) Absent(wire map[string]any) bool {
 // EndArgs returns those of the arguments that are needed to take away what a block made,
 // once the block is gone: the ones that name its thing, which have claims or edits, and
 // the ones with the option end. The record keeps them, so no secret is among them: secret
-// names those that are needed and cannot be kept, in the order of the definition.
+// names those that are needed and cannot be kept, in the order of the definition. Of a directory
+// that is sent, the list of what is in it is kept with its path.
 func (k *Kind) EndArgs(args map[string]any, sensitive []string) (end map[string]any, secret []string) {
 	end = map[string]any{}
 	for _, a := range k.Args.Attrs {
@@ -106,6 +107,9 @@ func (k *Kind) EndArgs(args map[string]any, sensitive []string) (end map[string]
 			secret = append(secret, a.Name)
 		default:
 			end[a.Name] = v
+			if sent := args[a.Sends]; a.Tree != "" && sent != nil {
+				end[a.Sends] = sent
+			}
 		}
 	}
 	return end, secret
@@ -157,7 +161,7 @@ func (k *Kind) MayLeave() (attr string, ok bool) {
 // the name itself, or the argument that is sent under it.
 func (k *Kind) Argument(name string) string {
 	for _, a := range k.Args.Attrs {
-		if a.Sends == name && name != "" {
+		if (a.Sends == name || a.Tree == name) && name != "" {
 			return a.Name
 		}
 	}
@@ -169,13 +173,15 @@ func (k *Kind) Argument(name string) string {
 func (k *Kind) WithoutSent(wire map[string]any) map[string]any {
 	out := wire
 	for _, a := range k.Args.Attrs {
-		if _, sent := out[a.Sends]; !sent {
-			continue
+		for _, name := range []string{a.Sends, a.Tree} {
+			if _, sent := out[name]; !sent {
+				continue
+			}
+			if len(out) == len(wire) {
+				out = maps.Clone(wire)
+			}
+			delete(out, name)
 		}
-		if len(out) == len(wire) {
-			out = maps.Clone(wire)
-		}
-		delete(out, a.Sends)
 	}
 	return out
 }

@@ -108,11 +108,11 @@ const (
 	majorArray = 4
 )
 
-// ContentAs is the name under which an argument that may be long crosses the wire. Of an
-// argument with sends it is the name of what that brings. It is "" for all others.
-func (a *Attr) ContentAs() string {
+// ContentAs are the names under which an argument that may be long crosses the wire. Of an
+// argument with sends they are the names of what that brings. Names are "" for all others.
+func (a *Attr) ContentAs() [2]string {
 	if a.Content {
-		return a.Name
+		return [2]string{a.Name}
 	}
-	return a.Sends
+	return [2]string{a.Sends, a.Tree}
 }

@@ -76,8 +76,10 @@ func TestSchemaOfContents(t *testing.T) {
 	s := kind.SchemaOf(withContent{})
 	var got []string
 	for k := range s.Attrs {
-		if name := s.Attrs[k].ContentAs(); name != "" {
-			got = append(got, name)
+		for _, name := range s.Attrs[k].ContentAs() {
+			if name != "" {
+				got = append(got, name)
+			}
 		}
 	}
 	if want := []string{"text", "binary", "sent"}; !slices.Equal(got, want) {

@@ -72,6 +72,9 @@ func (t Type) String() string {
 //	              that a number cannot express
 //	sends=NAME    the path of a file on the controller, whose content is sent
 //	              along as NAME, a field with the option sent
+//	tree=NAME     with sends: it is a directory. What sends brings is the list of what is
+//	              in it, and NAME has the contents of its files, one after the other
+//	except=NAME   with tree: the argument NAME has patterns of what is left out of it
 //	saves=NAME    the path of a file on the controller, which the result NAME goes to
 //	              while it comes; the result itself is then null. Such a call acts, as
 //	              planning writes nothing
@@ -141,6 +144,8 @@ type Attr struct {
 	Shows     []string
 	Form      string
 	Sends     string
+	Tree      string
+	Except    string
 	Saves     string
 	Saved     string
 	NotWith   string
@@ -269,6 +274,10 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Form = val
 		case "sends":
 			a.Sends = val
+		case "tree":
+			a.Tree = val
+		case "except":
+			a.Except = val
 		case "saves":
 			a.Saves = val
 		case "saved":

@@ -30,7 +30,8 @@ type applyHost struct {
 	// That is the one it is about: writes there fail if something else is there.
 	found     *Entry
 	foundPath string
-	below     *tree // the directory of the last SetBelow
+	below     *tree  // the directory of the last SetBelow
+	later     string // the directory of SyncLater, "" for none
 }
 
 var _ Host = (*applyHost)(nil)
@@ -40,6 +41,22 @@ func (h *applyHost) close() {
 	if h.below != nil {
 		h.below.Close()
 	}
+	if h.later != "" {
+		h.m.syncLater(h.later, false)
+	}
+}
+
+// SyncLater implements Writer.
+func (h *applyHost) SyncLater(dir string) {
+	if h.later == "" {
+		h.later = dir
+		h.m.syncLater(dir, true)
+	}
+}
+
+// Sync implements Writer.
+func (h *applyHost) Sync(dir string) error {
+	return h.write("sync", dir, h.m.syncAll)
 }
 
 // Resolve implements Reader.
@@ -178,7 +195,11 @@ func (h *applyHost) write(what, p string, change func(p string) error) error {
 // Replace implements Writer.
 func (h *applyHost) Replace(ctx context.Context, p string, f NewFile) error {
 	f.from = h.from
-	return h.write("write", p, func(p string) error { return h.m.replace(ctx, p, h.foundAt(p), f) })
+	found := h.foundAt(p)
+	if f.Found != nil {
+		found = f.Found
+	}
+	return h.write("write", p, func(p string) error { return h.m.replace(ctx, p, found, f) })
 }
 
 // foundAt returns what the action found at a path, or nil if it did not look.
@@ -223,7 +244,9 @@ func (h *applyHost) SetMeta(p string, meta Meta) error {
 func (h *applyHost) SetBelow(dir, rel string, meta Meta) error {
 	return h.write("change", dir+"/"+rel, func(string) error {
 		if h.below == nil || h.below.path != dir {
-			h.close()
+			if h.below != nil {
+				h.below.Close()
+			}
 			var err error
 			if h.below, err = openTree(dir); err != nil {
 				return err

@@ -30,6 +30,21 @@ func (r *baseHost) Open(ctx context.Context, c Content) (io.ReadCloser, error) {
 	return open(ctx, r.from, c)
 }
 
+// OpenAt implements Reader.
+func (r *baseHost) OpenAt(ctx context.Context, c Content, offset int64) (io.ReadCloser, error) {
+	switch {
+	case c.Whole:
+		return pull.Open(ctx, nil, c.Data[min(offset, int64(len(c.Data))):], nil)
+	case c.Blob == nil || r.from == nil:
+		return open(ctx, r.from, c)
+	}
+	in, err := r.from.Pull(ctx, *c.Blob, offset)
+	if err != nil {
+		return nil, notPulled(err)
+	}
+	return pulled{in}, nil
+}
+
 // ProcessesOf implements Reader.
 func (r *baseHost) ProcessesOf(uid int64) ([]Process, error) { return processesOf(uid) }
 

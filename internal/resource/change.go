@@ -59,6 +59,9 @@ type Change struct {
 	// AsNow is set if a thing that only its kind can read is left as it is on the machine now,
 	// before all actions of the plan.
 	AsNow bool `cbor:"-"`
+	// FewEffects is how many of Effects are sent to the controller, the first of them; 0 is as
+	// many as may be. The overlay of this agent has all.
+	FewEffects int `cbor:"-"`
 	// Unsure is set if Before rests on something that is not known yet. Such a
 	// Change has no fingerprint.
 	Unsure bool `cbor:"-"`

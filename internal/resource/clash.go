@@ -207,3 +207,10 @@ func (p Part) takes(line string) bool {
 
 // leaves reports whether the edit makes the line what it is already.
 func (p Part) leaves(line string) bool { return p.Line != nil && *p.Line == line }
+
+// Covering is implemented by the kinds that manage many paths below the one that they claim. Covers
+// returns what tells of a path, relative to that, whether a block of these arguments manages it; nil
+// if the arguments do not say. The planner then finds other blocks that are about such a path.
+type Covering interface {
+	Covers(args map[string]any) func(rel string) bool
+}

@@ -12,11 +12,15 @@ import (
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/prose"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 func (m *Machine) fill(ctx context.Context, t temp, p anchored, old Entry, f NewFile) error {
 	if f.Fill != nil {
 		return m.do("write", t.path, func() error { return f.Fill(ctx, download.Roomy(t.File, nearlyFull)) })
+	}
+	if f.From != nil {
+		return m.do("write", t.path, func() error { return takeFrom(ctx, t.File, f.From, *f.Content) })
 	}
 	if f.CopyFrom != "" && !f.Content.Whole {
 		return m.do("write", t.path, func() error { return copyOf(ctx, t.File, f.CopyFrom, *f.Content) })
@@ -52,12 +56,27 @@ func copyOf(ctx context.Context, to io.Writer, p string, want Content) error {
 		return err
 	}
 	defer from.Close()
-	h := sha256.New()
-	n, err := io.Copy(io.MultiWriter(to, h), io.LimitReader(&ctxReader{ctx, from}, want.Size+1))
-	if err == nil && !want.Equal(Content{SHA256: h.Sum(nil), Size: n}) {
+	is, err := copyOut(ctx, to, from, want.Size+1)
+	if err == nil && !want.Equal(is) {
 		err = notWhatWasFound(p)
 	}
 	return err
+}
+
+// takeFrom writes as many bytes as a content has, and fails if they are others.
+func takeFrom(ctx context.Context, to io.Writer, from io.Reader, want Content) error {
+	is, err := copyOut(ctx, to, from, want.Size)
+	if err == nil && !want.Equal(is) {
+		err = notPulled(&transport.BlobError{Reason: transport.BlobChanged})
+	}
+	return err
+}
+
+// copyOut copies at most so many bytes, and returns what they are.
+func copyOut(ctx context.Context, to io.Writer, from io.Reader, most int64) (Content, error) {
+	h := sha256.New()
+	n, err := io.Copy(io.MultiWriter(to, h), io.LimitReader(&ctxReader{ctx, from}, most))
+	return Content{SHA256: h.Sum(nil), Size: n}, err
 }
 
 // dress gives a temporary file its owner, extended attributes and permissions. They

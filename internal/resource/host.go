@@ -65,6 +65,9 @@ type Reader interface {
 	// What is not here is pulled from the controller. The reader gives io.EOF only
 	// after all bytes of the content, and has to be closed.
 	Open(ctx context.Context, c Content) (io.ReadCloser, error)
+	// OpenAt is Open from an offset on. What comes then is not compared with the digest of
+	// the content: whoever reads it knows what it has to be.
+	OpenAt(ctx context.Context, c Content, offset int64) (io.ReadCloser, error)
 	// ReadDir returns the names of what is in a directory, sorted.
 	ReadDir(path string) ([]string, error)
 	// Refused returns why a change at a resolved path would fail, as a
@@ -135,12 +138,17 @@ type Reader interface {
 }
 
 // Writer is the writing half of a Host. Every write fails before Begin has
-// succeeded. Each change is durable when its method returns.
+// succeeded. Each change is durable when its method returns, but for SyncLater.
 type Writer interface {
 	// Begin is called once, with the Change that Apply has just worked out, and
 	// allows writes. If the thing is not what the plan saw, it returns a
 	// kind.Problem with the code "moved" and writes stay refused.
 	Begin(c Change) error
+	// SyncLater is for many new things below a directory: that they are there is on disk when
+	// Sync of the same directory returns, and not before. What takes the place of a file is on
+	// disk before that, as always.
+	SyncLater(dir string)
+	Sync(dir string) error
 	// Replace puts a file in place in one step: a temporary file in the same
 	// directory gets content, owner, permissions and extended attributes, and is
 	// renamed when it is complete and on disk.
@@ -220,6 +228,12 @@ type NewFile struct {
 	// Fill writes the content, if that is neither here nor on the machine yet. Content is nil
 	// then.
 	Fill func(ctx context.Context, to download.File) error
+	// From has the bytes of Content, and may have others behind them; nil if it is not read
+	// from there. What comes is compared with the digest before it is put in place.
+	From io.Reader
+	// Found is what was found at the path, if it has to be that still; nil leaves it to the
+	// Host, which knows that of the path that the action is about.
+	Found *Entry
 	Meta
 	// Validate runs before the file is put in place, on the path of the
 	// complete temporary file.

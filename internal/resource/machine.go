@@ -42,6 +42,8 @@ type Machine struct {
 	// it has swept.
 	session string
 	swept   map[string]bool
+	// later are the directories below which what is new is synced by who makes it, all at once.
+	later map[string]int
 	// stuck are the directories whose lock another process does not release.
 	stuck map[string]bool
 }

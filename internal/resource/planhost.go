@@ -272,6 +272,10 @@ func (h *planHost) Mounts() ([]filesystem.Mount, error) { return h.m.mounts() }
 
 func (*planHost) Begin(Change) error { return errPlanning }
 
+func (*planHost) SyncLater(string) {}
+
+func (*planHost) Sync(string) error { return errPlanning }
+
 func (*planHost) Replace(context.Context, string, NewFile) error { return errPlanning }
 
 func (*planHost) Mkdir(string, Meta) error { return errPlanning }

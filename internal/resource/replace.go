@@ -51,6 +51,9 @@ func (m *Machine) replaceAt(ctx context.Context, p anchored, found *Entry, f New
 }
 
 func (m *Machine) syncDirectory(p anchored) error {
+	if m.syncsLater(p.path) {
+		return nil
+	}
 	return m.do("sync directory", path.Dir(p.path), func() error { return syncDir(p.directory()) })
 }
 
@@ -62,8 +65,10 @@ func (m *Machine) complete(ctx context.Context, t temp, p anchored, old Entry, f
 	if err := m.dress(t, p, old, f.Meta); err != nil {
 		return err
 	}
-	if err := m.do("sync", t.path, t.Sync); err != nil {
-		return err
+	if old.Type != TypeAbsent || !m.syncsLater(p.path) {
+		if err := m.do("sync", t.path, t.Sync); err != nil {
+			return err
+		}
 	}
 	if f.Validate != nil {
 		if err := f.Validate(ctx, t.path); err != nil {

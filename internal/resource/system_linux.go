@@ -131,3 +131,11 @@ func renameNew(from, to string) error {
 	}
 	return nil
 }
+
+// syncFS has all of the file system of an open directory on disk.
+func syncFS(f *os.File) error {
+	if err := unix.Syncfs(int(f.Fd())); err != nil {
+		return &os.PathError{Op: "syncfs", Path: f.Name(), Err: err}
+	}
+	return nil
+}

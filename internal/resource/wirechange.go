@@ -121,6 +121,9 @@ func (c Change) wireValues(m map[string]any, shown int64, key []byte) map[string
 // Another context of the machine that plans something about the rest does not see
 // them; its apply then finds that they moved, and refuses.
 func (c *Change) boundEffects() {
+	if c.FewEffects > 0 && len(c.Effects) > c.FewEffects {
+		c.Effects = c.Effects[:c.FewEffects]
+	}
 	if len(c.Effects) <= sentEffects {
 		return
 	}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/prose"
@@ -92,7 +93,7 @@ func (a *Along) atLeast() string {
 	return ""
 }
 
-// head says how many there are. All entries of one Along have the same action.
+// head says how many there are, and what becomes of them if that is the same for all.
 func (a *Along) head() string {
 	n := a.atLeast() + prose.Number(a.Count)
 	things := "things"
@@ -102,6 +103,9 @@ func (a *Along) head() string {
 	op := ""
 	if len(a.Entries) > 0 {
 		op = a.Entries[0].Op
+	}
+	if slices.ContainsFunc(a.Entries, func(e AlongEntry) bool { return e.Op != op }) {
+		op = ""
 	}
 	switch op {
 	case "delete":

@@ -1,5 +1,5 @@
-// Package files holds the kinds of things that stand at a path: file, directory, line,
-// block, ini, replace, json_value, link, sudoers, authorized_key, known_host, limits,
+// Package files holds the kinds of things that stand at a path: file, directory, directory_sync,
+// line, block, ini, replace, json_value, link, sudoers, authorized_key, known_host, limits,
 // download. A kind says
 // what would change and makes it so, and touches its machine through a
 // resource.Host only. The package knows no other family of kinds.
@@ -12,6 +12,7 @@
 //	downloadplan.go download.go
 //	fileend.go fileplan.go file.go filefrom.go
 //	extended.go accesslist.go capabilities.go
+//	directorysyncend.go directorysyncplan.go directorysyncmake.go directorysyncdelete.go directorysync.go
 //	directoryend.go directoryplan.go directorypurge.go directorystays.go directorybelow.go walk.go directory.go
 //	lineend.go lineplan.go line.go
 //	blockend.go block.go

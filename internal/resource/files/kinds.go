@@ -10,6 +10,7 @@ func Kinds() []kind.Kind {
 		sudoersKind(),
 		downloadKind(),
 		directoryKind(),
+		directorySyncKind(),
 		lineKind(),
 		blockKind(),
 		iniKind(),

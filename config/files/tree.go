@@ -1,0 +1,401 @@
+package files
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/tree"
+)
+
+// Tree is a directory of the controller that goes to a host as it is: the list of what is in it,
+// and the contents of its files one after the other, in the order of that.
+type Tree struct {
+	Manifest []byte
+	Contents Source
+}
+
+// Tree reads a directory, but for what is excluded. It is read once, however often it is asked
+// for. A snapshot has the list, and those contents that have no more than Kept bytes together.
+func (r *Reader) Tree(path string, exclude []string) (Tree, error) {
+	key, err := r.key(path)
+	if err != nil {
+		return Tree{}, err
+	}
+	list, contents := treeName("tree", key, exclude), treeName(contentsOf, key, exclude)
+	manifest, known := r.sources[list]
+	if !known && r.snapshot {
+		return Tree{}, fmt.Errorf("the directory %s was not read when the plan was made", path)
+	}
+	if known {
+		if l := r.large[contents]; l != nil {
+			return Tree{manifest, Source{Large: &l.Large}}, nil
+		}
+		return Tree{manifest, Source{Data: r.sources[contents]}}, nil
+	}
+	t, err := r.scan(path, key, exclude)
+	if err != nil {
+		return Tree{}, r.unreadable(path, key, err)
+	}
+	r.sources[list] = t.manifest
+	if t.contents.Size > Kept {
+		r.large[contents] = t.large()
+		return Tree{t.manifest, Source{Large: &r.large[contents].Large}}, nil
+	}
+	r.sources[contents] = t.data
+	return Tree{t.manifest, Source{Data: t.data}}, nil
+}
+
+// LookTree says whether Tree can read a directory. Nothing of what is in it is read.
+func (r *Reader) LookTree(path string) error {
+	key, err := r.key(path)
+	if err != nil || r.snapshot {
+		return err
+	}
+	info, err := os.Stat(r.onDisk(key))
+	if err == nil && !info.IsDir() {
+		err = errNoDirectory
+	}
+	if err != nil {
+		return r.unreadable(path, key, err)
+	}
+	return nil
+}
+
+var errNoDirectory = errors.New("it is not a directory. A single file is copied with the kind file")
+
+// contentsOf is how the name begins that the contents of a directory have among the sources.
+const contentsOf = "files"
+
+// treeName is the name of what is read of a directory, such as files("site", ".git").
+func treeName(what, key string, exclude []string) string {
+	var b strings.Builder
+	b.WriteString(what + "(" + strconv.Quote(key))
+	for _, pattern := range exclude {
+		b.WriteString(", " + strconv.Quote(pattern))
+	}
+	return b.String() + ")"
+}
+
+// treeOf is the directory whose contents have that name, and what is excluded.
+func treeOf(name string) (key string, exclude []string, ok bool) {
+	rest, begins := strings.CutPrefix(name, contentsOf+"(")
+	var texts []string
+	for begins {
+		quoted, err := strconv.QuotedPrefix(rest)
+		if err != nil {
+			return "", nil, false
+		}
+		text, err := strconv.Unquote(quoted)
+		if err != nil {
+			return "", nil, false
+		}
+		texts, rest = append(texts, text), rest[len(quoted):]
+		if rest == ")" {
+			return texts[0], texts[1:], true
+		}
+		rest, begins = strings.CutPrefix(rest, ", ")
+	}
+	return "", nil, false
+}
+
+// scanned is a directory as it was read.
+type scanned struct {
+	manifest []byte
+	files    []scannedFile
+	contents Large
+	data     []byte // the contents, if there are no more than Kept bytes
+	written  time.Time
+}
+
+// scannedFile is a file of it. Its content begins at that offset of all contents.
+type scannedFile struct {
+	rel, path string
+	id        identity
+	at        int64
+}
+
+// scanner reads a directory.
+type scanner struct {
+	scanned
+	root    string
+	exclude tree.Exclude
+	list    tree.Manifest
+	of      int64 // bytes of all files, as far as they were found
+	done    int64
+	sum     hash.Hash
+	tell    func(done, of int64) error
+}
+
+// scan reads a directory. First it finds what is there, then it reads the files.
+func (r *Reader) scan(name, key string, exclude []string) (*scanned, error) {
+	patterns, err := tree.ParseExclude(exclude)
+	if err != nil {
+		return nil, err
+	}
+	s := scanner{root: r.onDisk(key), exclude: patterns, sum: sha256.New()}
+	s.tell = func(done, of int64) error {
+		if r.watch == nil || of <= Kept {
+			return nil
+		}
+		return r.watch(name, done, of)
+	}
+	info, err := os.Stat(s.root)
+	if err == nil && !info.IsDir() {
+		err = errNoDirectory
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.list.Private = private(info)
+	if err := s.find(""); err != nil {
+		return nil, err
+	}
+	if err := s.readAll(); err != nil {
+		return nil, err
+	}
+	s.manifest = s.list.Encode()
+	s.contents = Large{[sha256.Size]byte(s.sum.Sum(nil)), s.done}
+	return &s.scanned, nil
+}
+
+// private reports whether only the owner of a file may read it, or look into a directory.
+func private(info fs.FileInfo) bool { return info.Mode().Perm()&0o004 == 0 }
+
+// find lists what is in one directory, and goes into those in it.
+func (s *scanner) find(rel string) error {
+	names, err := os.ReadDir(filepath.Join(s.root, rel))
+	if err != nil {
+		return s.inTree(rel, err)
+	}
+	slices.SortFunc(names, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	for _, n := range names {
+		sub := path.Join(rel, n.Name())
+		if s.exclude.Has(sub, n.IsDir()) {
+			continue
+		}
+		info, err := n.Info()
+		if err != nil {
+			return s.inTree(sub, err)
+		}
+		if err := s.found(sub, info); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *scanner) found(rel string, info fs.FileInfo) (err error) {
+	e := tree.Entry{Path: rel, Private: private(info)}
+	switch {
+	case len(s.list.Entries) == tree.MaxEntries:
+		return fmt.Errorf("there are more than %d things in it, the most that this version of mitoplan takes. Name a directory in it, or set exclude", tree.MaxEntries)
+	case len(rel) > maxTreePath:
+		return s.inTree(rel, errors.New("its path is too long for a host"))
+	case info.IsDir():
+		e.Sort = tree.Directory
+	case info.Mode()&fs.ModeSymlink != 0:
+		e.Sort, e.Private = tree.Link, false
+		if e.Target, err = os.Readlink(filepath.Join(s.root, rel)); err != nil {
+			return s.inTree(rel, err)
+		}
+	case info.Mode().IsRegular():
+		e.Sort, e.Runs = tree.File, info.Mode().Perm()&0o100 != 0
+		s.of += info.Size()
+	default:
+		return s.inTree(rel, errors.New("it is a device, a pipe or a socket. Move it, or name it in exclude"))
+	}
+	s.list.Entries = append(s.list.Entries, e)
+	if e.Sort == tree.Directory {
+		return s.find(rel)
+	}
+	return nil
+}
+
+// maxTreePath is more than any path in a directory of a host has.
+const maxTreePath = 4000
+
+// inTree is an error that says which file of the directory it is about.
+func (*scanner) inTree(rel string, err error) error {
+	if rel == "" {
+		return err
+	}
+	return fmt.Errorf("%q: %w", rel, Cause(err))
+}
+
+// readAll reads all files that were found.
+func (s *scanner) readAll() error {
+	buf := make([]byte, 256<<10)
+	for k := range s.list.Entries {
+		e := &s.list.Entries[k]
+		if e.Sort != tree.File {
+			continue
+		}
+		if err := s.readOne(e, buf); err != nil {
+			return s.inTree(e.Path, err)
+		}
+	}
+	if s.done > Kept {
+		s.data = nil
+	} else if s.data == nil {
+		s.data = []byte{}
+	}
+	return nil
+}
+
+func (s *scanner) readOne(e *tree.Entry, buf []byte) error {
+	at := filepath.Join(s.root, e.Path)
+	f, err := openRegular(at)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	id, err := identityOf(f)
+	if err != nil {
+		return err
+	}
+	s.files = append(s.files, scannedFile{e.Path, at, id, s.done})
+	if t := time.Unix(id.mtime.Unix()); t.After(s.written) {
+		s.written = t
+	}
+	sum := sha256.New()
+	for err == nil {
+		var n int
+		n, err = f.Read(buf)
+		sum.Write(buf[:n])
+		s.sum.Write(buf[:n])
+		e.Size, s.done = e.Size+int64(n), s.done+int64(n)
+		if s.done <= Kept {
+			s.data = append(s.data, buf[:n]...)
+		}
+		if e.Size > id.size {
+			return errWritten
+		}
+		if told := s.tell(s.done, s.of); told != nil {
+			return fmt.Errorf("%w: %w", errWatch, told)
+		}
+	}
+	if err != io.EOF {
+		return err
+	}
+	e.Sum = [sha256.Size]byte(sum.Sum(nil))
+	if id.changed(f, Large{e.Sum, e.Size}) != nil || e.Size != id.size {
+		return errWritten
+	}
+	return nil
+}
+
+// large is the contents as a large source. Those of a directory with few are at hand.
+func (s *scanned) large() *large {
+	if s.data != nil {
+		return &large{Large: s.contents, written: s.written, open: func(at int64) (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(s.data[at:])), nil
+		}}
+	}
+	return &large{Large: s.contents, written: s.written, open: s.open}
+}
+
+// open reads the contents from an offset on. No file may have changed since it was read, and that
+// is looked at before, so that whoever asks is told which has.
+func (s *scanned) open(offset int64) (io.ReadCloser, error) {
+	for _, f := range s.files {
+		if err := f.unchanged(); err != nil {
+			return nil, err
+		}
+	}
+	first, _ := slices.BinarySearchFunc(s.files, offset, func(f scannedFile, at int64) int {
+		if f.at+f.id.size <= at {
+			return -1
+		}
+		return 1
+	})
+	return &treeReader{rest: s.files[first:], at: offset}, nil
+}
+
+// unchanged looks at a file, and at nothing in it.
+func (f scannedFile) unchanged() error {
+	in, err := f.open()
+	if err == nil {
+		err = in.Close()
+	}
+	return err
+}
+
+func (f scannedFile) open() (*os.File, error) {
+	in, err := openRegular(f.path)
+	if err == nil {
+		if err = f.id.changed(in, Large{Size: f.id.size}); err != nil {
+			in.Close()
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%q in it: %w", f.rel, Cause(err))
+	}
+	return in, nil
+}
+
+// treeReader reads the contents of the files of a directory, one after the other.
+type treeReader struct {
+	rest []scannedFile
+	at   int64    // of all contents
+	in   *os.File // the first of rest; nil if it is not open
+}
+
+// Close closes the file that is read.
+func (r *treeReader) Close() error {
+	if r.in == nil {
+		return nil
+	}
+	return r.in.Close()
+}
+
+func (r *treeReader) Read(p []byte) (int, error) {
+	for len(r.rest) > 0 {
+		f := r.rest[0]
+		if r.in == nil {
+			in, err := f.open()
+			if err != nil {
+				return 0, err
+			}
+			if r.in = in; r.at > f.at {
+				if _, err := in.Seek(r.at-f.at, io.SeekStart); err != nil {
+					return 0, err
+				}
+			}
+		}
+		n, err := r.in.Read(p[:min(int64(len(p)), f.at+f.id.size-r.at)])
+		r.at += int64(n)
+		if err == io.EOF || err == nil && r.at == f.at+f.id.size {
+			if err = r.next(f); err == nil && n == 0 {
+				continue
+			}
+		}
+		return n, err
+	}
+	return 0, io.EOF
+}
+
+// next closes a file that was read to its end, which has to be where it was.
+func (r *treeReader) next(f scannedFile) error {
+	err := f.id.changed(r.in, Large{Size: f.id.size})
+	r.in.Close()
+	r.in, r.rest = nil, r.rest[1:]
+	if err == nil && r.at != f.at+f.id.size {
+		err = errWritten
+	}
+	if err != nil {
+		return fmt.Errorf("%q in it: %w", f.rel, Cause(err))
+	}
+	return nil
+}

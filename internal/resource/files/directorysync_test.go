@@ -1,0 +1,357 @@
+package files_test
+
+import (
+	"crypto/sha256"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
+	"github.com/mitoplan/mitoplan/internal/tree"
+)
+
+// sent are the arguments that bring a source: pairs of a path and what is there. What ends in a
+// slash is a directory, what begins with -> a link, and with ! or ? a program or a private file.
+func sent(pairs ...string) args {
+	var m tree.Manifest
+	var contents []byte
+	for k := 0; k < len(pairs); k += 2 {
+		e, holds := tree.Entry{Path: pairs[k], Sort: tree.File}, pairs[k+1]
+		if name, dir := strings.CutSuffix(e.Path, "/"); dir {
+			e.Path, e.Sort = name, tree.Directory
+		}
+		if to, link := strings.CutPrefix(holds, "->"); link {
+			e.Sort, e.Target = tree.Link, to
+		}
+		if rest, private := strings.CutPrefix(holds, "?"); private {
+			e.Private, holds = true, rest
+		}
+		if rest, runs := strings.CutPrefix(holds, "!"); runs {
+			e.Runs, holds = true, rest
+		}
+		if e.Sort == tree.File {
+			e.Size, e.Sum = int64(len(holds)), sha256.Sum256([]byte(holds))
+			contents = append(contents, holds...)
+		}
+		m.Entries = append(m.Entries, e)
+	}
+	return args{"source": text("./site"), "source_manifest": m.Encode(), "source_contents": append([]byte{}, contents...)}
+}
+
+// site is a source with one of each.
+func site() args {
+	return sent("bin", "!#!/bin/sh\n", "css/", "", "css/a.css", "a {}\n", "css/b.css", "b {}\n", "empty", "", "img/", "?", "img/logo", "->../css/a.css", "key", "?secret\n")
+}
+
+func synced(more args, pairs args) func(testDir) args {
+	return func(f testDir) args {
+		out := args{"path": f.Arg("x")}
+		for name, v := range pairs {
+			out[name] = v
+		}
+		for name, v := range more {
+			out[name] = v
+		}
+		return out
+	}
+}
+
+func holdsSite(t *testing.T, f testDir) {
+	t.Helper()
+	f.Holds(t, "x/bin", "#!/bin/sh\n", 0o755)
+	f.Holds(t, "x/css/a.css", "a {}\n", 0o644)
+	f.Holds(t, "x/css/b.css", "b {}\n", 0o644)
+	f.Holds(t, "x/empty", "", 0o644)
+	f.Holds(t, "x/key", "secret\n", 0o600)
+	f.Leads(t, "x/img/logo", "../css/a.css")
+	f.HasMode(t, "x", os.ModeDir|0o755)
+	f.HasMode(t, "x/css", os.ModeDir|0o755)
+	f.HasMode(t, "x/img", os.ModeDir|0o700)
+	f.NothingLeft(t)
+}
+
+// halfSite has a part of it, other things, and one that differs in each way.
+func halfSite(t *testing.T, f testDir) {
+	must(t, os.MkdirAll(f.At("x/css"), 0o755))
+	must(t, os.MkdirAll(f.At("x/old/deep"), 0o755))
+	f.Write(t, "x/bin", "#!/bin/sh\n", 0o600)
+	f.Write(t, "x/css/a.css", "edited\n", 0o644)
+	f.Write(t, "x/css/b.css", "b {}\n", 0o644)
+	f.Write(t, "x/old/deep/file", "old", 0o644)
+	f.Write(t, "x/run.log", "log", 0o644)
+}
+
+// syncCase is a case in a directory. It is held against the whole contract if whole is set.
+type syncCase struct {
+	name   string
+	whole  bool
+	args   func(testDir) args
+	setup  func(*testing.T, testDir)
+	want   resource.Op
+	verify func(*testing.T, testDir)
+}
+
+func TestDirectorySync(t *testing.T) {
+	for _, c := range []syncCase{
+		{
+			name: "is made, with those above", want: resource.Create, whole: true,
+			args: func(f testDir) args {
+				out := synced(nil, sent("a/", "", "a/b", "one", "l", "->a/b"))(f)
+				out["path"] = f.Arg("d/x")
+				return out
+			},
+			verify: func(t *testing.T, f testDir) { f.Holds(t, "d/x/a/b", "one", 0o644) },
+		}, {
+			name: "is made", want: resource.Create, args: synced(nil, site()), verify: holdsSite,
+		}, {
+			name: "changes a file and deletes another", want: resource.Update, whole: true,
+			args: synced(args{"delete": true}, sent("a/", "", "a/b", "new")),
+			setup: func(t *testing.T, f testDir) {
+				must(t, os.MkdirAll(f.At("x/a/c"), 0o755))
+				f.Write(t, "x/a/b", "old", 0o644)
+				f.Write(t, "x/a/c/d", "gone", 0o644)
+			},
+			verify: func(t *testing.T, f testDir) {
+				f.Holds(t, "x/a/b", "new", 0o644)
+				f.Gone(t, "x/a/c")
+			},
+		}, {
+			name: "is put in order", want: resource.Update, args: synced(nil, site()), setup: halfSite,
+			verify: func(t *testing.T, f testDir) {
+				holdsSite(t, f)
+				f.Holds(t, "x/old/deep/file", "old", 0o644)
+			},
+		}, {
+			name: "deletes what the source does not have", want: resource.Update, setup: halfSite,
+			args: synced(args{"delete": true, "exclude": []any{text("*.log")}}, site()),
+			verify: func(t *testing.T, f testDir) {
+				holdsSite(t, f)
+				f.Gone(t, "x/old")
+				f.Holds(t, "x/run.log", "log", 0o644)
+			},
+		}, {
+			name: "replaces what is of another type, with delete", want: resource.Update,
+			args: synced(args{"delete": true}, site()),
+			setup: func(t *testing.T, f testDir) {
+				must(t, os.MkdirAll(f.At("x/key/in"), 0o755))
+				f.Write(t, "x/css", "a file", 0o644)
+				must(t, os.Symlink("/nowhere", f.At("x/bin")))
+			},
+			verify: holdsSite,
+		}, {
+			name: "keeps permissions that are asked for", want: resource.Create,
+			args: synced(args{"mode": "u=rwX,g=rX,o=", "directory_mode": "0555"}, site()),
+			verify: func(t *testing.T, f testDir) {
+				f.Holds(t, "x/bin", "#!/bin/sh\n", 0o750)
+				f.Holds(t, "x/css/a.css", "a {}\n", 0o640)
+				f.HasMode(t, "x/css", os.ModeDir|0o555)
+				f.HasMode(t, "x", os.ModeDir|0o555)
+			},
+		}, {
+			name: "is as it should be", want: resource.NoOp, args: synced(args{"exclude": []any{text("*.log"), text("old/")}, "delete": true}, sent("a/", "", "a/b", "text")),
+			setup: func(t *testing.T, f testDir) {
+				must(t, os.MkdirAll(f.At("x/a"), 0o755))
+				must(t, os.MkdirAll(f.At("x/old/deep"), 0o755))
+				f.Write(t, "x/a/b", "text", 0o644)
+				f.Write(t, "x/a/.log", "text", 0o644)
+			},
+			verify: func(t *testing.T, f testDir) { f.Holds(t, "x/a/.log", "text", 0o644) },
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newTestDir(t)
+			run := resourcetest.Quickly
+			if c.whole {
+				run = resourcetest.Run
+			}
+			run(t, resourcetest.Case{
+				Kind: "directory_sync", Args: c.args(f), Want: c.want, Snapshot: f.Snapshot,
+				Neighbours: func() []resourcetest.Neighbour { return neighboursOf(f.At("x"))[:3] },
+				Setup: func(t *testing.T) {
+					f.Empty(t)
+					if c.setup != nil {
+						c.setup(t, f)
+					}
+				},
+				Verify: func(t *testing.T) { c.verify(t, f) },
+			})
+		})
+	}
+}
+
+// TestDirectorySyncOwns gives everything an owner and a group, links too.
+func TestDirectorySyncOwns(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root gives files away")
+	}
+	f := newTestDir(t)
+	f.Empty(t)
+	s := newService()
+	if err := apply(t, s, "directory_sync", synced(args{"owner": "7", "group": "8"}, site())(f)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"x", "x/css", "x/css/a.css", "x/img/logo", "x/empty"} {
+		f.Owned(t, name, 7, 8)
+	}
+	must(t, os.Lchown(f.At("x/img/logo"), 0, 0))
+	c := mustCheck(t, s, "p", step{Kind: "directory_sync", Args: synced(args{"owner": "7", "group": "8"}, site())(f)})
+	if c.Op != resource.Update || c.Along == nil || len(c.Along.Entries) != 1 || c.Along.Entries[0].Path != "img/logo" {
+		t.Errorf("a link of another owner is %s, %+v", c.Op, c.Along)
+	}
+}
+
+// TestDirectorySyncSays: a check names exactly what differs.
+func TestDirectorySyncSays(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	halfSite(t, f)
+	must(t, os.Mkdir(f.At("x/img"), 0o700))
+	must(t, os.Symlink("elsewhere", f.At("x/img/logo")))
+	f.Write(t, "x/key", "Secret\n", 0o600)
+	c := mustCheck(t, newService(), "p", step{Kind: "directory_sync", Args: synced(args{"delete": true}, site())(f)})
+	var got []string
+	for _, e := range c.Along.Entries {
+		line := string(e.Op) + " " + string(e.Path)
+		for _, name := range []string{"mode", "content", "target"} {
+			if e.Before[name] != "" {
+				line += " " + name + " " + e.Before[name] + " " + e.After[name]
+			}
+		}
+		got = append(got, line)
+	}
+	want := []string{
+		"update bin mode 0600 0755", "update css/a.css content 7 bytes 5 bytes", "create empty", "update img/logo target elsewhere ../css/a.css",
+		"update key content 7 bytes 7 bytes, with other bytes", "delete old/deep/file", "delete old/deep", "delete old", "delete run.log",
+	}
+	if !slices.Equal(got, want) || c.Along.Count != int64(len(want)) {
+		t.Errorf("it says\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestDirectorySyncProblems(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	f.Write(t, "file", "x", 0o644)
+	must(t, os.MkdirAll(f.At("x/key/in"), 0o755))
+	must(t, os.MkdirAll(f.At("y"), 0o755))
+	must(t, os.Symlink(f.At("y"), f.At("y/css")))
+	at := func(name string, more args, pairs args) args {
+		out := synced(more, pairs)(f)
+		out["path"] = f.Arg(name)
+		return out
+	}
+	for _, c := range []struct {
+		name string
+		args args
+		attr string
+		code kind.Code
+	}{
+		{"a file is at the path", at("file", nil, site()), "path", kind.CodeInTheWay},
+		{"a file is above the path", at("file/x", nil, site()), "path", kind.CodeNoParent},
+		{"a directory is in the way of a file", at("x", nil, site()), "path", kind.CodeInTheWay},
+		{"a link is in the way of a directory", at("y", nil, site()), "path", kind.CodeInTheWay},
+		{"no list arrived", args{"path": f.Arg("z"), "source": text("site")}, "source", kind.CodeSource},
+		{"the list is damaged", args{"path": f.Arg("z"), "source": text("site"), "source_manifest": []byte{9}, "source_contents": []byte{}}, "source", kind.CodeSource},
+		{"a path is no path", args{"path": text("x"), "source": text("site")}, "path", kind.CodePath},
+		{"a pattern is bad", at("z", args{"exclude": []any{text("a[")}}, site()), "exclude", kind.ArgumentCode("exclude")},
+		{"a mode is bad", at("z", args{"directory_mode": "rwx"}, site()), "directory_mode", kind.CodeMode},
+		{"the root is emptied", args{"path": text("/"), "source": text("site"), "delete": true}, "delete", kind.CodePath},
+		{"what is excluded is in the way", at("x", args{"delete": true, "exclude": []any{text("in")}}, sent("key", "a file")), "exclude", kind.CodeInTheWay},
+	} {
+		t.Run(c.name, func(t *testing.T) { resourcetest.Problem(t, "directory_sync", c.args, c.attr, c.code) })
+	}
+}
+
+// TestDirectorySyncTakesNoOtherBytes: contents that are not those of the list are not put in place.
+func TestDirectorySyncTakesNoOtherBytes(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	f.Write(t, "keep", "", 0o644)
+	a := synced(nil, sent("a", "one", "b", "two"))(f)
+	a["source_contents"] = []byte("oneTWO")
+	err := apply(t, newService(), "directory_sync", a)
+	wantProblem(t, err, "", kind.CodeSource)
+	f.Holds(t, "x/a", "one", 0o644)
+	f.Gone(t, "x/b")
+	f.NothingLeft(t)
+}
+
+// TestDirectorySyncEnds: what an apply put there goes, what was edited since and what others put
+// there stays and is named.
+func TestDirectorySyncEnds(t *testing.T) {
+	ends := func(f testDir, e resource.End) ending {
+		return ending{Kind: "directory_sync", Args: args{"path": f.Arg("x"), "source": text("./site"), "source_manifest": site()["source_manifest"]}, End: e}
+	}
+	t.Run("all of it", func(t *testing.T) {
+		f := newTestDir(t)
+		f.Empty(t)
+		must(t, apply(t, newService(), "directory_sync", synced(nil, site())(f)))
+		must(t, ends(f, resource.End{}).Apply(t, newService(), ""))
+		f.Gone(t, "x")
+	})
+	t.Run("not what others did", func(t *testing.T) {
+		f := newTestDir(t)
+		f.Empty(t)
+		must(t, apply(t, newService(), "directory_sync", synced(nil, site())(f)))
+		f.Write(t, "x/css/a.css", "edited", 0o644)
+		f.Write(t, "x/theirs", "", 0o644)
+		c, err := ends(f, resource.End{}).Check(t, newService(), "a")
+		must(t, err)
+		if c.Op != resource.Update || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].Detail, `"css"`) || !strings.Contains(c.Warnings[0].Detail, `"theirs"`) || !strings.Contains(c.Warnings[0].Detail, `"css/a.css"`) {
+			t.Errorf("the end is %s, %v", c.Op, c.Warnings)
+		}
+		must(t, ends(f, resource.End{}).Apply(t, newService(), c.Fingerprint))
+		f.Holds(t, "x/css/a.css", "edited", 0o644)
+		f.Holds(t, "x/theirs", "", 0o644)
+		f.Gone(t, "x/css/b.css")
+		f.Gone(t, "x/img")
+		f.Gone(t, "x/bin")
+	})
+	t.Run("of what was there before only what was made", func(t *testing.T) {
+		f := newTestDir(t)
+		f.Empty(t)
+		must(t, os.MkdirAll(f.At("x/css"), 0o755))
+		f.Write(t, "x/css/a.css", "a {}\n", 0o644)
+		c := mustCheck(t, newService(), "p", step{Kind: "directory_sync", Args: synced(nil, site())(f)})
+		must(t, apply(t, newService(), "directory_sync", synced(nil, site())(f)))
+		must(t, ends(f, resource.End{Adopted: true, Kept: *c.Kept}).Apply(t, newService(), ""))
+		f.Holds(t, "x/css/a.css", "a {}\n", 0o644)
+		f.Gone(t, "x/css/b.css")
+		f.Gone(t, "x/img")
+	})
+	t.Run("nothing that is not recorded", func(t *testing.T) {
+		f := newTestDir(t)
+		f.Empty(t)
+		must(t, apply(t, newService(), "directory_sync", synced(nil, site())(f)))
+		e := ending{Kind: "directory_sync", Args: args{"path": f.Arg("x")}}
+		c, err := e.Check(t, newService(), "a")
+		must(t, err)
+		if c.Op != resource.NoOp || len(c.Stays) != 1 {
+			t.Errorf("the end is %s, %v", c.Op, c.Stays)
+		}
+	})
+}
+
+// TestDirectorySyncTakesNoLink: what another user turns into a link while an apply runs leads
+// nothing elsewhere, and a link of another user on the way is refused.
+func TestDirectorySyncTakesNoLink(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root makes links of another user")
+	}
+	f := newTestDir(t)
+	f.Empty(t)
+	must(t, os.Mkdir(f.At("elsewhere"), 0o755))
+	must(t, os.Mkdir(f.At("open"), 0o777))
+	must(t, os.Chmod(f.At("open"), 0o777))
+	must(t, os.Symlink(f.At("elsewhere"), f.At("open/x")))
+	must(t, os.Lchown(f.At("open/x"), 12345, 12345))
+	a := synced(nil, site())(f)
+	a["path"] = f.Arg("open/x")
+	wantProblem(t, apply(t, newService(), "directory_sync", a), "path", kind.CodeUnsafeLink)
+	if left, _ := os.ReadDir(f.At("elsewhere")); len(left) > 0 {
+		t.Errorf("%v is behind the link", left)
+	}
+}
