@@ -1,7 +1,7 @@
 // Package hostcache is what agents keep on a host for the agents after them, in the
 // directory that their program lies in: beginnings of contents whose transfer was cut
-// short, and digests of large files. It also tells of the program itself when it was used
-// last, and whether others can change it.
+// short, lists of directories that were synchronized, and digests of large files. It also
+// tells of the program itself when it was used last, and whether others can change it.
 //
 // Nothing depends on what is kept. What is missing, damaged, too old, or was put there
 // by somebody else is as if it was not there, and what cannot be kept is not kept.

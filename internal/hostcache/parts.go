@@ -2,6 +2,7 @@ package hostcache
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"io"
 	"os"
@@ -15,6 +16,8 @@ const (
 	// copyTime bounds how long a beginning is copied to be kept. An agent whose parent is
 	// gone ends its calls within 3 s.
 	copyTime = 1500 * time.Millisecond
+	// leastFree is how many bytes have to be free on the disk if whole contents are kept.
+	leastFree = 256 << 20
 	// partsIn is the directory of the beginnings, in a Dir.
 	partsIn = "blobs"
 	// partSuffix follows the SHA-256 of the whole content in the name of its beginning,
@@ -90,6 +93,47 @@ func copyPart(dir, name string, part *os.File, n int64) {
 	if err != nil && err != io.EOF || os.Rename(to.Name(), name) != nil {
 		_ = os.Remove(to.Name())
 	}
+}
+
+// Remember keeps a whole content for the agents after this one: it takes the place of a
+// beginning that never has to go on. As with Keep, whatever fails keeps nothing.
+func (d Dir) Remember(sum [32]byte, data []byte) {
+	if d == "" {
+		return
+	}
+	_ = os.Mkdir(filepath.Join(string(d), partsIn), 0o700)
+	dir := d.parts()
+	if dir == "" {
+		return
+	}
+	makeRoom(dir, int64(len(data)), time.Now())
+	if free(dir) < leastFree {
+		return
+	}
+	at := filepath.Join(dir, copyPrefix+rand.Text()[:16])
+	if os.WriteFile(at, data, 0o600) != nil || os.Rename(at, partName(dir, sum)) != nil {
+		_ = os.Remove(at)
+	}
+}
+
+// Remembered returns a whole content that was kept, nil if there is none with that sum. It is
+// kept for longer then.
+func (d Dir) Remembered(sum [32]byte, size int64) []byte {
+	f := d.Part(sum)
+	if f == nil {
+		return nil
+	}
+	defer f.Close()
+	data := make([]byte, size)
+	if st, err := f.Stat(); err != nil || st.Size() != size {
+		return nil
+	}
+	if _, err := io.ReadFull(f, data); err != nil || sha256.Sum256(data) != sum {
+		return nil
+	}
+	now := time.Now()
+	_ = os.Chtimes(f.Name(), now, now)
+	return data
 }
 
 // parts is the directory of the beginnings; empty if there is none that is private.

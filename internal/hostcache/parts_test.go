@@ -225,3 +225,43 @@ func TestPartsAreTidied(t *testing.T) {
 		t.Errorf("what is left is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// A whole content is found again as long as it is as it was kept, and no longer than it is used.
+func TestRemembered(t *testing.T) {
+	d, data := newDir(t), []byte("a list of files")
+	sum := sha256.Sum256(data)
+	size := int64(len(data))
+	if d.Remembered(sum, size) != nil || Dir("").Remembered(sum, size) != nil {
+		t.Error("something is kept before anything was")
+	}
+	Dir("").Remember(sum, data)
+	d.Remember(sum, data)
+	name := partName(filepath.Join(string(d), partsIn), sum)
+	old := time.Now().Add(-partKept + time.Hour)
+	must(t, os.Chtimes(name, old, old))
+	if !bytes.Equal(d.Remembered(sum, size), data) {
+		t.Error("what is kept is not what it was")
+	}
+	if d.Remembered(sum, size+1) != nil {
+		t.Error("a content of another size is taken")
+	}
+	d.Tidy(time.Now().Add(2 * time.Hour))
+	if !bytes.Equal(d.Remembered(sum, size), data) {
+		t.Error("it has gone 2 hours after it was used")
+	}
+	for what, change := range map[string]func() error{
+		"other bytes":      func() error { return os.WriteFile(name, bytes.ToUpper(data), 0o600) },
+		"fewer bytes":      func() error { return os.Truncate(name, size-1) },
+		"others may write": func() error { return os.Chmod(name, 0o666) },
+	} {
+		d.Remember(sum, data)
+		must(t, change())
+		if d.Remembered(sum, size) != nil {
+			t.Errorf("it is taken with %s", what)
+		}
+	}
+	d.Tidy(time.Now().Add(partKept + time.Hour))
+	if left, _ := os.ReadDir(filepath.Dir(name)); len(left) > 0 {
+		t.Errorf("%v is left", left)
+	}
+}

@@ -39,7 +39,7 @@
 // one that writes:
 //
 //	script.go planhost.go planaccounts.go edited.go view.go overlay.go plancontents.go applyhost.go bring.go
-//	basehost.go fingerprint.go tool.go
+//	remembered.go basehost.go fingerprint.go tool.go
 //
 // How a kind goes through a directory:
 //

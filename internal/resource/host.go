@@ -68,6 +68,10 @@ type Reader interface {
 	// OpenAt is Open from an offset on. What comes then is not compared with the digest of
 	// the content: whoever reads it knows what it has to be.
 	OpenAt(ctx context.Context, c Content, offset int64) (io.ReadCloser, error)
+	// Remembered returns a content of the arguments with its bytes, if there are at most limit
+	// of them. It is for what each agent needs again. What is long and no secret is pulled once,
+	// and kept for the agents after this one.
+	Remembered(ctx context.Context, c Content, limit int64) (Content, error)
 	// ReadDir returns the names of what is in a directory, sorted.
 	ReadDir(path string) ([]string, error)
 	// Refused returns why a change at a resolved path would fail, as a

@@ -38,7 +38,7 @@ resource "directory_sync" "site" {
   group   = "root"
 }
 `,
-			Reads:   "What is at each path that the source has: its type, owner, group and permissions, where a link points, and the SHA-256 of what a file holds. With delete also the names of all that is in these directories. The source is read once: its list goes to the host with the plan, and only contents that the host lacks go there with the apply, all of them in one stream.",
+			Reads:   "What is at each path that the source has: its type, owner, group and permissions, where a link points, and the SHA-256 of what a file holds. With delete also the names of all that is in these directories. The source is read once: its list goes to the host with the plan if the host does not remember it, and only contents that the host lacks go there with the apply, all of them in one stream.",
 			Drift:   "A file holds something else than the last apply left, is gone, or has another owner, group or mode; a link points elsewhere; a directory is gone. With delete: something is there that the source does not have. The plan names each of them. Other things in the directory do not count without delete, and times never do.",
 			Ansible: "ansible.posix.synchronize, and copy with a directory as src. It takes the way that the context leads, through sudo and other hosts, and needs no rsync on either side. A plan lists what would change, and what delete would remove. Permissions are not copied bit by bit: see mode. Files are compared by what they hold, never by their times, and are on disk before they are in place.",
 			Pyinfra: "files.sync, which asks for each file by itself. mode and dir_mode are mode and directory_mode, and exclude takes the place of exclude_dir, too.",

@@ -179,7 +179,7 @@ func (d *DirectorySync) list(ctx context.Context, h resource.Host, p *syncPlan) 
 func readManifest(ctx context.Context, h resource.Host, sent kind.Content) (tree.Manifest, error) {
 	c, err := resource.ArgContent("source_manifest", sent)
 	if err == nil {
-		c, err = resource.Whole(ctx, h, c, tree.MaxBytes)
+		c, err = h.Remembered(ctx, c, tree.MaxBytes)
 	}
 	if err != nil {
 		return tree.Manifest{}, err

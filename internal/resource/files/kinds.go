@@ -10,7 +10,6 @@ func Kinds() []kind.Kind {
 		sudoersKind(),
 		downloadKind(),
 		directoryKind(),
-		directorySyncKind(),
 		lineKind(),
 		blockKind(),
 		iniKind(),
@@ -23,6 +22,7 @@ func Kinds() []kind.Kind {
 // Rare returns the kinds of this family that only the full edition of the agent has.
 func Rare() []kind.Kind {
 	return []kind.Kind{
+		directorySyncKind(),
 		jsonKind(),
 		knownHostKind(),
 		limitsKind(),
