@@ -47,11 +47,15 @@ func (h *applyHost) close() {
 }
 
 // SyncLater implements Writer.
-func (h *applyHost) SyncLater(dir string) {
-	if h.later == "" {
+func (h *applyHost) SyncLater(dir string) error {
+	switch {
+	case !h.begun:
+		return errNotBegun
+	case h.later == "":
 		h.later = dir
 		h.m.syncLater(dir, true)
 	}
+	return nil
 }
 
 // Sync implements Writer.

@@ -151,7 +151,7 @@ type Writer interface {
 	// SyncLater is for many new things below a directory: that they are there is on disk when
 	// Sync of the same directory returns, and not before. What takes the place of a file is on
 	// disk before that, as always.
-	SyncLater(dir string)
+	SyncLater(dir string) error
 	Sync(dir string) error
 	// Replace puts a file in place in one step: a temporary file in the same
 	// directory gets content, owner, permissions and extended attributes, and is

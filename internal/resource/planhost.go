@@ -272,7 +272,7 @@ func (h *planHost) Mounts() ([]filesystem.Mount, error) { return h.m.mounts() }
 
 func (*planHost) Begin(Change) error { return errPlanning }
 
-func (*planHost) SyncLater(string) {}
+func (*planHost) SyncLater(string) error { return errPlanning }
 
 func (*planHost) Sync(string) error { return errPlanning }
 

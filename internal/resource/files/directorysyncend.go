@@ -68,7 +68,9 @@ func (d *directorySyncEnd) Apply(ctx context.Context, h resource.Host) (resource
 		return resource.Change{}, err
 	}
 	if len(p.gone) > syncedSingly {
-		h.SyncLater(p.path)
+		if err := h.SyncLater(p.path); err != nil {
+			return resource.Change{}, err
+		}
 	}
 	for _, rel := range p.gone {
 		if ctx.Err() != nil {

@@ -30,7 +30,9 @@ func (d *DirectorySync) make(ctx context.Context, h resource.Host, p *syncPlan) 
 	}
 	many := len(p.steps)+len(p.inWay)+len(p.extra) > syncedSingly
 	if many {
-		h.SyncLater(p.path)
+		if err := h.SyncLater(p.path); err != nil {
+			return err
+		}
 	}
 	if err := removeAll(ctx, h, p.path, p.inWay); err != nil {
 		return err
