@@ -332,12 +332,12 @@ var threatModel = []sentence{
 		held: []string{"transport/connect.TestAgentsWithoutASeal"},
 	},
 	{
-		text: "What an agent finds beside its program, digests and beginnings of contents, it takes only if nobody else can read or write it.",
-		held: []string{"internal/hostcache.TestForeignPartsAreNotUsed", "internal/hostcache.TestDamagedDigestsAreNone", "internal/hostcache.TestAnotherFileIsNotKept"},
+		text: "What an agent finds beside its program, digests, beginnings of contents and lists of directories, it takes only if nobody else can read or write it.",
+		held: []string{"internal/hostcache.TestForeignPartsAreNotUsed", "internal/hostcache.TestDamagedDigestsAreNone", "internal/hostcache.TestAnotherFileIsNotKept", "internal/hostcache.TestRemembered"},
 	},
 	{
-		text: "Of a secret content no beginning is kept.",
-		held: []string{"internal/resource.TestWhatIsNotKeptOfACut"},
+		text: "Of a secret content nothing is kept.",
+		held: []string{"internal/resource.TestWhatIsNotKeptOfACut", "internal/resource.TestListsAreRemembered"},
 	},
 	{text: "Passwords are in no command line and no environment.", held: []string{"e2e.TestFleet"}},
 	{
