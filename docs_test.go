@@ -38,7 +38,7 @@ func assertPage(t *testing.T, path, want string) {
 func papers(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/kinds/*.md", "docs/decisions/*.md", "examples/*/*.md", "changelog/unreleased/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/kinds/*.md", "docs/decisions/*.md", "examples/*/*.md", "examples/roles/*/*.md", "changelog/unreleased/*.md"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -11,13 +11,9 @@ import (
 )
 
 // Problems are what the kind finds wrong with its arguments in the form of ToWire,
-// each at the argument to blame. While some arguments are unknown, only problems of
-// known ones are reported: the unknown ones may turn out to be set.
+// each at the argument to blame.
 func (b *Block) Problems(wire map[string]any, unknown, sensitive []string) (diags hcl.Diagnostics) {
-	for _, p := range b.Def.Problems(wire) {
-		if len(unknown) > 0 && wire[p.Attr] == nil {
-			continue
-		}
+	for _, p := range b.Def.Problems(wire, unknown) {
 		if slices.Contains(sensitive, p.Attr) || quotes(p.Detail, wire, sensitive) {
 			p.Detail, p.Own = withoutValue(p), ""
 		}

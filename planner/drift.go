@@ -23,7 +23,8 @@ import (
 // at the last apply, the record is about another thing (elsewhere.go).
 
 // Drift is one thing that differs from the configuration, and where that comes
-// from. Blocks that share the thing are one.
+// from. Blocks that share the thing are one, but for those that have more than their part of
+// it: each setting of the kernel is one, though a file keeps the values of several.
 type Drift struct {
 	// Thing is "path:/etc/motd" or "user:app", and Machine where it is; "" if
 	// its name is not known yet, or is a secret.
@@ -80,6 +81,13 @@ func (rec *record) drifts(plan *Plan, instances map[string]*instance) {
 			continue
 		}
 		s := rec.sight(i)
+		if i.standsApart(s) {
+			d := rec.driftOf(s.of(i))
+			d.Thing, d.Beside = rec.ownThing(i, s), nil
+			plan.Drifts = append(plan.Drifts, d)
+			a.Drift = d.Origin()
+			continue
+		}
 		if of[s] == nil {
 			of[s] = rec.driftOf(s)
 			plan.Drifts = append(plan.Drifts, of[s])
@@ -88,12 +96,29 @@ func (rec *record) drifts(plan *Plan, instances map[string]*instance) {
 	}
 }
 
+// standsApart reports whether an instance has more than its part of a thing that it shares,
+// such as what is mounted besides the line in /etc/fstab. What differs of it is then told by
+// itself: what the first of several finds and the last leaves are not of one thing.
+func (i *instance) standsApart(s *sighting) bool {
+	return len(s.members) > 1 && i.departs == nil && !i.whole() && len(i.change.Writes) > 1
+}
+
+// ownThing is what an instance that stands apart has besides its part of a file; the file if
+// the other may not be named.
+func (rec *record) ownThing(i *instance, s *sighting) kind.Thing {
+	own := i.change.Writes[1]
+	if len(i.sensitive) > 0 || len(own) > maxThingName || rec.secrets.Holds(string(own)) {
+		return s.thing
+	}
+	return own
+}
+
 // driftOf says of one thing what differs, and where that comes from.
 func (rec *record) driftOf(s *sighting) *Drift {
 	d := &Drift{Thing: s.thing, Machine: s.machine}
 	var differing []*instance
 	for _, m := range s.members {
-		if m.changes() {
+		if m.changes() && (len(s.members) == 1 || !m.standsApart(s)) {
 			d.Addresses = append(d.Addresses, m.addr)
 			differing = append(differing, m)
 		} else {

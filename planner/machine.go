@@ -22,6 +22,8 @@ type machine struct {
 	// readers are the instances that come after all who claim or edit a thing, as they read
 	// what it holds.
 	readers map[kind.Thing][]*instance
+	// heeders are the instances whose kinds have a thing among their Settings.
+	heeders map[kind.Thing][]*instance
 	// covers are the instances that are over a path: everybody else who needs, claims or
 	// edits it comes after them.
 	covers  map[kind.Thing][]*instance

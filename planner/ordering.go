@@ -43,6 +43,28 @@ func (o *ordering) claim(i *instance) {
 		}
 	}
 	i.declared = len(i.things)
+	o.heed(m, i)
+}
+
+// heed orders an instance after everybody who claims or edits a file of settings that its kind
+// heeds, and those whose kinds heed one that it is about after it. What the blocks ask for
+// comes first: a file of an account comes after that, even if that heeds the file.
+func (o *ordering) heed(m *machine, i *instance) {
+	for _, thing := range i.things {
+		for _, f := range m.heeders[thing] {
+			o.impliedOrder(f, i)
+		}
+	}
+	for _, at := range i.block().Def.Settings {
+		thing := kind.PathThing(at)
+		if m.heeders == nil {
+			m.heeders = map[kind.Thing][]*instance{}
+		}
+		m.heeders[thing] = append(m.heeders[thing], i)
+		for _, c := range m.things[thing] {
+			o.impliedOrder(i, c.inst)
+		}
+	}
 }
 
 func (o *ordering) claimValue(m *machine, i *instance, a *kind.Attr, text string) {

@@ -134,6 +134,9 @@ func TestOrderThatFollowsFromClaims(t *testing.T) {
 		{"a copy of what is mounted comes after it", []block{file("c", "/c", "copy_from", "/x"), mountOf("x", "/x")}, []string{"file.c after mount.x"}},
 		{"what is below a mount that goes comes after that", []block{file("x", "/srv/x"), mountOf("srv", "/srv", "state", "absent")}, []string{"file.x after mount.srv"}},
 		{"but what goes there does so before", []block{file("x", "/srv/x", "state", "absent"), mountOf("srv", "/srv", "state", "absent")}, []string{"mount.srv after file.x"}},
+		{"an account comes after what new ones get", []block{user("app"), lineOf("l", "/etc/login.defs"), file("x", "/etc/default/useradd")}, []string{"user.app after file.x", "user.app after line.l"}},
+		{"but before a file of settings that it owns", []block{file("x", "/etc/login.defs", "owner", "app"), user("app")}, []string{"file.x after user.app"}},
+		{"a key comes after what says where keys are", []block{{"authorized_key", "k", map[string]any{"user": "root", "key": "k"}}, lineOf("l", "/etc/ssh/sshd_config")}, []string{"authorized_key.k after line.l"}},
 		{"edits of different files are free", []block{lineOf("a", "/x"), lineOf("b", "/y")}, nil},
 	} {
 		t.Run(c.promise, func(t *testing.T) {

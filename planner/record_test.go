@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -312,6 +314,50 @@ func TestASightingIsOfAllThatShareAThing(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"file.x", "line.l", "content a", "mode 0644"}, got); diff != "" {
 		t.Errorf("the owner comes first with its mode; its content counts and the line of the other does not (-want +got):\n%s", diff)
+	}
+}
+
+// Settings of the kernel whose values one file keeps are one thing as far as that file goes. What
+// differs of each is a drift of its own: as one, it would be shown as a change from the value of
+// the first to that of the last.
+func TestWhatStandsApartDriftsByItself(t *testing.T) {
+	setting := func(name string) block {
+		return block{"sysctl", name, map[string]any{"path": "/s", "name": "net." + name, "value": "1"}}
+	}
+	rec, o := recordOf(nil), newOrdering(func(_, _ *instance) {})
+	insts := claimAll(o, []block{setting("a"), setting("b"), setting("c"), lineOf("l", "/s", "line", "#"), lineOf("m", "/s", "line", "##")}, []int{0, 1, 2, 3, 4})
+	left := map[string]string{}
+	plan, all := &Plan{}, map[string]*instance{}
+	for k, i := range insts {
+		op, does, trait := resource.Update, Update, resource.Trait{Attr: "value", Part: []byte(i.addr), Sum: []byte("now")}
+		if k == 2 {
+			op, does = resource.NoOp, NoOp
+		}
+		found(i, op, trait)
+		if i.block().Kind == "sysctl" {
+			i.change.Writes = append(i.change.Writes, kind.PathThing("/proc/sys/net/"+i.block().Name))
+		}
+		was := trait
+		if k == 0 || k == 3 {
+			was.Sum = []byte("as it was left")
+		}
+		maps.Copy(left, rec.digestsOf([]resource.Trait{was}, nil))
+		all[i.addr] = i
+		plan.Actions = append(plan.Actions, &Action{Address: i.addr, Type: config.ResourceBlock, Op: does})
+	}
+	rec.prior = earlier{things: map[kind.Thing]map[string]string{"path:/s": left}}
+	rec.drifts(plan, all)
+	var got []string
+	for _, d := range plan.Drifts {
+		got = append(got, fmt.Sprintf("%s %v %v %v", d.Thing, d.Addresses, d.Beside, d.Changed))
+	}
+	want := []string{
+		"path:/proc/sys/net/a [sysctl.a] [] [value]",
+		"path:/proc/sys/net/b [sysctl.b] [] []",
+		"path:/s [line.l line.m] [sysctl.a sysctl.b sysctl.c] [value]",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

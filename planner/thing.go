@@ -91,6 +91,16 @@ func (rec *record) sighted(i *instance) *sighting {
 	return s
 }
 
+// of is what was found of the part that one of the members has.
+func (s *sighting) of(i *instance) *sighting {
+	own := *s
+	own.members = []*instance{i}
+	own.traits = slices.DeleteFunc(slices.Clone(s.traits), func(t resource.Trait) bool {
+		return !slices.ContainsFunc(i.change.Traits, func(o resource.Trait) bool { return traitKey(o) == traitKey(t) })
+	})
+	return &own
+}
+
 // ending are those that depart and are about one thing: the edits of a whole that is taken away,
 // too, and then that.
 func (rec *record) ending(i *instance, thing kind.Thing) []*instance {

@@ -23,7 +23,7 @@ var repository = filepath.Join("..", "..")
 func docFiles(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/kinds/*.md", "docs/decisions/*.md", "examples/*/*.md", "changelog/unreleased/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/kinds/*.md", "docs/decisions/*.md", "examples/*/*.md", "examples/roles/*/*.md", "changelog/unreleased/*.md"} {
 		names, err := filepath.Glob(filepath.Join(repository, pattern))
 		if err != nil {
 			t.Fatal(err)

@@ -201,7 +201,7 @@ func TestProblems(t *testing.T) {
 		"no form on the wire":  {k, map[string]any{"name": make(chan int)}, "Value cannot be sent"},
 		"another form than it": {k, map[string]any{"name": 5}, "Value cannot be sent"},
 	} {
-		got := c.of.Problems(c.wire)
+		got := c.of.Problems(c.wire, nil)
 		if len(got) == 0 && c.want == "" {
 			continue
 		}

@@ -3,6 +3,7 @@ package kind
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -45,8 +46,19 @@ type Validator interface {
 
 // Problems returns what the kind itself finds wrong with arguments. It takes the wire
 // form of the arguments that are known, before any machine is asked. The agent checks
-// them again, because it is the agent's build of the kind that runs.
-func (k *Kind) Problems(wire map[string]any) []Problem {
+// them again, because it is the agent's build of the kind that runs. While arguments are
+// unknown, only problems of known ones are reported, and none that one of the others may
+// still rule out: these may turn out to be set.
+func (k *Kind) Problems(wire map[string]any, unknown []string) []Problem {
+	all := k.problems(wire)
+	if len(unknown) == 0 {
+		return all
+	}
+	isUnknown := func(name string) bool { return slices.Contains(unknown, name) }
+	return slices.DeleteFunc(all, func(p Problem) bool { return wire[p.Attr] == nil || p.Early(isUnknown) })
+}
+
+func (k *Kind) problems(wire map[string]any) []Problem {
 	if k.New == nil {
 		return nil
 	}

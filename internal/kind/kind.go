@@ -74,6 +74,11 @@ type Kind struct {
 	// home.
 	Unmoved []string
 
+	// Settings are files of a machine that decide what is made of a block of a resource kind,
+	// besides its arguments, as /etc/login.defs does of an account. It comes after all blocks
+	// that claim or edit one of them, unless the configuration says otherwise.
+	Settings []string
+
 	// AsksLogin is true for a resource kind that has to know how the connection to its machine
 	// logged in. A step of it waits until its context is up.
 	AsksLogin bool

@@ -33,6 +33,9 @@ type Problem struct {
 	// value is sensitive, so that the rule can still be read. It does not cross the
 	// wire.
 	Masked string `cbor:"-"`
+	// lacks are arguments that would make it none if one of them were set, with | between
+	// them. It does not cross the wire.
+	lacks string
 }
 
 // Hidden replaces a value in Masked. hiddenReason replaces an error, because an error
@@ -63,6 +66,24 @@ func (p *Problem) Add(format string, args ...any) {
 	w := Wording{p.Detail, p.Own, p.Masked}
 	w.add(p.Attr, format, args)
 	p.Detail, p.Own, p.Masked = w.text, strings.TrimRight(w.own, " "), w.masked
+}
+
+// Unless returns the problem as one that arises only because none of these arguments is set.
+// Only who makes a Problem may call it.
+func (p *Problem) Unless(arguments ...string) *Problem {
+	p.lacks = strings.Join(arguments, "|")
+	return p
+}
+
+// Early reports whether it is too early to call it a problem: an argument that would rule it
+// out is not known yet.
+func (p *Problem) Early(unknown func(argument string) bool) bool {
+	for name := range strings.SplitSeq(p.lacks, "|") {
+		if name != "" && unknown(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // text writes bytes that are not UTF-8 as \xE9. Names of files may have such bytes, and

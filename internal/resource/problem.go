@@ -72,10 +72,10 @@ func Further(err error, detail string, args ...any) error {
 }
 
 // FirstProblem returns the first problem, leaving out those about an argument whose value
-// is not known yet.
+// is not known yet, and those that such an argument may still rule out.
 func FirstProblem(h Host, problems []kind.Problem) error {
 	for i := range problems {
-		if !h.Unknown(problems[i].Attr) {
+		if !h.Unknown(problems[i].Attr) && !problems[i].Early(h.Unknown) {
 			return &problems[i]
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -71,6 +72,10 @@ func awaitTurn(ctx context.Context, busy <-chan struct{}) error {
 // change accounts lock /etc/passwd, and fail if it is locked.
 const Accounts kind.Thing = "accounts"
 
+// accountsFiles are the files that those programs put new ones in the place of. What becomes of
+// one by its path waits for them: an owner or a mode that one of them did not see would be lost.
+var accountsFiles = []string{passwdFile, groupFile, shadowFile, "/etc/gshadow"}
+
 // accountsWait is how long to wait for another agent that changes accounts. The
 // programs that it runs wait up to 15 s for locks themselves.
 const accountsWait = 2 * time.Minute
@@ -85,6 +90,9 @@ func (m *Machine) turn(ctx context.Context, res Resource) (done func(), err erro
 	if written, ok := thing.Path(); ok {
 		// A path that cannot be resolved is one that the resource refuses.
 		if p, err := filesystem.Resolve(written, true, filesystem.Look); err == nil {
+			if slices.Contains(accountsFiles, p) {
+				return m.accountsTurn(ctx)
+			}
 			thing = kind.PathThing(p)
 		}
 	}

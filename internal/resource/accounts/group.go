@@ -61,7 +61,9 @@ func (groupResults) Manual() kind.Manual {
 }
 
 func groupKind() kind.Kind {
-	return resource.Define("group", func() resource.Resource { return &Group{} }, groupResults{})
+	k := resource.Define("group", func() resource.Resource { return &Group{} }, groupResults{})
+	k.Settings = settingsFiles
+	return k
 }
 
 // Group is the desired state of a group of users.

@@ -128,7 +128,9 @@ func (userResults) Manual() kind.Manual {
 }
 
 func userKind() kind.Kind {
-	return resource.Define("user", func() resource.Resource { return &Account{} }, userResults{})
+	k := resource.Define("user", func() resource.Resource { return &Account{} }, userResults{})
+	k.Settings = settingsFiles
+	return k
 }
 
 // Account is the desired state of a user account.

@@ -11,9 +11,17 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
+// The files that say what a new account or group gets.
+const (
+	loginDefs   = "/etc/login.defs"
+	useraddFile = "/etc/default/useradd"
+)
+
+var settingsFiles = []string{loginDefs, useraddFile}
+
 // defaults are what useradd gives a new account that says nothing.
 func (a *Account) defaults(ctx context.Context, h resource.Host, u *resource.User) error {
-	set, err := settings(ctx, h, "/etc/default/useradd", "=")
+	set, err := settings(ctx, h, useraddFile, "=")
 	if err != nil {
 		return err
 	}
@@ -24,7 +32,7 @@ func (a *Account) defaults(ctx context.Context, h resource.Host, u *resource.Use
 	u.Home, u.Shell = kind.Text(path.Join(base, a.Name)), kind.Text(set["SHELL"])
 	u.Shadow = &resource.Shadow{Password: resource.Empty, Marks: 1, Ages: resource.NoAges}
 	if a.setsAges() {
-		defs, err := settings(ctx, h, "/etc/login.defs", " ")
+		defs, err := settings(ctx, h, loginDefs, " ")
 		if err != nil {
 			return err
 		}
@@ -58,7 +66,7 @@ func settings(ctx context.Context, h resource.Host, file, sep string) (map[strin
 // homeMode is what useradd gives a home directory: HOME_MODE, else what UMASK
 // leaves.
 func homeMode(ctx context.Context, h resource.Host) (int64, error) {
-	set, err := settings(ctx, h, "/etc/login.defs", " ")
+	set, err := settings(ctx, h, loginDefs, " ")
 	if err != nil {
 		return 0, err
 	}

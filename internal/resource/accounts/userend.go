@@ -104,7 +104,7 @@ func (a *Account) planOwnGroupGone(ctx context.Context, h resource.Host, p *acco
 	if err != nil || slices.ContainsFunc(users, func(name string) bool { return name != a.Name }) {
 		return err
 	}
-	set, err := settings(ctx, h, "/etc/login.defs", " ")
+	set, err := settings(ctx, h, loginDefs, " ")
 	if err != nil {
 		return err
 	}

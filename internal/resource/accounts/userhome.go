@@ -97,7 +97,7 @@ func (a *Account) planHome(ctx context.Context, h resource.Host, p *accountPlan)
 		return err
 	}
 	n := newHome{path: at, skel: "/etc/skel"}
-	set, err := settings(ctx, h, "/etc/default/useradd", "=")
+	set, err := settings(ctx, h, useraddFile, "=")
 	if err != nil {
 		return err
 	}
@@ -111,6 +111,7 @@ func (a *Account) planHome(ctx context.Context, h resource.Host, p *accountPlan)
 	if n.mode, err = homeMode(ctx, h); err != nil {
 		return err
 	}
+	p.change.Seen["mode of a new home directory"] = n.mode
 	if err := n.planAbove(h, &p.change); err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ func (a *IniArgs) Problems() []kind.Problem {
 			attr = "section_has"
 		}
 		out = append(out, *kind.NewProblem(attr, kind.CodeIni, "No section to tell from others",
-			"%s says which of several sections is meant, and section is not set: the key stands before all sections then. Set section, or remove %s.", attr, attr))
+			"%s says which of several sections is meant, and section is not set: the key stands before all sections then. Set section, or remove %s.", attr, attr).Unless("section"))
 	}
 	for _, name := range append(slices.Sorted(maps.Keys(a.Has)), a.Key) {
 		attr := "section_has"

@@ -67,8 +67,9 @@ resource "authorized_key" "laptop" {
 }
 
 func authorizedKeyKind() kind.Kind {
-	k := resource.Define("authorized_key", func() resource.Resource { return &AuthorizedKey{} }, partResults{})
+	k := resource.Define("authorized_key", func() resource.Resource { return &AuthorizedKey{} }, PartResults{})
 	k.AsksLogin = true
+	k.Settings = []string{sshdConfigFile}
 	return k
 }
 

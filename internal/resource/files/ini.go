@@ -85,7 +85,7 @@ resource "ini" "log" {
 }
 
 func iniKind() kind.Kind {
-	return resource.Define("ini", func() resource.Resource { return &Ini{} }, partResults{})
+	return resource.Define("ini", func() resource.Resource { return &Ini{} }, PartResults{})
 }
 
 // Ini is the desired value of one key of a file.

@@ -71,7 +71,7 @@ func jsonKind() kind.Kind {
 // ValueKind is the definition of a kind that edits one value, in whatever format. What create
 // makes is a Value, or embeds one.
 func ValueKind(name string, create func() resource.Resource) kind.Kind {
-	return resource.Define(name, create, partResults{})
+	return resource.Define(name, create, PartResults{})
 }
 
 // Value is the desired state of one value in a file of JSON, or of another format.

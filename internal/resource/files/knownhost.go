@@ -63,7 +63,7 @@ resource "known_host" "git" {
 }
 
 func knownHostKind() kind.Kind {
-	return resource.Define("known_host", func() resource.Resource { return &KnownHost{} }, partResults{})
+	return resource.Define("known_host", func() resource.Resource { return &KnownHost{} }, PartResults{})
 }
 
 // KnownHost is the desired state of what ssh knows of a host.

@@ -60,7 +60,7 @@ resource "limits" "app_files" {
 }
 
 func limitsKind() kind.Kind {
-	return resource.Define("limits", func() resource.Resource { return &Limits{} }, partResults{})
+	return resource.Define("limits", func() resource.Resource { return &Limits{} }, PartResults{})
 }
 
 // Limits is the desired state of one limit of pam_limits.

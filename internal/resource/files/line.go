@@ -76,13 +76,13 @@ resource "line" "debug" {
 	}
 }
 
-// partResults are those of a kind that edits a part of a file.
-type partResults struct {
+// PartResults are those of a kind that edits a part of a file, in this family or another.
+type PartResults struct {
 	Content kind.Text `cbor:"content" mito:"computed,diff,parts"`
 }
 
 // Manual says the texts of these results.
-func (partResults) Manual() kind.Manual {
+func (PartResults) Manual() kind.Manual {
 	return kind.Manual{
 		Attrs: map[string]kind.Entry{
 			"content": {Doc: "What the file holds after the edit. Null if that is no UTF-8 or has more than 1 MiB.", OtherNames: "text data body"},
@@ -91,7 +91,7 @@ func (partResults) Manual() kind.Manual {
 }
 
 func lineKind() kind.Kind {
-	return resource.Define("line", func() resource.Resource { return &Line{} }, partResults{})
+	return resource.Define("line", func() resource.Resource { return &Line{} }, PartResults{})
 }
 
 // Line is the desired state of one line of a file.
@@ -159,7 +159,9 @@ func (l *Line) validateMatch() []kind.Problem {
 	case l.State == "absent":
 		return resource.Excluding("match", "match says which of several lines becomes line, and state is absent, so that all that match go. Remove match.")
 	case l.Regexp == nil && l.Search == nil:
-		return resource.Excluding("match", "match says which of several lines is meant that regexp or search find, and neither is set. Set one of them, or remove match.")
+		out := resource.Excluding("match", "match says which of several lines is meant that regexp or search find, and neither is set. Set one of them, or remove match.")
+		out[0].Unless("regexp", "search")
+		return out
 	}
 	return nil
 }

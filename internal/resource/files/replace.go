@@ -60,7 +60,7 @@ resource "replace" "https" {
 }
 
 func replaceKind() kind.Kind {
-	return resource.Define("replace", func() resource.Resource { return &Replace{} }, partResults{})
+	return resource.Define("replace", func() resource.Resource { return &Replace{} }, PartResults{})
 }
 
 // Replace is the desired state of all texts of a file that match an expression.

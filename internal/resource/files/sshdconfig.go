@@ -20,8 +20,11 @@ type sshdKeys struct {
 	matched bool
 }
 
-// sshdDirectory is where sshd_config is, and where relative names of Include begin.
-const sshdDirectory = "/etc/ssh"
+// sshdConfigFile is read first; relative names of Include begin in its directory.
+const (
+	sshdDirectory  = "/etc/ssh"
+	sshdConfigFile = sshdDirectory + "/sshd_config"
+)
 
 // maxIncluded is how deep files include others, as in sshd.
 const maxIncluded = 16
@@ -30,7 +33,7 @@ const maxIncluded = 16
 func readSSHD(ctx context.Context, h resource.Host) (sshdKeys, error) {
 	out := sshdKeys{strict: true}
 	seen := map[string]bool{}
-	err := out.read(ctx, h, sshdDirectory+"/sshd_config", seen, 0)
+	err := out.read(ctx, h, sshdConfigFile, seen, 0)
 	return out, err
 }
 

@@ -292,3 +292,14 @@ func TestEveryKindIsDecidedOn(t *testing.T) {
 		})
 	}
 }
+
+// What a kind edits a part of has more that the block says nothing of. The planner tells the part
+// from that by the attribute that is marked as the one of parts: without the mark, what others
+// write into the rest of a file is drift of the block.
+func TestEveryEditHasAPart(t *testing.T) {
+	for _, def := range kinds.Kinds() {
+		if def.Edits() && def.Parts() != "content" {
+			t.Errorf("%s edits a part of a file, and the attribute of parts is %q", def.Name, def.Parts())
+		}
+	}
+}

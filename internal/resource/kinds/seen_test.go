@@ -1,6 +1,7 @@
 package kinds_test
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -446,6 +447,36 @@ func (c decides) isSeen(t *testing.T, kind, arg string) {
 	_, after := got.After[in]
 	if got.Op == resource.NoOp || !before && !after && !slices.Contains(got.Uses, in) {
 		t.Errorf("the change %s does not show the argument:\nbefore %v\nafter  %v\nuses   %v", got.Op, got.Before, got.After, got.Uses)
+	}
+}
+
+// What is wrong because an argument is not set is not wrong yet while that is not known: it may
+// turn out to be set. Of each case of the table, every argument, every two and all but one or two
+// are unknown.
+func TestWhatIsUnknownIsNotMissing(t *testing.T) {
+	f := newTestDir(t)
+	for _, def := range kinds.Kinds() {
+		for arg, c := range seenArguments[def.Name] {
+			all := c.args(f)
+			if bad := def.Problems(all, nil); len(bad) > 0 {
+				t.Errorf("%s %s: the case itself is wrong: %v", def.Name, arg, bad[0].Error())
+				continue
+			}
+			names := slices.Sorted(maps.Keys(all))
+			for i := range names {
+				for j := range names[:i+1] {
+					some := []string{names[i], names[j]}
+					rest := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(some, n) })
+					for _, unknown := range [][]string{some, rest} {
+						known := maps.Clone(all)
+						maps.DeleteFunc(known, func(n string, _ any) bool { return slices.Contains(unknown, n) })
+						for _, p := range def.Problems(known, unknown) {
+							t.Errorf("%s %v, while %q are not known: %v", def.Name, known, unknown, p.Error())
+						}
+					}
+				}
+			}
+		}
 	}
 }
 

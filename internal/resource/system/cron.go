@@ -9,6 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/edit"
+	"github.com/mitoplan/mitoplan/internal/resource/files"
 )
 
 // cronArgs are what a block of the kind cron may set.
@@ -83,10 +84,8 @@ resource "cron" "backup" {
 	}
 }
 
-type cronResults struct{}
-
 func cronKind() kind.Kind {
-	return resource.Define("cron", func() resource.Resource { return &Cron{} }, cronResults{})
+	return resource.Define("cron", func() resource.Resource { return &Cron{} }, files.PartResults{})
 }
 
 // Cron is the desired state of a job, or of a variable for jobs.

@@ -59,10 +59,8 @@ resource "hosts_entry" "here" {
 	}
 }
 
-type hostnameResults struct{}
-
 func hostnameKind() kind.Kind {
-	return resource.Define("hostname", func() resource.Resource { return &Hostname{} }, hostnameResults{})
+	return resource.Define("hostname", func() resource.Resource { return &Hostname{} }, files.PartResults{})
 }
 
 // Hostname is the desired name of a machine.

@@ -8,6 +8,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/edit"
+	"github.com/mitoplan/mitoplan/internal/resource/files"
 )
 
 // hostsEntryArgs are what a block of the kind hosts_entry may set.
@@ -55,10 +56,8 @@ resource "hosts_entry" "database" {
 	}
 }
 
-type hostsEntryResults struct{}
-
 func hostsEntryKind() kind.Kind {
-	return resource.Define("hosts_entry", func() resource.Resource { return &HostsEntry{} }, hostsEntryResults{})
+	return resource.Define("hosts_entry", func() resource.Resource { return &HostsEntry{} }, files.PartResults{})
 }
 
 // HostsEntry is the desired state of what /etc/hosts says of one address.

@@ -9,6 +9,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/edit"
+	"github.com/mitoplan/mitoplan/internal/resource/files"
 )
 
 // mountArgs are what a block of the kind mount may set.
@@ -71,10 +72,8 @@ resource "mount" "seen" {
 	}
 }
 
-type mountResults struct{}
-
 func mountKind() kind.Kind {
-	return resource.Define("mount", func() resource.Resource { return &Mount{} }, mountResults{})
+	return resource.Define("mount", func() resource.Resource { return &Mount{} }, files.PartResults{})
 }
 
 // Mount is the desired state of what is mounted at a path.

@@ -6,6 +6,7 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/edit"
+	"github.com/mitoplan/mitoplan/internal/resource/files"
 )
 
 // sysctlArgs are what a block of the kind sysctl may set.
@@ -55,10 +56,8 @@ resource "sysctl" "ports" {
 	}
 }
 
-type sysctlResults struct{}
-
 func sysctlKind() kind.Kind {
-	return resource.Define("sysctl", func() resource.Resource { return &Sysctl{} }, sysctlResults{})
+	return resource.Define("sysctl", func() resource.Resource { return &Sysctl{} }, files.PartResults{})
 }
 
 // Sysctl is the desired state of a setting of the kernel.
