@@ -131,6 +131,11 @@ type Group struct {
 	Gone    bool     `cbor:"gone,omitempty"`
 	GID     int64    `cbor:"gid"`
 	Members []string `cbor:"members,omitempty"`
+	// Joins and Leaves are set in the effect of an account that becomes a member, or is none
+	// any more. Nothing else of the group changes, and Members counts for nothing: other
+	// accounts do the same beside it.
+	Joins  string `cbor:"joins,omitempty"`
+	Leaves string `cbor:"leaves,omitempty"`
 	// Elsewhere is set if it is not in /etc/group, but another source of the machine has it.
 	Elsewhere bool `cbor:"-"`
 }

@@ -52,14 +52,52 @@ func (h *planHost) LookupUID(id int64) (*User, error) {
 
 // LookupGroup implements Reader.
 func (h *planHost) LookupGroup(name string) (*Group, error) {
-	if e, ok := h.v.latest(kind.ThingOf(kind.GroupOf, name)); ok {
-		if e.Group.Gone {
-			return nil, nil
-		}
+	thing := kind.ThingOf(kind.GroupOf, name)
+	e, ok := h.v.latest(thing)
+	switch {
+	case !ok:
+		return h.m.accounts.group(name)
+	case e.Group.Gone:
+		return nil, nil
+	case !e.Group.ofMember():
 		return e.Group, nil
 	}
-	return h.m.accounts.group(name)
+	return h.groupOf(thing, name)
 }
+
+// groupOf is a group with the members that join and leave it. Accounts come in no order of
+// each other, so that each of them says of itself alone what it changes.
+func (h *planHost) groupOf(thing kind.Thing, name string) (*Group, error) {
+	var members []*Group
+	var whole *Group
+	for e := range h.v.effects(thing) {
+		if !e.Group.ofMember() {
+			whole = e.Group
+			break
+		}
+		members = append(members, e.Group)
+	}
+	if whole == nil {
+		var err error
+		if whole, err = h.m.accounts.group(name); err != nil || whole == nil {
+			return nil, err
+		}
+	}
+	if whole.Gone {
+		return nil, nil
+	}
+	g := *whole
+	g.Members = slices.Clone(whole.Members)
+	for _, m := range slices.Backward(members) {
+		if g.Members = slices.DeleteFunc(g.Members, func(n string) bool { return n == m.Leaves || n == m.Joins }); m.Joins != "" {
+			g.Members = append(g.Members, m.Joins)
+		}
+	}
+	return &g, nil
+}
+
+// ofMember reports whether a group is one of an effect on one of its members.
+func (g *Group) ofMember() bool { return g.Joins != "" || g.Leaves != "" }
 
 // LookupGID implements Reader.
 func (h *planHost) LookupGID(id int64) (*Group, error) {
@@ -67,8 +105,9 @@ func (h *planHost) LookupGID(id int64) (*Group, error) {
 		return h.m.accounts.gid(id)
 	}
 	for _, e := range h.v.last(kind.ThingsOf(kind.GroupOf)) {
-		if g := e.Group; !g.Gone && g.GID == id {
-			return g, nil
+		g, err := h.LookupGroup(e.Group.Name)
+		if err != nil || g != nil && g.GID == id {
+			return g, err
 		}
 	}
 	g, err := h.m.accounts.gid(id)
@@ -88,10 +127,14 @@ func (h *planHost) GroupsOf(user string) ([]string, error) {
 		return nil, err
 	}
 	for _, e := range h.v.last(kind.ThingsOf(kind.GroupOf)) {
-		g := e.Group
-		names = slices.DeleteFunc(names, func(n string) bool { return n == g.Name })
-		if !g.Gone && slices.Contains(g.Members, user) {
-			names = append(names, g.Name)
+		name := e.Group.Name
+		names = slices.DeleteFunc(names, func(n string) bool { return n == name })
+		g, err := h.LookupGroup(name)
+		if err != nil {
+			return nil, err
+		}
+		if g != nil && slices.Contains(g.Members, user) {
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)

@@ -44,6 +44,9 @@ func (s *Service) asNow(ctx context.Context, h *planHost, e Effect) (bool, error
 		if now == nil {
 			return e.Group.Gone, err
 		}
+		if e.Group.ofMember() {
+			return slices.Contains(now.Members, e.Group.Joins+e.Group.Leaves) == (e.Group.Joins != ""), err
+		}
 		return now.GID == e.Group.GID && slices.Equal(now.Members, e.Group.Members), err
 	}
 	return s.entryAsNow(ctx, h, e)

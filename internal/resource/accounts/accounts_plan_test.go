@@ -50,6 +50,9 @@ func (s stage) seesPlannedAccounts(t *testing.T) {
 			[]step{user(args{"name": "old", "groups": []string{"dev"}, "append": true})}, user(args{"name": "old", "groups": []string{"left"}, "append": true}), "", "groups", []any{"dev", "left", "ops"}},
 		{"groups that an account will have left",
 			[]step{user(args{"name": "old", "groups": []string{}})}, user(args{"name": "old", "groups": []string{"left"}, "append": true}), "", "groups", []any{"left"}},
+		{"members of a group, whose accounts come in no order of each other",
+			[]step{user(args{"name": "old", "groups": []string{}}), user(args{"name": "one", "groups": []string{"ops"}}), user(args{"name": "two", "groups": []string{"ops"}})},
+			step{Address: "ops", Kind: "group", Args: args{"name": "ops", "members": []string{"stray"}, "append": true}}, "", "members", []any{"one", "stray", "two"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s.setup(t)

@@ -112,13 +112,7 @@ func (a *Account) planEffects(ctx context.Context, h resource.Host, p *accountPl
 		if slices.Contains(p.groupsBefore, name) {
 			continue
 		}
-		g, err := h.LookupGroup(name)
-		if err != nil {
-			return err
-		}
-		more := *g
-		more.Members = append(slices.Clone(g.Members), a.Name)
-		c.Effects = append(c.Effects, resource.Effect{Thing: kind.ThingOf(kind.GroupOf, name), Group: &more})
+		c.Effects = append(c.Effects, resource.Effect{Thing: kind.ThingOf(kind.GroupOf, name), Group: &resource.Group{Name: name, Joins: a.Name}})
 	}
 	if err := p.showMove(ctx, h); err != nil {
 		return err
@@ -135,9 +129,7 @@ func leaveGroup(h resource.Host, c *resource.Change, name, user string) error {
 	if err != nil || g == nil {
 		return err
 	}
-	less := *g
-	less.Members = slices.DeleteFunc(slices.Clone(g.Members), func(m string) bool { return m == user })
-	c.Effects = append(c.Effects, resource.Effect{Thing: kind.ThingOf(kind.GroupOf, name), Group: &less})
+	c.Effects = append(c.Effects, resource.Effect{Thing: kind.ThingOf(kind.GroupOf, name), Group: &resource.Group{Name: name, Leaves: user}})
 	return nil
 }
 
