@@ -22,6 +22,7 @@ key         = %q
 known_hosts = %q
 kernel_now  = false
 tmp_size    = "16m"
+sshd        = { AllowGroups = "ssh-users" }
 admins = {
   alice = { name = "Alice", keys = [%[4]q] }
   bob   = { name = "Bob", keys = [%[4]q, %[5]q] }
@@ -146,7 +147,8 @@ func TestHardenedHost(t *testing.T) {
 	w.converged()
 
 	w.must(0, "destroy", "-auto-approve")
-	l.Exec(1, "/usr/sbin/sshd", "-t")
+	l.Exec(1, "sh", "-c", "/usr/sbin/sshd -t && kill -HUP $(cat /run/sshd.pid)")
+	w.must(0, "plan").says(t, "0 to destroy, 1 to run")
 	var surprises []string
 	for _, name := range differing(fresh, snapshot(l)) {
 		if !slices.ContainsFunc(staysHardened, func(s string) bool { return strings.HasPrefix(name, s) }) {

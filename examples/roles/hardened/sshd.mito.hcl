@@ -5,7 +5,6 @@
 locals {
   sshd = merge({
     AllowAgentForwarding   = "no"
-    AllowGroups            = "ssh-users"
     AllowTcpForwarding     = "no"
     Banner                 = "/etc/issue.net"
     ClientAliveCountMax    = "2"
