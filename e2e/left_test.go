@@ -73,12 +73,13 @@ func everyLeftCase() []leftCase {
 			{kill: become}, {kill: "root agent"}, {stop: become, kill: "ssh agent"}, {stop: "root agent", kill: become},
 		} {
 			c.become = become
+			c.sample = become == "su" && c.stop == "su"
 			all = append(all, c)
 		}
 	}
 	for _, by := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM} {
 		for _, role := range []string{"controller", "local agent", "ssh agent", "sudo", "monitor", "root agent", "podman", "container agent", "watcher"} {
-			all = append(all, leftCase{kill: role, by: by})
+			all = append(all, leftCase{kill: role, by: by, sample: by == syscall.SIGTERM && role == "root agent"})
 		}
 		for _, become := range []string{"su", "doas"} {
 			all = append(all, leftCase{kill: become, by: by, become: become})

@@ -61,7 +61,7 @@
 // The way of an instance through the phases, and back:
 //
 //	expand.go advance.go evaluate.go done.go answer.go send.go marked.go contents.go effects.go
-//	saves.go become.go spread.go link.go fail.go hop.go full.go
+//	saves.go become.go spread.go link.go fail.go hop.go editions.go
 //
 // How instances are taken back, and which edits the plan lacks, which needs no
 // Planner:

@@ -22,7 +22,7 @@ type Hop struct {
 	// Key is that of the machine, which the steps in the context have, too.
 	Key []byte
 	// Full is true if its agent, or one that is made of the program of that, needs kinds that
-	// only the full edition has; see full.go.
+	// only the full edition has; see editions.go.
 	Full bool
 	// given is the name that the configuration gives it, as it is written there.
 	given string

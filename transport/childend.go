@@ -27,6 +27,11 @@ var errEnded = errors.New("it was told to end")
 func (c *child) end(within time.Duration) {
 	c.askOnce.Do(func() {
 		c.within = within
+		select {
+		case <-c.done: // a start that was refused and cleared away meanwhile is told nothing
+			return
+		default:
+		}
 		if c.log.IsDebug() {
 			c.log.Debug("is told to end", "within", within.String())
 		}

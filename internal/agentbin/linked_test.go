@@ -5,12 +5,15 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 )
 
 // linkedLimit is the size above which a package has to say why an agent has it.
@@ -31,7 +34,9 @@ func TestWhatIsLinked(t *testing.T) {
 	if !ok {
 		t.Fatal("docs/agent.md has no table of what the full edition has more")
 	}
-	usual, more := linked(t, Usual), linked(t, Full)
+	usualSymbols, fullSymbols := linked(t, Usual), linked(t, Full)
+	assertRareIsNotIn(t, usualSymbols, fullSymbols)
+	usual, more := byPackage(usualSymbols), byPackage(fullSymbols)
 	for pkg, size := range usual {
 		more[pkg] -= size
 	}
@@ -63,8 +68,45 @@ func assertSaid(t *testing.T, page string, sizes map[string]int) {
 	}
 }
 
-// linked returns how many bytes each package takes in an agent of an edition that still has its
-// symbols.
+// assertRareIsNotIn holds that the usual edition has no method of a rare kind, and the full one
+// has some of each.
+func assertRareIsNotIn(t *testing.T, usual, full map[string]int) {
+	t.Helper()
+	has := func(symbols map[string]int, method string) bool {
+		for s := range symbols {
+			if strings.HasPrefix(s, method) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, k := range kinds.Kinds() {
+		if !k.Rare {
+			continue
+		}
+		of := reflect.TypeOf(k.New()).Elem()
+		method := of.PkgPath() + ".(*" + of.Name() + ")."
+		if has(usual, method) {
+			t.Errorf("the usual edition has methods of the rare kind %s", k.Name)
+		}
+		if !has(full, method) {
+			t.Errorf("the full edition has no %s, of the rare kind %s", method, k.Name)
+		}
+	}
+}
+
+// byPackage returns how many bytes the symbols of each package take.
+func byPackage(symbols map[string]int) map[string]int {
+	sizes := map[string]int{}
+	for name, size := range symbols {
+		if pkg := packageOf(name); pkg != "" {
+			sizes[pkg] += size
+		}
+	}
+	return sizes
+}
+
+// linked returns how many bytes each symbol takes in an agent of an edition that still has them.
 func linked(t *testing.T, e Edition) map[string]int {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "agent")
@@ -87,9 +129,7 @@ func linked(t *testing.T, e Edition) map[string]int {
 	sizes := map[string]int{}
 	for _, s := range symbols {
 		if int(s.Section) < len(f.Sections) && f.Sections[s.Section].Type != elf.SHT_NOBITS {
-			if pkg := packageOf(s.Name); pkg != "" {
-				sizes[pkg] += int(s.Size)
-			}
+			sizes[s.Name] += int(s.Size)
 		}
 	}
 	return sizes

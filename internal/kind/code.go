@@ -359,7 +359,8 @@ const (
 	CodeUnknownFunction Code = "unknown_function"
 	// CodeUnknownKind: The agent does not know the resource kind. If agent_path leads to
 	// it, it is older than the controller, or the usual edition, which lacks the kinds
-	// that few need: put one there that was built without tags. Otherwise report it.
+	// that few need. Put an agent there that was built without tags, or, if agent_path
+	// is not set, report it.
 	CodeUnknownKind Code = "unknown_kind"
 )
 

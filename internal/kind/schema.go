@@ -63,7 +63,8 @@ func (t Type) String() string {
 //	reads=THING   what this thing holds goes into the one that the block claims: it comes
 //	              after all blocks that claim or edit it, and a secret there is one here
 //	over=path     what is at this path or below it is behind the block, as a file system
-//	              that is mounted there: all other blocks of such paths come after it
+//	              that is mounted there: all other blocks of such paths come after it,
+//	              as far as both paths are known and lead through no link
 //	oneof=a|b     the only values
 //	default=V     what the kind does when it is not set, for the manual
 //	conflicts=X|Y may not be set together with these

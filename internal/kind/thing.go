@@ -16,7 +16,8 @@ import (
 // and taken apart by the methods, never by hand.
 type Thing string
 
-// The sorts of a Thing. Attr.Claims, Attr.Edits, Attr.Needs and Attr.Reads use the same words.
+// The sorts of a Thing. Attr.Claims, Attr.Edits, Attr.Needs, Attr.Reads and
+// Attr.Over use the same words.
 const (
 	PathOf  = "path"
 	UserOf  = "user"

@@ -44,8 +44,9 @@ type Spec struct {
 	// goroutine, and the order is kept.
 	Stdout, Stderr io.Writer
 	// Terminal is the terminal that it runs on; nil is none. Stdin is typed there, Stdout gets
-	// all that it shows, and Stderr gets nothing. What is still in the foreground when the
-	// program ends is hung up on.
+	// all that it shows, and Stderr gets nothing. What is in the process group of the program
+	// when that ends is hung up on; what has a session or a group of its own (setsid, set -m)
+	// is not.
 	Terminal *Terminal
 	// Grace is the time from TERM to KILL; 0 is 5 s. In a function it is 2 s at most once
 	// the context begins to end, so that the program ends before the context does.

@@ -39,11 +39,7 @@ func pack(target string) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range old {
-		if err := os.Remove(f); err != nil {
-			return err
-		}
-	}
+	files := map[string][]byte{}
 	for _, e := range []agentbin.Edition{agentbin.Usual, agentbin.Full} {
 		content, err := agentbin.Build(context.Background(), ".", p, e)
 		if err != nil {
@@ -51,7 +47,16 @@ func pack(target string) error {
 		}
 		z := agentbin.Compress(content, 9)
 		name := agentbin.FileName(p, e, sha256.Sum256(content))
+		files[name] = z
 		fmt.Printf("%s: %d bytes, compressed %d\n", name, len(content), len(z))
+	}
+	// Both are built before one of the old is taken away, so that a failure leaves those.
+	for _, f := range old {
+		if err := os.Remove(f); err != nil {
+			return err
+		}
+	}
+	for name, z := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), z, 0o644); err != nil {
 			return err
 		}

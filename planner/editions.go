@@ -1,28 +1,33 @@
 package planner
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // editions says which contexts need the full edition of the agent. That edition is sent to a
 // context if a rare kind (kind.Kind.Rare) is named there, or in a context whose agent is made
 // of the program of this one: by a block, or by the record alone. It needs no Planner.
 //
 // An agent is started once, before all is known. What is not known yet, such as where a
-// block is, counts as where it may be.
+// block is, counts as where it may be. So does a block that -target leaves out: which
+// those are is decided late.
 type editions struct {
 	*graph
 	// destroys is true if nothing of the configuration is planned but contexts.
 	destroys bool
 	// below are the blocks of contexts that a block of a rare kind may be in.
 	below map[*node]bool
-	// open are the blocks of rare kinds, and of contexts that may have one below them, of
-	// which it is not known yet where all their instances are.
-	open []*node
+	// open has, by the block of a context, the blocks of rare kinds and of contexts with one
+	// below them that refer to it, directly or not. Where all instances of a block are is
+	// not known at first; a block of which it is known is taken out from the end.
+	open map[*node][]*node
 	// recorded are the contexts in which the record has something of a rare kind, by address.
 	recorded map[string]bool
 }
 
 func newEditions(g *graph, rec *record, destroys bool) *editions {
-	e := &editions{graph: g, destroys: destroys, below: map[*node]bool{}, recorded: map[string]bool{}}
+	e := &editions{graph: g, destroys: destroys, below: map[*node]bool{}, open: map[*node][]*node{}, recorded: map[string]bool{}}
 	if !destroys {
 		e.findBelow()
 	}
@@ -33,27 +38,21 @@ func newEditions(g *graph, rec *record, destroys bool) *editions {
 // findBelow fills below and open. Whatever a block refers to counts: it is in a context that
 // it refers to, directly or not.
 func (e *editions) findBelow() {
-	seen := map[*node]bool{}
-	var look []*node
-	for _, n := range e.nodes {
-		if n.block.Def.Rare {
-			e.open, look = append(e.open, n), append(look, n)
+	note := func(n *node) {
+		for _, to := range n.referred() {
+			if to.isContext() {
+				e.below[to] = true
+				e.open[to] = append(e.open[to], n)
+			}
 		}
 	}
-	for len(look) > 0 {
-		n := look[len(look)-1]
-		look = look[:len(look)-1]
-		for _, r := range n.refs {
-			if seen[r.to] {
-				continue
-			}
-			seen[r.to] = true
-			look = append(look, r.to)
-			if r.to.isContext() {
-				e.below[r.to] = true
-				e.open = append(e.open, r.to)
-			}
+	for _, n := range e.nodes {
+		if n.block.Def.Rare {
+			note(n)
 		}
+	}
+	for n := range maps.Clone(e.below) {
+		note(n)
 	}
 }
 
@@ -101,10 +100,12 @@ func (e *editions) names(ctx *instance) bool {
 // mayName reports whether it may turn out that a rare kind is named in a context of a block,
 // or below it.
 func (e *editions) mayName(ctx *node) bool {
-	e.open = slices.DeleteFunc(e.open, (*node).isPlaced)
-	return slices.ContainsFunc(e.open, func(n *node) bool {
-		return slices.Contains(n.referred(), ctx)
-	})
+	open := e.open[ctx]
+	for len(open) > 0 && open[len(open)-1].isPlaced() {
+		open = open[:len(open)-1]
+	}
+	e.open[ctx] = open
+	return len(open) > 0
 }
 
 // isPlaced reports whether it is known of all instances of a block where they are, or that
@@ -113,7 +114,7 @@ func (n *node) isPlaced() bool {
 	if n.failed() || n.leftOut() {
 		return true
 	}
-	return n.expanded() && !slices.ContainsFunc(n.insts, func(i *instance) bool {
-		return i.isContext() && !i.passed(placed) && (!i.settled() || i.verdict == deferred)
-	})
+	return n.expanded() && (!n.isContext() || !slices.ContainsFunc(n.insts, func(i *instance) bool {
+		return !i.passed(placed) && (!i.settled() || i.verdict == deferred)
+	}))
 }

@@ -6,26 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/planner"
 )
-
-// withRare loads a configuration for which the kind limits is rare.
-func withRare(t *testing.T, src string) *config.Config {
-	t.Helper()
-	c := catalogue()
-	c.Resources = maps.Clone(c.Resources)
-	limits := *c.Resources["limits"]
-	limits.Rare = true
-	c.Resources["limits"] = &limits
-	cfg, diags := config.LoadSources("/cfg", map[string][]byte{"main.mito.hcl": []byte(src)}, c)
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	return cfg
-}
 
 // rareOn is a block of a rare kind.
 func rareOn(name, on, more string) string {
@@ -73,6 +57,7 @@ context "ssh" "c" {
 		"behind a host":                   {src: chain + touch(onA, onB) + rareOn("x", "context.ssh.c", ""), want: "context.ssh.c"},
 		"of a block that is off":          {src: chain + touch(onA) + rareOn("x", onA, "enabled = false")},
 		"of a block that is left out":     {src: chain + touch(onA) + rareOn("x", onA, ""), opts: func(o *planner.Options) { o.Excludes = []string{"limits.x"} }},
+		"of a block that no target names": {src: chain + touch(onA) + rareOn("x", onA, ""), opts: func(o *planner.Options) { o.Targets = []string{"file.context_ssh_a"} }, want: onA},
 		"on one of several by each":       {src: chain + touch(onA, onB) + rareOn("x", "each.value", "for_each = { one = context.ssh.b }"), want: onB},
 		"on all of a map":                 {src: chain + touch("context.ssh.c") + rareOn("x", "{ one = context.ssh.a, two = context.ssh.b }", ""), want: onA + " " + onB},
 		"only recorded":                   {src: chain + touch(onA, onB), prior: fakePrior{"limits.x": made(onA, "/x", rarely)}, want: onA},
@@ -93,7 +78,7 @@ context "ssh" "c" {
 			if c.opts != nil {
 				c.opts(&o)
 			}
-			p := planner.New(withRare(t, c.src), o)
+			p := planner.New(load(t, c.src), o)
 			w := &world{answers: map[string]planner.Result{"call.command.it": {Reply: &function.CallReply{WouldRun: true, Results: map[string]any{"stdout": kind.Text(`{"x": 1}`), "exit_code": int64(0)}}}}}
 			full := map[string]bool{}
 			for !p.Finished() {

@@ -63,7 +63,6 @@ resource "json_value" "b" {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t)
 			o := l.options(src, nil)
-			o.Config.ResourceKind("json_value").Rare = true
 			o.Agents, o.FullAgents = c.usual, c.full
 			got := map[string]string{}
 			o.Connectors = []transport.ConnectorType{{Kind: "far", New: func() transport.Connector {
