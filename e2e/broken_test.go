@@ -12,7 +12,7 @@ import (
 )
 
 // lossLimit is how long a run may take if a host is cut off.
-const lossLimit = 15 * time.Second
+const lossLimit = 15*time.Second + machineTime
 
 const notice = `
 resource "file" "notice" {
@@ -25,6 +25,7 @@ resource "file" "notice" {
 // A host that is cut off before an apply costs its own part and no more: one
 // error that says who, where, when and why.
 func TestHostCutBeforeApply(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 11, Bastion: true})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 2, 11) + notice})
 	l.CutLink(5)
@@ -43,6 +44,7 @@ func TestHostCutBeforeApply(t *testing.T) {
 
 // The same holds if the host is cut off while a call runs on it.
 func TestHostCutDuringCall(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 11, Bastion: true})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 2, 11) + `
 call "command" "wait" {
@@ -167,6 +169,7 @@ resource "file" "after" {
 
 // The same holds while files are written: no file is ever half written.
 func TestKilledWhileWriting(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + `
 resource "file" "big" {

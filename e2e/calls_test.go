@@ -16,6 +16,7 @@ import (
 // controller: a dump of 20 MB that is fed to a program and comes back, and a file that
 // only root may read. A host that fails leaves no file, and those of others are there.
 func TestCallsWithFiles(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 2})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 2) + `
 call "command" "through" {

@@ -14,6 +14,7 @@ import (
 // Through ssh and sudo, containers of podman and runc on four hosts are planned, applied
 // and looked at for drift. What was put there is seen through nsenter and exec, too.
 func TestContainers(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 4})
 	for i := 1; i <= l.Hosts(); i++ {
 		l.StartContainer(i, "app")

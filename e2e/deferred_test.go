@@ -81,6 +81,7 @@ resource "file" "hello" {
 // If somebody changed an account by hand, the plan still shows what its context holds.
 // The account is repaired while an agent runs under it.
 func TestContextOfAChangedAccount(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 1})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + known})
 	w.must(0, "apply", "-auto-approve")

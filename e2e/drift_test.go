@@ -32,6 +32,7 @@ resource "directory" "d" {
 // something that no block manages, such as another group or file of the same owner,
 // is none.
 func TestDriftOnAHost(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 1})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + driftConfig})
 	w.must(0, "apply", "-auto-approve")

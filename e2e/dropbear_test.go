@@ -42,6 +42,7 @@ func converges(t *testing.T, l *lab.Lab, i int, path, config string) {
 // TestDropbear holds that hosts whose ssh server is dropbear are as good as those with
 // OpenSSH, and that what it refuses is told as what it is.
 func TestDropbear(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 2, Bastion: true})
 	l.StartDropbear(1, "", 2222)
 	l.StartDropbear(1, "", 2223, "-j") // without forwarding
@@ -93,6 +94,7 @@ call "hostname" "it" {
 // TestBusyboxHosts holds that a host on which there are a busybox and a dropbear and nothing
 // else, as on a router, is as good as any other.
 func TestBusyboxHosts(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{})
 	l.BusyboxRoot(1, "/srv/bb")
 	l.MakeNull(1, "/srv/bb")

@@ -16,6 +16,7 @@ import (
 // in a context upon another one, or if only the record has it. Other hosts get the usual one,
 // and both may lie beside each other.
 func TestEditionsOfTheAgent(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 2})
 	base := fleet(l, 1, 2) + `
 resource "file" "settings" {

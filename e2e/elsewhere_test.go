@@ -75,6 +75,7 @@ func plannedElsewhere(t *testing.T, l *lab.Lab, w *workspace, root string) {
 // Through ssh and doas, other roots of four hosts are planned, applied and looked at for
 // drift, without /proc in there. So they are through ssh, su and doas.
 func TestOtherRoots(t *testing.T) {
+	t.Parallel()
 	needDoas(t)
 	l := lab.New(t, lab.Options{Hosts: 4})
 	for i := 1; i <= l.Hosts(); i++ {

@@ -52,6 +52,7 @@ resource "file" "shared" {
 // changed by hand, as exactly that, and the next apply puts it right. What an apply made goes
 // in the end, and /etc/group is as it was.
 func TestGroupsOnAHost(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 1})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + groupConfig})
 	before := l.ReadFile(1, "/etc/group")

@@ -16,6 +16,7 @@ const year = 365 * 24 * time.Hour
 
 // Hosts that are unusual in some way work like any other, and beside each other.
 func TestOddHosts(t *testing.T) {
+	t.Parallel()
 	tests := map[string]func(l *lab.Lab, i int){
 		"a banner": func(l *lab.Lab, i int) {
 			l.SetBanner(i, "deploy", "Welcome! Unauthorised access is forbidden.")

@@ -11,6 +11,7 @@ import (
 // A command on the controller lists the hosts, and a command on each host says
 // whether something is wanted there. One plan does both.
 func TestInventoryFromCommands(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 3})
 	l.WriteFile(2, "/etc/role", "web\n", 0o644)
 	w := newWorkspace(t, map[string]string{

@@ -46,6 +46,7 @@ resource "known_host" "git" {
 // account in. The key by which the connection itself logged in is never removed, whether
 // mitoplan itself speaks ssh or the ssh program does. Another key in a block takes the former away.
 func TestKeysOnAHost(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 1})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 1) + keysConfig})
 	was := l.ReadFile(1, "/home/deploy/.ssh/authorized_keys")

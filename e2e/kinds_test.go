@@ -18,6 +18,7 @@ import (
 // that what a resource made can be taken away again. All run on one lab host, where mitoplan
 // is installed, and reach that host from there.
 func TestExamplesOfTheManual(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{})
 	furnish(t, l)
 	for _, k := range controller.Kinds() {

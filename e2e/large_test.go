@@ -29,6 +29,7 @@ var (
 //
 //	go test ./e2e -run TestLargeThroughAHop -v -large.bytes 1000000000
 func TestLargeThroughAHop(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 2, Bastion: true, NoForwarding: true, OnDisk: true})
 	// The server of the hop forwards nothing, so that its agent does.
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 2, 2) + `

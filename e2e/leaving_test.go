@@ -108,6 +108,7 @@ resource "file" "moves" {
 // recorded of it, and one that left the configuration is never asked. After a destroy the
 // hosts are as they were.
 func TestWhatLeavesTheConfiguration(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 2})
 	paths := []string{"/srv/app/conf/x", "/srv/app/conf/y", "/etc/off", "/etc/renamed", "/etc/before", "/etc/after"}
 	is := func(i int, want string) {

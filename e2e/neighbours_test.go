@@ -55,6 +55,7 @@ variable "uid" { type = number }
 // Two applies on two equal machines give the same user ids, in the order of the
 // configuration, and no block is in the way of another.
 func TestNeighbours(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 2})
 	first := 0
 	for i := 1; i <= 2; i++ {

@@ -15,6 +15,7 @@ import (
 // otherwise: on a host behind a ProxyCommand, and on one to which a ControlMaster is there,
 // whose key mitoplan is not given.
 func TestOpenSSHPlansAndApplies(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("ssh"); err != nil {
 		t.Skip("the ssh program is missing (Debian package openssh-client)")
 	}

@@ -13,6 +13,7 @@ import (
 // the call runs once for that change, as soon as it can: mitoplan is killed, or the
 // other host is away or left out.
 func TestATriggerOnAnotherHostIsOwed(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 2})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 2) + `
 resource "file" "conf" {

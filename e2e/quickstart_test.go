@@ -108,6 +108,7 @@ func TestApplyWithNobodyToAsk(t *testing.T) {
 // The README's command works if the home is empty and nothing but Go and git is
 // installed: no compiler, no make, no ssh, no sudo.
 func TestQuickstartWithGoAlone(t *testing.T) {
+	t.Parallel()
 	w := exampleWorkspace(t, "quickstart")
 	cmd := exec.CommandContext(t.Context(), "go", "run", "./cmd/mitoplan", "-chdir="+w.dir, "apply", "-auto-approve")
 	cmd.Dir = ".."

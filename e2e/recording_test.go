@@ -59,6 +59,7 @@ const before = "# The application.\r\nlisten  = 127.0.0.1\nworkers = 4 \nname   
 // terminal. The recordings have what a person sees who scrolls up, and what the
 // screen shows while something takes long.
 func TestRecordings(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 3})
 	for _, size := range []struct{ columns, rows int }{{80, 24}, {200, 50}} {
 		t.Run(fmt.Sprintf("%dx%d", size.columns, size.rows), func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 // If something on a host changed after the plan was saved, its action is refused by
 // name. What depends on it is skipped, and everything else is done.
 func TestSavedPlanRefusesWhatMoved(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 2})
 	w := newWorkspace(t, map[string]string{"main.mito.hcl": fleet(l, 1, 2) + `
 resource "file" "first" {

@@ -428,6 +428,7 @@ func unpacked(b []byte) string {
 // Twenty secrets are planted, each in another place. No command prints one, and no file
 // keeps one.
 func TestPlantedSecrets(t *testing.T) {
+	t.Parallel()
 	l := lab.New(t, lab.Options{Hosts: 1})
 	secretsHost(l)
 	w := secretsWorkspace(t, l, secretsConfig(l))

@@ -82,32 +82,70 @@ type rawLine struct {
 }
 
 func (d *differ) compare(before, after text) {
-	raw := string(diff.Diff("before", []byte(before.s), "after", []byte(after.s)))
-	next, end := 1, 0 // the next line of before, and that after the current hunk
 	d.hidden = before.above
-	n := 0
-	for line := range strings.Lines(raw) {
-		line = strings.TrimSuffix(line, "\n")
-		switch n++; {
-		case n <= 3: // diff, ---, +++
-		case strings.HasPrefix(line, "@@ "):
+	next := 0
+	eachLine(before.s, after.s, func(op byte, at int, s string, closed bool) {
+		if at > next {
 			d.flush()
-			start, count := hunk(line)
-			d.hidden += max(0, start-next)
-			next, end = start, start+count
-		case strings.HasPrefix(line, `\`):
-			d.open()
-		default:
-			d.take(line[0], line[1:])
+			d.hidden += at - next
 		}
-		next = max(next, end)
-	}
+		next = at
+		if op != '+' {
+			next++
+		}
+		d.take(op, s)
+		if !closed {
+			d.open()
+		}
+	})
 	d.flush()
-	d.hidden += max(0, lineCount(before.s)-next+1) + before.below
+	d.hidden += lineCount(before.s) - next + before.below
 	if before.left+after.left > 0 {
 		d.add('#', fmt.Sprintf(differsBelow, before.left, after.left))
 	}
 	d.finish()
+}
+
+// eachLine calls f for each line that is removed or added between two texts, and for the lines
+// around them, of which op is a blank. at is how many lines of before come before it, and
+// closed is false if no newline ends it.
+func eachLine(before, after string, f func(op byte, at int, s string, closed bool)) {
+	lines := strings.Split(string(diff.Diff("before", []byte(before), "after", []byte(after))), "\n")
+	at := 0
+	for n, line := range lines[:len(lines)-1] {
+		switch {
+		case n < 3 || line[0] == '\\': // diff, ---, +++; the last kind is looked for below
+		case strings.HasPrefix(line, "@@ "):
+			at = hunk(line) - 1
+		default:
+			f(line[0], at, line[1:], !strings.HasPrefix(lines[n+1], `\`))
+			if line[0] != '+' {
+				at++
+			}
+		}
+	}
+}
+
+// lineStep is that a line is removed ('-') or added ('+'). at is as in eachLine, and text has its
+// newline.
+type lineStep struct {
+	op   byte
+	at   int
+	text string
+}
+
+// compareLines returns what turns a text into another one.
+func compareLines(before, after string) (steps []lineStep) {
+	eachLine(before, after, func(op byte, at int, s string, closed bool) {
+		if op == ' ' {
+			return
+		}
+		if closed {
+			s += "\n"
+		}
+		steps = append(steps, lineStep{op, at, s})
+	})
+	return steps
 }
 
 // take takes the next line of a hunk.
@@ -237,12 +275,13 @@ func hidden(out []diffLine, n int) []diffLine {
 	return append(out, diffLine{'#', fmt.Sprintf("(%d unchanged lines hidden)", n)})
 }
 
-// hunk reads "@@ -START,COUNT +START,COUNT @@". If COUNT is 0, START is the line
-// before the place; hunk returns the one after it.
-func hunk(line string) (start, count int) {
+// hunk reads "@@ -START,COUNT +START,COUNT @@" and returns its first line, from 1. If COUNT is
+// 0, START is the line before the place.
+func hunk(line string) int {
+	start, count := 0, 0
 	_, _ = fmt.Sscanf(line, "@@ -%d,%d", &start, &count)
 	if count == 0 {
 		start++
 	}
-	return start, count
+	return start
 }

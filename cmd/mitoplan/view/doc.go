@@ -12,7 +12,7 @@
 //
 // text for people
 //
-//	human.go tree.go group.go body.go along.go difference.go diff.go alike.go
+//	human.go tree.go group.go edits.go body.go along.go difference.go diff.go alike.go
 //	large_sources.go kinds.go drift.go diagnostic_text.go progress.go progress_text.go live.go
 //	transfer.go screen.go layout.go value.go text.go cut.go visible.go unseen.go strip.go paint.go
 //	width.go

@@ -4,36 +4,58 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// group is one change, with all instances of a block that are changed in the same
-// way.
+// group is one change, with all instances of a block that are changed in the same way. Edits of
+// one file are one change, too, if several blocks make them.
 type group struct {
-	body    string
-	actions []*Action
+	body string
+	// units are the instances. Each has one action, or one of each edit of the same file.
+	units [][]*Action
 }
 
-// group puts identical changes of one block together, in the order of the plan.
+// group puts identical changes together, in the order of the plan.
 func (h *Human) group(actions []*Action) []*group {
 	var out []*group
 	alike := map[string]*group{}
-	for _, a := range actions {
-		if a.op == planner.NoOp || a.op == planner.Defer || a.op == planner.Forget {
-			continue
+	for _, u := range units(slices.DeleteFunc(slices.Clone(actions), func(a *Action) bool {
+		return a.op == planner.NoOp || a.op == planner.Defer || a.op == planner.Forget
+	})) {
+		body := h.unitBody(u)
+		key := []string{body}
+		for _, a := range u {
+			key = append(key, a.Block, a.Op, commonReason(a), contents(a))
 		}
-		body := h.body(a)
-		key := strings.Join([]string{a.Block, a.Op, commonReason(a), body, contents(a)}, "\x00")
-		g := alike[key]
+		g := alike[strings.Join(key, "\x00")]
 		if g == nil {
 			g = &group{body: body}
-			alike[key] = g
+			alike[strings.Join(key, "\x00")] = g
 			out = append(out, g)
 		}
-		g.actions = append(g.actions, a)
+		g.units = append(g.units, u)
+	}
+	return out
+}
+
+func (h *Human) unitBody(u []*Action) string {
+	if len(u) > 1 {
+		return h.editBody(u)
+	}
+	return h.body(u[0])
+}
+
+// columns returns the instances of a group by what each does to them.
+func (g *group) columns() [][]*Action {
+	out := make([][]*Action, len(g.units[0]))
+	for _, u := range g.units {
+		for i, a := range u {
+			out[i] = append(out[i], a)
+		}
 	}
 	return out
 }
@@ -88,18 +110,27 @@ func suffix(a *Action) string {
 	return "\x00" // no address ends with it
 }
 
-// bodies shows groups, each under its heading.
+// bodies shows groups, each under its headings.
 func (h *Human) bodies(groups []*group, becomes func(planner.Op) string) string {
-	heads := make([]sides, len(groups))
-	for i, g := range groups {
-		heads[i] = h.head(g, becomes)
+	var heads []sides
+	for _, g := range groups {
+		for _, alike := range g.columns() {
+			heads = append(heads, h.head(alike, becomes))
+		}
 	}
 	column := h.align(heads)
 	var b strings.Builder
-	for i, g := range groups {
-		b.WriteString("\n" + h.heading(heads[i], column, deeper))
-		if len(g.actions) > 1 {
-			b.WriteString(h.instancesOf(g))
+	at := 0
+	for _, g := range groups {
+		b.WriteString("\n")
+		columns := g.columns()
+		for i, alike := range columns {
+			b.WriteString(h.heading(heads[at], column, deeper))
+			at++
+			// Where all are on the same instances, these are listed once.
+			if where := h.instancesOf(alike); i == len(columns)-1 || where != h.instancesOf(columns[i+1]) {
+				b.WriteString(where)
+			}
 		}
 		b.WriteString(g.body)
 	}
@@ -110,20 +141,23 @@ func (h *Human) bodies(groups []*group, becomes func(planner.Op) string) string 
 const deeper = "  #     "
 
 // head says what is done to which instances, and where.
-func (h *Human) head(g *group, becomes func(planner.Op) string) sides {
-	a := g.actions[0]
-	if len(g.actions) == 1 {
+func (h *Human) head(alike []*Action, becomes func(planner.Op) string) sides {
+	a := alike[0]
+	if len(alike) == 1 {
 		left := "  # " + h.Paint.bold(unbroken(a.Address)) + " " + becomes(a.op)
 		return sides{left, "on " + unbroken(config.Label(a.Context)), parens(oneLine(a.Reason))}
 	}
-	left := fmt.Sprintf("  # %s %s, %d instances alike", h.Paint.bold(unbroken(a.Block)), becomes(a.op), len(g.actions))
+	left := fmt.Sprintf("  # %s %s, %d instances alike", h.Paint.bold(unbroken(a.Block)), becomes(a.op), len(alike))
 	return sides{left: left, remark: parens(commonReason(a))}
 }
 
-// instancesOf lists the instances of a group by where they are.
-func (h *Human) instancesOf(g *group) string {
+// instancesOf lists the instances of a change by where they are, "" if there is only one.
+func (h *Human) instancesOf(alike []*Action) string {
+	if len(alike) == 1 {
+		return ""
+	}
 	var b strings.Builder
-	for _, where := range places(g.actions) {
+	for _, where := range places(alike) {
 		next := deeper
 		list := "on " + where.block + ": " + strings.Join(commas(where.names), " ")
 		for _, line := range wrapWords(list, h.width()-len(deeper)-4) {

@@ -105,6 +105,7 @@ type Action struct {
 	diffed map[string]bool
 	named  map[string]bool // what identifies it: always shown
 	notes  []string        // what a drift says beside it
+	edits  string          // the attribute that is the path of a file that it edits; "" if it edits none
 }
 
 // Summary counts what a plan would do.
@@ -223,6 +224,9 @@ func (a *Action) define(k *kind.Kind) {
 			add(attr.Name)
 			a.diffed[attr.Name] = attr.Diff
 			a.named[attr.Name] = attr.Claims != "" || attr.Edits != ""
+			if attr.Edits == kind.PathOf {
+				a.edits = attr.Name
+			}
 		}
 	}
 	for _, name := range sortedKeys(a.Before, a.After, a.AfterUnknown, a.AfterSensitive, a.Uses) {

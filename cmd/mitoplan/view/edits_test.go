@@ -1,0 +1,193 @@
+package view
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mitoplan/mitoplan/internal/charset"
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// edit is an action that edits /f.
+func edit(name string, before, after any) *Action {
+	return &Action{
+		Address: "line." + name, Block: "line." + name, Type: "resource", Kind: "line", Name: name, Context: "local.here", Op: "update", op: planner.Update,
+		Before: map[string]any{"path": "/f", "content": before}, After: map[string]any{"path": "/f", "content": after},
+		attrs: []string{"path", "content"}, diffed: map[string]bool{"content": true}, named: map[string]bool{"path": true}, edits: "path",
+	}
+}
+
+// part of a text, with lines above and below that are the same.
+func excerpt(above int, s string, below int) Bytes {
+	return Bytes{Size: int64(len(s)), text: text{s: s, encoding: charset.UTF8, above: above, below: below}}
+}
+
+// Edits of one file are one difference, in which each change stands below the edit that makes it.
+func TestEditsOfOneFile(t *testing.T) {
+	numbers := func(from, to int) (s string) {
+		for i := from; i <= to; i++ {
+			s += fmt.Sprintf("%d\n", i)
+		}
+		return s
+	}
+	for name, c := range map[string]struct {
+		edits []*Action
+		want  string // "" if each is shown by itself
+	}{
+		"beside each other": {[]*Action{edit("a", "1\n2\n", "x\n2\n"), edit("b", "x\n2\n", "x\ny\n")}, "# line.a\n- 1\n+ x\n# line.b\n- 2\n+ y\n"},
+		"in another order":  {[]*Action{edit("a", "1\n2\n", "1\ny\n"), edit("b", "1\ny\n", "x\ny\n")}, "# line.b\n- 1\n+ x\n# line.a\n- 2\n+ y\n"},
+		"far from each other": {[]*Action{edit("a", numbers(1, 20), "x\n"+numbers(1, 20)), edit("b", "x\n"+numbers(1, 20), "x\n"+numbers(1, 20)+"y\n")},
+			"# line.a\n+ x\n  1\n  2\n  3\n# (14 unchanged lines hidden)\n  18\n  19\n  20\n# line.b\n+ y\n"},
+		"of the same line":         {[]*Action{edit("a", "1\n", "x\n"), edit("b", "x\n", "y\n")}, "# line.a\n- 1\n# line.b\n+ y\n"},
+		"a line comes and goes":    {[]*Action{edit("a", "1\n", "1\nx\n"), edit("b", "1\nx\n", "1\n"), edit("c", "1\n", "1\nz\n")}, "  1\n# line.c\n+ z\n"},
+		"of a file without an end": {[]*Action{edit("a", "1\n2", "1\n2\nx\n"), edit("b", "1\n2\nx\n", "0\n1\n2\nx\n")}, "# line.b\n+ 0\n  1\n# line.a\n- 2\n# (no newline at the end)\n+ 2\n+ x\n"},
+		"of parts": {[]*Action{edit("a", excerpt(100, "1\n2\n3\n4\n", 50), excerpt(100, "1\n2\nx\n3\n4\n", 50)), edit("b", excerpt(90, "5\n6\n", 63), excerpt(90, "5\nz\n", 63))},
+			"# (90 unchanged lines hidden)\n  5\n# line.b\n- 6\n+ z\n# (8 unchanged lines hidden)\n  1\n  2\n# line.a\n+ x\n  3\n  4\n# (50 unchanged lines hidden)\n"},
+		"of parts in each other": {[]*Action{edit("a", excerpt(10, "1\n2\n3\n", 9), excerpt(10, "1\nx\n2\n3\n", 9)), edit("b", excerpt(12, "2\n3\n4\n", 8), excerpt(12, "2\ny\n3\n4\n", 8))},
+			"# (10 unchanged lines hidden)\n  1\n# line.a\n+ x\n  2\n# line.b\n+ y\n  3\n  4\n# (8 unchanged lines hidden)\n"},
+		"of what others left":        {[]*Action{edit("a", "1\n", "2\n"), edit("b", "3\n", "4\n")}, ""},
+		"of another number of lines": {[]*Action{edit("a", "1\n", "2\n"), edit("b", excerpt(0, "2\n", 7), excerpt(0, "4\n", 7))}, ""},
+		"of a file with CR LF":       {[]*Action{edit("a", "1\r\n", "2\r\n"), edit("b", "2\r\n", "3\r\n")}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := &Human{}
+			groups := h.group(c.edits)
+			if c.want == "" {
+				if len(groups) != len(c.edits) {
+					t.Errorf("%d differences are shown, want %d", len(groups), len(c.edits))
+				}
+				return
+			}
+			if len(groups) != 1 {
+				t.Fatalf("%d differences are shown, want one", len(groups))
+			}
+			head := fmt.Sprintf("  ~ %d edits of one file {\n        path    = \"/f\"\n      ~ content = <<-EOT\n", len(c.edits))
+			var want strings.Builder
+			for line := range strings.Lines(c.want) {
+				want.WriteString("          " + line)
+			}
+			if diff := cmp.Diff(head+want.String()+"        EOT\n    }\n", groups[0].body); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What is shown together is what can be said in lines alone.
+func TestEditsThatStandAlone(t *testing.T) {
+	for name, change := range map[string]func(a *Action){
+		"another context":    func(a *Action) { a.Context = "local.there" },
+		"another file":       func(a *Action) { a.After["path"] = "/g" },
+		"no edit":            func(a *Action) { a.edits = "" },
+		"created":            func(a *Action) { a.op = planner.Create },
+		"a warning":          func(a *Action) { a.Warnings = []string{"It is late."} },
+		"a note":             func(a *Action) { a.notes = []string{"It is late."} },
+		"compared with what": func(a *Action) { a.BeforeUnknown = true },
+		"sensitive":          func(a *Action) { a.AfterSensitive = map[string]bool{"content": true} },
+		"not known":          func(a *Action) { a.AfterUnknown = map[string]bool{"content": true} },
+		"a mode":             func(a *Action) { a.attrs, a.Before["mode"], a.After["mode"] = append(a.attrs, "mode"), "0644", "0600" },
+		"no text":            func(a *Action) { a.After["content"] = Bytes{Size: 3} },
+	} {
+		b := edit("b", "2\n", "3\n")
+		change(b)
+		if got := units([]*Action{edit("a", "1\n", "2\n"), b}); len(got) != 2 {
+			t.Errorf("%s: it is shown together with another edit", name)
+		}
+	}
+}
+
+// Edits that are alike on several hosts are shown once, each block with its heading, and where
+// they are made once.
+func TestEditsOfOneFileOnManyHosts(t *testing.T) {
+	var all []*Action
+	for _, host := range []string{"h1", "h2"} {
+		for _, a := range []*Action{edit("a", "1\n", "2\n"), edit("b", "2\n", "2\n3\n")} {
+			a.Keys = []string{host}
+			a.Address += `["` + host + `"]`
+			a.Context = `context.ssh.web["` + host + `"]`
+			all = append(all, a)
+		}
+	}
+	h := &Human{}
+	got := h.bodies(h.group(all), becomes)
+	want := `
+  # line.a will be updated in place, 2 instances alike
+  # line.b will be updated in place, 2 instances alike
+  #     on ssh.web: ["h1"], ["h2"]
+  ~ 2 edits of one file {
+        path    = "/f"
+      ~ content = <<-EOT
+          # line.a
+          - 1
+          + 2
+          # line.b
+          + 3
+        EOT
+    }
+`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Whatever edits do to a file, what is left of the lines at the beginning and at the end is what
+// the first one found and the last one leaves.
+func TestCompositionsAreTrue(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		lines := make([]string, r.IntN(12))
+		for i := range lines {
+			lines[i] = fmt.Sprintf("%d\n", r.IntN(5))
+		}
+		first, last := strings.Join(lines, ""), ""
+		var u []*Action
+		for i := range 1 + r.IntN(6) {
+			before := strings.Join(lines, "")
+			for range 1 + r.IntN(3) {
+				at := r.IntN(len(lines) + 1)
+				if r.IntN(2) == 0 && at < len(lines) {
+					lines = slices.Delete(lines, at, at+1)
+				} else {
+					lines = slices.Insert(lines, at, fmt.Sprintf("%d\n", r.IntN(5)))
+				}
+			}
+			last = strings.Join(lines, "")
+			above, below := 0, 0
+			for above < lineCount(before) && above < lineCount(last) && above < 2 && r.IntN(2) == 0 && line(before, above) == line(last, above) {
+				above++
+			}
+			u = append(u, edit(fmt.Sprint(i), excerpt(above, rest(before, above), below), excerpt(above, rest(last, above), below)))
+		}
+		c := composed(u)
+		if c == nil {
+			t.Fatal("an edit does not begin with what the one before it has left")
+		}
+		var was, is strings.Builder
+		n := 0
+		for _, p := range c.parts {
+			if p.unseen > 0 { // at the beginning, where nothing was changed
+				n += p.unseen
+				continue
+			}
+			if p.added == 0 {
+				was.WriteString(p.text)
+			}
+			if p.removed == 0 {
+				is.WriteString(p.text)
+			}
+		}
+		if was.String() != rest(first, n) || is.String() != rest(last, n) {
+			t.Fatalf("from %q to %q: the parts are %+v", first, last, c.parts)
+		}
+	}
+}
+
+func line(s string, i int) string { return strings.SplitAfter(s, "\n")[i] }
+
+// rest is a text without its first n lines.
+func rest(s string, n int) string { return strings.Join(strings.SplitAfter(s, "\n")[n:], "") }
