@@ -51,7 +51,7 @@ resource "block" "printers" {
   insert_before = "^# BEGIN cluster$"
 }
 `,
-			Reads:   "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave. The attribute content of the difference is that of the file.",
+			Reads:   "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave, and shown as one difference, in which each change stands below the block that makes it. The attribute content of the difference is that of the file.",
 			Drift:   "The lines between the markers are others, or the markers are gone or there again. Where in the file the block stands, and all other lines, do not count. The owner, group and mode of the file count as far as the block sets them.",
 			Ansible: "blockinfile, with the same words for most: block is content, insertafter is insert_after. With a marker of # {mark} ANSIBLE MANAGED BLOCK a block of Ansible is taken over. Half a pair of markers is an error here; Ansible adds a second block. An empty content leaves the markers, and only state absent takes them away; in Ansible an empty block goes. There is no marker_begin and marker_end, as the words are always BEGIN and END, and no append_newline and prepend_newline.",
 			Pyinfra: "files.block, whose begin and end are always BEGIN and END here, and which takes the block away where content is left out.",

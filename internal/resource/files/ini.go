@@ -56,7 +56,7 @@ resource "ini" "log" {
   value   = "warn"
 }
 `,
-			Reads: "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave. The attribute content of the difference is that of the file.",
+			Reads: "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave, and shown as one difference, in which each change stands below the block that makes it. The attribute content of the difference is that of the file.",
 			Drift: "The key has another value, is gone, or is there again. How its line is spaced, quotes around the value, comments and all other lines do not count. The owner, group and mode of the file count as far as the block sets them.",
 			Ansible: "ini_file, with the same words: option is key, section_has_values is section_has. A key that is commented out stays so, and the new line comes right behind it; Ansible takes the comment away unless modify_inactive_option is false. " +
 				"Blanks, a colon and quotes of a line that changes stay, so there is no ignore_spaces, and a new line is spaced as others of the file are. If a section is there twice and nothing says which is meant, that is an error; Ansible takes the first. values are all values of the key, as with exclusive; exclusive = false is left out. A section cannot be removed whole.",

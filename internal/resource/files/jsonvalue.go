@@ -45,7 +45,7 @@ resource "json_value" "debug" {
   value   = true
 }
 `,
-			Reads:   "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave. The attribute content of the difference is that of the file.",
+			Reads:   "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave, and shown as one difference, in which each change stands below the block that makes it. The attribute content of the difference is that of the file.",
 			Drift:   "The value is another one, is gone, or is there again. How it is written, such as 1.0 for 1 or the order of keys, and all other values do not count. The owner, group and mode of the file count as far as the block sets them.",
 			Ansible: "It has no module for this: roles read the file, combine it with a variable, and write all of it anew, which loses its layout.",
 			Pyinfra: "It has none.",

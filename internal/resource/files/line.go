@@ -52,7 +52,7 @@ resource "line" "debug" {
   state  = "absent"
 }
 `,
-			Reads:   "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave, and shown as one difference.",
+			Reads:   "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave, and shown as one difference, in which each change stands below the block that makes it.",
 			Drift:   "The line that the block is about is another one, is gone, or is there again. Other lines do not count. The owner, group and mode of the file count as far as the block sets them.",
 			Ansible: "lineinfile, with the same words: the last match is replaced, and without a match the line is added. An edit that would change its own result again, as with a line that regexp does not match where none does, is an error before anything is done: Ansible would add it at every run. firstmatch is match = first here, which has no part in where a new line goes; search_string is search.",
 			Pyinfra: "files.line, which takes the line itself as a pattern of grep and edits with sed. Here it is taken character for character. files.replace is backrefs here.",

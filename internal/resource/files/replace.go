@@ -40,7 +40,7 @@ resource "replace" "https" {
   replace = "deb https:"
 }
 `,
-			Reads:   "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave. The attribute content of the difference is that of the file.",
+			Reads:   "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave, and shown as one difference, in which each change stands below the block that makes it. The attribute content of the difference is that of the file.",
 			Drift:   "The texts that regexp matches are others than the last apply left: there is one that was not there, or one is gone. The owner, group and mode of the file count as far as the block sets them.",
 			Ansible: "replace, with the same words for most. The edit is made twice in memory before anything is done: if the second would change the file again, as a for aa does, that is an error of the plan. Ansible makes such a file longer at every run. A group is $1, too, and \\1 as there. There is no encoding: a file is taken byte for byte.",
 			Pyinfra: "files.replace, which edits with sed; text is regexp here.",

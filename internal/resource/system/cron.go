@@ -56,7 +56,7 @@ resource "cron" "backup" {
   command = "backup --all >/dev/null"
 }
 `,
-			Reads:   "The whole file, and its owner, group and permissions. Blocks of one file that follow each other are planned upon what the ones before will leave. The attribute content of the difference is that of the file.",
+			Reads:   "The whole file, and its owner, group and permissions. Blocks of one file that follow each other are planned upon what the ones before will leave, and shown as one difference, in which each change stands below the block that makes it. The attribute content of the difference is that of the file.",
 			Drift:   "The line of the job, or of the variable, is another one, or is gone or there again. All other lines do not count.",
 			Ansible: "cron, with the same words for most: job is command, special_time is special, cron_file is path, and with env the job is value. The line before a job, which has its name, is the one that Ansible writes, so each finds the jobs of the other. There is no insertafter and insertbefore: a new variable comes before all jobs. The crontab of a user is changed as a file, in one step, and not by the program crontab.",
 			Pyinfra: "server.crontab, of which cron_name is name, day_of_month is day, day_of_week is weekday and special_time is special. There a job may have no name and is told by its command.",

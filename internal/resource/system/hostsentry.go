@@ -36,7 +36,7 @@ resource "hosts_entry" "database" {
   ]
 }
 `,
-			Reads:   "The whole file, and its owner, group and permissions. Blocks of one file that follow each other are planned upon what the ones before will leave. The attribute content of the difference is that of the file.",
+			Reads:   "The whole file, and its owner, group and permissions. Blocks of one file that follow each other are planned upon what the ones before will leave, and shown as one difference, in which each change stands below the block that makes it. The attribute content of the difference is that of the file.",
 			Drift:   "The line of the address has other names, or another order of them, or is gone or there again. Blanks, remarks behind a number sign, and all other lines do not count.",
 			Ansible: "There is no such module. Roles use lineinfile with a regexp for the address, or blockinfile. The line of an address is found here however the address and the blanks are written, and a remark behind its names stays.",
 			Pyinfra: "files.line with an expression. There is no operation of its own.",
