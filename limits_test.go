@@ -40,6 +40,7 @@ func TestLimitsInTheManual(t *testing.T) {
 		"a file that `line` edits":                                               constantOf(t, "internal/resource", "Editable"),
 		"content that a plan shows, of one file":                                 constantOf(t, "internal/resource", "ShownContent"),
 		"content that a plan shows, of one context":                              constantOf(t, "internal/resource", "shownPlan"),
+		"what differs that a plan shows beyond that, of one context":             constantOf(t, "internal/resource", "shownParts"),
 		"the result `content` of `line`":                                         constantOf(t, "internal/resource", "ShownContent"),
 		"a file that `read_file` reads, if `max_size` says nothing":              constantOf(t, "internal/function", "readMax"),
 		"`max_size` of `read_file`":                                              function.MaxAnswer,

@@ -90,6 +90,7 @@ func TestEditsBeyondTheBudgetOfAPlan(t *testing.T) {
 	dir := t.TempDir()
 	content := longLines(512 << 10)
 	here, elsewhere := NewService(NewMachine(Options{}), LookupKind), NewService(NewMachine(Options{}), LookupKind)
+	parts := 0
 	for k := range 30 {
 		p := filepath.Join(dir, fmt.Sprint(k))
 		if err := os.WriteFile(p, []byte(content), 0o644); err != nil {
@@ -101,6 +102,14 @@ func TestEditsBeyondTheBudgetOfAPlan(t *testing.T) {
 		if two.After["content"] == nil {
 			t.Fatalf("what file %d will hold is not known after its second edit", k)
 		}
+		if d, ok := AsDigest(two.After["content"]); ok && (d.Excerpt == nil || !strings.Contains(string(d.Excerpt.Text), fmt.Sprint("two", k))) {
+			t.Errorf("of file %d neither the content nor what differs is shown", k)
+		} else if ok {
+			parts++
+		}
+	}
+	if parts == 0 {
+		t.Error("all contents are shown, so that nothing is beyond the budget")
 	}
 }
 

@@ -19,6 +19,8 @@ const (
 	// beyond that is returned as a digest. The controller keeps the answers of all
 	// contexts of a host and limits their size.
 	shownPlan = 24 << 20
+	// shownParts is how much such digests may hold of what differs, in all.
+	shownParts = 2 << 20
 	// sentContent is the longest content that Effects hold though no more is to be returned.
 	sentContent = 256
 	// sentEffects is how many effects of one check are sent to the controller, which
@@ -44,6 +46,7 @@ type plan struct {
 	id      string
 	overlay *overlay
 	left    *atomic.Int64 // how much content may still be shown
+	parts   *atomic.Int64 // how much of what differs, once that is spent
 }
 
 // NewService returns a service of a machine, for resources of the kinds that lookup finds.
@@ -57,8 +60,9 @@ func (s *Service) plan(id string) plan {
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.plans, func(p plan) bool { return p.id == id })
 	if i < 0 {
-		p := plan{id, newOverlay(), new(atomic.Int64)}
+		p := plan{id, newOverlay(), new(atomic.Int64), new(atomic.Int64)}
 		p.left.Store(shownPlan)
+		p.parts.Store(shownParts)
 		s.plans = append(s.plans, p)
 		s.plans = s.plans[max(0, len(s.plans)-keptPlans):]
 		return p
@@ -109,7 +113,11 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 	if shown > 0 {
 		c = c.bringLong(ctx, h)
 	}
-	return CheckReply{Change: c.wire(shown, req.Key)}, nil
+	sent := c.wire(shown, req.Key)
+	if shown == 0 {
+		p.addParts(c, sent)
+	}
+	return CheckReply{Change: sent}, nil
 }
 
 // Answer is Check without what whoever asked knows already.

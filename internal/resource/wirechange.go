@@ -37,6 +37,34 @@ func (p plan) shown(c Change) int64 {
 	return 0
 }
 
+// addParts adds what differs to the digests of a change, as long as there is room in the plan for
+// it. Of contents that were given with the arguments it adds nothing.
+func (p plan) addParts(c, sent Change) {
+	var sum int64
+	for _, side := range []map[string]any{sent.Before, sent.After} {
+		for _, v := range side {
+			if _, given := v.(Given); given {
+				return
+			}
+		}
+	}
+	before, after := maps.Clone(sent.Before), maps.Clone(sent.After)
+	withExcerpts(c, before, after)
+	for _, side := range []map[string]any{before, after} {
+		for _, v := range side {
+			if d, ok := v.(Digest); ok && d.Excerpt != nil {
+				sum += int64(len(d.Excerpt.Text))
+			}
+		}
+	}
+	if p.parts.Add(-sum) < 0 {
+		p.parts.Add(sum)
+		return
+	}
+	maps.Copy(sent.Before, before)
+	maps.Copy(sent.After, after)
+}
+
 // results are the results that the reply to a check holds. Content is among them only
 // if a block refers to it, and takes its size off the plan's budget.
 func (p plan) results(m map[string]any, wanted bool) map[string]any {

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -26,6 +28,9 @@ func units(actions []*Action) [][]*Action {
 	}
 	var checked [][]*Action
 	for _, u := range out {
+		if len(u) > 1 {
+			slices.SortStableFunc(u, func(a, b *Action) int { return cmp.Compare(a.depth, b.depth) })
+		}
 		if len(u) > 1 && composed(u) == nil {
 			for _, a := range u {
 				checked = append(checked, []*Action{a})

@@ -191,3 +191,19 @@ func line(s string, i int) string { return strings.SplitAfter(s, "\n")[i] }
 
 // rest is a text without its first n lines.
 func rest(s string, n int) string { return strings.Join(strings.SplitAfter(s, "\n")[n:], "") }
+
+// What is first in the order of addresses need not be the first edit: a plan says what comes
+// after what.
+func TestEditsInTheOrderOfThePlan(t *testing.T) {
+	first, second, third := edit("c", "1\n", "2\n"), edit("a", "2\n", "3\n"), edit("b", "3\n", "4\n")
+	idle := edit("d", "3\n", "3\n")
+	idle.op = planner.NoOp
+	second.DependsOn, idle.DependsOn, third.DependsOn = []string{first.Address}, []string{second.Address, "line.gone"}, []string{idle.Address}
+	all := []*Action{second, third, first, idle}
+	setDepths(all)
+	if got := (&Human{}).group(all); len(got) != 1 || got[0].units[0][0] != first || got[0].units[0][2] != third {
+		t.Errorf("%d differences are shown, want one, in the order of the edits", len(got))
+	}
+	first.DependsOn = []string{third.Address} // a plan file that was forged
+	setDepths(all)
+}

@@ -105,6 +105,7 @@ type Action struct {
 	diffed map[string]bool
 	named  map[string]bool // what identifies it: always shown
 	notes  []string        // what a drift says beside it
+	depth  int             // how many actions come before it, one after the other
 	edits  string          // the attribute that is the path of a file that it edits; "" if it edits none
 }
 
@@ -147,7 +148,33 @@ func NewPlan(p *planner.Plan, cat config.Catalogue, tool string, m *Masker) *Pla
 	for _, a := range p.Actions {
 		v.Actions = append(v.Actions, newAction(a, cat, m))
 	}
+	setDepths(v.Actions)
 	return v
+}
+
+// setDepths says of each action how many come before it one after the other. A plan file that
+// somebody forged may have circles, in which one of them counts as the first.
+func setDepths(actions []*Action) {
+	byAddress := make(map[string]*Action, len(actions))
+	for _, a := range actions {
+		byAddress[a.Address] = a
+	}
+	seen := make(map[*Action]bool, len(actions))
+	var depth func(a *Action) int
+	depth = func(a *Action) int {
+		if !seen[a] {
+			seen[a] = true
+			for _, address := range a.DependsOn {
+				if before := byAddress[address]; before != nil {
+					a.depth = max(a.depth, depth(before)+1)
+				}
+			}
+		}
+		return a.depth
+	}
+	for _, a := range actions {
+		depth(a)
+	}
 }
 
 // newOrphans are the addresses of what cannot be taken away, and why, of the first 100.
