@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -45,12 +46,25 @@ type source struct {
 
 func (s *source) Agent(context.Context, string, string) (*transport.AgentImage, error) {
 	s.asked++
-	var z bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&z, gzip.BestSpeed)
-	io.WriteString(w, s.content)
-	w.Close()
-	return &transport.AgentImage{SHA256: sha256.Sum256([]byte(s.content)), Gzip: z.Bytes(), Size: int64(len(s.content))}, nil
+	packed.Lock()
+	defer packed.Unlock()
+	sum := sha256.Sum256([]byte(s.content))
+	if packed.all[sum] == nil {
+		var z bytes.Buffer
+		w, _ := gzip.NewWriterLevel(&z, gzip.BestSpeed)
+		io.WriteString(w, s.content)
+		w.Close()
+		packed.all[sum] = z.Bytes()
+	}
+	return &transport.AgentImage{SHA256: sum, Gzip: packed.all[sum], Size: int64(len(s.content))}, nil
 }
+
+// packed are the images that were compressed in this process. The program of the tests is one of
+// them, which takes seconds under the race detector.
+var packed = struct {
+	sync.Mutex
+	all map[[32]byte][]byte
+}{all: map[[32]byte][]byte{}}
 
 func (s *source) Known() map[Platform][32]byte {
 	if !s.known {
