@@ -22,8 +22,8 @@ type Along struct {
 
 // AlongEntry is one thing that changes along with another.
 type AlongEntry struct {
-	// Path is relative to the directory that the block is about. For the home of
-	// an account it is absolute.
+	// Path is relative to the directory that the block is about. What is made with the
+	// thing, such as the home of an account and directories above, has an absolute one.
 	Path kind.Text `cbor:"path"`
 	Op   Op        `cbor:"action"`
 	Type EntryType `cbor:"type"`

@@ -213,6 +213,7 @@ func (d *Directory) planAbove(h resource.Host, p *directoryPlan) (resource.Entry
 		made := above
 		p.change.Keep().Along = append(p.change.Keep().Along, kind.PathThing(missing))
 		p.change.Effects = append(p.change.Effects, resource.Effect{Thing: kind.PathThing(missing), Entry: &made})
+		p.change.AlongMade(missing, made)
 	}
 	return resource.Newborn(h, resource.TypeDirectory, above)
 }
