@@ -47,6 +47,8 @@ type truth struct {
 	rng  *rand.Rand
 	dir  string // of everything that the configurations manage
 	conf string // the last one
+	// destroys is set while everything is taken away.
+	destroys bool
 }
 
 func (tr *truth) play() {
@@ -86,6 +88,7 @@ func (tr *truth) configure() {
 // round plans, applies, and compares.
 func (tr *truth) round(plan ...string) {
 	tr.t.Helper()
+	tr.destroys = slices.Contains(plan, "-destroy")
 	before := tr.look()
 	if out, status := tr.run(plan...); status != 0 {
 		tr.t.Fatalf("status %d of %v: %s\n%s", status, plan, out, tr.conf)
@@ -104,7 +107,7 @@ func (tr *truth) round(plan ...string) {
 	}
 	tr.reported(planned.Actions, report)
 	tr.compare(planned.Actions, before, tr.look())
-	if slices.Contains(plan, "-destroy") {
+	if tr.destroys {
 		return
 	}
 	if out, status := tr.run("plan", "-detailed-exitcode", "-no-color"); status != 0 {
@@ -212,7 +215,7 @@ func (tr *truth) compare(planned []truthAction, before, after map[string]seen) {
 			continue // It is kept beside, or was and is put back.
 		}
 		if of != p && slices.ContainsFunc(planned, func(a truthAction) bool {
-			return a.path() == of && a.Reason != "" && a.Before["content"] == string(after[p].content)
+			return a.path() == of && (a.Reason != "" || tr.destroys) && a.Before["content"] == string(after[p].content)
 		}) {
 			continue // Of what leaves the configuration it is what that finds.
 		}
