@@ -71,6 +71,11 @@ func Further(err error, detail string, args ...any) error {
 	return &more
 }
 
+// MissingProgram is the problem that a program is not on the machine.
+func MissingProgram(name string) *kind.Problem {
+	return kind.NewProblem("", kind.CodeToolMissing, "A program is missing", "%s is not installed on this machine, or not in the PATH of the agent. Install it first.", name)
+}
+
 // FirstProblem returns the first problem, leaving out those about an argument whose value
 // is not known yet, and those that such an argument may still rule out.
 func FirstProblem(h Host, problems []kind.Problem) error {

@@ -49,7 +49,7 @@ func (t Tool) run(ctx context.Context, out, said *process.Capture) error {
 	e, err := process.Run(ctx, spec)
 	switch {
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
-		return kind.NewProblem("", kind.CodeToolMissing, "A program is missing", "%s is not installed on this machine, or not in the PATH of the agent.", t.Argv[0])
+		return MissingProgram(t.Argv[0])
 	case err != nil:
 		return fmt.Errorf("run %s: %w", t.Argv[0], err)
 	case e.Code == 0:

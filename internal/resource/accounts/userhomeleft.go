@@ -2,7 +2,6 @@ package accounts
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -57,12 +56,6 @@ func (a *Account) ownHome(h resource.Host, argument, done string, u *resource.Us
 	return at, e, resource.OfArgument(argument, err)
 }
 
-// maxInHome is how many entries of a home are looked at: to name some, to count them, and to
-// notice at the apply if they have changed.
-const maxInHome = 100_000
-
-var errEnough = errors.New("enough was seen")
-
 // planHomeGone plans that the home directory goes before the account does. An apply that was cut
 // short finds by the account what is left of it.
 func (a *Account) planHomeGone(ctx context.Context, h resource.Host, p *accountPlan) error {
@@ -77,16 +70,7 @@ func (a *Account) planHomeGone(ctx context.Context, h resource.Host, p *accountP
 	c.Along.Add(resource.AlongDelete(at, e))
 	all := resource.EntriesDigest{}
 	all.Add("", e)
-	err = resource.Walk(ctx, h, at, "", func(rel string, e resource.Entry) error {
-		if c.Along.Count == maxInHome {
-			c.Along.More = true
-			return errEnough
-		}
-		c.Along.Add(resource.AlongDelete(path.Join(at, rel), e))
-		all.Add(rel, e)
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
+	if err := c.Along.AddInside(ctx, h, at, at, &all, nil); err != nil {
 		return err
 	}
 	c.See("home directory", all.String())
@@ -163,9 +147,9 @@ func (p *accountPlan) showMove(ctx context.Context, h resource.Host) error {
 	put(m.to, top)
 	c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(m.from), Entry: &resource.Entry{Type: resource.TypeAbsent}})
 	return resource.Walk(ctx, h, m.from, "", func(rel string, e resource.Entry) error {
-		if len(c.Effects) > maxInHome {
+		if len(c.Effects) > resource.MaxInside {
 			return kind.NewProblem("move_home", kind.CodeHomeStays, "Too much is in the home directory",
-				"%s holds more than %d things, so that no plan could tell what is where after the move. Move it by hand, and leave move_home out.", m.from, maxInHome)
+				"%s holds more than %d things, so that no plan could tell what is where after the move. Move it by hand, and leave move_home out.", m.from, resource.MaxInside)
 		}
 		put(path.Join(m.to, rel), e)
 		return nil

@@ -49,13 +49,3 @@ func (m MountLine) String() string {
 	}
 	return strings.Join(append(f, m.Dump, m.Pass), " ")
 }
-
-// MountedBy is the first line of a content that says what is mounted at a path.
-func MountedBy(content []byte, at string) (m MountLine, ok bool) {
-	for _, row := range RowsOf(content) {
-		if m, ok := ParseMountLine(string(row.Text)); ok && m.Path == at {
-			return m, true
-		}
-	}
-	return MountLine{}, false
-}

@@ -15,7 +15,7 @@ import (
 // recurse asks for.
 func (d *Directory) planBelow(ctx context.Context, h resource.Host, p *directoryPlan, own ownership) error {
 	all := resource.EntriesDigest{}
-	err := walk(ctx, h, p.path, "", func(rel string, e resource.Entry) error {
+	err := resource.Walk(ctx, h, p.path, "", func(rel string, e resource.Entry) error {
 		if e.Type == resource.TypeLink || p.goes(rel) {
 			return nil
 		}

@@ -2,7 +2,6 @@ package files
 
 import (
 	"context"
-	"errors"
 	"path"
 	"slices"
 
@@ -111,23 +110,11 @@ func (d *Directory) planAbsent(ctx context.Context, h resource.Host, p *director
 func (d *Directory) planInside(ctx context.Context, h resource.Host, p *directoryPlan) error {
 	c, all := &p.change, resource.EntriesDigest{}
 	c.Along = &resource.Along{}
-	uid, _ := h.Self()
-	root := uid == 0 // who may remove whatever is in a directory that is removed
-	err := walk(ctx, h, p.path, "", func(rel string, e resource.Entry) error {
-		if c.Along.Count == maxInside {
-			c.Along.More = true
-			return errEnough
-		}
-		c.Along.Add(resource.AlongDelete(rel, e))
-		all.Add(rel, e)
-		if root {
-			return nil
-		}
-		return h.Refused(path.Join(p.path, rel), true)
-	})
-	if errors.Is(err, errEnough) {
-		err = nil
+	var allowed func(rel string) error
+	if uid, _ := h.Self(); uid != 0 { // Root may remove whatever is in a directory that is removed.
+		allowed = func(rel string) error { return h.Refused(path.Join(p.path, rel), true) }
 	}
+	err := c.Along.AddInside(ctx, h, p.path, "", &all, allowed)
 	c.Seen = map[string]any{"entries": all.String()}
 	return err
 }

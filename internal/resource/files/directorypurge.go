@@ -50,6 +50,9 @@ func (d *Directory) planPurge(ctx context.Context, h resource.Host, p *directory
 	return nil
 }
 
+// errTooMany ends the look at what is purged.
+var errTooMany = errors.New("too much is in the directory")
+
 // purgeIn looks through one directory. Whatever has a declared path in it is looked through,
 // too; what is in a declared one stays.
 func (d *Directory) purgeIn(ctx context.Context, h resource.Host, p *directoryPlan, declared *declared, rel string, all *resource.EntriesDigest) error {
@@ -94,8 +97,8 @@ func (d *Directory) purgeOne(ctx context.Context, h resource.Host, p *directoryP
 	}
 	uid, _ := h.Self()
 	look := func(rel string, e resource.Entry) error {
-		if c.Along.Count >= maxInside {
-			return errEnough
+		if c.Along.Count >= resource.MaxInside {
+			return errTooMany
 		}
 		c.Along.Add(resource.AlongDelete(rel, e))
 		all.Add(rel, e)
@@ -113,12 +116,12 @@ func (d *Directory) purgeOne(ctx context.Context, h resource.Host, p *directoryP
 	}
 	if err == nil && e.Type == resource.TypeDirectory {
 		if err = h.Mounted(at); err == nil {
-			err = walk(ctx, h, p.path, rel, look)
+			err = resource.Walk(ctx, h, p.path, rel, look)
 		}
 	}
-	if errors.Is(err, errEnough) {
+	if errors.Is(err, errTooMany) {
 		return kind.NewProblem(purgeTrait, kind.CodeTooLong, "Very much would be purged",
-			"%s holds more than %d entries that no block declares. Nothing is removed: it may be the wrong directory. Look at it, and remove them by hand.", p.path, maxInside)
+			"%s holds more than %d entries that no block declares. Nothing is removed: it may be the wrong directory. Look at it, and remove them by hand.", p.path, resource.MaxInside)
 	}
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@
 //	fileend.go fileplan.go file.go filefrom.go
 //	extended.go accesslist.go capabilities.go
 //	directorysyncend.go directorysyncplan.go directorysyncmake.go directorysyncdelete.go directorysync.go
-//	directoryend.go directoryplan.go directorypurge.go directorystays.go directorybelow.go walk.go directory.go
+//	directoryend.go directoryplan.go directorypurge.go directorystays.go directorybelow.go directory.go
 //	lineend.go lineplan.go line.go
 //	blockend.go block.go
 //	iniend.go iniplan.go ini.go

@@ -89,8 +89,8 @@ func (m *Mount) plan(ctx context.Context, h resource.Host) (*mountPlan, error) {
 // asMount has a change of the file be one of the mount.
 func (m *Mount) asMount(c *resource.Change) {
 	if c.Op == resource.Create {
-		c.Op, c.Made = resource.Update, true
-		c.Before = map[string]any{"content": resource.ContentOf(nil)}
+		asExisting(c)
+		c.Before["content"] = resource.ContentOf(nil)
 	}
 	for _, side := range []map[string]any{c.Before, c.After} {
 		if side != nil {
@@ -238,10 +238,11 @@ func (m *Mount) newOptions(p *mountPlan) bool {
 		return false
 	}
 	was, ok := p.file.Change().Before["content"].(resource.Content)
-	if !ok {
+	said := m.item().Said(was.Data)
+	if !ok || len(said) == 0 {
 		return false
 	}
-	line, there := edit.MountedBy(was.Data, m.line().Path)
+	line, there := edit.ParseMountLine(said[0])
 	return there && line.Options != m.line().Options
 }
 
@@ -428,7 +429,7 @@ func needsProgram(h resource.Host, name string) error {
 	if h.HasProgram(name) || h.Behind() {
 		return nil
 	}
-	return kind.NewProblem("", kind.CodeToolMissing, "A program is missing", "%s is not installed on this machine, or not in the PATH of the agent. Install it first.", name)
+	return resource.MissingProgram(name)
 }
 
 // trait is that of what is mounted, as far as this block says what that is.
