@@ -29,7 +29,7 @@ const (
 )
 
 // ThingOf returns the thing that an argument names: a path, which is cleaned of "." and
-// "..", or the name of a user or group.
+// "..", the name of a user or group, or where something is mounted.
 func ThingOf(what, name string) Thing {
 	if what == PathOf {
 		return PathThing(path.Clean(name))
