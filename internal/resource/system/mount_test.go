@@ -316,7 +316,24 @@ func TestMountRefuses(t *testing.T) {
 		f.Holds(t, "x", "LABEL=none\\040such "+f.At("m")+" ext4 nofail 0 0\n", 0o644)
 		must(t, os.Remove(f.At("x")))
 
+		// Where a user may exchange the directory, that is warned of; in one with the sticky bit,
+		// only if it is the user's.
 		must(t, os.MkdirAll(f.At("m/full"), 0o755))
+		for _, c := range []struct {
+			mode           os.FileMode
+			owner, ownerOf int
+			want           bool
+		}{{0o755, 0, 1000, false}, {0o755, 1000, 0, true}, {0o777, 0, 0, true}, {0o777 | os.ModeSticky, 0, 0, false}, {0o777 | os.ModeSticky, 0, 1000, true}} {
+			must(t, os.Lchown(f.At("m"), c.owner, c.owner))
+			must(t, os.Chmod(f.At("m"), c.mode))
+			must(t, os.Lchown(f.At("m/full"), c.ownerOf, c.ownerOf))
+			said := warned(mustCheck(t, newService(), "p", step{Address: "a", Kind: "mount", Args: none(args{"path": f.Arg("m/full")})}))
+			if strings.Contains(said, string(kind.CodeUnsafeDirectory)) != c.want {
+				t.Errorf("in a directory %v of user %d, one of user %d is planned with %q", c.mode, c.owner, c.ownerOf, said)
+			}
+		}
+		must(t, os.Lchown(f.At("m"), 0, 0))
+		must(t, os.Chmod(f.At("m"), 0o755))
 		c = mustCheck(t, newService(), "p", step{Address: "a", Kind: "mount", Args: none(nil)})
 		if !strings.Contains(warned(c), string(kind.CodeCovered)) {
 			t.Errorf("a directory with something in it is planned with %q", warned(c))

@@ -322,7 +322,10 @@ func (m *Mount) show(h resource.Host, p *mountPlan, thing kind.Thing, is *filesy
 		return err
 	}
 	c.Effects = append(c.Effects, resource.Effect{Thing: thing, Entry: &will})
-	return m.permitted(h, p)
+	if err := m.permitted(h, p); err != nil {
+		return err
+	}
+	return warnExchanged(h, p)
 }
 
 // opIs says what is done to what is mounted, if it is all that is done.
@@ -430,6 +433,29 @@ func needsProgram(h resource.Host, name string) error {
 		return nil
 	}
 	return resource.MissingProgram(name)
+}
+
+// warnExchanged warns of a path that another user may have lead elsewhere while mount(8) or
+// umount(8) works: they are told where by name alone.
+func warnExchanged(h resource.Host, p *mountPlan) error {
+	const others, sticky = 0o022, 0o1000
+	at := p.at
+	below, err := h.Lstat(at)
+	for err == nil && at != "/" {
+		dir := path.Dir(at)
+		is, err := h.Lstat(dir)
+		if err != nil {
+			return err
+		}
+		kept := is.Mode&others == 0 || is.Mode&sticky != 0 && below.Owner.ID == 0
+		if is.Type == resource.TypeDirectory && (is.Owner.ID != 0 || !kept) {
+			p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("path", kind.CodeUnsafeDirectory, "Others may change where it is mounted",
+				"%s belongs to %s and has the mode %04o, so that others than root may put a link in the place of %s. Who does that in the right moment, or before the machine starts, has something mounted elsewhere. Mount it in a directory that only root can change, and so all above it.", dir, is.Owner, is.Mode, at))
+			return nil
+		}
+		at, below = dir, is
+	}
+	return err
 }
 
 // trait is that of what is mounted, as far as this block says what that is.
