@@ -179,6 +179,9 @@ const (
 	// CodeMissing: The thing that an argument names does not exist. Make it first, or
 	// correct the name.
 	CodeMissing Code = "missing"
+	// CodeModuleBusy: A module of the kernel is in use, or a part of it, and cannot be unloaded.
+	// Stop what uses it first.
+	CodeModuleBusy Code = "module_busy"
 	// CodeMountBusy: Programs use what should be unmounted. Stop them first.
 	CodeMountBusy Code = "mount_busy"
 	// CodeMoved: A thing is no longer as the plan saw it. Nothing was written. Plan
@@ -193,6 +196,9 @@ const (
 	// CodeNoGroup: There is no such group on the machine, or no such group in the
 	// regexp. Make it first, or correct the name.
 	CodeNoGroup Code = "no_group"
+	// CodeNoModule: The kernel that runs has no such module. Correct the name, or install the
+	// package that brings it.
+	CodeNoModule Code = "no_module"
 	// CodeNoParent: The directory of a path does not exist. Make it with a resource
 	// before this one.
 	CodeNoParent Code = "no_parent"

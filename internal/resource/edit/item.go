@@ -33,6 +33,11 @@ const (
 	// Hostname is /etc/hostname, all of whose lines are one item but remarks: the key is this
 	// word.
 	Hostname = "hostname"
+	// Modules are files with the names of modules that are loaded when a machine starts: the
+	// key is the name, as ModuleName has it.
+	Modules = "modules"
+	// ModuleOptions are files of modprobe(8): the key is the name of a module.
+	ModuleOptions = "module options"
 	// Mounts is /etc/fstab: the key is where something is mounted.
 	Mounts = "mounts"
 	// Variables are lines NAME=VALUE: the key is the name.
@@ -64,6 +69,15 @@ func tableOf(name string) (table, bool) {
 		t.form = func(line string) string { return strings.TrimRight(line, " \t") }
 	case Hostname:
 		t.lines = one(func(_, line string) bool { line = strings.TrimSpace(line); return line != "" && line[0] != '#' })
+	case Modules:
+		t.lines = one(func(key, line string) bool { f := strings.Fields(line); return len(f) == 1 && ModuleName(f[0]) == key })
+		t.form = func(line string) string { return ModuleName(strings.TrimSpace(line)) }
+	case ModuleOptions:
+		t.lines = one(func(key, line string) bool { name, _ := moduleOptions(line); return name == key })
+		t.form = func(line string) string {
+			name, options := moduleOptions(line)
+			return "options " + name + " " + options
+		}
 	case Mounts:
 		t.lines = one(func(key, line string) bool { m, ok := ParseMountLine(line); return ok && m.Path == key })
 		t.form = func(line string) string { m, _ := ParseMountLine(line); return m.String() }
@@ -277,6 +291,18 @@ func SettingName(name string) string {
 		}
 		return r
 	}, name)
+}
+
+// ModuleName is the name of a module in the form that the kernel shows.
+func ModuleName(s string) string { return strings.ReplaceAll(s, "-", "_") }
+
+// moduleOptions takes a line "options NAME PARAMETERS" apart. name is "" for others.
+func moduleOptions(line string) (name, options string) {
+	f := strings.Fields(line)
+	if len(f) < 3 || f[0] != "options" {
+		return "", ""
+	}
+	return ModuleName(f[1]), strings.Join(f[2:], " ")
 }
 
 // Variable takes a line NAME=VALUE apart, with the quotes of a shell taken off the value.

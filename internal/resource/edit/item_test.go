@@ -15,6 +15,8 @@ var tables = []Item{
 	{Table: Variables, Key: "LANG", Lines: []string{"LANG=C"}},
 	{Table: Hostname, Key: Hostname, Lines: []string{"web1"}},
 	{Table: Mounts, Key: "/srv", Lines: []string{"/dev/sdb1 /srv ext4 defaults 0 2"}},
+	{Table: Modules, Key: "br_netfilter", Lines: []string{"br_netfilter"}},
+	{Table: ModuleOptions, Key: "dummy", Lines: []string{"options dummy numdummies=2"}},
 }
 
 // Each table tells its items in whatever way they are written, and leaves all else.
@@ -31,6 +33,8 @@ func TestItems(t *testing.T) {
 		{Settings, "net.a", "net.a = 1", "net.ab = 2\n;net.a = 3", "net.ab = 2\n;net.a = 3\nnet.a = 1\n", ""},
 		{Jobs, "a b", JobMark + "a b", "#Ansible: a\nx\n#Ansible: a b\n#Ansible: c\ny\n", "", "#Ansible: a\nx\n#Ansible: c\ny\n"},
 		{Hostname, Hostname, "web1", "# a\nweb2\n\nweb1\n", "# a\nweb1\n\n", "# a\n\n"},
+		{Modules, "br_netfilter", "br_netfilter", "# br_netfilter\nbr-netfilter\nloop\n", "", "# br_netfilter\nloop\n"},
+		{ModuleOptions, "a_b", "options a_b x=1", "blacklist a_b\noptions  a-b  x=1\noptions a x=2\noptions a_b\n", "", "blacklist a_b\noptions a x=2\noptions a_b\n"},
 		{Mounts, "/srv", "UUID=a /srv ext4 defaults 0 0", "UUID=\"a\"\t/srv/  ext4\n# UUID=b /srv ext4\n/dev/sdb /srv2 ext4 ro\n", "", "# UUID=b /srv ext4\n/dev/sdb /srv2 ext4 ro\n"},
 		{Mounts, "/a\u00a0b", "/dev/sdb /a\u00a0b ext4 ro 0 0", "/dev/sdb /a\u00a0b ext4 defaults 0 0\n/dev/sdc /a ext4\n", "/dev/sdb /a\u00a0b ext4 ro 0 0\n/dev/sdc /a ext4\n", "/dev/sdc /a ext4\n"},
 		{Mounts, "/a b", "/dev/sdb /a\\040b ext4 ro,noexec 0 0", "# /etc/fstab\n/dev/sdb\t/a\\040b ext4 noexec,ro\nnone swap swap\n", "# /etc/fstab\n/dev/sdb /a\\040b ext4 ro,noexec 0 0\nnone swap swap\n", ""},
@@ -85,8 +89,10 @@ func FuzzItem(f *testing.F) {
 	f.Add(byte(2), []byte("#Ansible: a\n#Ansible: a\nx"), "a", "* * * * * b")
 	f.Add(byte(1), []byte("-a/b.c=1\n=\n"), "a.b/c", "a.b/c = 2")
 	f.Add(byte(3), []byte("export A='\n"), "A", "A='b")
-	f.Add(byte(4), []byte("UUID=\"a\" /a\\040b/ ext4\n#\n"), "/a b", "x /a\\040b ext4 ro 0")
-	f.Add(byte(4), []byte("/dev/sdb1 /a\u00a0b ext4\r\n"), "/a\u00a0b", "/dev/sdb1 /a\u00a0b ext4 ro 0 0")
+	f.Add(byte(5), []byte("UUID=\"a\" /a\\040b/ ext4\n#\n"), "/a b", "x /a\\040b ext4 ro 0")
+	f.Add(byte(5), []byte("/dev/sdb1 /a\u00a0b ext4\r\n"), "/a\u00a0b", "/dev/sdb1 /a\u00a0b ext4 ro 0 0")
+	f.Add(byte(6), []byte("# a\nbr-netfilter \nloop\n"), "br_netfilter", "br-netfilter")
+	f.Add(byte(7), []byte("options\ta-b  c=1\nblacklist a\n"), "a_b", "options a_b c=2")
 	f.Fuzz(func(t *testing.T, which byte, content []byte, key, line string) {
 		r := tables[int(which)%len(tables)]
 		if len(line) > 0 {

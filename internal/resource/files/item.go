@@ -110,6 +110,9 @@ func (r *Item) edit() edit.Any { item := r.Item; return edit.Any{Item: &item} }
 
 func (r *Item) adds(was, is []byte) bool { return r.Said(was) == nil && r.Said(is) != nil }
 
+// Traits are those of the item in a content, which is nil for a file that is not there.
+func (r *Item) Traits(content []byte) []resource.Trait { return r.traits(content) }
+
 func (r *Item) traits(content []byte) []resource.Trait {
 	if r.Key == "" {
 		return nil // It is not known yet.

@@ -168,6 +168,12 @@ var decided = map[string]resourcetest.Decision{
 		Besides: []string{"content"}, // of the file that it is in
 		Without: map[string]string{"path": namesIt, "runtime": isAWay, "backup": isAWay, "in_place": isAWay},
 	},
+	"kernel_module": {
+		Cases:   "system.TestKernelModule",
+		Traits:  map[string]string{"name": "name", "state": "name", "params": "params"},
+		Besides: []string{"content"}, // of the file that it is in
+		Without: map[string]string{"path": namesIt, "options_path": namesIt, "persist": isAWay, "runtime": isAWay},
+	},
 	"timezone": {
 		Cases:   "system.TestTimezone",
 		Traits:  map[string]string{"name": "name"},
@@ -246,6 +252,7 @@ var managed = map[string]decides{
 	"group":          {args: account("root", args{"gid": 0, "members": []string{"root"}})},
 	"link":           {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
 	"mount":          {args: mounted(nil), setup: plainFile},
+	"kernel_module":  {args: kernelModule(args{"params": "a=1"}), setup: plainFile},
 	"hostname":       {args: on("x", args{"name": "a", "runtime": false}), setup: plainFile},
 	"timezone":       {args: on("l", args{"name": "UTC"}), setup: linked},
 	"script":         {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},

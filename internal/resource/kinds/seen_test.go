@@ -286,6 +286,14 @@ var seenArguments = map[string]map[string]decides{
 		"backup":   {args: on("x", args{"name": "a", "runtime": false, "backup": true}), setup: plainFile},
 		"in_place": {args: on("x", args{"name": "a", "runtime": false, "in_place": true}), setup: plainFile},
 	},
+	"kernel_module": {
+		"name":         {args: kernelModule(nil), in: "content"},
+		"params":       {args: kernelModule(args{"params": "a=1"}), in: "options"},
+		"path":         {args: kernelModule(nil)},
+		"options_path": {args: kernelModule(args{"params": "a=1"}), in: "options"},
+		"persist":      {args: kernelModule(args{"persist": true}), in: "content"},
+		"runtime":      {args: kernelModule(args{"name": "kernel", "runtime": true}), in: "loaded"}, // which is always a part of it
+	},
 	"timezone": {
 		"name": {args: on("l", args{"name": "UTC"}), in: "zone"},
 		"path": {args: on("l", args{"name": "UTC"})},
@@ -397,6 +405,7 @@ var unseenArguments = map[string]string{
 	"cron state":              "the difference of the content says whether the job comes or goes",
 	"hosts_entry state":       "the difference of the content says whether the entry comes or goes",
 	"mount state":             "the difference of the content, and of what is mounted, says whether it comes or goes",
+	"kernel_module state":     "the difference of the content, and whether it is loaded, says whether it comes or goes",
 	"sysctl state":            "the difference of the content says whether the setting comes or goes",
 	"user ssh_key_type":       "it counts only for a key that is made, whose path has it",
 	"user ssh_key_bits":       "it counts only for a key that is made",
@@ -512,4 +521,15 @@ func mounted(more args) func(testDir) args {
 // mountedNow is one that is mounted now alone.
 func mountedNow(f testDir) args {
 	return args{"path": f.Arg("m"), "src": text("tmpfs"), "fstype": "tmpfs", "persist": false}
+}
+
+// kernelModule is a module that is in the files x and o alone, but for what more says.
+func kernelModule(more args) func(testDir) args {
+	return func(f testDir) args {
+		out := args{"name": "nothing_is_here", "path": f.Arg("x"), "options_path": f.Arg("o"), "runtime": false}
+		for arg, v := range more {
+			out[arg] = v
+		}
+		return out
+	}
 }

@@ -135,6 +135,10 @@ var withAbsent = map[string]map[string]struct {
 		"dump": {does: "unused", value: 1}, "passno": {does: "unused", value: 1}, "backup": {does: "counts", value: true},
 		"persist": {does: "counts", value: false}, "runtime": {does: "counts", value: false},
 	},
+	"kernel_module": {
+		"name": {does: "counts", value: "other"}, "path": {does: "counts"}, "options_path": {does: "counts"}, "state": {does: "counts"},
+		"params": {does: "unused", value: "a=1"}, "persist": {does: "counts", value: false}, "runtime": {does: "counts", value: false},
+	},
 	"hosts_entry": {
 		"address": {does: "counts", value: "10.0.0.2"}, "names": {does: "unused", value: []string{"b"}}, "path": {does: "counts"}, "state": {does: "counts"},
 		"backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
@@ -211,6 +215,7 @@ var linesOf = map[string]string{
 	"ini":   "k=1\n[s]\nk=1\n[s]\n",
 	"block": "# BEGIN mitoplan\nx\n# END mitoplan\n", "authorized_key": pubKey + "\n", "known_host": "h " + pubKey + "\n", "limits": "a - core 0\n",
 	"cron": "#Ansible: job\n@daily true\n", "hosts_entry": "10.0.0.1 a\n", "sysctl": "vm.x = 1\n", "mount": "a /nothing-is-here b\n/dev/c /c d\n",
+	"kernel_module": "nothing_is_here\n",
 }
 
 // outcomes returns what happens to each thing that can be at a path, if it is to be
@@ -247,6 +252,8 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 			a["name"] = "vm.x"
 		case "mount":
 			a["fstab"], a["path"] = a["path"], text("/nothing-is-here")
+		case "kernel_module":
+			a["name"], a["options_path"] = "nothing_is_here", f.Arg("o")
 		case "ini":
 			a["key"] = "k"
 		case "json_value", "yaml_value":

@@ -12,6 +12,7 @@
 //	hostsplan.go hostsentry.go
 //	sysctlplan.go sysctlfiles.go sysctl.go
 //	cronplan.go cron.go
+//	kernelmoduleend.go kernelmoduleplan.go kernelmodule.go
 //	hostnameplan.go hostname.go
 //	timezoneend.go timezone.go
 //	table.go

@@ -18,5 +18,6 @@ func Rare() []kind.Kind {
 		mountKind(),
 		hostnameKind(),
 		timezoneKind(),
+		kernelModuleKind(),
 	}
 }
