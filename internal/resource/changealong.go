@@ -1,6 +1,12 @@
 package resource
 
-import "github.com/mitoplan/mitoplan/internal/kind"
+import (
+	"context"
+	"errors"
+	"path"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+)
 
 // MaxAlong is the most things that an Along names.
 const MaxAlong = 100
@@ -84,4 +90,32 @@ func (c *Change) AlongMade(p string, made Entry) {
 		c.Along = &Along{}
 	}
 	c.Along.Add(alongCreate(p, made))
+}
+
+// MaxInside is how many entries of a directory that goes are looked at: to name some, to count
+// them, and to notice at the apply if they have changed.
+const MaxInside = 100_000
+
+// errEnough ends a walk.
+var errEnough = errors.New("enough was seen")
+
+// AddInside adds to what is removed along all that is below a directory, with its path behind
+// under, and to a digest. allowed returns why this user may not remove it; nil allows all.
+func (a *Along) AddInside(ctx context.Context, h Host, dir, under string, all *EntriesDigest, allowed func(rel string) error) error {
+	err := Walk(ctx, h, dir, "", func(rel string, e Entry) error {
+		if a.Count >= MaxInside {
+			a.More = true
+			return errEnough
+		}
+		a.Add(AlongDelete(path.Join(under, rel), e))
+		all.Add(rel, e)
+		if allowed == nil {
+			return nil
+		}
+		return allowed(rel)
+	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
 }

@@ -427,14 +427,6 @@ func (m *Mount) permitted(h resource.Host, p *mountPlan) error {
 	return needsProgram(h, program)
 }
 
-// needsProgram returns the problem that a program is missing that no earlier block may bring.
-func needsProgram(h resource.Host, name string) error {
-	if h.HasProgram(name) || h.Behind() {
-		return nil
-	}
-	return resource.MissingProgram(name)
-}
-
 // warnExchanged warns of a path that another user may have lead elsewhere while mount(8) or
 // umount(8) works: they are told where by name alone.
 func warnExchanged(h resource.Host, p *mountPlan) error {

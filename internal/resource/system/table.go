@@ -92,3 +92,11 @@ func hostName(s string) bool {
 		return r != '.' && r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 	})
 }
+
+// needsProgram returns the problem that a program is missing that no earlier block may bring.
+func needsProgram(h resource.Host, name string) error {
+	if h.HasProgram(name) || h.Behind() {
+		return nil
+	}
+	return resource.MissingProgram(name)
+}
