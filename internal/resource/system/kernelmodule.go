@@ -73,10 +73,8 @@ resource "kernel_module" "dummy" {
 	}
 }
 
-type kernelModuleResults struct{}
-
 func kernelModuleKind() kind.Kind {
-	return resource.Define("kernel_module", func() resource.Resource { return &KernelModule{} }, kernelModuleResults{})
+	return resource.Define("kernel_module", func() resource.Resource { return &KernelModule{} }, files.PartResults{})
 }
 
 // KernelModule is the desired state of a module of the kernel.
