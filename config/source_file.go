@@ -23,9 +23,14 @@ func (c *Config) Source(b *Block, a kind.Attr, path string) (files.Source, hcl.D
 }
 
 // Tree reads the directory that an argument of a block names, as Source does a file: the list of
-// what is in it, but for what is excluded, and the contents of its files.
-func (c *Config) Tree(b *Block, a kind.Attr, path string, exclude []string) (list []byte, contents files.Source, diags hcl.Diagnostics) {
-	t, err := c.files.Tree(path, exclude)
+// what is in it, but for what is excluded, and the contents of its files. If the argument names an
+// archive, so many parts are taken off the paths in it.
+func (c *Config) Tree(b *Block, a kind.Attr, path string, exclude []string, strip int) (list []byte, contents files.Source, diags hcl.Diagnostics) {
+	read := c.files.Tree
+	if a.Strip != "" {
+		read = func(path string, exclude []string) (files.Tree, error) { return c.files.Archive(path, exclude, strip) }
+	}
+	t, err := read(path, exclude)
 	if err != nil {
 		return nil, files.Source{}, hcl.Diagnostics{unreadable(b, a.Name, err)}
 	}
@@ -38,7 +43,10 @@ func unreadable(b *Block, arg string, err error) *hcl.Diagnostic {
 		summary = "Cannot read input file"
 	}
 	what := "a file"
-	if a, ok := b.Def.Args.Attr(arg); ok && a.Tree != "" {
+	switch a, ok := b.Def.Args.Attr(arg); {
+	case ok && a.Strip != "":
+		what = "an archive"
+	case ok && a.Tree != "":
 		what = "a directory"
 	}
 	return problem(summary, fmt.Sprintf("`%s` is %s of the machine that mitoplan runs on: %s.", arg, what, err), b.AttrRange(arg))
@@ -118,7 +126,10 @@ func (c *Config) missingSource(b *Block, a kind.Attr, s *Scope) hcl.Diagnostics 
 		return nil
 	}
 	look := c.files.Look
-	if a.Tree != "" {
+	switch {
+	case a.Strip != "":
+		look = c.files.LookArchive
+	case a.Tree != "":
 		look = c.files.LookTree
 	}
 	if err := look(path); err != nil {

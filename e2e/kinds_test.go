@@ -85,6 +85,9 @@ ssh-keygen -y -f /etc/ssh/ssh_host_ed25519_key >>/root/.ssh/known_hosts`, l.Addr
 
 // exampleNeeds prepare the host for what the example of a kind finds there.
 var exampleNeeds = map[string]func(*testing.T, *lab.Lab){
+	"archive": func(_ *testing.T, l *lab.Lab) {
+		l.Exec(1, "sh", "-c", "mkdir -p /root/app-1.2/bin && echo run >/root/app-1.2/bin/run && cd /root && tar -czf app-1.2.tar.gz app-1.2")
+	},
 	"chroot": func(_ *testing.T, l *lab.Lab) {
 		l.BusyboxRoot(1, "/srv/debian")
 		l.MakeNull(1, "/srv/debian")

@@ -137,7 +137,8 @@ func (p *Planner) addSource(b *config.Block, wire map[string]any) hcl.Diagnostic
 			continue
 		}
 		if a.Tree != "" {
-			list, contents, diags := p.cfg.Tree(b, *a, texts[0], wireTexts(wire[a.Except]))
+			strip, _ := wire[a.Strip].(int64)
+			list, contents, diags := p.cfg.Tree(b, *a, texts[0], wireTexts(wire[a.Except]), int(strip))
 			if diags.HasErrors() {
 				return diags
 			}

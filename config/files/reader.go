@@ -7,9 +7,9 @@
 // same answers on another day. It does not touch the disk, but for the sources that
 // are too large to be kept: of these it keeps the SHA-256, and looks whether they are
 // still the same. The package reads regular files only, never more than a bound into
-// memory, and never writes.
+// memory, and writes nothing but what an archive holds, into a file without a name.
 //
-// Read the files in this order: tree.go source.go reader.go target.go large.go regular.go
+// Read the files in this order: tree.go unpack.go archive.go spool.go source.go reader.go target.go large.go regular.go
 // notmade.go.
 package files
 

@@ -119,10 +119,10 @@ func (r *Reader) name(path, key string) (*large, error) {
 	return now, nil
 }
 
-// read reads a large file, or the files of a directory, to name it.
+// read reads a large file, or the files of a directory or an archive, to name it.
 func (r *Reader) read(path, key string) (*large, error) {
-	if dir, exclude, ok := treeOf(key); ok {
-		t, err := r.scan(path, dir, exclude)
+	if w, ok := wholeOf(key); ok {
+		t, err := r.scan(path, w)
 		if err != nil {
 			return nil, err
 		}

@@ -29,14 +29,27 @@ type Tree struct {
 // Tree reads a directory, but for what is excluded. It is read once, however often it is asked
 // for. A snapshot has the list, and those contents that have no more than Kept bytes together.
 func (r *Reader) Tree(path string, exclude []string) (Tree, error) {
-	key, err := r.key(path)
-	if err != nil {
+	return r.tree(path, whole{exclude: exclude})
+}
+
+// Archive reads an archive as Tree reads a directory that it was unpacked into. strip is how many
+// parts are taken off the paths in it; what has no more parts is left out.
+func (r *Reader) Archive(path string, exclude []string, strip int) (Tree, error) {
+	if strip < 0 {
+		return Tree{}, errStrip
+	}
+	return r.tree(path, whole{archive: true, strip: strip, exclude: exclude})
+}
+
+func (r *Reader) tree(path string, w whole) (Tree, error) {
+	var err error
+	if w.key, err = r.key(path); err != nil {
 		return Tree{}, err
 	}
-	list, contents := treeName("tree", key, exclude), treeName(contentsOf, key, exclude)
+	list, contents := w.name(false), w.name(true)
 	manifest, known := r.sources[list]
 	if !known && r.snapshot {
-		return Tree{}, fmt.Errorf("the directory %s was not read when the plan was made", path)
+		return Tree{}, fmt.Errorf("%s was not read when the plan was made", path)
 	}
 	if known {
 		if l := r.large[contents]; l != nil {
@@ -44,9 +57,9 @@ func (r *Reader) Tree(path string, exclude []string) (Tree, error) {
 		}
 		return Tree{manifest, Source{Data: r.sources[contents]}}, nil
 	}
-	t, err := r.scan(path, key, exclude)
+	t, err := r.scan(path, w)
 	if err != nil {
-		return Tree{}, r.unreadable(path, key, err)
+		return Tree{}, r.unreadable(path, w.key, err)
 	}
 	r.sources[list] = t.manifest
 	if t.contents.Size > Kept {
@@ -57,15 +70,35 @@ func (r *Reader) Tree(path string, exclude []string) (Tree, error) {
 	return Tree{t.manifest, Source{Data: t.data}}, nil
 }
 
-// LookTree says whether Tree can read a directory. Nothing of what is in it is read.
+// LookTree says whether Tree can read a directory, and LookArchive whether Archive can read an
+// archive. Nothing of what is in it is read.
 func (r *Reader) LookTree(path string) error {
+	return r.look(path, func(info fs.FileInfo) error {
+		if !info.IsDir() {
+			return errNoDirectory
+		}
+		return nil
+	})
+}
+
+// LookArchive is told of with LookTree.
+func (r *Reader) LookArchive(path string) error {
+	return r.look(path, func(info fs.FileInfo) error {
+		if !info.Mode().IsRegular() {
+			return errNoArchive
+		}
+		return nil
+	})
+}
+
+func (r *Reader) look(path string, wrong func(fs.FileInfo) error) error {
 	key, err := r.key(path)
 	if err != nil || r.snapshot {
 		return err
 	}
 	info, err := os.Stat(r.onDisk(key))
-	if err == nil && !info.IsDir() {
-		err = errNoDirectory
+	if err == nil {
+		err = wrong(info)
 	}
 	if err != nil {
 		return r.unreadable(path, key, err)
@@ -73,41 +106,84 @@ func (r *Reader) LookTree(path string) error {
 	return nil
 }
 
-var errNoDirectory = errors.New("it is not a directory. A single file is copied with the kind file")
+var (
+	errNoDirectory = errors.New("it is not a directory. A single file is copied with the kind file, and an archive is unpacked with the kind archive")
+	errStrip       = errors.New("fewer than 0 parts cannot be taken off its paths")
+	errNoArchive   = errors.New("it is not a file. A directory is copied with the kind directory_sync")
+)
 
-// contentsOf is how the name begins that the contents of a directory have among the sources.
-const contentsOf = "files"
-
-// treeName is the name of what is read of a directory, such as files("site", ".git").
-func treeName(what, key string, exclude []string) string {
-	var b strings.Builder
-	b.WriteString(what + "(" + strconv.Quote(key))
-	for _, pattern := range exclude {
-		b.WriteString(", " + strconv.Quote(pattern))
-	}
-	return b.String() + ")"
+// whole is what is read as a directory with all that is in it.
+type whole struct {
+	key     string
+	archive bool
+	strip   int // of an archive
+	exclude []string
 }
 
-// treeOf is the directory whose contents have that name, and what is excluded.
-func treeOf(name string) (key string, exclude []string, ok bool) {
-	rest, begins := strings.CutPrefix(name, contentsOf+"(")
+// How the names begin that these have among the sources: the list, and the contents.
+const (
+	treeList, treeFiles       = "tree", "files"
+	archiveList, archiveFiles = "archive", "unpacked"
+)
+
+// name is the name of the list of it, or of its contents, such as files("site", ".git") or
+// unpacked("site.tar", "1", ".git").
+func (w whole) name(contents bool) string {
+	what, texts := treeList, []string{w.key}
+	switch {
+	case w.archive && contents:
+		what = archiveFiles
+	case w.archive:
+		what = archiveList
+	case contents:
+		what = treeFiles
+	}
+	if w.archive {
+		texts = append(texts, strconv.Itoa(w.strip))
+	}
+	for k, text := range append(texts, w.exclude...) {
+		sep := ", "
+		if k == 0 {
+			sep = "("
+		}
+		what += sep + strconv.Quote(text)
+	}
+	return what + ")"
+}
+
+// wholeOf is what has contents of that name.
+func wholeOf(name string) (w whole, ok bool) {
+	what, rest, found := strings.Cut(name, "(")
+	if w.archive = what == archiveFiles; !found || !w.archive && what != treeFiles {
+		return whole{}, false
+	}
 	var texts []string
-	for begins {
+	for {
 		quoted, err := strconv.QuotedPrefix(rest)
 		if err != nil {
-			return "", nil, false
+			return whole{}, false
 		}
 		text, err := strconv.Unquote(quoted)
 		if err != nil {
-			return "", nil, false
+			return whole{}, false
 		}
-		texts, rest = append(texts, text), rest[len(quoted):]
-		if rest == ")" {
-			return texts[0], texts[1:], true
+		if texts, rest = append(texts, text), rest[len(quoted):]; rest == ")" {
+			break
 		}
-		rest, begins = strings.CutPrefix(rest, ", ")
+		if rest, found = strings.CutPrefix(rest, ", "); !found {
+			return whole{}, false
+		}
 	}
-	return "", nil, false
+	w.key, w.exclude = texts[0], texts[1:]
+	if !w.archive {
+		return w, true
+	}
+	if len(texts) < 2 {
+		return whole{}, false
+	}
+	strip, err := strconv.Atoi(texts[1])
+	w.strip, w.exclude = strip, texts[2:]
+	return w, err == nil
 }
 
 // scanned is a directory as it was read.
@@ -117,6 +193,8 @@ type scanned struct {
 	contents Large
 	data     []byte // the contents, if there are no more than Kept bytes
 	written  time.Time
+	// unpacked opens the contents of an archive; nil for a directory.
+	unpacked Opener
 }
 
 // scannedFile is a file of it. Its content begins at that offset of all contents.
@@ -138,13 +216,17 @@ type scanner struct {
 	tell    func(done, of int64) error
 }
 
-// scan reads a directory. First it finds what is there, then it reads the files.
-func (r *Reader) scan(name, key string, exclude []string) (*scanned, error) {
-	patterns, err := tree.ParseExclude(exclude)
+// scan reads a directory, or an archive. Of a directory it finds first what is there, and then
+// reads the files.
+func (r *Reader) scan(name string, w whole) (*scanned, error) {
+	patterns, err := tree.ParseExclude(w.exclude)
 	if err != nil {
 		return nil, err
 	}
-	s := scanner{root: r.onDisk(key), exclude: patterns, sum: sha256.New()}
+	if w.archive {
+		return r.unpack(name, w, patterns)
+	}
+	s := scanner{root: r.onDisk(w.key), exclude: patterns, sum: sha256.New()}
 	s.tell = func(done, of int64) error {
 		if r.watch == nil || of <= Kept {
 			return nil
@@ -302,6 +384,9 @@ func (s *scanned) large() *large {
 		return &large{Large: s.contents, written: s.written, open: func(at int64) (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(s.data[at:])), nil
 		}}
+	}
+	if s.unpacked != nil {
+		return &large{Large: s.contents, written: s.written, open: s.unpacked}
 	}
 	return &large{Large: s.contents, written: s.written, open: s.open}
 }

@@ -76,6 +76,8 @@ func (t Type) String() string {
 //	tree=NAME     with sends: it is a directory. What sends brings is the list of what is
 //	              in it, and NAME has the contents of its files, one after the other
 //	except=NAME   with tree: the argument NAME has patterns of what is left out of it
+//	strip=NAME    with tree: it is an archive instead, and the argument NAME says how many
+//	              parts are taken off the paths in it
 //	saves=NAME    the path of a file on the controller, which the result NAME goes to
 //	              while it comes; the result itself is then null. Such a call acts, as
 //	              planning writes nothing
@@ -147,6 +149,7 @@ type Attr struct {
 	Sends     string
 	Tree      string
 	Except    string
+	Strip     string
 	Saves     string
 	Saved     string
 	NotWith   string
@@ -279,6 +282,8 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Tree = val
 		case "except":
 			a.Except = val
+		case "strip":
+			a.Strip = val
 		case "saves":
 			a.Saves = val
 		case "saved":

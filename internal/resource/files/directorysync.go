@@ -79,6 +79,15 @@ type DirectorySync struct {
 
 // Validate implements Validator.
 func (d *DirectorySync) Validate() []kind.Problem {
+	out := d.withoutSource()
+	if d.Source == "" {
+		out = append(out, *kind.NewProblem("source", kind.CodePath, "No directory is named", "source is empty. Name a directory of the machine that mitoplan runs on; \".\" is that of the configuration."))
+	}
+	return out
+}
+
+// withoutSource are the problems of all arguments but the source.
+func (d *DirectorySync) withoutSource() []kind.Problem {
 	out := filesystem.CheckPath("path", d.Path)
 	out = append(out, resource.CheckMode(d.Mode)...)
 	for _, p := range resource.CheckMode(d.DirectoryMode) {
@@ -87,9 +96,6 @@ func (d *DirectorySync) Validate() []kind.Problem {
 	}
 	if path.Clean(string(d.Path)) == "/" && d.Delete {
 		out = append(out, *kind.NewProblem("delete", kind.CodePath, "The root directory is not emptied", "path is %q, so delete would remove all of the system that is not in the source. Name a directory below it, or remove delete.", string(d.Path)))
-	}
-	if d.Source == "" {
-		out = append(out, *kind.NewProblem("source", kind.CodePath, "No directory is named", "source is empty. Name a directory of the machine that mitoplan runs on; \".\" is that of the configuration."))
 	}
 	if _, err := d.excluded(); err != nil {
 		out = append(out, *kind.NewProblem("exclude", kind.ArgumentCode("exclude"), "Bad pattern", "%v. Write a name such as *.log, or a path that begins in the directory, such as cache/**/*.tmp.", err))

@@ -153,7 +153,7 @@ func (d *DirectorySync) plan(ctx context.Context, h resource.Host) (*syncPlan, e
 		}
 		p.dirMode = &mode
 	}
-	if h.Unknown("source") || h.Unknown("exclude") || h.Unknown("source_manifest") || h.Unknown("source_contents") {
+	if h.Unknown("source") || h.Unknown("exclude") || h.Unknown("strip") || h.Unknown("source_manifest") || h.Unknown("source_contents") {
 		return p, d.planUnknown(h, p, before)
 	}
 	if err := d.list(ctx, h, p); err != nil {

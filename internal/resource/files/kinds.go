@@ -22,6 +22,7 @@ func Kinds() []kind.Kind {
 // Rare returns the kinds of this family that only the full edition of the agent has.
 func Rare() []kind.Kind {
 	return []kind.Kind{
+		archiveKind(),
 		directorySyncKind(),
 		jsonKind(),
 		knownHostKind(),

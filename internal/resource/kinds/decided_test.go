@@ -39,6 +39,13 @@ var decided = map[string]resourcetest.Decision{
 		Elsewhere: map[string]string{"purge": "files.TestPurge"},
 		Without:   map[string]string{"path": namesIt, "state": comesGoes, "hard_links": isAWay},
 	},
+	"archive": {
+		Cases: "files.TestArchive",
+		Traits: map[string]string{
+			"source": "source", "strip": "source", "exclude": "source", "delete": "delete", "owner": "owner", "group": "group", "mode": "mode", "directory_mode": "directory_mode",
+		},
+		Without: map[string]string{"path": namesIt},
+	},
 	"directory_sync": {
 		Cases: "files.TestDirectorySync",
 		Traits: map[string]string{
@@ -236,6 +243,10 @@ var managed = map[string]decides{
 		"attributes": map[string]any{"note": text("n")}, "acl": []any{"user:12345:rw"}, "capabilities": "cap_net_raw=+ep", "selinux": "system_u:object_r:etc_t:s0",
 	}), setup: plainFile},
 	"directory": {args: on("d", args{"owner": "12345", "group": "12345", "mode": "u=rwX,go=", "recurse": true, "hard_links": true}), setup: strange},
+	"archive": {args: on("d", args{
+		"source": text("s"), "source_manifest": []byte{1, 0}, "source_contents": []byte{}, "strip": 1, "exclude": []any{text("x")}, "delete": true,
+		"owner": "12345", "group": "12345", "mode": "0644", "directory_mode": "0755",
+	}), setup: strange},
 	"directory_sync": {args: on("d", args{
 		"source": text("s"), "source_manifest": []byte{1, 0}, "source_contents": []byte{}, "exclude": []any{text("x")}, "delete": true,
 		"owner": "12345", "group": "12345", "mode": "0644", "directory_mode": "0755",

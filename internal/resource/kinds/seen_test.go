@@ -108,6 +108,14 @@ var seenArguments = map[string]map[string]decides{
 		"recurse":    {args: on("d", args{"state": "absent", "recurse": true}), setup: strange},
 		"hard_links": {args: on("d", args{"mode": "u=rwX,go=", "recurse": true, "hard_links": true}), setup: strange},
 	},
+	"archive": {
+		"path":           {args: on("d", synced(nil))},
+		"owner":          {args: on("d", synced(args{"owner": "12345"})), setup: strange},
+		"group":          {args: on("d", synced(args{"group": "12345"})), setup: strange},
+		"mode":           {args: on("d", synced(args{"mode": "0700"})), setup: strange},
+		"directory_mode": {args: on("d", synced(args{"directory_mode": "0700"})), setup: strange},
+		"delete":         {args: on("d", synced(args{"delete": true})), setup: strange},
+	},
 	"directory_sync": {
 		"path":           {args: on("d", synced(nil))},
 		"owner":          {args: on("d", synced(args{"owner": "12345"})), setup: strange},
@@ -359,7 +367,7 @@ var seenArguments = map[string]map[string]decides{
 	},
 }
 
-// synced are arguments of a directory_sync whose source is empty.
+// synced are arguments of a directory_sync or an archive whose source is empty.
 func synced(more args) args {
 	out := args{"source": text("s"), "source_manifest": []byte{1, 0}, "source_contents": []byte{}}
 	for name, v := range more {
@@ -419,6 +427,9 @@ var unseenArguments = map[string]string{
 	"download password":        "the server is told it, and nothing is on the machine",
 	"download ca":              "another certificate is an error",
 	"download connect_timeout": "that it is over is an error",
+	"archive source":           "the plan lists what differs from it",
+	"archive strip":            "the plan lists what differs from the paths that are left",
+	"archive exclude":          "what is excluded is not in the list of what differs",
 	"directory_sync source":    "the plan lists what differs from it",
 	"directory_sync exclude":   "what is excluded is not in the list of what differs",
 }

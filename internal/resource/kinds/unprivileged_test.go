@@ -83,6 +83,7 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"file", args{"path": f.Arg("new"), "content": text("x"), "group": "root"}, "group", "permission"},
 		{"directory", args{"path": f.Arg("closed/d")}, "path", "permission"},
 		{"directory", args{"path": f.Arg("closed"), "mode": "0700"}, "mode", "permission"},
+		{"archive", synced(args{"path": f.Arg("closed/d")}), "path", "permission"},
 		{"directory_sync", synced(args{"path": f.Arg("closed/d")}), "path", "permission"},
 		{"directory_sync", synced(args{"path": f.Arg("closed"), "delete": true}), "path", "permission"},
 		{"line", args{"path": f.Arg("roots"), "line": text("x")}, "path", "permission"},

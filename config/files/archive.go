@@ -1,0 +1,169 @@
+package files
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"compress/bzip2"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/tree"
+)
+
+// archiveFile is a file that is an archive.
+type archiveFile interface {
+	io.Reader
+	io.ReaderAt
+}
+
+// packedWith are the beginnings of files that only other programs unpack.
+var packedWith = []struct{ begins, what, program string }{
+	{"\xfd7zXZ\x00", "xz", "xz"}, {"\x28\xb5\x2f\xfd", "zstd", "zstd"}, {"\x1f\x9d", "compress", "gzip"},
+	{"7z\xbc\xaf\x27\x1c", "7-Zip", "7z"}, {"Rar!", "RAR", "unrar"}, {"LZIP", "lzip", "lzip"},
+}
+
+// readArchive calls add for each thing in an archive, in its order. What the format is, its first
+// bytes say, and not its name.
+func readArchive(f archiveFile, size int64, add func(archived) error) error {
+	in := bufio.NewReaderSize(f, 256<<10)
+	head, err := in.Peek(6)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	begins := func(text string) bool { return bytes.HasPrefix(head, []byte(text)) }
+	for _, p := range packedWith {
+		if begins(p.begins) {
+			return fmt.Errorf("it was packed with %s, which this version of mitoplan does not read. Unpack it with %s, and name the tar file that comes of it, or the directory with the kind directory_sync", p.what, p.program)
+		}
+	}
+	switch {
+	case begins("PK\x03\x04"), begins("PK\x05\x06"):
+		return readZip(f, size, add)
+	case begins("\x1f\x8b"):
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return damaged(err)
+		}
+		return readTar(z, add)
+	case begins("BZh"):
+		return readTar(bzip2.NewReader(in), add)
+	}
+	return readTar(in, add)
+}
+
+// damaged is the error of an archive that cannot be read to its end.
+func damaged(err error) error {
+	if errors.Is(err, errWatch) || errors.Is(err, errUnpacked) {
+		return err
+	}
+	return fmt.Errorf("it is damaged, or no archive that mitoplan reads (tar, alone or with gzip or bzip2, and zip): %w", err)
+}
+
+// maxBehind is how much may stand behind the end of a tar: what is more is not looked at.
+const maxBehind = 64 << 20
+
+func readTar(in io.Reader, add func(archived) error) error {
+	for r := tar.NewReader(in); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			// What gzip says of the whole stands behind the end of the tar.
+			if _, err := io.Copy(io.Discard, io.LimitReader(in, maxBehind)); err != nil {
+				return damaged(err)
+			}
+			return nil
+		}
+		if err != nil {
+			return damaged(err)
+		}
+		a := archived{name: h.Name, size: h.Size, mode: h.FileInfo().Mode(), open: func() (io.ReadCloser, error) { return io.NopCloser(tarContent{r}), nil }}
+		switch h.Typeflag {
+		case tar.TypeXGlobalHeader:
+			continue
+		case tar.TypeReg, tar.TypeGNUSparse:
+			a.sort = tree.File
+		case tar.TypeDir:
+			a.sort = tree.Directory
+		case tar.TypeSymlink:
+			a.sort, a.target = tree.Link, h.Linkname
+		case tar.TypeLink:
+			a.sort, a.hard = tree.File, h.Linkname
+		}
+		if err := add(a); err != nil {
+			return err
+		}
+	}
+}
+
+// tarContent is what a file in a tar holds.
+type tarContent struct{ *tar.Reader }
+
+func (t tarContent) Read(p []byte) (int, error) {
+	n, err := t.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		err = damaged(err)
+	}
+	return n, err
+}
+
+// zipEncrypted are the flags of a file in a zip that is encrypted.
+const zipEncrypted = 0x1 | 0x40 | 0x2000
+
+var errEncrypted = errors.New("it is encrypted. Unpack the archive, and name the directory with the kind directory_sync")
+
+func readZip(f io.ReaderAt, size int64, add func(archived) error) error {
+	z, err := zip.NewReader(f, size)
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return damaged(err)
+	}
+	for _, file := range z.File {
+		a := archived{name: file.Name, size: int64(min(file.UncompressedSize64, 1<<62)), mode: file.Mode(), open: func() (io.ReadCloser, error) { return openZipped(file) }}
+		switch {
+		case strings.Contains(file.Name, `\`):
+			return inArchive(file.Name, errBackslash)
+		case a.mode.IsDir():
+			a.sort = tree.Directory
+		case a.mode.IsRegular():
+			a.sort = tree.File
+		case a.mode&fs.ModeSymlink != 0:
+			a.sort = tree.Link
+			if a.target, err = zippedTarget(file); err != nil {
+				return inArchive(file.Name, err)
+			}
+		}
+		if err := add(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func openZipped(file *zip.File) (io.ReadCloser, error) {
+	if file.Flags&zipEncrypted != 0 {
+		return nil, errEncrypted
+	}
+	in, err := file.Open()
+	if errors.Is(err, zip.ErrAlgorithm) {
+		err = fmt.Errorf("it is compressed in a way (method %d of zip) that mitoplan does not read. Pack it again with the usual one", file.Method)
+	}
+	return in, err
+}
+
+// zippedTarget is where a link in a zip points.
+func zippedTarget(file *zip.File) (string, error) {
+	in, err := openZipped(file)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	b, err := io.ReadAll(io.LimitReader(in, maxTreePath+1))
+	if err != nil {
+		return "", damaged(err)
+	}
+	return string(b), nil
+}

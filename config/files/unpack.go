@@ -1,0 +1,280 @@
+package files
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mitoplan/mitoplan/internal/tree"
+)
+
+// maxUnpacked is how many bytes an archive may hold: a small one can hold more than any disk has.
+const maxUnpacked = 8 << 30
+
+// unpack reads an archive as the directory that it would be unpacked into. What its files hold
+// goes into a spool in the order of the archive, and is read from there in that of a tree.
+func (r *Reader) unpack(name string, w whole, exclude tree.Exclude) (*scanned, error) {
+	f, err := openRegular(r.onDisk(w.key))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	id, err := identityOf(f)
+	if err != nil {
+		return nil, err
+	}
+	u := unpacker{strip: w.strip, exclude: exclude, at: map[string]*unpacked{}, spool: spool{most: maxUnpacked}}
+	watched := watchedFile{File: f, told: func(done int64) error {
+		if r.watch == nil || id.size <= Kept {
+			return nil
+		}
+		return r.watch(name, done, id.size)
+	}}
+	if err := readArchive(&watched, id.size, u.add); err != nil {
+		return nil, err
+	}
+	if id.changed(f, Large{Size: id.size}) != nil {
+		return nil, errWritten
+	}
+	s, err := u.finish()
+	if err == nil {
+		s.written = time.Unix(id.mtime.Unix())
+	}
+	return s, err
+}
+
+// watchedFile is a file of which somebody is told how much was read.
+type watchedFile struct {
+	*os.File
+	done int64
+	told func(done int64) error
+}
+
+func (w *watchedFile) Read(p []byte) (int, error) {
+	n, err := w.File.Read(p)
+	return w.note(n, err)
+}
+
+func (w *watchedFile) ReadAt(p []byte, at int64) (int, error) {
+	n, err := w.File.ReadAt(p, at)
+	return w.note(n, err)
+}
+
+func (w *watchedFile) note(n int, err error) (int, error) {
+	w.done += int64(n)
+	if told := w.told(w.done); told != nil {
+		return n, fmt.Errorf("%w: %w", errWatch, told)
+	}
+	return n, err
+}
+
+// archived is one thing in an archive.
+type archived struct {
+	name   string // as it is written there
+	sort   tree.Sort
+	mode   fs.FileMode
+	target string // of a link
+	size   int64  // of a file, as the archive says
+	hard   string // of another name of a file: the first one, as it is written there
+	open   func() (io.ReadCloser, error)
+}
+
+// unpacked is what is at a path, and where in the spool what it holds begins.
+type unpacked struct {
+	tree.Entry
+	at int64
+}
+
+// unpacker makes a tree of what is in an archive.
+type unpacker struct {
+	strip   int
+	exclude tree.Exclude
+	at      map[string]*unpacked
+	spool   spool
+}
+
+// add takes one thing. What the archive has later at the same path takes its place.
+func (u *unpacker) add(a archived) error {
+	rel, err := u.place(a.name)
+	if err != nil || rel == "" || u.exclude.Covers(rel, a.sort == tree.Directory) {
+		return inArchive(a.name, err)
+	}
+	return inArchive(a.name, u.put(rel, a))
+}
+
+// inArchive is an error that says which thing of an archive it is about.
+func inArchive(name string, err error) error {
+	if err == nil || errors.Is(err, errWatch) {
+		return err
+	}
+	return fmt.Errorf("%q in it: %w", name, err)
+}
+
+var (
+	errLeaves    = errors.New("its path leads out of the directory, so the archive is not trusted, and nothing of it is taken. Name it in exclude if you know why")
+	errLeads     = errors.New("it is a link that leads out of the directory. Name it in exclude, or make the link with the kind link")
+	errOddName   = errors.New("no file of a host can have its name")
+	errBackslash = errors.New("its name has a backslash, as archives of Windows have them that are not as the format says. Pack it again, or name it in exclude")
+	errDevice    = errors.New("it is a device or a pipe. Name it in exclude")
+	errThrough   = errors.New("it is in something that is no directory in the archive, such as a link, and is not written through that. Name one of them in exclude")
+	errTwice     = errors.New("it is there twice, once as a directory and once as something else. Name it in exclude")
+	errNoFirst   = errors.New("it is another name of a file that is not in what is taken of the archive before it. Change strip or exclude")
+	errNothing   = errors.New("nothing of it is left to unpack. It is empty, or strip or exclude leave nothing")
+	errTooMany   = fmt.Errorf("there are more than %d things, the most that this version of mitoplan takes. Set exclude", tree.MaxEntries)
+)
+
+// place is the path of a thing in the directory; "" if strip leaves nothing of it.
+func (u *unpacker) place(name string) (string, error) {
+	if strings.HasPrefix(name, "/") || slices.Contains(strings.Split(name, "/"), "..") {
+		if u.exclude.Covers(strings.TrimLeft(path.Clean("/"+name), "/"), false) {
+			return "", nil
+		}
+		return "", errLeaves
+	}
+	parts := slices.DeleteFunc(strings.Split(name, "/"), func(part string) bool { return part == "" || part == "." })
+	if len(parts) <= u.strip {
+		return "", nil
+	}
+	parts = parts[u.strip:]
+	rel := strings.Join(parts, "/")
+	if strings.Contains(rel, "\x00") || len(rel) > maxTreePath || slices.ContainsFunc(parts, func(part string) bool { return len(part) > 255 }) {
+		return "", errOddName
+	}
+	return rel, nil
+}
+
+func (u *unpacker) put(rel string, a archived) error {
+	if a.sort == 0 {
+		return errDevice
+	}
+	if err := u.above(rel); err != nil {
+		return err
+	}
+	was := u.at[rel]
+	switch {
+	case was != nil && (was.Sort == tree.Directory) != (a.sort == tree.Directory):
+		return errTwice
+	case was == nil && len(u.at) == tree.MaxEntries:
+		return errTooMany
+	}
+	e := unpacked{Entry: tree.Entry{Path: rel, Sort: a.sort}}
+	e.Private = a.mode.Perm() != 0 && a.mode.Perm()&0o004 == 0
+	switch a.sort {
+	case tree.Link:
+		e.Private, e.Target = false, a.target
+		if !within(rel, a.target) {
+			return errLeads
+		}
+	case tree.File:
+		e.Runs = a.mode.Perm()&0o100 != 0
+		if err := u.fill(&e, a); err != nil {
+			return err
+		}
+	}
+	u.at[rel] = &e
+	return nil
+}
+
+// above makes the directories that a path is in, unless the archive has them already.
+func (u *unpacker) above(rel string) error {
+	for dir := path.Dir(rel); dir != "."; dir = path.Dir(dir) {
+		is := u.at[dir]
+		if is != nil && is.Sort != tree.Directory {
+			return errThrough
+		}
+		if is == nil {
+			if len(u.at) == tree.MaxEntries {
+				return errTooMany
+			}
+			u.at[dir] = &unpacked{Entry: tree.Entry{Path: dir, Sort: tree.Directory}}
+		}
+	}
+	return nil
+}
+
+// within reports whether a link at a path leads to something in the directory.
+func within(rel, target string) bool {
+	if target == "" || len(target) > maxTreePath || strings.HasPrefix(target, "/") || strings.Contains(target, "\x00") {
+		return false
+	}
+	at := path.Join(path.Dir(rel), target)
+	return at != ".." && !strings.HasPrefix(at, "../")
+}
+
+// fill has what a file holds in the spool.
+func (u *unpacker) fill(e *unpacked, a archived) error {
+	if a.hard != "" {
+		first, err := u.place(a.hard)
+		if err != nil {
+			return err
+		}
+		is := u.at[first]
+		if is == nil || is.Sort != tree.File {
+			return errNoFirst
+		}
+		e.Size, e.Sum, e.at, e.Runs, e.Private = is.Size, is.Sum, is.at, is.Runs, is.Private
+		return nil
+	}
+	if a.size > u.spool.most-u.spool.size {
+		return errUnpacked // Nothing of it is written: it may be zeros without end.
+	}
+	in, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	e.at = u.spool.size
+	sum := sha256.New()
+	if e.Size, err = io.Copy(io.MultiWriter(sum, &u.spool), in); err != nil {
+		return err
+	}
+	e.Sum = [sha256.Size]byte(sum.Sum(nil))
+	return nil
+}
+
+// finish makes the tree: what is in each directory by name, behind the directory.
+func (u *unpacker) finish() (*scanned, error) {
+	if len(u.at) == 0 {
+		return nil, errNothing
+	}
+	all := make([]*unpacked, 0, len(u.at))
+	for _, e := range u.at {
+		all = append(all, e)
+	}
+	// No name has a zero byte, so what is in a directory comes before what begins with its name.
+	order := func(p string) string { return strings.ReplaceAll(p, "/", "\x00") }
+	slices.SortFunc(all, func(a, b *unpacked) int { return strings.Compare(order(a.Path), order(b.Path)) })
+	var list tree.Manifest
+	c := spooled{from: &u.spool}
+	sum := sha256.New()
+	for _, e := range all {
+		if list.Entries = append(list.Entries, e.Entry); e.Size == 0 {
+			continue
+		}
+		c.files = append(c.files, spooledFile{e.at, c.size, e.Size})
+		if e.Size > u.spool.most-c.size {
+			return nil, errUnpacked // Names of one file are as many files here.
+		}
+		c.size += e.Size
+	}
+	in := c.open(0)
+	s := &scanned{manifest: list.Encode(), unpacked: func(at int64) (io.ReadCloser, error) { return c.open(at), nil }}
+	if _, err := io.Copy(sum, in); err != nil {
+		return nil, err
+	}
+	s.contents = Large{[sha256.Size]byte(sum.Sum(nil)), c.size}
+	if c.size <= Kept {
+		s.data = make([]byte, c.size)
+		if _, err := io.ReadFull(c.open(0), s.data); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
