@@ -33,7 +33,7 @@ func WriteBrought(w io.Writer, blob transport.Blob) error {
 	return err
 }
 
-// Hides implements Writer.
+// Hides implements Host.
 func (h *applyHost) Hides(attr string) bool { return slices.Contains(h.hidden, attr) }
 
 // Bring implements Writer.

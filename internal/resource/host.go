@@ -36,6 +36,8 @@ type Host interface {
 	// Self returns the number of the user that the agent runs as, and those of
 	// its groups, the effective group first.
 	Self() (uid int64, gids []int64)
+	// Hides reports whether no message may show an argument of a Brought, nor what is made of it.
+	Hides(attr string) bool
 }
 
 // Reader is the reading half of a Host.
@@ -192,8 +194,6 @@ type Writer interface {
 	// RemoveTree removes a directory and everything in it, without following
 	// links. It refuses a tree in which something is mounted.
 	RemoveTree(ctx context.Context, path string) error
-	// Hides reports whether no message may show an argument of a Brought, nor what is made of it.
-	Hides(attr string) bool
 	// Bring has the controller get the content of a Brought, and returns it once this context
 	// may pull it.
 	Bring(ctx context.Context) (Content, error)

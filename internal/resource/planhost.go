@@ -306,7 +306,7 @@ func (*planHost) RemoveTree(context.Context, string) error { return errPlanning 
 
 func (*planHost) Run(context.Context, Tool) error { return errPlanning }
 
-// Hides implements Writer.
+// Hides implements Host.
 func (*planHost) Hides(string) bool { return true }
 
 // Bring implements Writer.
