@@ -85,6 +85,9 @@ const (
 	CodeSource Code = "source"
 	// CodeState: A thing cannot have that state. Write present or absent.
 	CodeState Code = "state"
+	// CodeTOML: A file of TOML cannot be read, or a value in it cannot be changed for certain.
+	// Correct what the message names, or write that part in a plainer way.
+	CodeTOML Code = "toml"
 	// CodeValidate: The command of validate does not name the new file. Put %s in the
 	// place of its path.
 	CodeValidate Code = "validate"

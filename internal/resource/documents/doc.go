@@ -6,8 +6,10 @@
 //
 // Read the files in this order; each file calls only what is in the files after it:
 //
-//	kinds.go yamlvalue.go
+//	kinds.go tomlvalue.go yamlvalue.go
 //	                  the kinds, and what a block may set
+//	tomledit.go tomltree.go tomlread.go
+//	                  TOML: the edits, what a file means, and where its values stand
 //	yamledit.go yamlwrite.go yamlplace.go yamltree.go
 //	                  YAML: the edits, how a value is written, where one is, and when two are equal
 package documents

@@ -6,6 +6,7 @@ import "github.com/mitoplan/mitoplan/internal/kind"
 // that makes the definition.
 func Kinds() []kind.Kind {
 	return []kind.Kind{
+		tomlKind(),
 		yamlKind(),
 	}
 }

@@ -88,13 +88,52 @@ func TestYAMLValue(t *testing.T) {
 	}
 }
 
+func TestTOMLValue(t *testing.T) {
+	for _, c := range []valueCase{
+		{name: "is added with what is above it", args: args{"pointer": "/a/b", "value": text("1.0")}, holds: "c = 2 # two\n", after: "c = 2 # two\n\n[a]\nb = 1.0\n", mode: 0o640, want: resource.Update, made: true},
+		{name: "is changed, and what was there is kept", args: args{"pointer": "/a", "value": text(`"yes"`), "backup": true}, holds: "a = 1 # or yes\n", after: "a = \"yes\" # or yes\n", mode: 0o640, want: resource.Update, made: true, leaves: []string{"x.TIME.bak"}},
+		{name: "makes the file with permissions", args: args{"pointer": "/a", "value": text("1"), "create": true, "mode": "0600"}, missing: true, after: "a = 1\n", mode: 0o600, want: resource.Create},
+		{name: "goes", args: args{"pointer": "/a", "state": "absent"}, holds: "b = 1\na = 1\n", after: "b = 1\n", mode: 0o640, want: resource.Update},
+		{name: "is there", args: args{"pointer": "/a", "value": text(`["x"]`), "mode": "0640", "validate": text("false %s")}, holds: "a = [\n'x',\n]\n", want: resource.NoOp},
+	} {
+		c.run(t, "toml_value")
+	}
+}
+
+func TestTOMLValueIsRefused(t *testing.T) {
+	for name, c := range map[string]refusal{
+		"no value":             {"a = 1", args{"pointer": "/a"}, "value", kind.CodeJSON},
+		"no pointer":           {"a = 1", args{"pointer": "a", "value": text("1")}, "pointer", kind.CodeJSON},
+		"no TOML":              {"a = ", args{"pointer": "/a", "value": text("1")}, "path", kind.CodeTOML},
+		"null":                 {"a = 1", args{"pointer": "/a", "value": text("null")}, "value", kind.CodeTOML},
+		"a table":              {"[a]", args{"pointer": "/a", "value": text("2")}, "pointer", kind.CodeTOML},
+		"an element that goes": {"a = [1, 2]", args{"pointer": "/a/0", "state": "absent"}, "pointer", kind.CodeNotIdempotent},
+	} {
+		c.run(t, name, "toml_value")
+	}
+}
+
+// refusal is that a file with some content is not edited.
+type refusal struct {
+	holds string
+	args  args
+	attr  string
+	code  kind.Code
+}
+
+func (c refusal) run(t *testing.T, name, kindName string) {
+	t.Run(name, func(t *testing.T) {
+		f := newTestDir(t)
+		f.Empty(t)
+		f.Write(t, "x", c.holds, 0o644)
+		c.args["path"] = f.Arg("x")
+		wantProblem(t, apply(t, newService(), kindName, c.args), c.attr, c.code)
+		f.Holds(t, "x", c.holds, 0o644)
+	})
+}
+
 func TestYAMLValueIsRefused(t *testing.T) {
-	for name, c := range map[string]struct {
-		holds string
-		args  args
-		attr  string
-		code  kind.Code
-	}{
+	for name, c := range map[string]refusal{
 		"no value":             {"{}", args{"pointer": "/a"}, "value", kind.CodeJSON},
 		"a text":               {"{}", args{"pointer": "/a", "value": text("abc")}, "value", kind.CodeJSON},
 		"no pointer":           {"{}", args{"pointer": "a", "value": text("1")}, "pointer", kind.CodeJSON},
@@ -102,28 +141,26 @@ func TestYAMLValueIsRefused(t *testing.T) {
 		"through an alias":     {"a: &x {b: 1}\nc: *x\n", args{"pointer": "/c/b", "value": text("2")}, "pointer", kind.CodeYAML},
 		"an element that goes": {"[1, 2]", args{"pointer": "/0", "state": "absent"}, "pointer", kind.CodeNotIdempotent},
 	} {
-		t.Run(name, func(t *testing.T) {
-			f := newTestDir(t)
-			f.Empty(t)
-			f.Write(t, "x", c.holds, 0o644)
-			c.args["path"] = f.Arg("x")
-			wantProblem(t, apply(t, newService(), "yaml_value", c.args), c.attr, c.code)
-			f.Holds(t, "x", c.holds, 0o644)
-		})
+		c.run(t, name, "yaml_value")
 	}
 }
 
+// endCase is an end of /a/b of the file x.
+type endCase struct {
+	name, is     string
+	end          resource.End
+	file         bool // made for the value
+	backup       string
+	op           resource.Op
+	want, reason string
+}
+
+// objects is that one table above the value was made for it.
+var objects = resource.Kept{Along: []kind.Thing{kind.ThingOf("objects", "1")}}
+
 // TestEndOfYAMLValue holds what is left of a value that an apply added, or changed.
 func TestEndOfYAMLValue(t *testing.T) {
-	objects := resource.Kept{Along: []kind.Thing{kind.ThingOf("objects", "1")}}
-	for _, c := range []struct {
-		name, is     string
-		end          resource.End
-		file         bool // made for the value
-		backup       string
-		op           resource.Op
-		want, reason string
-	}{
+	for _, c := range []endCase{
 		{"a value", "a:\n  b: 1\nc: 2\n", resource.End{}, false, "", resource.Update, "a: {}\nc: 2\n", ""},
 		{"with what is above it", "a:\n  b: 1\nc: 2\n", resource.End{Kept: objects}, false, "", resource.Update, "c: 2\n", ""},
 		{"what is above it has something else", "a:\n  b: 1\n  d: 1\n", resource.End{Kept: objects}, false, "", resource.Update, "a:\n  d: 1\n", ""},
@@ -136,28 +173,49 @@ func TestEndOfYAMLValue(t *testing.T) {
 		{"a former value that JSON does not have", "a: {b: 2}\n", resource.End{Adopted: true, Kept: resource.Kept{Backup: "x"}}, false, "a: {b: 0777}", resource.NoOp, "", "JSON does not have"},
 		{"a value that was there", "a: {b: 2}\n", resource.End{Adopted: true}, false, "", resource.NoOp, "", "existed before"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			f := newTestDir(t)
-			f.Empty(t)
-			f.Write(t, "x", c.is, 0o644)
-			if c.file {
-				c.end.Along = append([]kind.Thing{kind.PathThing(f.At("x"))}, c.end.Along...)
-			}
-			if c.end.Backup != "" {
-				c.end.Backup = f.Arg("x.1.bak")
-				f.Write(t, "x.1.bak", c.backup, 0o644)
-			}
-			endOf(t, f, ending{Kind: "yaml_value", Args: args{"path": f.Arg("x"), "pointer": "/a/b"}, End: c.end}, c.op, c.reason)
-			switch c.op {
-			case resource.Delete:
-				if _, err := os.Lstat(f.At("x")); err == nil {
-					t.Error("the file is there")
-				}
-			case resource.NoOp:
-				f.Holds(t, "x", c.is, 0o644)
-			default:
-				f.Holds(t, "x", c.want, 0o644)
-			}
-		})
+		c.run(t, "yaml_value")
 	}
+}
+
+// TestEndOfTOMLValue holds the same of TOML.
+func TestEndOfTOMLValue(t *testing.T) {
+	for _, c := range []endCase{
+		{"a value", "a.b = 1\na.c = 2\n", resource.End{}, false, "", resource.Update, "a.c = 2\n", ""},
+		{"a value of a table", "[a]\nb = 1\n", resource.End{}, false, "", resource.Update, "[a]\n", ""},
+		{"with what is above it", "c = 2\n\n[a]\nb = 1\n", resource.End{Kept: objects}, false, "", resource.Update, "c = 2\n", ""},
+		{"what is above it has something else", "[a]\nb = 1\nd = 1\n", resource.End{Kept: objects}, false, "", resource.Update, "[a]\nd = 1\n", ""},
+		{"a file", "[a]\nb = 1\n", resource.End{Kept: objects}, true, "", resource.Delete, "", ""},
+		{"a file with something else", "# mine\n[a]\nb = 1\n", resource.End{Kept: objects}, true, "", resource.Update, "# mine\n", ""},
+		{"a file that is no TOML", "a = [", resource.End{}, false, "", resource.NoOp, "", "line 1"},
+		{"a former value", "a.b = 2 # two\n", resource.End{Adopted: true, Kept: resource.Kept{Backup: "x"}}, false, "[a]\nb = 1.0\n", resource.Update, "a.b = 1.0 # two\n", ""},
+		{"a former value that JSON does not have", "a.b = 2\n", resource.End{Adopted: true, Kept: resource.Kept{Backup: "x"}}, false, "a.b = 1979-05-27", resource.NoOp, "", "JSON does not have"},
+	} {
+		c.run(t, "toml_value")
+	}
+}
+
+func (c endCase) run(t *testing.T, kindName string) {
+	t.Run(c.name, func(t *testing.T) {
+		f := newTestDir(t)
+		f.Empty(t)
+		f.Write(t, "x", c.is, 0o644)
+		if c.file {
+			c.end.Along = append([]kind.Thing{kind.PathThing(f.At("x"))}, c.end.Along...)
+		}
+		if c.end.Backup != "" {
+			c.end.Backup = f.Arg("x.1.bak")
+			f.Write(t, "x.1.bak", c.backup, 0o644)
+		}
+		endOf(t, f, ending{Kind: kindName, Args: args{"path": f.Arg("x"), "pointer": "/a/b"}, End: c.end}, c.op, c.reason)
+		switch c.op {
+		case resource.Delete:
+			if _, err := os.Lstat(f.At("x")); err == nil {
+				t.Error("the file is there")
+			}
+		case resource.NoOp:
+			f.Holds(t, "x", c.is, 0o644)
+		default:
+			f.Holds(t, "x", c.want, 0o644)
+		}
+	})
 }

@@ -210,6 +210,9 @@ func FuzzYAMLEdit(f *testing.F) {
 	f.Add([]byte("a: &x {b: 1}\nc: *x\n'd': |-\n   e\n\n"), "/d", `"a\nb"`)
 	f.Add([]byte("- - a\n  - b: c\n    d:\n- e\n"), "/0/1/d/x", "[]")
 	f.Fuzz(func(t *testing.T, content []byte, pointer, value string) {
+		if strings.Contains(pointer, "\x00") {
+			return // it stands for a slash below
+		}
 		for _, a := range []edit.ValueArgs{set(pointer, value), gone(pointer, 1)} {
 			given := bytes.Clone(content)
 			once, err := a.Apply(content)

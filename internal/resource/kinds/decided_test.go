@@ -126,6 +126,15 @@ var decided = map[string]resourcetest.Decision{
 		Besides: []string{"content"}, // of the file that the value is in
 		Without: map[string]string{"path": namesIt, "create": isAWay, "validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay},
 	},
+	"toml_value": {
+		Cases: "documents.TestTOMLValue",
+		Traits: map[string]string{
+			"pointer": "value", "value": "value", "state": "value",
+			"owner": "owner", "group": "group", "mode": "mode",
+		},
+		Besides: []string{"content"}, // of the file that the value is in
+		Without: map[string]string{"path": namesIt, "create": isAWay, "validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay},
+	},
 	"yaml_value": {
 		Cases: "documents.TestYAMLValue",
 		Traits: map[string]string{
@@ -259,6 +268,7 @@ var managed = map[string]decides{
 	"ini":            {args: on("x", args{"key": "a", "value": text("c"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
 	"replace":        {args: on("x", args{"regexp": "a", "replace": text("c"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: plainFile},
 	"json_value":     {args: on("x", args{"pointer": "/a", "value": text("1"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: jsonFile},
+	"toml_value":     {args: on("x", args{"pointer": "/a", "value": text("1"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: tomlFile},
 	"yaml_value":     {args: on("x", args{"pointer": "/a", "value": text("1"), "owner": "12345", "group": "12345", "mode": "0600"}), setup: jsonFile},
 	"group":          {args: account("root", args{"gid": 0, "members": []string{"root"}})},
 	"link":           {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},

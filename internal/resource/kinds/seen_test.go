@@ -22,6 +22,13 @@ type decides struct {
 // jsonFile makes a file of JSON, and strangeJSON one that others may have given a second name.
 func jsonFile(t *testing.T, f testDir) { f.Write(t, "x", "{}\n", 0o644) }
 
+func tomlFile(t *testing.T, f testDir) { f.Write(t, "x", "k = 1\n", 0o644) }
+
+func strangeTOML(t *testing.T, f testDir) {
+	strangeJSON(t, f)
+	must(t, os.WriteFile(f.At("d/y"), []byte("k = 1\n"), 0o644))
+}
+
 func strangeJSON(t *testing.T, f testDir) {
 	strange(t, f)
 	f.Write(t, "d/y", "{}\n", 0o644)
@@ -224,6 +231,19 @@ var seenArguments = map[string]map[string]decides{
 		"hard_links": {args: on("d/y", args{"pointer": "/c", "state": "absent", "mode": "0600", "hard_links": true}), setup: strangeJSON},
 		"create":     {args: on("new", args{"pointer": "/c", "value": text("1"), "create": true})},
 	},
+	"toml_value": {
+		"path":       {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: tomlFile},
+		"pointer":    {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: tomlFile, in: "content"},
+		"value":      {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: tomlFile, in: "content"},
+		"owner":      {args: on("x", args{"pointer": "/c", "value": text("1"), "owner": "12345"}), setup: tomlFile},
+		"group":      {args: on("x", args{"pointer": "/c", "value": text("1"), "group": "12345"}), setup: tomlFile},
+		"mode":       {args: on("x", args{"pointer": "/c", "value": text("1"), "mode": "0600"}), setup: tomlFile},
+		"validate":   {args: on("x", args{"pointer": "/c", "value": text("1"), "validate": text("true %s")}), setup: tomlFile},
+		"backup":     {args: on("x", args{"pointer": "/c", "value": text("1"), "backup": true}), setup: tomlFile},
+		"in_place":   {args: on("x", args{"pointer": "/c", "value": text("1"), "in_place": true}), setup: tomlFile},
+		"hard_links": {args: on("d/y", args{"pointer": "/c", "state": "absent", "mode": "0600", "hard_links": true}), setup: strangeTOML},
+		"create":     {args: on("new", args{"pointer": "/c", "value": text("1"), "create": true})},
+	},
 	"yaml_value": {
 		"path":       {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: jsonFile},
 		"pointer":    {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: jsonFile, in: "content"},
@@ -390,6 +410,7 @@ var unseenArguments = map[string]string{
 	"script state":            "the symbol of the action says whether it comes or goes",
 	"line state":              "the difference of the content says whether the line comes or goes",
 	"json_value state":        "the difference of the content says whether the value comes or goes",
+	"toml_value state":        "the difference of the content says whether the value comes or goes",
 	"yaml_value state":        "the difference of the content says whether the value comes or goes",
 	"file checksum":           "another content is an error",
 	"directory purge":         "the plan lists what goes, once the controller knows what is declared",

@@ -76,6 +76,13 @@ var withAbsent = map[string]map[string]struct {
 		"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
 		"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "pointer": "/other"}},
 	},
+	"toml_value": {
+		"path": {does: "counts"}, "state": {does: "counts"}, "pointer": {does: "counts", value: "/other"},
+		"value": {does: "unused", value: text("1")}, "create": {does: "unused", value: true},
+		"owner": {does: "counts", value: "1"}, "group": {does: "counts", value: "1"}, "mode": {does: "counts", value: "0600"},
+		"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
+		"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "pointer": "/other"}},
+	},
 	"yaml_value": {
 		"path": {does: "counts"}, "state": {does: "counts"}, "pointer": {does: "counts", value: "/other"},
 		"value": {does: "unused", value: text("1")}, "create": {does: "unused", value: true},
@@ -230,6 +237,9 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 		if strings.HasSuffix(kindName, "_value") {
 			f.Write(t, "x", "{\"k\": 1}\n", 0o644)
 		}
+		if kindName == "toml_value" {
+			f.Write(t, "x", "k = 1\n", 0o644)
+		}
 		must(t, os.Link(f.At("x"), f.At("x2")))
 		must(t, os.Mkdir(f.At("d"), 0o755))
 		must(t, os.MkdirAll(f.At("full/in"), 0o755))
@@ -256,7 +266,7 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 			a["name"], a["options_path"] = "nothing_is_here", f.Arg("o")
 		case "ini":
 			a["key"] = "k"
-		case "json_value", "yaml_value":
+		case "json_value", "toml_value", "yaml_value":
 			a["pointer"] = "/k"
 		case "script":
 			a = args{"name": "states", "state": "absent", "read": text(`[ -z "$ON" ] && [ ! -e on ] || echo '{}'`), "apply": text("true"), "destroy": text("true")}

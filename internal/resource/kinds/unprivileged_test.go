@@ -34,6 +34,7 @@ func TestUnprivileged(t *testing.T) {
 	f.Write(t, "roots", "root's\n", 0o644)
 	f.Write(t, "blocks", "# BEGIN mitoplan\n# END mitoplan\n", 0o644)
 	f.Write(t, "json", "{\"k\": 1}\n", 0o644)
+	f.Write(t, "toml", "k = 1\n", 0o644)
 	f.Write(t, "keys", "k=1\n", 0o644)
 	f.Write(t, "secret", "root's\n", 0o600)
 	must(t, mkdir(f.At("closed")))
@@ -126,6 +127,7 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"ini", args{"path": f.Arg("private2"), "key": "k", "state": "absent", "mode": "0644"}, "path", "several_names"},
 		{"ini", args{"path": f.Arg("closed/lines"), "key": "k", "value": text("x")}, "path", "permission"},
 		{"json_value", args{"path": f.Arg("json"), "pointer": "/a", "value": text("1")}, "path", "permission"},
+		{"toml_value", args{"path": f.Arg("toml"), "pointer": "/a", "value": text("1")}, "path", "permission"},
 		{"yaml_value", args{"path": f.Arg("json"), "pointer": "/a", "value": text("1")}, "path", "permission"},
 		{"json_value", args{"path": f.Arg("json"), "pointer": "/a", "state": "absent", "mode": "0600"}, "mode", "permission"},
 		{"replace", args{"path": f.Arg("roots"), "regexp": "r"}, "path", "permission"},
@@ -159,6 +161,7 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{Kind: "block", Args: args{"path": f.Arg("blocks")}, End: resource.End{}},
 		{Kind: "sudoers", Args: args{"path": f.Arg("closed/own")}, End: resource.End{}},
 		{Kind: "json_value", Args: args{"path": f.Arg("json"), "pointer": "/k"}, End: resource.End{}},
+		{Kind: "toml_value", Args: args{"path": f.Arg("toml"), "pointer": "/k"}, End: resource.End{}},
 		{Kind: "yaml_value", Args: args{"path": f.Arg("json"), "pointer": "/k"}, End: resource.End{}},
 		{Kind: "ini", Args: args{"path": f.Arg("keys"), "key": "k"}, End: resource.End{}},
 		{Kind: "user", Args: args{"name": "root"}, End: resource.End{}},
