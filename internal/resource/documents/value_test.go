@@ -13,14 +13,12 @@ import (
 
 // Short names of what the tests of all families have in common.
 type (
-	args    = resourcetest.Args
-	testDir = resourcetest.Dir
-	ending  = resourcetest.Ending
+	args   = resourcetest.Args
+	ending = resourcetest.Ending
 )
 
 var (
 	text        = resourcetest.Text
-	must        = resourcetest.Must
 	endOf       = resourcetest.EndOf
 	apply       = resourcetest.Apply
 	newService  = resourcetest.NewService
