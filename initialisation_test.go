@@ -20,7 +20,7 @@ import (
 const (
 	maxInitBytes, maxInitObjects           = 480_000, 3_460
 	maxAgentInitBytes, maxAgentInitObjects = 50_400, 490
-	maxFullInitBytes, maxFullInitObjects   = 78_000, 780
+	maxFullInitBytes, maxFullInitObjects   = 80_500, 810
 )
 
 // initialised is what one package allocates before main.

@@ -15,7 +15,6 @@ func Kinds() []kind.Kind {
 		iniKind(),
 		replaceKind(),
 		linkKind(),
-		authorizedKeyKind(),
 	}
 }
 
@@ -23,6 +22,7 @@ func Kinds() []kind.Kind {
 func Rare() []kind.Kind {
 	return []kind.Kind{
 		archiveKind(),
+		authorizedKeyKind(),
 		directorySyncKind(),
 		jsonKind(),
 		knownHostKind(),
