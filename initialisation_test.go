@@ -18,7 +18,7 @@ import (
 
 // Limits of what is allocated before main, a little above what it is now.
 const (
-	maxInitBytes, maxInitObjects           = 480_000, 3_460
+	maxInitBytes, maxInitObjects           = 481_500, 3_480
 	maxAgentInitBytes, maxAgentInitObjects = 50_400, 490
 	maxFullInitBytes, maxFullInitObjects   = 80_500, 810
 )
