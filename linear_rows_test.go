@@ -204,8 +204,8 @@ func one(t *testing.T, dir string, _ int) {
 }
 
 // ofOneFile is executed for each line of a file that many edit, once for each edit:
-// each reads and writes all of it, and a plan has it before and after.
-var ofOneFile = []string{"internal/resource/edit/lineedit.go:", "internal/resource/edit/rows.go:", "internal/resource/files/lineplan.go:", "internal/resource/excerpt.go:", "cmd/mitoplan/view/strip.go:", "cmd/mitoplan/view/visible.go:"}
+// each reads and writes all of it, and a plan has it before and after, and compares the two.
+var ofOneFile = []string{"internal/resource/edit/lineedit.go:", "internal/resource/edit/rows.go:", "internal/resource/files/lineplan.go:", "internal/resource/excerpt.go:", "cmd/mitoplan/view/strip.go:", "cmd/mitoplan/view/visible.go:", "cmd/mitoplan/view/edits.go:"}
 
 var loads = []load{
 	{name: "values in HCL", always: true, files: valuesInHCL},
