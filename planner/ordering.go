@@ -159,7 +159,7 @@ func (o *ordering) cover(m *machine, i *instance, at string) {
 		o.beneath(f, i)
 	}
 	for _, c := range m.things[thing] {
-		o.beneath(c.inst, i)
+		o.at(c.inst, i, thing)
 	}
 	for _, f := range m.readers[thing] {
 		o.beneath(f, i)
@@ -172,8 +172,18 @@ func (o *ordering) cover(m *machine, i *instance, at string) {
 // behind orders an instance with who is over a thing that it is about.
 func (o *ordering) behind(m *machine, i *instance, thing kind.Thing) {
 	for _, q := range m.covers[thing] {
-		o.beneath(i, q)
+		o.at(i, q, thing)
 	}
+}
+
+// at puts an instance that is about a thing with one that is over it. What is mounted over a
+// directory goes before that directory does: otherwise what is mounted would be taken away.
+func (o *ordering) at(i, over *instance, thing kind.Thing) {
+	if slices.Contains(i.things, thing) {
+		o.impliedOrder(i, over)
+		return
+	}
+	o.beneath(i, over)
 }
 
 // beneath puts an instance after one that is over what it is about, whether that comes or goes. What

@@ -137,6 +137,8 @@ func TestOrderThatFollowsFromClaims(t *testing.T) {
 		{"an account comes after what new ones get", []block{user("app"), lineOf("l", "/etc/login.defs"), file("x", "/etc/default/useradd")}, []string{"user.app after file.x", "user.app after line.l"}},
 		{"but before a file of settings that it owns", []block{file("x", "/etc/login.defs", "owner", "app"), user("app")}, []string{"file.x after user.app"}},
 		{"a key comes after what says where keys are", []block{{"authorized_key", "k", map[string]any{"user": "root", "key": "k"}}, lineOf("l", "/etc/ssh/sshd_config")}, []string{"authorized_key.k after line.l"}},
+		{"the directory of a mount that goes comes after it", []block{directory("srv", "/srv", "state", "absent"), mountOf("srv", "/srv", "state", "absent")}, []string{"directory.srv after mount.srv"}},
+		{"also if it is declared after it", []block{mountOf("srv", "/srv", "state", "absent"), directory("srv", "/srv", "state", "absent")}, []string{"directory.srv after mount.srv"}},
 		{"edits of different files are free", []block{lineOf("a", "/x"), lineOf("b", "/y")}, nil},
 	} {
 		t.Run(c.promise, func(t *testing.T) {

@@ -56,7 +56,7 @@ func (s *source) Agent(context.Context, string, string) (*transport.AgentImage, 
 		w.Close()
 		packed.all[sum] = z.Bytes()
 	}
-	return &transport.AgentImage{SHA256: sum, Gzip: packed.all[sum], Size: int64(len(s.content))}, nil
+	return &transport.AgentImage{SHA256: sum, Gzip: bytes.Clone(packed.all[sum]), Size: int64(len(s.content))}, nil
 }
 
 // packed are the images that were compressed in this process. The program of the tests is one of
