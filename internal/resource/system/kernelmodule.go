@@ -59,7 +59,7 @@ resource "kernel_module" "dummy" {
 			Limits:  "If options_path changes, the line in the former file stays. A module that is loaded is not loaded anew if params changes: what it does now may stop then. Load it anew by hand, or start the machine anew. Modules that an initramfs loads get their parameters from there: make that anew. In a container the modules are those of the host. On machines without /etc/modules-load.d, as Alpine, name /etc/modules in path. What was tested: the files, and loading with a program that speaks for modprobe, as the kernels of the tests have no modules.",
 			Traits:  []string{"name", "params", "content"},
 		},
-		End:        "the lines that an apply added are taken out of their files, if they say what the last apply left, and files that were made for them go with them. What cannot be taken back: a module that was loaded stays so until the machine starts anew, and one that was unloaded is not loaded.",
+		End:        "the lines that an apply added are taken out of their files, if they say what the last apply left, and files that were made for them go with them. If one of the two lines was there before, both stay. What cannot be taken back: a module that was loaded stays so until the machine starts anew, and one that was unloaded is not loaded.",
 		OtherNames: "modprobe module kmod",
 		Attrs: map[string]kind.Entry{
 			"name":         {Doc: "The module. Hyphens and underscores are the same.", OtherNames: "module"},

@@ -30,6 +30,8 @@ func TestKernelModule(t *testing.T) {
 	}{
 		{name: "makes the file", args: module(nil), want: resource.Create, made: true, after: "br-netfilter\n"},
 		{name: "makes both", whole: true, args: module(args{"params": "a=1  b=2"}), want: resource.Update, made: true, after: "br-netfilter\n", opt: "options br-netfilter a=1 b=2\n"},
+		{name: "adds the parameters to a name that is there", args: module(args{"params": "a=1"}), loads: "br_netfilter\n", opts: "#\n", want: resource.Update, after: "br_netfilter\n", opt: "#\noptions br-netfilter a=1\n"},
+		{name: "adds the name to parameters that are there", args: module(args{"params": "a=1"}), loads: "#\n", opts: "options br_netfilter a=2\n", want: resource.Update, after: "#\nbr-netfilter\n", opt: "options br-netfilter a=1\n"},
 		{name: "as it should be", args: module(args{"params": "a=1"}), loads: "#\nbr_netfilter\n", opts: "options br_netfilter  a=1\n", want: resource.NoOp, after: "#\nbr_netfilter\n", opt: "options br_netfilter  a=1\n"},
 		{name: "other parameters", args: module(args{"params": "a=1"}), loads: "br_netfilter\n", opts: "#\noptions br_netfilter a=2\n", want: resource.Update, after: "br_netfilter\n", opt: "#\noptions br-netfilter a=1\n"},
 		{name: "parameters that are left alone", args: module(nil), loads: "br_netfilter\n", opts: "options br_netfilter a=2\n", want: resource.NoOp, after: "br_netfilter\n", opt: "options br_netfilter a=2\n"},
@@ -96,8 +98,9 @@ func TestKernelModuleProblems(t *testing.T) {
 const modprobe = `#!/bin/sh
 case $1 in
 idle) ;;
--n) [ "$2" != nonesuch ] || { echo "FATAL: Module nonesuch not found" >&2; exit 1; };;
+-D) [ "$2" != nonesuch ] || { echo "FATAL: Module nonesuch not found" >&2; exit 1; };;
 -r) [ "$2" != used ] || exit 1; rm -r "SYS/$2";;
+-*) echo "unrecognized option $1" >&2; exit 1;;
 *) mkdir -p "SYS/$1/holders"; echo live > "SYS/$1/initstate"; echo 0 > "SYS/$1/refcnt"; echo "$*" >> SAID;;
 esac
 `

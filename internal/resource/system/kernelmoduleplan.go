@@ -155,8 +155,12 @@ func (k *KernelModule) planOptions(ctx context.Context, h resource.Host, p *kern
 	if its.Kept != nil {
 		c.Keep().Along = append(c.Keep().Along, its.Kept.Along...)
 	}
+	added := its.Made || its.Op == resource.Create
+	// If one of the lines was there before, an end must not take it out. So both stay.
+	if k.params() != "" {
+		c.Made = c.Made && added
+	}
 	if its.Op != resource.NoOp {
-		c.Made = c.Made || its.Made || its.Op == resource.Create
 		c.Op = resource.Update
 	}
 	return nil
@@ -174,9 +178,18 @@ func saidOf(item *files.Item, side map[string]any) kind.Text {
 // planKernel adds to a plan that the module is loaded, or unloaded.
 func (k *KernelModule) planKernel(ctx context.Context, h resource.Host, p *kernelModulePlan) error {
 	c, at := p.change, k.inSys()
-	is, err := k.loaded(ctx, h)
+	used, err := k.loaded(ctx, h)
 	if err != nil {
 		return err
+	}
+	// By whom it is used, and how often, changes by itself, and decides nothing of the change.
+	is := used
+	switch {
+	case used == notLoaded || used == builtIn || used == isLoaded:
+	case k.gone():
+		is = inUse
+	default:
+		is = isLoaded
 	}
 	if !k.persists() && is == notLoaded {
 		c.Before = nil
@@ -196,12 +209,12 @@ func (k *KernelModule) planKernel(ctx context.Context, h resource.Host, p *kerne
 		c.Found = append(c.Found, resource.NewTrait(resource.TypeTrait, nil, "module"))
 		c.Left = append(c.Left, resource.NewTrait(resource.TypeTrait, nil, "module"))
 	}
-	c.Found = append(c.Found, loadedTrait(is != notLoaded))
+	c.Found = append(c.Found, k.loadedTrait(is != notLoaded))
 	if h.Unknown("state") {
 		c.Unsure = true
 		return nil
 	}
-	c.Left = append(c.Left, loadedTrait(!k.gone()))
+	c.Left = append(c.Left, k.loadedTrait(!k.gone()))
 	if p.runs = (is == notLoaded) != k.gone(); !p.runs {
 		c.After["loaded"] = kind.Text(is)
 		return nil
@@ -219,7 +232,7 @@ func (k *KernelModule) planKernel(ctx context.Context, h resource.Host, p *kerne
 		c.Op, c.After = resource.Delete, nil
 	}
 	c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(at), Entry: &will})
-	return k.permitted(ctx, h, p, is)
+	return k.permitted(ctx, h, p, used)
 }
 
 // permitted returns why the module cannot be loaded or unloaded.
@@ -239,7 +252,7 @@ func (k *KernelModule) permitted(ctx context.Context, h resource.Host, p *kernel
 	case k.gone() || h.Behind() && !h.HasProgram("modprobe"):
 		return nil
 	}
-	_, err := h.Ask(ctx, resource.Tool{Argv: []string{"modprobe", "-n", k.Name}})
+	_, err := h.Ask(ctx, resource.Tool{Argv: []string{"modprobe", "-D", k.Name}})
 	var why *kind.Problem
 	if !errors.As(err, &why) || why.Code != kind.CodeToolFailed {
 		return err
@@ -257,6 +270,7 @@ const (
 	notLoaded = "no"
 	isLoaded  = "yes"
 	builtIn   = "built in"
+	inUse     = "in use"
 )
 
 // loaded is how the kernel has the module: also what earlier blocks of the plan make of it.
@@ -318,4 +332,6 @@ func absent(h resource.Host, at string) bool {
 }
 
 // loadedTrait is that of the module in the kernel.
-func loadedTrait(is bool) resource.Trait { return resource.NewTrait("name", "loaded", is) }
+func (k *KernelModule) loadedTrait(is bool) resource.Trait {
+	return resource.NewTrait("name", []any{"loaded", edit.ModuleName(k.Name)}, is)
+}
