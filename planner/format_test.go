@@ -138,7 +138,7 @@ func TestPlanFileIsOfItsVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Values that were written and read again are maps and byte strings.
-	opts := cmp.Options{cmpopts.IgnoreFields(File{}, "Sealed"), cmpopts.IgnoreUnexported(File{}), cmpopts.IgnoreFields(Action{}, "After"), cmpopts.IgnoreUnexported(resource.Change{}, resource.Trait{})}
+	opts := cmp.Options{cmpopts.IgnoreFields(File{}, "Sealed"), cmpopts.IgnoreUnexported(File{}), cmpopts.IgnoreFields(Action{}, "After"), cmpopts.IgnoreUnexported(resource.Change{}, resource.Trait{}, kind.Problem{})}
 	if diff := cmp.Diff(f, back, opts); diff != "" {
 		t.Errorf("the plan that is read differs from the one that was written (-want +got):\n%s", diff)
 	}
