@@ -23,6 +23,7 @@ import (
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/internal/formattest"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
