@@ -40,6 +40,9 @@ func (p plan) shown(c Change) int64 {
 // addParts adds what differs to the digests of a change, as long as there is room in the plan for
 // it. Of contents that were given with the arguments it adds nothing.
 func (p plan) addParts(c, sent Change) {
+	if p.parts.Load() <= 0 {
+		return
+	}
 	var sum int64
 	for _, side := range []map[string]any{sent.Before, sent.After} {
 		for _, v := range side {

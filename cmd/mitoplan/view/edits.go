@@ -31,11 +31,13 @@ func units(actions []*Action) [][]*Action {
 		if len(u) > 1 {
 			slices.SortStableFunc(u, func(a, b *Action) int { return cmp.Compare(a.depth, b.depth) })
 		}
-		if len(u) > 1 && composed(u) == nil {
-			for _, a := range u {
-				checked = append(checked, []*Action{a})
+		if len(u) > 1 {
+			if u[0].composed = composed(u); u[0].composed == nil {
+				for _, a := range u {
+					checked = append(checked, []*Action{a})
+				}
+				continue
 			}
-			continue
 		}
 		checked = append(checked, u)
 	}
@@ -78,7 +80,7 @@ func (h *Human) editBody(u []*Action) string {
 	b.WriteString(h.symbol(planner.Update) + " " + plural(len(u), "edit", "edits") + " of one file {\n")
 	a := u[0]
 	h.attribute(&b, change{name: a.edits, text: whole(a.After[a.edits])}, max(len(a.edits), len(fileContent)))
-	h.attribute(&b, change{name: fileContent, symbol: "~", lines: composed(u).lines(func(i int) string { return instanceOf(u[i]) })}, max(len(a.edits), len(fileContent)))
+	h.attribute(&b, change{name: fileContent, symbol: "~", lines: a.composed.lines(func(i int) string { return instanceOf(u[i]) })}, max(len(a.edits), len(fileContent)))
 	b.WriteString("    }\n")
 	return b.String()
 }
