@@ -2,6 +2,7 @@ package documents
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -136,6 +137,15 @@ func TestTOMLEdit(t *testing.T) {
 	}
 }
 
+// numbered are so many lines with keys of their own.
+func numbered(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "k%d = 1\n", i)
+	}
+	return b.String()
+}
+
 // TestTOMLRefuses holds that what cannot be told is not touched.
 func TestTOMLRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -161,6 +171,7 @@ func TestTOMLRefuses(t *testing.T) {
 		"null":                     {setTOML("/a", `{"b":null}`), "a = 2\n", "no value of TOML"},
 		"too large":                {setTOML("/a", "9223372036854775808"), "a = 2\n", "64 bits"},
 		"much too large":           {setTOML("/a", "1e999"), "a = 2\n", "64 bits"},
+		"long paths":               {setTOML("/a", "1"), "[" + strings.Repeat("a.", 400) + "a]\n" + numbered(10_000), "nested too deep"},
 		"a comment in between":     {goneTOML("/a/0", 0), "a = [1 # one\n, 2]\n", "for certain"},
 		"too long":                 {setTOML("/a", "1"), strings.Repeat("# x\n", 1<<20), "at most"},
 		"too deep":                 {setTOML("/a", "1"), "a = " + strings.Repeat("[", 1<<19) + "\n", "line 1"},

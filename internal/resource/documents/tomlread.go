@@ -15,6 +15,9 @@ type tomlReader struct {
 	at   int
 	deep int
 	root *tomlNode
+	// header is how many parts that of the present table has, and parts how many the paths of all
+	// keys have together, those of the tables on the way included.
+	header, parts int
 	// first is where the first header begins, -1 if there is none.
 	first int
 	// lines are how many lines end before counted, an index.
@@ -152,6 +155,7 @@ func (r *tomlReader) headerLine() *tomlNode {
 		r.want("]")
 	}
 	defer r.deeper(len(keys))()
+	r.header = len(keys)
 	n := r.root
 	for _, key := range keys[:len(keys)-1] {
 		below := n.child(key)
@@ -228,6 +232,10 @@ func (r *tomlReader) member(n, home *tomlNode) {
 	keys := r.keyPath()
 	r.want("=")
 	r.gap(false)
+	// The library keeps the whole path of each key, and of each table that it implies.
+	if r.parts += len(keys) * (r.header + r.deep + len(keys)); r.parts > mostParts {
+		r.fail()
+	}
 	defer r.deeper(len(keys))()
 	passed := []*tomlNode{n}
 	for _, key := range keys[:len(keys)-1] {

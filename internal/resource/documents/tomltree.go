@@ -13,8 +13,12 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/edit"
 )
 
-// mostTOML is the longest file of TOML that is edited. It may be nested mostNested deep.
-const mostTOML = 1 << 20
+// mostTOML is the longest file of TOML that is edited, and mostParts how many parts the paths of
+// all its keys may have. It may be nested mostNested deep.
+const (
+	mostTOML  = 1 << 20
+	mostParts = 1 << 20
+)
 
 // tomlNode is a value of a file of TOML, and where it stands.
 type tomlNode struct {
@@ -66,6 +70,9 @@ func parseTOML(text []byte) (d *tomlDocument, p *kind.Problem) {
 		return cannotTOML("The file is no TOML", "It cannot be read as TOML 1.0: %s. Nothing was changed. Correct the file, or write it whole.", why)
 	}
 	root, ok := r.read()
+	if !ok && r.parts > mostParts {
+		return nil, cannotTOML("The file is nested too deep", "The paths of all keys together have more than %d parts. Nothing was changed.", mostParts)
+	}
 	if !ok {
 		return nil, noTOML("look at line " + strconv.Itoa(r.line()) + ", or the one before")
 	}
