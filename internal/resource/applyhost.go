@@ -214,6 +214,9 @@ func (h *applyHost) foundAt(p string) *Entry {
 	return nil
 }
 
+// Saw implements Writer.
+func (h *applyHost) Saw(p string, e Entry) { h.found, h.foundPath = &e, p }
+
 // Mkdir implements Writer.
 func (h *applyHost) Mkdir(p string, meta Meta) error {
 	return h.write("make directory", p, func(p string) error { return turnedUp(p, h.m.mkdir(p, meta)) })

@@ -27,6 +27,9 @@ type End struct {
 	// Others are paths of the same name that blocks manage and that stay: by a bind mount the
 	// thing may be at one of them, too.
 	Others []kind.Text `cbor:"s,omitempty"`
+	// Claimed are paths below the thing that other blocks are about now. They stay, with what is
+	// below them. Only the kinds that manage many paths are told.
+	Claimed []kind.Text `cbor:"c,omitempty"`
 	// Begun is set if nobody saw how the apply ended that was to make the thing. It is how
 	// that would have left it. A thing that differs from it is somebody else's, or was not
 	// finished, and stays.

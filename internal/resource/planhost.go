@@ -278,6 +278,8 @@ func (*planHost) Sync(string) error { return errPlanning }
 
 func (*planHost) Replace(context.Context, string, NewFile) error { return errPlanning }
 
+func (*planHost) Saw(string, Entry) {}
+
 func (*planHost) Mkdir(string, Meta) error { return errPlanning }
 
 func (*planHost) EnsureDir(string) error { return errPlanning }

@@ -52,8 +52,8 @@ resource "archive" "app" {
 			"path":           {Doc: "The directory that it is unpacked into, absolute. It is made if it is missing, with those above it. Links on the way are followed, but not those of other users in a directory that they may write in; below it none is.", OtherNames: "dest name destination"},
 			"source":         {Doc: "The archive, on the controller. What it is, its beginning says, and not its name. Contents of more than 1 MiB together are only named in a saved plan: see `-bundle` of `plan`.", OtherNames: "src source_path"},
 			"strip":          {Doc: "How many parts are taken off the paths in the archive: with 1, app-1.2/bin/run becomes bin/run. What has no more parts is left out.", OtherNames: "strip_components"},
-			"exclude":        {Doc: "What is left out, as patterns of the paths after strip: *.log is compared with the names in all directories, cache/*.tmp with the whole path, ** in that stands for any number of directories, and tmp/ means directories only. It is not unpacked, and delete does not remove it.", OtherNames: "excludes ignore", List: `exclude = ["doc/", "*.bat"]`},
-			"delete":         {Doc: "Remove what is in the directory and neither in the archive nor excluded, and what is in the way because it is of another type. The plan lists it. What another block declares there is an error, and so is what mitoplan or the login needs.", OtherNames: "purge clean"},
+			"exclude":        {Doc: "What is left out, as patterns of the paths after strip: *.log is compared with the names in all directories, cache/*.tmp with the whole path, ** in that stands for any number of directories, and tmp/ means directories only, and for delete all of that name. It is not unpacked, and delete does not remove it.", OtherNames: "excludes ignore", List: `exclude = ["doc/", "*.bat"]`},
+			"delete":         {Doc: "Remove what is in the directory and neither in the archive nor excluded, and what is in the way because it is of another type. The plan lists it. More than 100,000 things are an error. What another block declares there is an error, and so is what mitoplan or the login needs.", OtherNames: "purge clean"},
 			"owner":          {Doc: "Name or number of the owner of all of it. Left alone when not set.", OtherNames: "user"},
 			"group":          {Doc: "Name or number of the group of all of it. Left alone when not set."},
 			"mode":           {Doc: "Permissions of the files, as four octal digits (0644) or symbolic as of chmod, which begins with those that they have otherwise. When not set they are 0755 if the archive says that the owner may run it, and 0644 if not; and nothing for group and others if others may not read it there.", OtherNames: "permissions perms file_mode"},
@@ -74,9 +74,10 @@ func archiveKind() kind.Kind {
 // unpacked it already.
 type Archive struct {
 	archiveArgs
-	// Manifest and Contents are those of a DirectorySync.
+	// Manifest, Contents and Own are those of a DirectorySync.
 	Manifest *kind.Content `cbor:"source_manifest,omitempty" mito:"sent"`
 	Contents *kind.Content `cbor:"source_contents,omitempty" mito:"sent"`
+	Own      []kind.Text   `cbor:"purge_own,omitempty" mito:"sent"`
 }
 
 // maxStrip is more than any path has parts.
@@ -101,7 +102,7 @@ func (a *Archive) directory() *DirectorySync {
 			Path: a.Path, Source: a.Source, Exclude: a.Exclude, Delete: a.Delete,
 			Owner: a.Owner, Group: a.Group, Mode: a.Mode, DirectoryMode: a.DirectoryMode,
 		},
-		Manifest: a.Manifest, Contents: a.Contents,
+		Manifest: a.Manifest, Contents: a.Contents, Own: a.Own,
 	}
 }
 

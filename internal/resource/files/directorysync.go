@@ -50,8 +50,8 @@ resource "directory_sync" "site" {
 		Attrs: map[string]kind.Entry{
 			"path":           {Doc: "Where the directory is, absolute. It is made if it is missing, with those above it. Links on the way are followed, but not those of other users in a directory that they may write in; below it none is.", OtherNames: "dest name destination target_path"},
 			"source":         {Doc: "A directory on the controller. Links in it are copied as links, whatever they lead to. Contents of more than 1 MiB together are only named in a saved plan: see `-bundle` of `plan`.", OtherNames: "src source_path"},
-			"exclude":        {Doc: "What is left out, as patterns: *.log is compared with the names in all directories, cache/*.tmp with the whole path, ** in that stands for any number of directories, and tmp/ means directories only. It is not copied, and delete does not remove it.", OtherNames: "exclude_dir excludes ignore", List: `exclude = [".git", "*.log"]`},
-			"delete":         {Doc: "Remove what is in the directory and neither in the source nor excluded, and what is in the way because it is of another type. The plan lists it. What another block declares there is an error, and so is what mitoplan or the login needs.", OtherNames: "purge clean"},
+			"exclude":        {Doc: "What is left out, as patterns: *.log is compared with the names in all directories, cache/*.tmp with the whole path, ** in that stands for any number of directories, and tmp/ means directories only, and for delete all of that name. It is not copied, and delete does not remove it.", OtherNames: "exclude_dir excludes ignore", List: `exclude = [".git", "*.log"]`},
+			"delete":         {Doc: "Remove what is in the directory and neither in the source nor excluded, and what is in the way because it is of another type. The plan lists it. More than 100,000 things are an error. What another block declares there is an error, and so is what mitoplan or the login needs.", OtherNames: "purge clean"},
 			"owner":          {Doc: "Name or number of the owner of all of it. Left alone when not set.", OtherNames: "user"},
 			"group":          {Doc: "Name or number of the group of all of it. Left alone when not set."},
 			"mode":           {Doc: "Permissions of the files, as four octal digits (0644) or symbolic as of chmod, which begins with those that they have otherwise. When not set they are 0755 if the owner of the file in the source may run it, and 0644 if not; and nothing for group and others if others may not read it there.", OtherNames: "permissions perms file_mode"},
@@ -75,6 +75,8 @@ type DirectorySync struct {
 	// files hold, one after the other.
 	Manifest *kind.Content `cbor:"source_manifest,omitempty" mito:"sent"`
 	Contents *kind.Content `cbor:"source_contents,omitempty" mito:"sent"`
+	// Own are files that mitoplan uses itself, and the source if it is on this machine.
+	Own []kind.Text `cbor:"purge_own,omitempty" mito:"sent"`
 }
 
 // Validate implements Validator.

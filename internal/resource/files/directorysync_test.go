@@ -133,6 +133,15 @@ func TestDirectorySync(t *testing.T) {
 				f.Holds(t, "x/run.log", "log", 0o644)
 			},
 		}, {
+			name: "deletes no link that a pattern of directories names", want: resource.NoOp,
+			args: synced(args{"exclude": []any{text("data/")}, "delete": true}, sent("a/", "")),
+			setup: func(t *testing.T, f testDir) {
+				must(t, os.MkdirAll(f.At("x/a"), 0o755))
+				must(t, os.Symlink("/elsewhere", f.At("x/data")))
+				f.Write(t, "x/a/data", "text", 0o644)
+			},
+			verify: func(t *testing.T, f testDir) { f.Leads(t, "x/data", "/elsewhere"); f.Holds(t, "x/a/data", "text", 0o644) },
+		}, {
 			name: "replaces what is of another type, with delete", want: resource.Update,
 			args: synced(args{"delete": true}, site()),
 			setup: func(t *testing.T, f testDir) {
@@ -231,6 +240,25 @@ func TestDirectorySyncSays(t *testing.T) {
 	}
 }
 
+// TestDirectorySyncReplacesForOthers: of a directory that takes the place of a file, later blocks of
+// the plan see the directory.
+func TestDirectorySyncReplacesForOthers(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	must(t, os.Mkdir(f.At("x"), 0o755))
+	f.Write(t, "x/css", "a file", 0o644)
+	c := mustCheck(t, newService(), "p", step{Kind: "directory_sync", Args: synced(args{"delete": true}, site())(f)})
+	var got []resource.EntryType
+	for _, e := range c.Effects {
+		if e.Thing == kind.PathThing(f.At("x/css")) {
+			got = append(got, e.Entry.Type)
+		}
+	}
+	if !slices.Equal(got, []resource.EntryType{resource.TypeDirectory}) {
+		t.Errorf("it becomes %v", got)
+	}
+}
+
 func TestDirectorySyncProblems(t *testing.T) {
 	f := newTestDir(t)
 	f.Empty(t)
@@ -263,6 +291,19 @@ func TestDirectorySyncProblems(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) { resourcetest.Problem(t, "directory_sync", c.args, c.attr, c.code) })
 	}
+}
+
+// TestDirectorySyncTightensFirst: a directory that is to be closed to others is, before something is
+// put into it, also by an apply that fails.
+func TestDirectorySyncTightensFirst(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	must(t, os.MkdirAll(f.At("x/img"), 0o755))
+	a := synced(args{"directory_mode": "0700"}, sent("a", "one", "img/", "?", "img/b", "two"))(f)
+	a["source_contents"] = []byte("ONEtwo")
+	wantProblem(t, apply(t, newService(), "directory_sync", a), "", kind.CodeSource)
+	f.HasMode(t, "x", os.ModeDir|0o700)
+	f.HasMode(t, "x/img", os.ModeDir|0o700)
 }
 
 // TestDirectorySyncTakesNoOtherBytes: contents that are not those of the list are not put in place.

@@ -13,9 +13,9 @@ import (
 )
 
 // findNeeded finds what delete must not remove: what mitoplan and the next login need.
-func (p *syncPlan) findNeeded(h resource.Host) error {
+func (p *syncPlan) findNeeded(h resource.Host, own []kind.Text) error {
 	dp := directoryPlan{path: p.path}
-	err := (&Directory{}).findNeeded(h, &dp, func(at string) { p.stay = append(p.stay, at) })
+	err := (&Directory{Own: own}).findNeeded(h, &dp, func(at string) { p.stay = append(p.stay, at) })
 	p.needed = dp.needed
 	return err
 }
@@ -37,7 +37,7 @@ func (d *DirectorySync) planInTheWay(ctx context.Context, h resource.Host, p *sy
 		return kind.NewProblem("path", kind.CodeInTheWay, "Something else is in the way",
 			"%s is a %s, and the source has a %s there. Remove it, name it in exclude, or set delete, which removes it.", path.Join(p.path, e.Path), is.Type.Noun(), entryType(e.Sort).Noun())
 	}
-	r := removal{p: p, h: h}
+	r := removal{p: p, h: h, inSource: e.Path}
 	all, err := r.look(ctx, e.Path, is)
 	if err == nil && !all {
 		err = kind.NewProblem("exclude", kind.CodeInTheWay, "What is excluded is in the way",
@@ -97,6 +97,8 @@ type removal struct {
 	p    *syncPlan
 	h    resource.Host
 	gone []purged // the outermost things of which nothing stays
+	// inSource is the path of what is in the way of a thing of the source, which is not excluded.
+	inSource string
 }
 
 // look looks at a thing and at all that is in it. It returns whether nothing of it stays.
@@ -106,7 +108,8 @@ func (r *removal) look(ctx context.Context, rel string, e resource.Entry) (all b
 	}
 	transport.Advance(ctx)
 	p, at, dir := r.p, path.Join(r.p.path, rel), e.Type == resource.TypeDirectory
-	if p.exclude.Has(rel, dir) || slices.Contains(p.stay, at) {
+	// What a pattern of directories names stays, whatever it is: another block may have a link there.
+	if p.exclude.Has(rel, dir || rel != r.inSource) || slices.Contains(p.stay, at) {
 		return false, nil
 	}
 	if err := p.notNeeded(at); err != nil {
@@ -125,8 +128,7 @@ func (r *removal) look(ctx context.Context, rel string, e resource.Entry) (all b
 		}
 	}
 	r.gone = append(r.gone[:before], purged{rel, dir})
-	r.note(rel, e)
-	return true, nil
+	return true, r.note(rel, e)
 }
 
 // inside looks at what is in a directory.
@@ -156,12 +158,20 @@ func (r *removal) inside(ctx context.Context, rel string) (all bool, err error) 
 }
 
 // note has people told that an entry goes.
-func (r *removal) note(rel string, e resource.Entry) {
+func (r *removal) note(rel string, e resource.Entry) error {
 	c := &r.p.change
+	if r.p.deleted++; r.p.deleted > maxDeleted {
+		return kind.NewProblem("delete", kind.CodeTooLong, "Very much would be deleted",
+			"%s holds more than %d things that the source does not have. Nothing is removed: it may be the wrong directory. Look at it, and remove them by hand or name them in exclude.", r.p.path, maxDeleted)
+	}
 	if c.Along == nil {
 		c.Along = &resource.Along{}
 	}
 	c.Along.Add(resource.AlongDelete(rel, e))
 	r.p.all.Add(rel, e)
 	c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(path.Join(r.p.path, rel)), Entry: &resource.Entry{Type: resource.TypeAbsent}})
+	return nil
 }
+
+// maxDeleted is how many things delete removes at most. Only tests change it.
+var maxDeleted = resource.MaxInside

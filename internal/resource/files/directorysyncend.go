@@ -41,6 +41,7 @@ type syncEndPlan struct {
 	// gone are what is removed, relative to the path, in that order; then the directories of dirs,
 	// the directory itself first.
 	gone    []string
+	seen    []resource.Entry // what these are
 	dirs    []string
 	edited  []string
 	all     resource.EntriesDigest
@@ -72,12 +73,16 @@ func (d *directorySyncEnd) Apply(ctx context.Context, h resource.Host) (resource
 			return resource.Change{}, err
 		}
 	}
-	for _, rel := range p.gone {
+	for k, rel := range p.gone {
 		if ctx.Err() != nil {
 			return resource.Change{}, context.Cause(ctx)
 		}
 		transport.Advance(ctx)
-		if err := removeAbove(h, []string{path.Join(p.path, rel)}); err != nil {
+		at := path.Join(p.path, rel)
+		if p.seen[k].Names <= 1 { // One of several names changes when another is removed.
+			h.Saw(at, p.seen[k])
+		}
+		if err := removeAbove(h, []string{at}); err != nil {
 			return p.change, err
 		}
 	}
@@ -207,6 +212,9 @@ func (s entryState) asLeft(e tree.Entry) bool {
 // lookAt decides whether one entry goes. What is in a directory was looked at before.
 func (d *directorySyncEnd) lookAt(h resource.Host, p *syncEndPlan, e tree.Entry, s entryState) error {
 	at := path.Join(p.path, e.Path)
+	if d.claimed(at) {
+		return nil
+	}
 	if s.is.Type == resource.TypeAbsent || d.end.Adopted && !d.end.Made(kind.PathThing(at)) {
 		return nil
 	}
@@ -222,7 +230,7 @@ func (d *directorySyncEnd) lookAt(h resource.Host, p *syncEndPlan, e tree.Entry,
 	if err := h.Refused(at, true); err != nil {
 		return err
 	}
-	p.gone = append(p.gone, e.Path)
+	p.gone, p.seen = append(p.gone, e.Path), append(p.seen, s.is)
 	p.removed[dirOf(e.Path)]++
 	c := &p.change
 	if c.Along == nil {
@@ -231,6 +239,12 @@ func (d *directorySyncEnd) lookAt(h resource.Host, p *syncEndPlan, e tree.Entry,
 	c.Along.Add(resource.AlongDelete(e.Path, s.is))
 	c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(at), Entry: &resource.Entry{Type: resource.TypeAbsent}})
 	return nil
+}
+
+// claimed reports whether another block is about a path now, or about a directory above it that is
+// below the one that ends.
+func (d *directorySyncEnd) claimed(at string) bool {
+	return slices.ContainsFunc(d.end.Claimed, func(c kind.Text) bool { return at == string(c) || within(at, string(c)) })
 }
 
 // others are the names of what stays in a directory.
@@ -285,7 +299,7 @@ func (d *directorySyncEnd) planStays(p *syncEndPlan, others []string) {
 	c := &p.change
 	c.Before, c.After = map[string]any{"path": d.Path}, map[string]any{"path": d.Path}
 	why := kind.NewProblem("path", kind.CodeStays, "The directory is not empty",
-		"%s holds %s, which no apply left like that, so it stays. Remove it by hand if it should go.", p.path, prose.List(prose.Quoted(append(slices.Clone(others), p.editedBelow()...)), 3))
+		"%s holds %s, which no apply left like that or another block manages now, so it stays. Remove it by hand if it should go.", p.path, prose.List(prose.Quoted(append(slices.Clone(others), p.editedBelow()...)), 3))
 	if d.end.Adopted {
 		why = kind.NewProblem("path", kind.CodeStays, "It was there before", "%s existed before mitoplan managed it. Only what an apply made in it is removed.", p.path)
 	}

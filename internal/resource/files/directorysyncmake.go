@@ -37,6 +37,9 @@ func (d *DirectorySync) make(ctx context.Context, h resource.Host, p *syncPlan) 
 	if err := removeAll(ctx, h, p.path, p.inWay); err != nil {
 		return err
 	}
+	if err := p.tighten(h); err != nil {
+		return err
+	}
 	if err := d.makeSteps(ctx, h, p); err != nil {
 		return err
 	}
@@ -61,6 +64,30 @@ func (d *DirectorySync) make(ctx context.Context, h resource.Host, p *syncPlan) 
 		return nil
 	}
 	return h.SetBelow(p.path, ".", p.meta)
+}
+
+// tighten takes from directories that are there what they are not to have any more, before something
+// is put into them. Their owner may still make something there.
+func (p *syncPlan) tighten(h resource.Host) error {
+	less := func(rel string, before, after resource.Entry) error {
+		mode := before.Mode & (after.Mode | 0o700)
+		if before.Type != resource.TypeDirectory || mode == before.Mode {
+			return nil
+		}
+		return h.SetBelow(p.path, rel, resource.Meta{Mode: &mode})
+	}
+	if err := less(".", p.was, p.root); err != nil {
+		return err
+	}
+	for _, s := range p.steps {
+		if s.after.Type != resource.TypeDirectory || s.write {
+			continue
+		}
+		if err := less(s.rel, s.before, s.after); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // syncedSingly is how many things change of which each is synced by itself.
@@ -116,6 +143,7 @@ func (p *syncPlan) makeOne(ctx context.Context, h resource.Host, s syncStep, fro
 	case s.after.Type == resource.TypeDirectory:
 		return h.Mkdir(at, enterable(s.meta, s.after))
 	case s.after.Type == resource.TypeLink:
+		h.Saw(at, s.before)
 		return h.Link(at, string(s.after.Target), s.meta)
 	}
 	n := resource.NewFile{Meta: s.meta, Found: &s.before, Content: &resource.Content{SHA256: s.sum[:], Size: s.size}}

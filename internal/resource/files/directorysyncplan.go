@@ -27,6 +27,7 @@ type syncPlan struct {
 	// above are missing directories to make first, the topmost first. root is the directory
 	// itself after the apply, and meta what it gets.
 	above []string
+	was   resource.Entry // the directory itself before the apply
 	root  resource.Entry
 	meta  resource.Meta
 	// dirs are the directories of the source as they will be, by path; "" is the directory.
@@ -38,6 +39,7 @@ type syncPlan struct {
 	steps   []syncStep
 	inWay   []purged // what is in the way, and goes first
 	extra   []purged // what is not in the source, and goes last
+	deleted int      // how many things are in these
 	needed  []neededPath
 	stay    []string // absolute paths that delete leaves alone
 	found   traces
@@ -205,7 +207,7 @@ func (d *DirectorySync) planUnknown(h resource.Host, p *syncPlan, before resourc
 
 func (d *DirectorySync) planAll(ctx context.Context, h resource.Host, p *syncPlan, before resource.Entry) error {
 	if d.Delete {
-		if err := p.findNeeded(h); err != nil {
+		if err := p.findNeeded(h, d.Own); err != nil {
 			return err
 		}
 	}
@@ -255,6 +257,8 @@ func (d *DirectorySync) settle(p *syncPlan, before resource.Entry) {
 	}
 	// Other contexts of the machine are told of directories first: what they are about can be in
 	// those, and not be one of the files.
+	// What is in the way goes first, so that of each thing the last effect counts.
+	c.Effects = lastEffects(c.Effects)
 	slices.SortStableFunc(c.Effects, func(a, b resource.Effect) int { return rank(a) - rank(b) })
 	c.FewEffects = sentOfTree
 	c.See("entries", p.all.String())
@@ -265,6 +269,24 @@ func (d *DirectorySync) settle(p *syncPlan, before resource.Entry) {
 	if c.Op == resource.Update {
 		d.keepMade(p)
 	}
+}
+
+// lastEffects are the effects, but for those after which another one is about the same thing.
+func lastEffects(all []resource.Effect) []resource.Effect {
+	last := make(map[kind.Thing]int, len(all))
+	for k, e := range all {
+		last[e.Thing] = k
+	}
+	if len(last) == len(all) {
+		return all
+	}
+	out := make([]resource.Effect, 0, len(last))
+	for k, e := range all {
+		if last[e.Thing] == k {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // sentOfTree is how many effects of one directory other contexts of the machine are told of: the
@@ -307,6 +329,7 @@ func (d *DirectorySync) planRoot(h resource.Host, p *syncPlan, before resource.E
 	} else {
 		p.names[""] = map[string]bool{}
 	}
+	p.was = before
 	p.root, p.meta = p.becomes(base, tree.Entry{Sort: tree.Directory, Private: p.list.Private})
 	p.dirs[""] = p.root
 	if before.Type == resource.TypeDirectory {
