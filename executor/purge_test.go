@@ -316,6 +316,87 @@ func TestPurgeRefusesOwnFiles(t *testing.T) {
 	}
 }
 
+// copies is a block that copies a directory.
+func copies(path, source, more string) string {
+	return "resource \"directory_sync\" \"d\" {\n on = context.local.h\n path = \"$DIR" + path + "\"\n source = \"$DIR/" + source + "\"\n" + more + "}\n"
+}
+
+// Nor does delete remove them, or the source.
+func TestDeleteRefusesOwnFiles(t *testing.T) {
+	for name, c := range map[string]struct {
+		path, source, needed string
+		used                 string // a file of Options.Files
+	}{
+		"the configuration": {path: "", source: "s", needed: "main.mito.hcl"},
+		"the record":        {path: "/d", source: "s", needed: "d/.mitoplan/state.json", used: "d/.mitoplan/state.json"},
+		"the source":        {path: "/d", source: "d/s", needed: "d/s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.made(c.source + "/a")
+			exclude := ""
+			if c.path == "" {
+				exclude = " exclude = [\"s\"]\n"
+			}
+			o := l.fromDisk(driftHead+copies(c.path, c.source, exclude+" delete = true\n"), nil)
+			if c.used != "" {
+				l.made(c.used)
+				o.Files = map[string]string{filepath.Join(l.Dir, c.used): "the record of this configuration"}
+			}
+			_, diags := l.open(o).Plan(t.Context())
+			if !diags.HasErrors() || !strings.Contains(diags.Error(), filepath.Join(l.Dir, c.needed)) || !strings.Contains(diags.Error(), "needed") {
+				t.Errorf("the plan says %v", diags)
+			}
+		})
+	}
+}
+
+// What departs does not undo what other blocks make: what a directory that is copied has now, and
+// what blocks are about in a directory that was.
+func TestWhatDepartsStaysWithOthers(t *testing.T) {
+	const x = "resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/d/x\"\n content = \"x\"\n}\n"
+	run := func(l *lab, src string) {
+		l.t.Helper()
+		s := l.open(l.fromDisk(driftHead+src, nil))
+		if sum, diags := l.apply(l.t.Context(), s, l.plan(s)); diags.HasErrors() || sum.Failed+sum.Skipped+sum.Refused > 0 {
+			l.t.Fatal(sum, diags)
+		}
+		if p := l.plan(l.open(l.fromDisk(driftHead+src, nil))); !p.Empty() {
+			l.t.Errorf("the second plan is not empty: %+v", p.Actions)
+		}
+	}
+	t.Run("a file that is copied now", func(t *testing.T) {
+		l := newLab(t)
+		l.made("s/a", "s/y", "d/keep")
+		run(l, x)
+		if err := os.WriteFile(filepath.Join(l.Dir, "s", "x"), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run(l, copies("/d", "s", ""))
+		if got := l.below("d"); got != "a keep x y" {
+			t.Errorf("there is %s", got)
+		}
+	})
+	t.Run("a file that was copied", func(t *testing.T) {
+		l := newLab(t)
+		l.made("s/a", "s/x", "s/y/z")
+		run(l, copies("/d", "s", ""))
+		run(l, "resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/d/x\"\n content = \"s/x\"\n}\n")
+		if got := l.below("d"); got != "x" {
+			t.Errorf("there is %s", got)
+		}
+	})
+	t.Run("a directory that is copied from above", func(t *testing.T) {
+		l := newLab(t)
+		l.made("s/a", "s/sub/b")
+		run(l, copies("/d/sub", "s/sub", ""))
+		run(l, copies("/d", "s", ""))
+		if got := l.below("d"); got != "a sub/b" {
+			t.Errorf("there is %s", got)
+		}
+	})
+}
+
 // What a block leaves that is gone from the configuration is purged by the next plan, and this
 // one says so.
 func TestPurgeSaysWhatGoesNext(t *testing.T) {

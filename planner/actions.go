@@ -3,6 +3,7 @@ package planner
 import (
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/zclconf/go-cty/cty"
@@ -173,9 +174,14 @@ func (i *instance) same(hidden []string) []string {
 }
 
 // digest is the HMAC of everything that is sent for an action, under the plan's
-// key.
+// key. The files that mitoplan uses itself are left out: a saved plan is applied with others.
 func (p *Planner) digest(i *instance) string {
-	return p.digestOf(i.addr, i.block().Kind, i.on.addr, i.wire, i.unknown)
+	wire := i.wire
+	if _, told := wire[ownArg]; told {
+		wire = maps.Clone(wire)
+		delete(wire, ownArg)
+	}
+	return p.digestOf(i.addr, i.block().Kind, i.on.addr, wire, i.unknown)
 }
 
 func (p *Planner) digestOf(parts ...any) string {

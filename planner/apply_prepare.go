@@ -58,12 +58,17 @@ func (p *Planner) evaluateAgain(i *instance) (missing []string, diags hcl.Diagno
 	if diags := p.addSource(i.block(), wire); diags.HasErrors() {
 		return nil, diags
 	}
-	for _, name := range []string{declaredArg, waitsArg} {
+	for _, name := range toPurge {
 		if v, told := i.wire[name]; told {
 			wire[name] = v
 		}
 	}
 	i.args, i.wire, i.sensitive = args, wire, withSecrets(i.block().Def.Args, sensitive, wire, missing)
+	if i.deletes() {
+		if own := p.ownOf(i, wire); len(own) > 0 {
+			wire[ownArg] = wireSet(own)
+		}
+	}
 	p.secrets.learn(i)
 	return missing, p.addLateSave(i)
 }

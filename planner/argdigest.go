@@ -114,11 +114,13 @@ func (rec *record) endRecorded(i *instance, r Recorded) bool {
 	return r.End != nil && now != nil && slices.Equal(now.Secret, r.End.Secret) && alike(now.Args, r.End.Args)
 }
 
-// What is sent with a block that purges, besides its arguments: what stays, relative to the
+// What is sent with a block that purges, besides its arguments, and the files that mitoplan uses
+// itself with one that deletes, too: what stays, relative to the
 // directory; paths that blocks name, and accounts that they declare; files that mitoplan uses
 // itself; what departing blocks leave; and why nothing is purged yet.
 const (
 	purgeArg    = "purge"
+	deleteArg   = "delete"
 	declaredArg = "declared"
 	namedArg    = "purge_named"
 	accountsArg = "purge_accounts"

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -83,10 +84,84 @@ func (cs *claimants) may(rec *record, m *machine, r Recorded, things ...kind.Thi
 	return nil
 }
 
+// mayCover is such a one that may manage a recorded path with all that is in a directory above it.
+func (cs *claimants) mayCover(rec *record, m *machine, r Recorded, things []kind.Thing) *absentee {
+	for _, thing := range things {
+		at, isPath := thing.Path()
+		for dir := parentOf(at); isPath && dir != ""; dir = parentOf(dir) {
+			for _, e := range cs.byThing[kind.PathThing(dir)] {
+				if isCovering(e.node.block.Def) && (e.on(m) || e.inst != nil && rec.inPlace(e.inst.on, r)) {
+					return e
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// machinesOf are those on which something recorded may be.
+func (p *Planner) machinesOf(r Recorded) []*machine {
+	return append([]*machine{p.order.machines[r.Machine]}, p.leaving.claimants.byPlace[r.LeadsTo]...)
+}
+
+// coverOf is the instance that manages a recorded path now with all that is in a directory above
+// it; nil if there is none. What departs is done after all else, and would undo what that did.
+func (p *Planner) coverOf(r Recorded) *instance {
+	for _, m := range p.machinesOf(r) {
+		if m == nil {
+			continue
+		}
+		for _, thing := range p.record.thingsOf(r) {
+			at, isPath := thing.Path()
+			for dir := parentOf(at); isPath && dir != ""; dir = parentOf(dir) {
+				rel := strings.TrimPrefix(at[len(dir):], "/")
+				for _, c := range m.things[kind.PathThing(dir)] {
+					if has := c.inst.covers(); c.whole && c.inst.verdict == done && has != nil && has(rel) && p.record.inPlace(c.inst.on, r) {
+						return c.inst
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// claimedIn are the paths below a recorded one that blocks are about, if its kind manages many paths
+// there. Where everything goes, these go, too.
+func (p *Planner) claimedIn(r Recorded, def *kind.Kind, on *machine) (out []kind.Text) {
+	top, isPath := r.Thing.Path()
+	if p.opts.Destroy || !isPath || !isCovering(def) {
+		return nil
+	}
+	add := func(thing kind.Thing) {
+		at, isPath := thing.Path()
+		if text := kind.Text(at); isPath && strings.HasPrefix(at, strings.TrimSuffix(top, "/")+"/") && !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	for _, m := range append(p.machinesOf(r), on) {
+		if m == nil {
+			continue
+		}
+		for thing, claims := range m.things {
+			if len(claims) > 0 {
+				add(thing)
+			}
+		}
+	}
+	for thing, by := range p.leaving.claimants.byThing {
+		if slices.ContainsFunc(by, func(e *absentee) bool { return e.on(on) || e.inst != nil && p.record.inPlace(e.inst.on, r) }) {
+			add(thing)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // heirOf is the instance that manages a recorded thing now, wherever its context is. It is
 // nil if there is none.
 func (p *Planner) heirOf(r Recorded) *instance {
-	for _, m := range append([]*machine{p.order.machines[r.Machine]}, p.leaving.claimants.byPlace[r.LeadsTo]...) {
+	for _, m := range p.machinesOf(r) {
 		if i := p.record.heir(m, r); i != nil && p.record.inPlace(i.on, r) {
 			return i
 		}

@@ -69,6 +69,15 @@ func (c *conflicts) checkIn(by cover, dir, at string, claims []claim) {
 	}
 }
 
+// isCovering reports whether the blocks of a kind manage many paths below their own.
+func isCovering(def *kind.Kind) bool {
+	if def == nil || def.New == nil {
+		return false
+	}
+	_, ok := def.New().(resource.Covering)
+	return ok
+}
+
 // covers tells which paths below its own an instance manages; nil if it manages none of them.
 func (i *instance) covers() func(rel string) bool {
 	if i.block() == nil || i.isCall() || i.isContext() || i.wire == nil {

@@ -185,7 +185,7 @@ func (p *Planner) pick(all []*departure) (out []*departure) {
 // takesEdits reports whether something that departs is the whole of a thing that is taken away
 // or put back as it was.
 func (p *Planner) takesEdits(d *departure) bool {
-	return d.was.Thing != "" && d.was.createdOrKept() && !d.was.Absent && !p.record.isEdit(d.was) && (p.opts.Destroy || p.heirOf(d.was) == nil)
+	return d.was.Thing != "" && d.was.createdOrKept() && !d.was.Absent && !p.record.isEdit(d.was) && (p.opts.Destroy || p.heirOf(d.was) == nil && p.coverOf(d.was) == nil)
 }
 
 // place is where something that departs is.
@@ -218,8 +218,13 @@ func (p *Planner) isClaimed(d *departure) bool {
 		return p.isEditedStill(d)
 	}
 	d.heir = nil
-	may := p.leaving.claimants.may(p.record, p.order.machines[d.was.Machine], d.was, p.record.thingsOf(d.was)...)
+	m, things := p.order.machines[d.was.Machine], p.record.thingsOf(d.was)
+	may := p.leaving.claimants.may(p.record, m, d.was, things...)
 	if may == nil {
+		may = p.leaving.claimants.mayCover(p.record, m, d.was, things)
+	}
+	if may == nil {
+		d.cover = p.coverOf(d.was)
 		return false
 	}
 	p.orphan(d, fmt.Sprintf("This plan does not look at %s, which may be about the same thing. Nothing is done to it before a plan does.", may.said()))
@@ -281,6 +286,8 @@ func (p *Planner) onlyForgotten(d *departure, ctx *instance, last map[string]str
 		d.add("it was asked to be absent")
 	case d.heir != nil:
 		d.why = d.heir.addr + " manages it now"
+	case d.cover != nil:
+		d.why = d.cover.addr + " manages it now"
 	case ctx == nil:
 		either := ""
 		if d.why == notConfigured {
@@ -315,6 +322,7 @@ func (p *Planner) takeAway(d *departure, ctx *instance) {
 			d.kept.Along = p.unclaimed(kept.Along, ctx.machine, d.was)
 		}
 		d.others = p.namesakes(d.was, ctx.machine)
+		d.claimed = p.claimedIn(d.was, def, ctx.machine)
 		d.inst = p.newDeparted(d, ctx, def)
 		p.secrets.learn(d.inst)
 		p.dirty[d.inst] = true

@@ -28,6 +28,10 @@ type departure struct {
 	untold bool
 	// others are paths of the same name that stay managed; see namesakes.
 	others []kind.Text
+	// claimed are paths below it that blocks are about now; see claimedIn.
+	claimed []kind.Text
+	// cover manages the thing now with all that is in its own directory. Nothing is handed on.
+	cover *instance
 	// heir manages the thing now. If an apply made it, that is handed on to the heir.
 	heir *instance
 	// from is the address under which it is recorded, if that stays in use for another
@@ -49,7 +53,7 @@ func (i *instance) takesAway() *resource.End {
 		return nil
 	}
 	d := i.departs
-	return &resource.End{Adopted: !d.was.Created, Kept: d.kept, Thing: d.was.Thing, Differ: d.differ, Untold: d.untold, Others: d.others, Begun: d.was.Begun}
+	return &resource.End{Adopted: !d.was.Created, Kept: d.kept, Thing: d.was.Thing, Differ: d.differ, Untold: d.untold, Others: d.others, Claimed: d.claimed, Begun: d.was.Begun}
 }
 
 // recordedAt is the address under which it is in the record.

@@ -26,21 +26,32 @@ func (i *instance) purges() bool {
 	return has && i.wire[purgeArg] == true && !i.block().Def.Absent(i.wire) && i.departs == nil
 }
 
-// purge has the hosts asked again of blocks that purge, if what stays is not what they were
-// told. It reports whether there was one.
+// deletes reports whether an instance removes what its source does not have.
+func (i *instance) deletes() bool {
+	def := i.block().Def
+	return i.wire[deleteArg] == true && slices.ContainsFunc(def.Args.Attrs, func(a kind.Attr) bool { return a.Tree != "" }) && i.departs == nil
+}
+
+// purge has the hosts asked again of blocks that purge or delete, if what stays is not what they
+// were told. It reports whether there was one.
 func (p *Planner) purge() bool {
 	var asking []*instance
+	again := false
 	for _, n := range p.nodes {
 		for _, i := range n.insts {
-			if n.block.Type == config.ResourceBlock && i.verdict == done && i.purges() {
+			switch {
+			case n.block.Type != config.ResourceBlock || i.verdict != done:
+			case i.purges():
 				asking = append(asking, i)
+			case i.deletes():
+				again = p.tellOwn(i) || again
 			}
 		}
 	}
 	if len(asking) == 0 {
-		return false
+		return again
 	}
-	unseen, again := p.newClaimants(), false
+	unseen := p.newClaimants()
 	for _, i := range asking {
 		wire := maps.Clone(i.wire)
 		for _, name := range toPurge {
@@ -59,6 +70,41 @@ func (p *Planner) purge() bool {
 		again = true
 	}
 	return again
+}
+
+// tellOwn has the host of a block that deletes asked again, if it was not told which of its files
+// mitoplan uses itself. It reports whether it was not.
+func (p *Planner) tellOwn(i *instance) bool {
+	own := p.ownOf(i, i.wire)
+	if len(own) == 0 {
+		return false
+	}
+	was, told := i.wire[ownArg]
+	now := wireSet(own)
+	if told && reflect.DeepEqual(was, any(now)) {
+		return false
+	}
+	i.wire = maps.Clone(i.wire)
+	i.wire[ownArg] = now
+	p.rewind.askAgain(i)
+	return true
+}
+
+// ownOf are the files that mitoplan uses itself on the machine of an instance, with the source of
+// that instance.
+func (p *Planner) ownOf(i *instance, wire map[string]any) map[string]bool {
+	out := p.ownFilesOn(i.machine)
+	if i.machine != p.order.machineNamed("local") {
+		return out
+	}
+	for _, a := range i.block().Def.Args.Attrs {
+		if text := wireText(wire[a.Name]); a.Tree != "" && text != "" {
+			if at, err := p.cfg.SourcePath(text); err == nil {
+				out[at] = true
+			}
+		}
+	}
+	return out
 }
 
 // unsureOf says why it is not known what the blocks of a machine declare, "" if it is.
