@@ -9,6 +9,8 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/files"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 	"github.com/mitoplan/mitoplan/internal/tree"
 )
@@ -140,7 +142,10 @@ func TestDirectorySync(t *testing.T) {
 				must(t, os.Symlink("/elsewhere", f.At("x/data")))
 				f.Write(t, "x/a/data", "text", 0o644)
 			},
-			verify: func(t *testing.T, f testDir) { f.Leads(t, "x/data", "/elsewhere"); f.Holds(t, "x/a/data", "text", 0o644) },
+			verify: func(t *testing.T, f testDir) {
+				f.Leads(t, "x/data", "/elsewhere")
+				f.Holds(t, "x/a/data", "text", 0o644)
+			},
 		}, {
 			name: "replaces what is of another type, with delete", want: resource.Update,
 			args: synced(args{"delete": true}, site()),
@@ -374,6 +379,50 @@ func TestDirectorySyncEnds(t *testing.T) {
 			t.Errorf("the end is %s, %v", c.Op, c.Stays)
 		}
 	})
+}
+
+// TestDirectorySyncKeepsEdits: what another program writes while an apply runs is not lost.
+func TestDirectorySyncKeepsEdits(t *testing.T) {
+	edited := func(f testDir, name string, done *bool) resource.Options {
+		return resource.Options{Fault: func(op, _ string) error {
+			if (op == "remove" || op == "write") && !*done {
+				*done = true
+				_ = os.Remove(f.At(name))
+				f.Write(t, name, "theirs", 0o644)
+			}
+			return nil
+		}}
+	}
+	t.Run("a file that is removed", func(t *testing.T) {
+		f, done := newTestDir(t), false
+		f.Empty(t)
+		must(t, apply(t, newService(), "directory_sync", synced(nil, site())(f)))
+		s := resource.NewService(resource.NewMachine(edited(f, "x/bin", &done)), kinds.Lookup)
+		e := ending{Kind: "directory_sync", Args: args{"path": f.Arg("x"), "source": text("./site"), "source_manifest": site()["source_manifest"]}}
+		if err := e.Apply(t, s, ""); err == nil || !done {
+			t.Errorf("it is removed, %v", done)
+		}
+		f.Holds(t, "x/bin", "theirs", 0o644)
+	})
+	t.Run("a file where a link is made", func(t *testing.T) {
+		f, done := newTestDir(t), false
+		f.Empty(t)
+		must(t, os.Mkdir(f.At("x"), 0o755))
+		s := resource.NewService(resource.NewMachine(edited(f, "x/b", &done)), kinds.Lookup)
+		if err := apply(t, s, "directory_sync", synced(nil, sent("a", "one", "b", "->a"))(f)); err == nil || !done {
+			t.Errorf("it is replaced, %v", done)
+		}
+		f.Holds(t, "x/b", "theirs", 0o644)
+	})
+}
+
+// TestDirectorySyncLimitsDelete: delete does not go through what may be the wrong directory.
+func TestDirectorySyncLimitsDelete(t *testing.T) {
+	defer files.LimitDeleted(2)()
+	f := newTestDir(t)
+	f.Empty(t)
+	halfSite(t, f)
+	resourcetest.Problem(t, "directory_sync", synced(args{"delete": true}, site())(f), "delete", kind.CodeTooLong)
 }
 
 // TestDirectorySyncTakesNoLink: what another user turns into a link while an apply runs leads
