@@ -123,6 +123,9 @@ func readZip(f io.ReaderAt, size int64, add func(archived) error) error {
 	}
 	for _, file := range z.File {
 		a := archived{name: file.Name, size: int64(min(file.UncompressedSize64, 1<<62)), mode: file.Mode(), open: func() (io.ReadCloser, error) { return openZipped(file) }}
+		if a.mode.Perm() == 0 {
+			a.mode |= 0o644 // A zip need not have permissions.
+		}
 		switch {
 		case strings.Contains(file.Name, `\`):
 			return inArchive(file.Name, errBackslash)

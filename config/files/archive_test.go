@@ -230,6 +230,8 @@ func TestArchiveRefuses(t *testing.T) {
 		"a link to a parent":          {packed(t, linkHeader("a/l", "../../x")), "is a link that leads out"},
 		"a link to the root":          {packed(t, linkHeader("l", "/")), "is a link that leads out"},
 		"a link in a zip":             {zipped(t, "l", "->../x"), "is a link that leads out"},
+		"a link through links":        {packed(t, dirHeader("d1/d2"), linkHeader("d1/d2/b", "../.."), linkHeader("a", "d1/d2/b/../etc/x")), `"a" in it: it is a link that leads out`},
+		"a link to itself":            {packed(t, linkHeader("a", "b"), linkHeader("b", "./a")), "more than 40 links"},
 		"a link with a zero byte":     {zipped(t, "l", "->a\x00b"), "is a link that leads out"},
 		"a file in a link":            {packed(t, linkHeader("l", "d"), file("l/x")), "is in something that is no directory"},
 		"a link where files are":      {packed(t, file("l/x"), linkHeader("l", "d")), "is there twice"},
@@ -274,6 +276,32 @@ func TestArchiveRefuses(t *testing.T) {
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+// TestArchivePrivate: what nobody but the owner may read stays so, and so does the directory itself.
+func TestArchivePrivate(t *testing.T) {
+	dir := t.TempDir()
+	closed := func(name string) tar.Header { return tar.Header{Name: name, Typeflag: tar.TypeDir, Mode: 0o700} }
+	for what, c := range map[string]struct {
+		data  []byte
+		strip int
+		want  bool
+	}{
+		"closed":         {packed(t, closed("./"), holding("./a", "x", 0o4000)), 0, true},
+		"stripped":       {packed(t, closed("top/"), holding("top/a", "x", 0o4000)), 1, true},
+		"above stripped": {packed(t, closed("./"), dirHeader("top"), holding("top/a", "x", 0o4000)), 1, false},
+		"open":           {packed(t, dirHeader("./"), holding("a", "x", 0o4000)), 0, false},
+	} {
+		wroteFile(t, dir, "x", c.data)
+		got, err := NewReader(dir).Archive("x", nil, c.strip)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := tree.Decode(got.Manifest)
+		if err != nil || m.Private != c.want || len(m.Entries) != 1 || !m.Entries[0].Private {
+			t.Errorf("%s: it is %+v, %v", what, m, err)
 		}
 	}
 }

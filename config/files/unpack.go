@@ -97,12 +97,17 @@ type unpacker struct {
 	strip   int
 	exclude tree.Exclude
 	at      map[string]*unpacked
+	private bool // the directory itself
 	spool   spool
 }
 
 // add takes one thing. What the archive has later at the same path takes its place.
 func (u *unpacker) add(a archived) error {
 	rel, err := u.place(a.name)
+	if err == nil && rel == "." {
+		u.private = u.private || a.sort == tree.Directory && onlyOwner(a.mode)
+		return nil
+	}
 	if err != nil || rel == "" || u.exclude.Covers(rel, a.sort == tree.Directory) {
 		return inArchive(a.name, err)
 	}
@@ -120,6 +125,7 @@ func inArchive(name string, err error) error {
 var (
 	errLeaves    = errors.New("its path leads out of the directory, so the archive is not trusted, and nothing of it is taken. Name it in exclude if you know why")
 	errLeads     = errors.New("it is a link that leads out of the directory. Name it in exclude, or make the link with the kind link")
+	errLoops     = fmt.Errorf("it is a link that leads through more than %d links, or to itself. Name it in exclude", maxHops)
 	errOddName   = errors.New("no file of a host can have its name")
 	errBackslash = errors.New("its name has a backslash, as archives of Windows have them that are not as the format says. Pack it again, or name it in exclude")
 	errDevice    = errors.New("it is a device or a pipe. Name it in exclude")
@@ -130,7 +136,8 @@ var (
 	errTooMany   = fmt.Errorf("there are more than %d things, the most that this version of mitoplan takes. Set exclude", tree.MaxEntries)
 )
 
-// place is the path of a thing in the directory; "" if strip leaves nothing of it.
+// place is the path of a thing in the directory; "." if it is that, and "" if strip leaves nothing
+// of it.
 func (u *unpacker) place(name string) (string, error) {
 	if strings.HasPrefix(name, "/") || slices.Contains(strings.Split(name, "/"), "..") {
 		if u.exclude.Covers(strings.TrimLeft(path.Clean("/"+name), "/"), false) {
@@ -139,7 +146,10 @@ func (u *unpacker) place(name string) (string, error) {
 		return "", errLeaves
 	}
 	parts := slices.DeleteFunc(strings.Split(name, "/"), func(part string) bool { return part == "" || part == "." })
-	if len(parts) <= u.strip {
+	switch {
+	case len(parts) == u.strip:
+		return ".", nil
+	case len(parts) < u.strip:
 		return "", nil
 	}
 	parts = parts[u.strip:]
@@ -165,7 +175,7 @@ func (u *unpacker) put(rel string, a archived) error {
 		return errTooMany
 	}
 	e := unpacked{Entry: tree.Entry{Path: rel, Sort: a.sort}}
-	e.Private = a.mode.Perm() != 0 && a.mode.Perm()&0o004 == 0
+	e.Private = onlyOwner(a.mode)
 	switch a.sort {
 	case tree.Link:
 		e.Private, e.Target = false, a.target
@@ -195,6 +205,38 @@ func (u *unpacker) above(rel string) error {
 			}
 			u.at[dir] = &unpacked{Entry: tree.Entry{Path: dir, Sort: tree.Directory}}
 		}
+	}
+	return nil
+}
+
+// onlyOwner reports whether nobody but the owner may read what has that mode.
+func onlyOwner(mode fs.FileMode) bool { return mode.Perm()&0o004 == 0 }
+
+// maxHops is through how many links a path may lead, as for Linux.
+const maxHops = 40
+
+// followed is why a link of the archive is not taken, as it leads through other links of it. It goes
+// step by step, as a host does: a .. behind a link is above what that leads to.
+func (u *unpacker) followed(rel, target string) error {
+	at, rest := path.Dir(rel), strings.Split(target, "/")
+	for hops := 0; len(rest) > 0; {
+		part := rest[0]
+		rest = rest[1:]
+		if part == ".." && at == "." {
+			return errLeads
+		}
+		at = path.Join(at, part)
+		if part == ".." || part == "." || part == "" {
+			continue // It is a directory that was followed already.
+		}
+		is := u.at[at]
+		if is == nil || is.Sort != tree.Link {
+			continue
+		}
+		if hops++; hops > maxHops {
+			return errLoops
+		}
+		at, rest = path.Dir(at), append(strings.Split(is.Target, "/"), rest...)
 	}
 	return nil
 }
@@ -247,11 +289,17 @@ func (u *unpacker) finish() (*scanned, error) {
 	all := make([]*unpacked, 0, len(u.at))
 	for _, e := range u.at {
 		all = append(all, e)
+		if e.Sort != tree.Link {
+			continue
+		}
+		if err := u.followed(e.Path, e.Target); err != nil {
+			return nil, inArchive(e.Path, err)
+		}
 	}
 	// No name has a zero byte, so what is in a directory comes before what begins with its name.
 	order := func(p string) string { return strings.ReplaceAll(p, "/", "\x00") }
 	slices.SortFunc(all, func(a, b *unpacked) int { return strings.Compare(order(a.Path), order(b.Path)) })
-	var list tree.Manifest
+	list := tree.Manifest{Private: u.private}
 	c := spooled{from: &u.spool}
 	sum := sha256.New()
 	for _, e := range all {
