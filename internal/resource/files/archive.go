@@ -57,7 +57,7 @@ resource "archive" "app" {
 			"owner":          {Doc: "Name or number of the owner of all of it. Left alone when not set.", OtherNames: "user"},
 			"group":          {Doc: "Name or number of the group of all of it. Left alone when not set."},
 			"mode":           {Doc: "Permissions of the files, as four octal digits (0644) or symbolic as of chmod, which begins with those that they have otherwise. When not set they are 0755 if the archive says that the owner may run it, and 0644 if not; and nothing for group and others if others may not read it there.", OtherNames: "permissions perms file_mode"},
-			"directory_mode": {Doc: "Permissions of the directories, in the same way. When not set they are 0755, or 0700 if the archive says that others may not read the directory; bits such as set-group-ID that a directory has stay.", OtherNames: "dir_mode dirmode"},
+			"directory_mode": {Doc: "Permissions of the directories, in the same way. When not set, a new one has 0755, or 0700 if the archive says that others may not read the directory. A directory that is there keeps its own then, and only loses those of group and others if it is one of the latter.", OtherNames: "dir_mode dirmode"},
 		},
 	}
 }

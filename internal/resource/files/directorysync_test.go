@@ -156,6 +156,21 @@ func TestDirectorySync(t *testing.T) {
 			},
 			verify: holdsSite,
 		}, {
+			name: "loosens no directory that is there", want: resource.Update,
+			args: synced(nil, sent("a/", "", "b/", "", "b/c", "new")),
+			setup: func(t *testing.T, f testDir) {
+				must(t, os.MkdirAll(f.At("x/a"), 0o755))
+				must(t, os.MkdirAll(f.At("x/b"), 0o755))
+				must(t, os.Chmod(f.At("x/a"), 0o777|os.ModeSticky))
+				must(t, os.Chmod(f.At("x/b"), 0o700))
+				must(t, os.Chmod(f.At("x"), 0o750))
+			},
+			verify: func(t *testing.T, f testDir) {
+				f.HasMode(t, "x/a", os.ModeDir|os.ModeSticky|0o777)
+				f.HasMode(t, "x/b", os.ModeDir|0o700)
+				f.HasMode(t, "x", os.ModeDir|0o750)
+			},
+		}, {
 			name: "keeps permissions that are asked for", want: resource.Create,
 			args: synced(args{"mode": "u=rwX,g=rX,o=", "directory_mode": "0555"}, site()),
 			verify: func(t *testing.T, f testDir) {

@@ -125,7 +125,7 @@ func (d *directorySyncEnd) plan(ctx context.Context, h resource.Host) (*syncEndP
 		c.Stays = noneAnyMore("directory", at, before)
 		return p, nil
 	}
-	p.found.add("", before, "")
+	p.found.add("", before, "", d.modeMatters(p.list.Private))
 	if err := d.look(ctx, h, p); err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (d *directorySyncEnd) look(ctx context.Context, h resource.Host, p *syncEnd
 		if s.is.Type != resource.TypeAbsent {
 			p.all.Add(e.Path+"\x00"+s.holds, s.is)
 		}
-		p.found.add(e.Path, s.is, s.holds)
+		p.found.add(e.Path, s.is, s.holds, d.modeMatters(e.Private))
 	}
 	for k, e := range slices.Backward(p.list.Entries) {
 		if err := d.lookAt(h, p, e, states[k]); err != nil {

@@ -69,8 +69,20 @@ func newTraces() traces {
 	return traces{sha256.New(), sha256.New(), sha256.New(), sha256.New(), sha256.New()}
 }
 
-// add notes one entry. holds says what a file holds or where a link points.
-func (t traces) add(rel string, e resource.Entry, holds string) {
+// modeMatters are the permissions of a directory that the block says something about.
+func (d *DirectorySync) modeMatters(private bool) int64 {
+	switch {
+	case d.DirectoryMode != nil:
+		return 0o7777
+	case private:
+		return 0o077
+	}
+	return 0
+}
+
+// add notes one entry. holds says what a file holds or where a link points. Of the permissions of a
+// directory only those of dirMode count.
+func (t traces) add(rel string, e resource.Entry, holds string, dirMode int64) {
 	fmt.Fprintf(t.source, "%q %s %q\n", rel, e.Type, holds)
 	if e.Type == resource.TypeAbsent {
 		return
@@ -79,7 +91,7 @@ func (t traces) add(rel string, e resource.Entry, holds string) {
 	fmt.Fprintf(t.group, "%q %d\n", rel, e.Group.ID)
 	switch e.Type {
 	case resource.TypeDirectory:
-		fmt.Fprintf(t.dirMode, "%q %o\n", rel, e.Mode)
+		fmt.Fprintf(t.dirMode, "%q %o\n", rel, e.Mode&dirMode)
 	case resource.TypeFile:
 		fmt.Fprintf(t.mode, "%q %o\n", rel, e.Mode)
 	}
@@ -330,7 +342,7 @@ func (d *DirectorySync) planRoot(h resource.Host, p *syncPlan, before resource.E
 		p.names[""] = map[string]bool{}
 	}
 	p.was = before
-	p.root, p.meta = p.becomes(base, tree.Entry{Sort: tree.Directory, Private: p.list.Private})
+	p.root, p.meta = p.becomes(base, tree.Entry{Sort: tree.Directory, Private: p.list.Private}, before.Type == resource.TypeDirectory)
 	p.dirs[""] = p.root
 	if before.Type == resource.TypeDirectory {
 		p.own.show(c.Before, before, true)
@@ -347,8 +359,8 @@ func (d *DirectorySync) planRoot(h resource.Host, p *syncPlan, before resource.E
 			c.Before["mode"] = *d.Mode
 		}
 	}
-	p.found.add("", before, "")
-	p.left.add("", p.root, "")
+	p.found.add("", before, "", d.modeMatters(p.list.Private))
+	p.left.add("", p.root, "", d.modeMatters(p.list.Private))
 	root := p.root
 	c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(p.path), Entry: &root})
 	return nil
@@ -371,8 +383,9 @@ func (p *syncPlan) mayChangeRoot(h resource.Host, before resource.Entry) error {
 	return allowed(h, p.meta, before)
 }
 
-// becomes is what an entry becomes that the source has, and what has to be given to it for that.
-func (p *syncPlan) becomes(base resource.Entry, e tree.Entry) (resource.Entry, resource.Meta) {
+// becomes is what an entry becomes that the source has, and what has to be given to it for that. A
+// directory that is there gets no permissions that nobody asked for.
+func (p *syncPlan) becomes(base resource.Entry, e tree.Entry, isThere bool) (resource.Entry, resource.Meta) {
 	own := p.own
 	mode, asked := int64(0o644), own.mode
 	if e.Sort == tree.Directory || e.Runs {
@@ -382,7 +395,13 @@ func (p *syncPlan) becomes(base resource.Entry, e tree.Entry) (resource.Entry, r
 		mode &= 0o700
 	}
 	if e.Sort == tree.Directory {
-		if asked = p.dirMode; asked == nil {
+		asked = p.dirMode
+		switch {
+		case asked == nil && isThere && e.Private:
+			mode = base.Mode &^ 0o077
+		case asked == nil && isThere:
+			mode = base.Mode
+		case asked == nil:
 			mode |= base.Mode & 0o7000
 		}
 	}
@@ -442,7 +461,7 @@ func (d *DirectorySync) planEntry(ctx context.Context, h resource.Host, p *syncP
 		}
 		s.before, s.write = was, true
 	}
-	s.after, s.meta = p.becomes(base, *e)
+	s.after, s.meta = p.becomes(base, *e, before.Type == typ)
 	held, wants := "", ""
 	switch e.Sort {
 	case tree.Directory:
@@ -473,8 +492,8 @@ func (d *DirectorySync) planEntry(ctx context.Context, h resource.Host, p *syncP
 	if before.Type != resource.TypeAbsent {
 		p.all.Add(e.Path+"\x00"+held, before)
 	}
-	p.found.add(e.Path, before, held)
-	p.left.add(e.Path, s.after, wants)
+	p.found.add(e.Path, before, held, d.modeMatters(e.Private))
+	p.left.add(e.Path, s.after, wants, d.modeMatters(e.Private))
 	if !s.write && s.meta.Empty() {
 		return nil
 	}
