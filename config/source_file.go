@@ -69,14 +69,7 @@ func (c *Config) SourceIsThere(b *Block, arg string, sum [sha256.Size]byte) hcl.
 
 // NameSource is the name of a large source, by path as in Sources.
 func (c *Config) NameSource(path string) (files.Large, error) {
-	s, err := c.files.Source(path)
-	if err == nil && s.Large == nil {
-		err = fmt.Errorf("the file %s has only %d bytes now", path, len(s.Data))
-	}
-	if err != nil {
-		return files.Large{}, err
-	}
-	return *s.Large, nil
+	return c.files.Named(path)
 }
 
 // LargeSources are the names of the sources that are too long to be in Sources, by path

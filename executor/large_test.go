@@ -493,3 +493,38 @@ func TestReadingALargeSourceCanBeInterrupted(t *testing.T) {
 		t.Errorf("got %v", diags)
 	}
 }
+
+// TestATreeWithASecretComesBack holds that a saved plan is applied whose directory holds a secret,
+// be it short or long: it is read again.
+func TestATreeWithASecretComesBack(t *testing.T) {
+	vars := map[string]cty.Value{"pw": cty.StringVal("correct horse").Mark(config.Sensitive)}
+	for name, want := range map[string]string{"short": "correct horse", "long": "correct horse" + megabytes(2, "image")} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			if err := os.Mkdir(filepath.Join(l.Dir, "site"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			l.write("site/key", want)
+			f, _ := l.savedWith(l.fromDisk(`
+variable "pw" { sensitive = true }
+context "local" "a" { host = "a" }
+resource "directory_sync" "a" {
+  on     = context.local.a
+  path   = "$DIR/made"
+  source = "site"
+}
+resource "file" "pw" {
+  on      = context.local.a
+  path    = "$DIR/pw"
+  content = var.pw
+}
+`, vars), false)
+			if !slices.Contains(f.Secret, `files("site")`) {
+				t.Errorf("secret are %q", f.Secret)
+			}
+			if diags := l.applyLarge(f, vars); diags.HasErrors() || l.read("made/key") != want {
+				t.Errorf("got %v", diags)
+			}
+		})
+	}
+}

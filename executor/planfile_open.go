@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -14,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/planner"
 )
@@ -45,11 +44,7 @@ func FileSources(f *planner.File, dir string) (map[string][]byte, error) {
 		if _, large := f.Large[name]; large {
 			continue // see holdLarge
 		}
-		path := name
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(dir, name)
-		}
-		content, err := os.ReadFile(path)
+		content, err := files.Again(dir, name)
 		if err != nil {
 			return nil, &MissingSourceError{Name: name, Err: err}
 		}

@@ -37,6 +37,7 @@ type Reader struct {
 	watch    func(path string, done, of int64) error
 	// targets are the paths of what was read, when there were targetsOf names.
 	targets   map[string]bool
+	trees     []targetTree
 	targetsOf int
 }
 

@@ -72,13 +72,58 @@ func (r *Reader) Look(path string) error {
 	return f.Close()
 }
 
+// Named is the large source with a name as in Sources. It may be the contents of a directory or of
+// an archive.
+func (r *Reader) Named(name string) (Large, error) {
+	key := name
+	if _, ok := wholeOf(name); !ok {
+		s, err := r.Source(name)
+		if err == nil && s.Large == nil {
+			err = fmt.Errorf("the file %s has only %d bytes now", name, len(s.Data))
+		}
+		if err != nil {
+			return Large{}, err
+		}
+		return *s.Large, nil
+	}
+	l, err := r.name(name, key)
+	if err != nil {
+		return Large{}, fmt.Errorf("reading %s: %w", name, Cause(err))
+	}
+	return l.Large, nil
+}
+
+// Again reads what had no more than Kept bytes, by its name in Sources, as a snapshot lacks it: a
+// file, or the list or the contents of a directory or an archive. Relative paths begin in dir.
+func Again(dir, name string) ([]byte, error) {
+	r := NewReader(dir)
+	w, ok := wholeOf(name)
+	list := false
+	if !ok {
+		w, list = listOf(name)
+	}
+	if !ok && !list {
+		return os.ReadFile(r.onDisk(name))
+	}
+	s, err := r.scan(name, w)
+	switch {
+	case err != nil:
+		return nil, err
+	case list:
+		return s.manifest, nil
+	case s.contents.Size > Kept:
+		return nil, fmt.Errorf("it has %d bytes now, more than a plan has of it", s.contents.Size)
+	}
+	return s.data, nil
+}
+
 // isLarge reports whether a source is longer than Kept. A snapshot answers as the
 // reader that it was made of.
 func (r *Reader) isLarge(path, key string) (bool, error) {
 	if b, ok := r.sources[key]; ok {
 		return len(b) > Kept, nil
 	}
-	question := fmt.Sprintf("large(%q)", key)
+	question := largeName(key)
 	if _, ok := r.sources[question]; ok {
 		return true, nil
 	}
@@ -95,6 +140,9 @@ func (r *Reader) isLarge(path, key string) (bool, error) {
 	r.sources[question] = []byte("true")
 	return true, nil
 }
+
+// largeName is the name among the sources of the answer that a source is longer than Kept.
+func largeName(key string) string { return fmt.Sprintf("large(%q)", key) }
 
 // name is the name of a large file, which is made the first time.
 func (r *Reader) name(path, key string) (*large, error) {
@@ -170,7 +218,7 @@ func (r *Reader) Hold(files map[string]Large, openers map[string]Opener) {
 			open = r.later(key, l)
 		}
 		r.large[key] = &large{Large: l, open: open}
-		r.sources[fmt.Sprintf("large(%q)", key)] = []byte("true")
+		r.sources[largeName(key)] = []byte("true")
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+
+	"github.com/mitoplan/mitoplan/internal/tree"
 )
 
 // Target is where a file is or would be made, as an absolute path: ~ is the home
@@ -35,10 +37,20 @@ func Real(path string) string {
 }
 
 // Reads reports whether the reader has read the file with that path, as Target returns
-// it: a source, or what a function was asked for.
+// it: a source, what is in one that is a directory and is not excluded, or what a function was asked
+// for.
 func (r *Reader) Reads(target string) bool {
 	r.findTargets()
-	return r.targets[target]
+	return r.targets[target] || slices.ContainsFunc(r.trees, func(t targetTree) bool {
+		rel, err := filepath.Rel(t.root, target)
+		return err == nil && filepath.IsLocal(rel) && !t.exclude.Covers(filepath.ToSlash(rel), false)
+	})
+}
+
+// targetTree is a directory that was read with all that is in it, but for what is excluded.
+type targetTree struct {
+	root    string
+	exclude tree.Exclude
 }
 
 // Targets are the paths for which Reads is true, in no order.
@@ -49,7 +61,7 @@ func (r *Reader) Targets() []string {
 
 func (r *Reader) findTargets() {
 	if n := len(r.sources) + len(r.large); r.targets == nil || n != r.targetsOf {
-		r.targets, r.targetsOf = map[string]bool{}, n
+		r.targets, r.trees, r.targetsOf = map[string]bool{}, nil, n
 		for key := range r.sources {
 			r.addTarget(key)
 		}
@@ -61,7 +73,18 @@ func (r *Reader) findTargets() {
 
 // addTarget notes a name in Sources. That of a question is the path of no file.
 func (r *Reader) addTarget(key string) {
-	if at, err := r.Target(key); err == nil {
-		r.targets[at] = true
+	w, isWhole := listOf(key)
+	if isWhole {
+		key = w.key
+	}
+	at, err := r.Target(key)
+	if err != nil {
+		return
+	}
+	if r.targets[at] = true; !isWhole || w.archive {
+		return
+	}
+	if exclude, err := tree.ParseExclude(w.exclude); err == nil {
+		r.trees = append(r.trees, targetTree{at, exclude})
 	}
 }

@@ -52,7 +52,11 @@ func (r *Reader) tree(path string, w whole) (Tree, error) {
 		return Tree{}, fmt.Errorf("%s was not read when the plan was made", path)
 	}
 	if known {
-		if l := r.large[contents]; l != nil {
+		if r.large[contents] != nil {
+			l, err := r.name(path, contents)
+			if err != nil {
+				return Tree{}, fmt.Errorf("reading %s: %w", path, Cause(err))
+			}
 			return Tree{manifest, Source{Large: &l.Large}}, nil
 		}
 		return Tree{manifest, Source{Data: r.sources[contents]}}, nil
@@ -63,6 +67,7 @@ func (r *Reader) tree(path string, w whole) (Tree, error) {
 	}
 	r.sources[list] = t.manifest
 	if t.contents.Size > Kept {
+		r.sources[largeName(contents)] = []byte("true")
 		r.large[contents] = t.large()
 		return Tree{t.manifest, Source{Large: &r.large[contents].Large}}, nil
 	}
@@ -152,9 +157,15 @@ func (w whole) name(contents bool) string {
 }
 
 // wholeOf is what has contents of that name.
-func wholeOf(name string) (w whole, ok bool) {
+func wholeOf(name string) (w whole, ok bool) { return readName(name, treeFiles, archiveFiles) }
+
+// listOf is what has a list of that name.
+func listOf(name string) (w whole, ok bool) { return readName(name, treeList, archiveList) }
+
+// readName reads what name made.
+func readName(name, ofTree, ofArchive string) (w whole, ok bool) {
 	what, rest, found := strings.Cut(name, "(")
-	if w.archive = what == archiveFiles; !found || !w.archive && what != treeFiles {
+	if w.archive = what == ofArchive; !found || !w.archive && what != ofTree {
 		return whole{}, false
 	}
 	var texts []string

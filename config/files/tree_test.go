@@ -133,6 +133,25 @@ func TestTreeLarge(t *testing.T) {
 	}
 }
 
+// TestTreeIsRead: no result is saved into a source, or over an archive.
+func TestTreeIsRead(t *testing.T) {
+	dir := site(t)
+	wroteFile(t, dir, "x.tar", packed(t, holding("a", "x", 0o644)))
+	disk := NewReader(dir)
+	if _, err := disk.Tree("site", []string{"out/"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := disk.Archive("x.tar", nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"site": true, "site/b": true, "site/new": true, "x.tar": true, "site/out/x": false, "other": false, "site2": false} {
+		at, err := disk.Target(name)
+		if err != nil || disk.Reads(at) != want {
+			t.Errorf("%s: it says %v, %v", name, disk.Reads(at), err)
+		}
+	}
+}
+
 func TestTreeRefuses(t *testing.T) {
 	dir := site(t)
 	disk := NewReader(dir)
