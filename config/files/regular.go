@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // MaxSize is the most bytes that are read of a file into a value: more could not be
@@ -43,7 +45,25 @@ func openRegular(path string) (*os.File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is not a regular file")
 	}
-	return os.Open(path)
+	// Somebody may put a pipe there now, which would be waited for without end.
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	return sameFile(f, info)
+}
+
+// sameFile is an open file that is the one that was looked at before, and closes any other.
+func sameFile(f *os.File, was fs.FileInfo) (*os.File, error) {
+	now, err := f.Stat()
+	if err == nil && (!now.Mode().IsRegular() || !os.SameFile(now, was)) {
+		err = errWritten
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // Cause is an error of package os without the operation and the path, which the

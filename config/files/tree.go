@@ -2,6 +2,7 @@ package files
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/mitoplan/mitoplan/internal/tree"
 )
@@ -219,6 +222,8 @@ type scannedFile struct {
 type scanner struct {
 	scanned
 	root    string
+	dir     *os.Root      // root: no link that somebody puts into it meanwhile leads out of it
+	infos   []fs.FileInfo // of the files of list, as they were found
 	exclude tree.Exclude
 	list    tree.Manifest
 	of      int64 // bytes of all files, as far as they were found
@@ -251,6 +256,10 @@ func (r *Reader) scan(name string, w whole) (*scanned, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.dir, err = os.OpenRoot(s.root); err != nil {
+		return nil, err
+	}
+	defer s.dir.Close()
 	s.list.Private = private(info)
 	if err := s.find(""); err != nil {
 		return nil, err
@@ -268,7 +277,12 @@ func private(info fs.FileInfo) bool { return info.Mode().Perm()&0o004 == 0 }
 
 // find lists what is in one directory, and goes into those in it.
 func (s *scanner) find(rel string) error {
-	names, err := os.ReadDir(filepath.Join(s.root, rel))
+	dir, err := s.dir.OpenFile(cmp.Or(rel, "."), os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return s.inTree(rel, err)
+	}
+	names, err := dir.ReadDir(-1)
+	dir.Close()
 	if err != nil {
 		return s.inTree(rel, err)
 	}
@@ -278,7 +292,7 @@ func (s *scanner) find(rel string) error {
 		if s.exclude.Has(sub, n.IsDir()) {
 			continue
 		}
-		info, err := n.Info()
+		info, err := s.dir.Lstat(sub)
 		if err != nil {
 			return s.inTree(sub, err)
 		}
@@ -300,12 +314,13 @@ func (s *scanner) found(rel string, info fs.FileInfo) (err error) {
 		e.Sort = tree.Directory
 	case info.Mode()&fs.ModeSymlink != 0:
 		e.Sort, e.Private = tree.Link, false
-		if e.Target, err = os.Readlink(filepath.Join(s.root, rel)); err != nil {
+		if e.Target, err = s.dir.Readlink(rel); err != nil {
 			return s.inTree(rel, err)
 		}
 	case info.Mode().IsRegular():
 		e.Sort, e.Runs = tree.File, info.Mode().Perm()&0o100 != 0
 		s.of += info.Size()
+		s.infos = append(s.infos, info)
 	default:
 		return s.inTree(rel, errors.New("it is a device, a pipe or a socket. Move it, or name it in exclude"))
 	}
@@ -329,15 +344,16 @@ func (*scanner) inTree(rel string, err error) error {
 
 // readAll reads all files that were found.
 func (s *scanner) readAll() error {
-	buf := make([]byte, 256<<10)
+	buf, infos := make([]byte, 256<<10), s.infos
 	for k := range s.list.Entries {
 		e := &s.list.Entries[k]
 		if e.Sort != tree.File {
 			continue
 		}
-		if err := s.readOne(e, buf); err != nil {
+		if err := s.readOne(e, infos[0], buf); err != nil {
 			return s.inTree(e.Path, err)
 		}
+		infos = infos[1:]
 	}
 	if s.done > Kept {
 		s.data = nil
@@ -347,9 +363,13 @@ func (s *scanner) readAll() error {
 	return nil
 }
 
-func (s *scanner) readOne(e *tree.Entry, buf []byte) error {
+// readOne reads a file, which has to be the one that was found.
+func (s *scanner) readOne(e *tree.Entry, was fs.FileInfo, buf []byte) error {
 	at := filepath.Join(s.root, e.Path)
-	f, err := openRegular(at)
+	f, err := s.dir.OpenFile(e.Path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err == nil {
+		f, err = sameFile(f, was)
+	}
 	if err != nil {
 		return err
 	}

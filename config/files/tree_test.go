@@ -3,6 +3,7 @@ package files
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"io"
 	"maps"
 	"net"
@@ -11,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/mitoplan/mitoplan/internal/tree"
 )
@@ -148,6 +151,46 @@ func TestTreeIsRead(t *testing.T) {
 		at, err := disk.Target(name)
 		if err != nil || disk.Reads(at) != want {
 			t.Errorf("%s: it says %v, %v", name, disk.Reads(at), err)
+		}
+	}
+}
+
+// TestTreeTakesNoSwappedFile: what takes the place of a file, or of a directory above it, after it was
+// found is not read in its place, and a pipe is not waited for.
+func TestTreeTakesNoSwappedFile(t *testing.T) {
+	for what, swap := range map[string]func(root, outside string) error{
+		"a link": func(root, outside string) error {
+			return os.Symlink(filepath.Join(outside, "x"), filepath.Join(root, "a/x"))
+		},
+		"a pipe":  func(root, _ string) error { return unix.Mkfifo(filepath.Join(root, "a/x"), 0o600) },
+		"another": func(root, _ string) error { return os.WriteFile(filepath.Join(root, "a/x"), []byte("new"), 0o600) },
+		"a link up": func(root, outside string) error {
+			return errors.Join(os.Remove(filepath.Join(root, "a")), os.Symlink(outside, filepath.Join(root, "a")))
+		},
+	} {
+		root, outside := t.TempDir(), t.TempDir()
+		if err := os.Mkdir(filepath.Join(root, "a"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		wroteFile(t, root, "a/x", []byte("good"))
+		wroteFile(t, outside, "x", []byte("evil"))
+		dir, err := os.OpenRoot(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer dir.Close()
+		s := scanner{root: root, dir: dir, sum: sha256.New(), tell: func(_, _ int64) error { return nil }}
+		if err := errors.Join(s.find(""), os.Rename(filepath.Join(root, "a/x"), filepath.Join(root, "old")), swap(root, outside)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.readAll(); err == nil {
+			t.Errorf("%s in place of the file: %q is read", what, s.data)
+		}
+		if what != "a link up" {
+			continue
+		}
+		if err := s.find("a"); err == nil {
+			t.Error("a directory outside of it is listed")
 		}
 	}
 }
