@@ -171,6 +171,14 @@ func TestDirectorySync(t *testing.T) {
 				f.HasMode(t, "x", os.ModeDir|0o750)
 			},
 		}, {
+			name: "changes a link that leads to what is no text", want: resource.Update, whole: true,
+			args: synced(nil, sent("l", "->good")),
+			setup: func(t *testing.T, f testDir) {
+				must(t, os.Mkdir(f.At("x"), 0o755))
+				must(t, os.Symlink("bad\xff", f.At("x/l")))
+			},
+			verify: func(t *testing.T, f testDir) { f.Leads(t, "x/l", "good") },
+		}, {
 			name: "keeps permissions that are asked for", want: resource.Create,
 			args: synced(args{"mode": "u=rwX,g=rX,o=", "directory_mode": "0555"}, site()),
 			verify: func(t *testing.T, f testDir) {

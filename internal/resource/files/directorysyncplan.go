@@ -8,6 +8,7 @@ import (
 	"hash"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/prose"
@@ -528,7 +529,8 @@ func (p *syncPlan) step(h resource.Host, s syncStep, other, isNew bool) error {
 	e := resource.AlongUpdate(s.rel, s.before, s.after)
 	switch {
 	case other && s.after.Type == resource.TypeLink:
-		e.Before["target"], e.After["target"] = string(s.before.Target), string(s.after.Target)
+		// The owner of a directory may make a link that leads to what is no text.
+		e.Before["target"], e.After["target"] = shown(s.before.Target), shown(s.after.Target)
 	case other:
 		e.Before["content"], e.After["content"] = prose.Bytes(s.before.Size), prose.Bytes(s.size)
 		if s.before.Size == s.size {
@@ -541,6 +543,9 @@ func (p *syncPlan) step(h resource.Host, s syncStep, other, isNew bool) error {
 	c.Along.Add(e)
 	return nil
 }
+
+// shown is where a link points, as people are told.
+func shown(target kind.Text) string { return strings.ToValidUTF8(string(target), "\uFFFD") }
 
 // permitted returns why this user may not make a step, or nil.
 func (p *syncPlan) permitted(h resource.Host, at string, s syncStep, isNew bool) error {
