@@ -128,16 +128,14 @@ func readZip(f io.ReaderAt, size int64, add func(archived) error) error {
 		}
 		switch {
 		case strings.Contains(file.Name, `\`):
-			return inArchive(file.Name, errBackslash)
+			a.wrong = errBackslash
 		case a.mode.IsDir():
 			a.sort = tree.Directory
 		case a.mode.IsRegular():
 			a.sort = tree.File
 		case a.mode&fs.ModeSymlink != 0:
 			a.sort = tree.Link
-			if a.target, err = zippedTarget(file); err != nil {
-				return inArchive(file.Name, err)
-			}
+			a.target, a.wrong = zippedTarget(file)
 		}
 		if err := add(a); err != nil {
 			return err

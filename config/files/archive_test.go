@@ -306,6 +306,28 @@ func TestArchivePrivate(t *testing.T) {
 	}
 }
 
+// TestArchiveExcludesFirst: what is excluded is not looked at, and what mitoplan itself would sweep is
+// left out.
+func TestArchiveExcludesFirst(t *testing.T) {
+	dir := t.TempDir()
+	wroteFile(t, dir, "x", zipped(t, "good", "x", `etc\x2d`, "x", "l", "->"+strings.Repeat("x", 5), ".mitoplan-a.tmp", "x", "d/.mitoplan-b.tmp/c", "x"))
+	if _, _, err := unpackedLines(t, NewReader(dir), "x", []string{"l"}, 0); err == nil || !strings.Contains(err.Error(), "backslash") {
+		t.Errorf("of a backslash it says %v", err)
+	}
+	if got, _, err := unpackedLines(t, NewReader(dir), "x", []string{"l", "etc*"}, 0); err != nil || !slices.Equal(got, []string{"good f"}) {
+		t.Errorf("it has %q, %v", got, err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "site"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	wroteFile(t, dir, "site/.mitoplan-a.tmp", []byte("x"))
+	got, err := NewReader(dir).Tree("site", nil)
+	m, decoded := tree.Decode(got.Manifest)
+	if err != nil || decoded != nil || len(m.Entries) > 0 || !tree.Unfinished(".mitoplan-a.tmp") {
+		t.Errorf("the directory has %+v, %v, %v", m, err, decoded)
+	}
+}
+
 // huge is the beginning of a tar whose first file says that it has 1 TiB.
 func huge(t *testing.T) []byte {
 	t.Helper()

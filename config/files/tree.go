@@ -289,7 +289,7 @@ func (s *scanner) find(rel string) error {
 	slices.SortFunc(names, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	for _, n := range names {
 		sub := path.Join(rel, n.Name())
-		if s.exclude.Has(sub, n.IsDir()) {
+		if tree.Unfinished(n.Name()) || s.exclude.Has(sub, n.IsDir()) {
 			continue
 		}
 		info, err := s.dir.Lstat(sub)

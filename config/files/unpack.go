@@ -84,6 +84,7 @@ type archived struct {
 	size   int64  // of a file, as the archive says
 	hard   string // of another name of a file: the first one, as it is written there
 	open   func() (io.ReadCloser, error)
+	wrong  error // why it cannot be taken, unless it is excluded
 }
 
 // unpacked is what is at a path, and where in the spool what it holds begins.
@@ -104,6 +105,9 @@ type unpacker struct {
 // add takes one thing. What the archive has later at the same path takes its place.
 func (u *unpacker) add(a archived) error {
 	rel, err := u.place(a.name)
+	if err == nil && a.wrong != nil && !u.leavesOut(rel, a) {
+		return inArchive(a.name, a.wrong)
+	}
 	if err == nil && rel == "." {
 		u.private = u.private || a.sort == tree.Directory && onlyOwner(a.mode)
 		return nil
@@ -112,6 +116,14 @@ func (u *unpacker) add(a archived) error {
 		return inArchive(a.name, err)
 	}
 	return inArchive(a.name, u.put(rel, a))
+}
+
+// leavesOut reports whether something is excluded: by its path, or by its name if strip leaves nothing.
+func (u *unpacker) leavesOut(rel string, a archived) bool {
+	if rel == "" || rel == "." {
+		rel = strings.TrimLeft(path.Clean("/"+a.name), "/")
+	}
+	return u.exclude.Covers(rel, a.sort == tree.Directory)
 }
 
 // inArchive is an error that says which thing of an archive it is about.
@@ -136,8 +148,8 @@ var (
 	errTooMany   = fmt.Errorf("there are more than %d things, the most that this version of mitoplan takes. Set exclude", tree.MaxEntries)
 )
 
-// place is the path of a thing in the directory; "." if it is that, and "" if strip leaves nothing
-// of it.
+// place is the path of a thing in the directory; "." if it is that, and "" if it is left out
+// without being excluded.
 func (u *unpacker) place(name string) (string, error) {
 	if strings.HasPrefix(name, "/") || slices.Contains(strings.Split(name, "/"), "..") {
 		if u.exclude.Covers(strings.TrimLeft(path.Clean("/"+name), "/"), false) {
@@ -152,7 +164,9 @@ func (u *unpacker) place(name string) (string, error) {
 	case len(parts) < u.strip:
 		return "", nil
 	}
-	parts = parts[u.strip:]
+	if parts = parts[u.strip:]; slices.ContainsFunc(parts, tree.Unfinished) {
+		return "", nil
+	}
 	rel := strings.Join(parts, "/")
 	if strings.Contains(rel, "\x00") || len(rel) > maxTreePath || slices.ContainsFunc(parts, func(part string) bool { return len(part) > 255 }) {
 		return "", errOddName

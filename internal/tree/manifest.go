@@ -6,6 +6,12 @@ import (
 	"strings"
 )
 
+// Unfinished reports whether a name is one of those that mitoplan gives to what is not complete yet, and
+// removes where it finds them. They are in no tree.
+func Unfinished(name string) bool {
+	return strings.HasPrefix(name, ".mitoplan-") && strings.HasSuffix(name, ".tmp")
+}
+
 // Sort is what an entry is.
 type Sort byte
 
