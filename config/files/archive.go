@@ -36,6 +36,10 @@ func readArchive(f archiveFile, size int64, add func(archived) error) error {
 	if err != nil && err != io.EOF {
 		return err
 	}
+	var tell func() error
+	if w, ok := f.(*watchedFile); ok {
+		tell = w.tell
+	}
 	begins := func(text string) bool { return bytes.HasPrefix(head, []byte(text)) }
 	for _, p := range packedWith {
 		if begins(p.begins) {
@@ -50,9 +54,9 @@ func readArchive(f archiveFile, size int64, add func(archived) error) error {
 		if err != nil {
 			return damaged(err)
 		}
-		return readTar(z, add)
+		return readTar(&bounded{Reader: z, tell: tell}, add)
 	case begins("BZh"):
-		return readTar(bzip2.NewReader(in), add)
+		return readTar(&bounded{Reader: bzip2.NewReader(in), tell: tell}, add)
 	}
 	return readTar(in, add)
 }

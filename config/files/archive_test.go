@@ -328,6 +328,30 @@ func TestArchiveExcludesFirst(t *testing.T) {
 	}
 }
 
+// TestArchiveOfZerosStops: a small archive that holds much can be interrupted, whatever is left out of
+// it, keeps no file, and is not unpacked again.
+func TestArchiveOfZerosStops(t *testing.T) {
+	dir := t.TempDir()
+	zeros := strings.Repeat("\x00", 4<<20)
+	wroteFile(t, dir, "x", gzipped(t, packed(t, holding("big", zeros, 0o644), tar.Header{Name: "null", Typeflag: tar.TypeChar})))
+	for _, exclude := range [][]string{nil, {"big"}} {
+		r := NewReader(dir)
+		r.Watch(func(string, int64, int64) error { return errors.New("enough") })
+		if _, err := r.Archive("x", exclude, 0); err == nil || !strings.Contains(err.Error(), "enough") || len(r.damaged) > 0 {
+			t.Errorf("without %q it gives %v", exclude, err)
+		}
+	}
+	r := NewReader(dir)
+	for range 2 {
+		if _, err := r.Archive("x", nil, 0); err == nil || !strings.Contains(err.Error(), "it is a device") {
+			t.Errorf("got %v", err)
+		}
+		if err := os.RemoveAll(filepath.Join(dir, "x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // huge is the beginning of a tar whose first file says that it has 1 TiB.
 func huge(t *testing.T) []byte {
 	t.Helper()

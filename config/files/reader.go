@@ -36,15 +36,17 @@ type Reader struct {
 	large    map[string]*large
 	watch    func(path string, done, of int64) error
 	// targets are the paths of what was read, when there were targetsOf names.
-	targets   map[string]bool
-	trees     []targetTree
+	targets map[string]bool
+	trees   []targetTree
+	// damaged are the errors of archives, by the names of their lists: none is unpacked again for that.
+	damaged   map[string]error
 	targetsOf int
 }
 
 // NewReader makes a reader of the disk. Relative paths begin in dir, the
 // directory of the configuration.
 func NewReader(dir string) *Reader {
-	return &Reader{dir: dir, sources: map[string][]byte{}, large: map[string]*large{}}
+	return &Reader{dir: dir, sources: map[string][]byte{}, large: map[string]*large{}, damaged: map[string]error{}}
 }
 
 // NewSnapshot makes a reader that answers from the Sources of an earlier one.

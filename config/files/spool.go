@@ -56,6 +56,13 @@ func (s *spool) onDisk() error {
 	return nil
 }
 
+// close gives the file back. Nothing is read any more.
+func (s *spool) close() {
+	if s.file != nil {
+		s.file.Close()
+	}
+}
+
 // noSpool says that it is not the archive that is wrong.
 func noSpool(err error) error {
 	if err == nil {

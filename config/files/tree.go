@@ -64,9 +64,16 @@ func (r *Reader) tree(path string, w whole) (Tree, error) {
 		}
 		return Tree{manifest, Source{Data: r.sources[contents]}}, nil
 	}
+	if err := r.damaged[list]; err != nil {
+		return Tree{}, err
+	}
 	t, err := r.scan(path, w)
 	if err != nil {
-		return Tree{}, r.unreadable(path, w.key, err)
+		err = r.unreadable(path, w.key, err)
+		if w.archive && !errors.Is(err, errWatch) {
+			r.damaged[list] = err
+		}
+		return Tree{}, err
 	}
 	r.sources[list] = t.manifest
 	if t.contents.Size > Kept {

@@ -20,7 +20,7 @@ const maxUnpacked = 8 << 30
 
 // unpack reads an archive as the directory that it would be unpacked into. What its files hold
 // goes into a spool in the order of the archive, and is read from there in that of a tree.
-func (r *Reader) unpack(name string, w whole, exclude tree.Exclude) (*scanned, error) {
+func (r *Reader) unpack(name string, w whole, exclude tree.Exclude) (s *scanned, err error) {
 	f, err := openRegular(r.onDisk(w.key))
 	if err != nil {
 		return nil, err
@@ -31,20 +31,25 @@ func (r *Reader) unpack(name string, w whole, exclude tree.Exclude) (*scanned, e
 		return nil, err
 	}
 	u := unpacker{strip: w.strip, exclude: exclude, at: map[string]*unpacked{}, spool: spool{most: maxUnpacked}}
-	watched := watchedFile{File: f, told: func(done int64) error {
-		if r.watch == nil || id.size <= Kept {
+	defer func() {
+		if err != nil {
+			u.spool.close()
+		}
+	}()
+	watched := watchedFile{File: f, small: id.size <= Kept, told: func(done int64) error {
+		if r.watch == nil {
 			return nil
 		}
 		return r.watch(name, done, id.size)
 	}}
+	u.tell = watched.tell
 	if err := readArchive(&watched, id.size, u.add); err != nil {
 		return nil, err
 	}
 	if id.changed(f, Large{Size: id.size}) != nil {
 		return nil, errWritten
 	}
-	s, err := u.finish()
-	if err == nil {
+	if s, err = u.finish(); err == nil {
 		s.written = time.Unix(id.mtime.Unix())
 	}
 	return s, err
@@ -55,6 +60,8 @@ type watchedFile struct {
 	*os.File
 	done int64
 	told func(done int64) error
+	// small is set if reading it takes no time. What it holds can take some.
+	small bool
 }
 
 func (w *watchedFile) Read(p []byte) (int, error) {
@@ -69,8 +76,43 @@ func (w *watchedFile) ReadAt(p []byte, at int64) (int, error) {
 
 func (w *watchedFile) note(n int, err error) (int, error) {
 	w.done += int64(n)
-	if told := w.told(w.done); told != nil {
-		return n, fmt.Errorf("%w: %w", errWatch, told)
+	if w.small {
+		return n, err
+	}
+	if told := w.tell(); told != nil {
+		return n, told
+	}
+	return n, err
+}
+
+// tell tells how far it is.
+func (w *watchedFile) tell() error {
+	if err := w.told(w.done); err != nil {
+		return fmt.Errorf("%w: %w", errWatch, err)
+	}
+	return nil
+}
+
+// bounded reads what an archive holds, and tells from time to time that it does.
+type bounded struct {
+	io.Reader
+	done, told int64
+	tell       func() error // nil: nobody is told
+}
+
+// maxRead is how much of an archive is read, with what is left out of it.
+const maxRead = 4 * maxUnpacked
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if b.done += int64(n); b.done > maxRead {
+		return n, errUnpacked
+	}
+	if b.tell != nil && b.done-b.told >= Kept {
+		b.told = b.done
+		if told := b.tell(); told != nil {
+			return n, told
+		}
 	}
 	return n, err
 }
@@ -99,6 +141,7 @@ type unpacker struct {
 	exclude tree.Exclude
 	at      map[string]*unpacked
 	private bool // the directory itself
+	tell    func() error
 	spool   spool
 }
 
@@ -210,15 +253,15 @@ func (u *unpacker) put(rel string, a archived) error {
 func (u *unpacker) above(rel string) error {
 	for dir := path.Dir(rel); dir != "."; dir = path.Dir(dir) {
 		is := u.at[dir]
-		if is != nil && is.Sort != tree.Directory {
+		switch {
+		case is != nil && is.Sort != tree.Directory:
 			return errThrough
+		case is != nil:
+			return nil // So are those above it.
+		case len(u.at) == tree.MaxEntries:
+			return errTooMany
 		}
-		if is == nil {
-			if len(u.at) == tree.MaxEntries {
-				return errTooMany
-			}
-			u.at[dir] = &unpacked{Entry: tree.Entry{Path: dir, Sort: tree.Directory}}
-		}
+		u.at[dir] = &unpacked{Entry: tree.Entry{Path: dir, Sort: tree.Directory}}
 	}
 	return nil
 }
@@ -288,7 +331,7 @@ func (u *unpacker) fill(e *unpacked, a archived) error {
 	defer in.Close()
 	e.at = u.spool.size
 	sum := sha256.New()
-	if e.Size, err = io.Copy(io.MultiWriter(sum, &u.spool), in); err != nil {
+	if e.Size, err = io.Copy(io.MultiWriter(sum, &u.spool), &bounded{Reader: in, tell: u.tell}); err != nil {
 		return err
 	}
 	e.Sum = [sha256.Size]byte(sum.Sum(nil))
@@ -328,7 +371,7 @@ func (u *unpacker) finish() (*scanned, error) {
 	}
 	in := c.open(0)
 	s := &scanned{manifest: list.Encode(), unpacked: func(at int64) (io.ReadCloser, error) { return c.open(at), nil }}
-	if _, err := io.Copy(sum, in); err != nil {
+	if _, err := io.Copy(sum, &bounded{Reader: in, tell: u.tell}); err != nil {
 		return nil, err
 	}
 	s.contents = Large{[sha256.Size]byte(sum.Sum(nil)), c.size}

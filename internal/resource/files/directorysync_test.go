@@ -334,6 +334,13 @@ func TestDirectorySyncTightensFirst(t *testing.T) {
 	f.HasMode(t, "x/img", os.ModeDir|0o700)
 }
 
+// TestDirectorySyncLeavesOutUnfinished: what an apply would sweep is in no tree.
+func TestDirectorySyncLeavesOutUnfinished(t *testing.T) {
+	if name := resource.TempName("x"); !tree.Unfinished(name) || !resource.Leftover(name) {
+		t.Errorf("%s is in a tree", name)
+	}
+}
+
 // TestDirectorySyncTakesNoOtherBytes: contents that are not those of the list are not put in place.
 func TestDirectorySyncTakesNoOtherBytes(t *testing.T) {
 	f := newTestDir(t)
