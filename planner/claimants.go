@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -178,4 +179,12 @@ func (p *Planner) unclaimed(along []kind.Thing, m *machine, r Recorded) []kind.T
 	return slices.DeleteFunc(slices.Clone(along), func(t kind.Thing) bool {
 		return len(m.things[t]) > 0 || p.leaving.claimants.may(p.record, m, r, t) != nil
 	})
+}
+
+// parentOf is the directory above a path; "" if there is none.
+func parentOf(name string) string {
+	if dir := path.Dir(name); dir != name {
+		return dir
+	}
+	return ""
 }

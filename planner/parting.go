@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"path"
 	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -156,14 +155,6 @@ func (o *parting) byClaims(i *instance) {
 			}
 		}
 	}
-}
-
-// parentOf is the directory above a path; "" if there is none.
-func parentOf(name string) string {
-	if dir := path.Dir(name); dir != name {
-		return dir
-	}
-	return ""
 }
 
 // putAll has all that are the whole of a thing taken away after i.

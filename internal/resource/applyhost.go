@@ -214,7 +214,7 @@ func (h *applyHost) foundAt(p string) *Entry {
 	return nil
 }
 
-// Saw implements Writer.
+// Saw implements Host.
 func (h *applyHost) Saw(p string, e Entry) { h.found, h.foundPath = &e, p }
 
 // Mkdir implements Writer.

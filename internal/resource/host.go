@@ -38,6 +38,9 @@ type Host interface {
 	Self() (uid int64, gids []int64)
 	// Hides reports whether no message may show an argument of a Brought, nor what is made of it.
 	Hides(attr string) bool
+	// Saw says what was found at a path. The next write there fails if something else is there by
+	// then. It is for those that look at many paths.
+	Saw(path string, e Entry)
 }
 
 // Reader is the reading half of a Host.
@@ -191,9 +194,6 @@ type Writer interface {
 	// Move renames a directory to another path of the same file system in one step. Nothing
 	// may be there.
 	Move(from, to string) error
-	// Saw says what was found at a path. The next write there fails if something else is there by
-	// then. It is for those that look at many paths.
-	Saw(path string, e Entry)
 	// RemoveTree removes a directory and everything in it, without following
 	// links. It refuses a tree in which something is mounted.
 	RemoveTree(ctx context.Context, path string) error
