@@ -10,38 +10,42 @@ import (
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// units puts edits of one file in one context together, in the order in which they are made.
-// Each of all other actions is a unit by itself. A unit stands where its first action does.
-func units(actions []*Action) [][]*Action {
-	var out [][]*Action
+// unit is what is shown with one body: an action, or edits of one file in one context, in the
+// order in which they are made.
+type unit struct {
+	actions []*Action
+	made    *composition // what several edits make of the file; nil for an action alone
+}
+
+// units puts edits of one file in one context together. A unit stands where its first action does.
+func units(actions []*Action) []unit {
+	var files [][]*Action
 	at := map[[2]string]int{}
 	for _, a := range actions {
 		file, ok := a.editedFile()
 		if i, known := at[file]; ok && known {
-			out[i] = append(out[i], a)
+			files[i] = append(files[i], a)
 			continue
 		}
 		if ok {
-			at[file] = len(out)
+			at[file] = len(files)
 		}
-		out = append(out, []*Action{a})
+		files = append(files, []*Action{a})
 	}
-	var checked [][]*Action
-	for _, u := range out {
-		if len(u) > 1 {
-			slices.SortStableFunc(u, func(a, b *Action) int { return cmp.Compare(a.depth, b.depth) })
-		}
-		if len(u) > 1 {
-			if u[0].composed = composed(u); u[0].composed == nil {
-				for _, a := range u {
-					checked = append(checked, []*Action{a})
-				}
+	var out []unit
+	for _, edits := range files {
+		slices.SortStableFunc(edits, func(a, b *Action) int { return cmp.Compare(a.depth, b.depth) })
+		if len(edits) > 1 {
+			if c := composed(edits); c != nil {
+				out = append(out, unit{edits, c})
 				continue
 			}
 		}
-		checked = append(checked, u)
+		for _, a := range edits {
+			out = append(out, unit{actions: []*Action{a}})
+		}
 	}
-	return checked
+	return out
 }
 
 // editedFile returns the context and the path of a file that an action edits. It returns false
@@ -73,14 +77,18 @@ func (t text) composes() bool {
 	return t.encoding == charset.UTF8 && t.left == 0 && !strings.Contains(t.s, "\r")
 }
 
-// editBody is the block of several edits of one file. Above the lines that one of them changes
-// stands which it is.
-func (h *Human) editBody(u []*Action) string {
+// unitBody is the block of a unit. Above the lines that one of several edits changes stands which
+// it is.
+func (h *Human) unitBody(u unit) string {
+	a := u.actions[0]
+	if u.made == nil {
+		return h.body(a)
+	}
 	var b strings.Builder
-	b.WriteString(h.symbol(planner.Update) + " " + plural(len(u), "edit", "edits") + " of one file {\n")
-	a := u[0]
-	h.attribute(&b, change{name: a.edits, text: whole(a.After[a.edits])}, max(len(a.edits), len(fileContent)))
-	h.attribute(&b, change{name: fileContent, symbol: "~", lines: a.composed.lines(func(i int) string { return instanceOf(u[i]) })}, max(len(a.edits), len(fileContent)))
+	b.WriteString(h.symbol(planner.Update) + " " + plural(len(u.actions), "edit", "edits") + " of one file {\n")
+	width := max(len(a.edits), len(fileContent))
+	h.attribute(&b, change{name: a.edits, text: whole(a.After[a.edits])}, width)
+	h.attribute(&b, change{name: fileContent, symbol: "~", lines: u.made.lines(func(i int) string { return instanceOf(u.actions[i]) })}, width)
 	b.WriteString("    }\n")
 	return b.String()
 }

@@ -201,7 +201,7 @@ func TestEditsInTheOrderOfThePlan(t *testing.T) {
 	second.DependsOn, idle.DependsOn, third.DependsOn = []string{first.Address}, []string{second.Address, "line.gone"}, []string{idle.Address}
 	all := []*Action{second, third, first, idle}
 	setDepths(all)
-	if got := (&Human{}).group(all); len(got) != 1 || got[0].units[0][0] != first || got[0].units[0][2] != third {
+	if got := (&Human{}).group(all); len(got) != 1 || got[0].units[0].actions[0] != first || got[0].units[0].actions[2] != third {
 		t.Errorf("%d differences are shown, want one, in the order of the edits", len(got))
 	}
 	first.DependsOn = []string{third.Address} // a plan file that was forged

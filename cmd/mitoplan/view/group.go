@@ -16,7 +16,7 @@ import (
 type group struct {
 	body string
 	// units are the instances. Each has one action, or one of each edit of the same file.
-	units [][]*Action
+	units []unit
 }
 
 // group puts identical changes together, in the order of the plan.
@@ -28,7 +28,7 @@ func (h *Human) group(actions []*Action) []*group {
 	})) {
 		body := h.unitBody(u)
 		key := []string{body}
-		for _, a := range u {
+		for _, a := range u.actions {
 			key = append(key, a.Block, a.Op, commonReason(a), contents(a))
 		}
 		g := alike[strings.Join(key, "\x00")]
@@ -42,18 +42,11 @@ func (h *Human) group(actions []*Action) []*group {
 	return out
 }
 
-func (h *Human) unitBody(u []*Action) string {
-	if len(u) > 1 {
-		return h.editBody(u)
-	}
-	return h.body(u[0])
-}
-
 // columns returns the instances of a group by what each does to them.
 func (g *group) columns() [][]*Action {
-	out := make([][]*Action, len(g.units[0]))
+	out := make([][]*Action, len(g.units[0].actions))
 	for _, u := range g.units {
-		for i, a := range u {
+		for i, a := range u.actions {
 			out[i] = append(out[i], a)
 		}
 	}

@@ -100,14 +100,13 @@ type Action struct {
 	DependsOn       []string        `json:"depends_on,omitempty"`
 	TriggeredBy     []string        `json:"triggered_by,omitempty"`
 
-	op       planner.Op
-	attrs    []string // the attributes in the order of the kind's definition
-	diffed   map[string]bool
-	named    map[string]bool // what identifies it: always shown
-	notes    []string        // what a drift says beside it
-	depth    int             // how many actions come before it, one after the other
-	composed *composition    // of the edits of one file of which it is the first
-	edits    string          // the attribute that is the path of a file that it edits; "" if it edits none
+	op     planner.Op
+	attrs  []string // the attributes in the order of the kind's definition
+	diffed map[string]bool
+	named  map[string]bool // what identifies it: always shown
+	notes  []string        // what a drift says beside it
+	depth  int             // how many actions come before it, one after the other
+	edits  string          // the attribute that is the path of a file that it edits; "" if it edits none
 }
 
 // Summary counts what a plan would do.
