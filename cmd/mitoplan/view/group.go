@@ -42,8 +42,8 @@ func (h *Human) group(actions []*Action) []*group {
 	return out
 }
 
-// columns returns the instances of a group by what each does to them.
-func (g *group) columns() [][]*Action {
+// byBlock returns the instances of a group by what each does to them.
+func (g *group) byBlock() [][]*Action {
 	out := make([][]*Action, len(g.units[0].actions))
 	for _, u := range g.units {
 		for i, a := range u.actions {
@@ -107,7 +107,7 @@ func suffix(a *Action) string {
 func (h *Human) bodies(groups []*group, becomes func(planner.Op) string) string {
 	var heads []sides
 	for _, g := range groups {
-		for _, alike := range g.columns() {
+		for _, alike := range g.byBlock() {
 			heads = append(heads, h.head(alike, becomes))
 		}
 	}
@@ -116,12 +116,12 @@ func (h *Human) bodies(groups []*group, becomes func(planner.Op) string) string 
 	at := 0
 	for _, g := range groups {
 		b.WriteString("\n")
-		columns := g.columns()
-		for i, alike := range columns {
+		blocks := g.byBlock()
+		for i, alike := range blocks {
 			b.WriteString(h.heading(heads[at], column, deeper))
 			at++
 			// Where all are on the same instances, these are listed once.
-			if where := h.instancesOf(alike); i == len(columns)-1 || where != h.instancesOf(columns[i+1]) {
+			if where := h.instancesOf(alike); i == len(blocks)-1 || where != h.instancesOf(blocks[i+1]) {
 				b.WriteString(where)
 			}
 		}
