@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -64,9 +65,14 @@ resource "json_value" "b" {
 			l := newLab(t)
 			o := l.options(src, nil)
 			o.Agents, o.FullAgents = c.usual, c.full
+			var mu sync.Mutex // both contexts start at once
 			got := map[string]string{}
 			o.Connectors = []transport.ConnectorType{{Kind: "far", New: func() transport.Connector {
-				return &notes{&host{lab: l}, func(host, from string) { got[host] = from }}
+				return &notes{&host{lab: l}, func(host, from string) {
+					mu.Lock()
+					defer mu.Unlock()
+					got[host] = from
+				}}
 			}}}
 			s := l.open(o)
 			l.mustApply(s, l.plan(s))
