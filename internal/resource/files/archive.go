@@ -9,15 +9,10 @@ import (
 
 // archiveArgs are what a block of the kind archive may set.
 type archiveArgs struct {
-	Path          kind.Text   `cbor:"path" mito:"required,claims=path"`
-	Source        kind.Text   `cbor:"source" mito:"required,sends=source_manifest,tree=source_contents,except=exclude,strip=strip,end"`
-	Strip         int64       `cbor:"strip,omitempty" mito:"default=0"`
-	Exclude       []kind.Text `cbor:"exclude,omitempty"`
-	Delete        bool        `cbor:"delete,omitempty" mito:"default=false"`
-	Owner         *string     `cbor:"owner,omitempty" mito:"needs=user,access"`
-	Group         *string     `cbor:"group,omitempty" mito:"needs=group,access"`
-	Mode          *string     `cbor:"mode,omitempty" mito:"form=mode,access"`
-	DirectoryMode *string     `cbor:"directory_mode,omitempty" mito:"form=mode,access"`
+	Path   kind.Text `cbor:"path" mito:"required,claims=path"`
+	Source kind.Text `cbor:"source" mito:"required,sends=source_manifest,tree=source_contents,except=exclude,strip=strip,end"`
+	Strip  int64     `cbor:"strip,omitempty" mito:"default=0"`
+	treeArgs
 }
 
 // Manual says the texts of these arguments.
@@ -54,8 +49,6 @@ resource "archive" "app" {
 			"strip":          {Doc: "How many parts are taken off the paths in the archive: with 1, app-1.2/bin/run becomes bin/run. What has no more parts is left out.", OtherNames: "strip_components"},
 			"exclude":        {Doc: "What is left out, as patterns of the paths after strip: *.log is compared with the names in all directories, cache/*.tmp with the whole path, ** in that stands for any number of directories, and tmp/ means directories only, and for delete all of that name. It is not unpacked, and delete does not remove it.", OtherNames: "excludes ignore", List: `exclude = ["doc/", "*.bat"]`},
 			"delete":         {Doc: "Remove what is in the directory and neither in the archive nor excluded, and what is in the way because it is of another type. The plan lists it. More than 100,000 things are an error. What another block declares there is an error, and so is what mitoplan or the login needs.", OtherNames: "purge clean"},
-			"owner":          {Doc: "Name or number of the owner of all of it. Left alone when not set.", OtherNames: "user"},
-			"group":          {Doc: "Name or number of the group of all of it. Left alone when not set."},
 			"mode":           {Doc: "Permissions of the files, as four octal digits (0644) or symbolic as of chmod, which begins with those that they have otherwise. When not set they are 0755 if the archive says that the owner may run it, and 0644 if not; and nothing for group and others if others may not read it there.", OtherNames: "permissions perms file_mode"},
 			"directory_mode": {Doc: "Permissions of the directories, in the same way. When not set, a new one has 0755, or 0700 if the archive says that others may not read the directory. A directory that is there keeps its own then, and only loses those of group and others if it is one of the latter.", OtherNames: "dir_mode dirmode"},
 		},
@@ -74,10 +67,7 @@ func archiveKind() kind.Kind {
 // unpacked it already.
 type Archive struct {
 	archiveArgs
-	// Manifest, Contents and Own are those of a DirectorySync.
-	Manifest *kind.Content `cbor:"source_manifest,omitempty" mito:"sent"`
-	Contents *kind.Content `cbor:"source_contents,omitempty" mito:"sent"`
-	Own      []kind.Text   `cbor:"purge_own,omitempty" mito:"sent"`
+	treeSent
 }
 
 // maxStrip is more than any path has parts.
@@ -97,13 +87,7 @@ func (a *Archive) Validate() []kind.Problem {
 
 // directory is the same as what is wanted of a directory of the controller.
 func (a *Archive) directory() *DirectorySync {
-	return &DirectorySync{
-		directorySyncArgs: directorySyncArgs{
-			Path: a.Path, Source: a.Source, Exclude: a.Exclude, Delete: a.Delete,
-			Owner: a.Owner, Group: a.Group, Mode: a.Mode, DirectoryMode: a.DirectoryMode,
-		},
-		Manifest: a.Manifest, Contents: a.Contents, Own: a.Own,
-	}
+	return &DirectorySync{directorySyncArgs{Path: a.Path, Source: a.Source, treeArgs: a.treeArgs}, a.treeSent}
 }
 
 // Covers implements resource.Covering.

@@ -12,14 +12,9 @@ import (
 
 // directorySyncArgs are what a block of the kind directory_sync may set.
 type directorySyncArgs struct {
-	Path          kind.Text   `cbor:"path" mito:"required,claims=path"`
-	Source        kind.Text   `cbor:"source" mito:"required,sends=source_manifest,tree=source_contents,except=exclude,end"`
-	Exclude       []kind.Text `cbor:"exclude,omitempty"`
-	Delete        bool        `cbor:"delete,omitempty" mito:"default=false"`
-	Owner         *string     `cbor:"owner,omitempty" mito:"needs=user,access"`
-	Group         *string     `cbor:"group,omitempty" mito:"needs=group,access"`
-	Mode          *string     `cbor:"mode,omitempty" mito:"form=mode,access"`
-	DirectoryMode *string     `cbor:"directory_mode,omitempty" mito:"form=mode,access"`
+	Path   kind.Text `cbor:"path" mito:"required,claims=path"`
+	Source kind.Text `cbor:"source" mito:"required,sends=source_manifest,tree=source_contents,except=exclude,end"`
+	treeArgs
 }
 
 // Manual says the texts of these arguments.
@@ -40,7 +35,7 @@ resource "directory_sync" "site" {
 `,
 			Reads:   "What is at each path that the source has: its type, owner, group and permissions, where a link points, and the SHA-256 of what a file holds. With delete also the names of all that is in these directories. The source is read once: its list goes to the host with the plan if the host does not remember it, and only contents that the host lacks go there with the apply, all of them in one stream.",
 			Drift:   "A file holds something else than the last apply left, is gone, or has another owner, group or mode; a link points elsewhere; a directory is gone. With delete: something is there that the source does not have. The plan names each of them. Other things in the directory do not count without delete, and times never do.",
-			Ansible: "ansible.posix.synchronize, and copy with a directory as src. It takes the way that the context leads, through sudo and other hosts, and needs no rsync on either side. A plan lists what would change, and what delete would remove. Permissions are not copied bit by bit: see mode. Files are compared by what they hold, never by their times, and are on disk before they are in place.",
+			Ansible: "ansible.posix.synchronize, and copy with a directory as src. It takes the way that the context leads, through sudo and other hosts, and needs no rsync on either side. A plan lists what would change, and what delete would remove. Permissions are not copied bit by bit: see mode. Files are compared by what they hold, never by their times, and one that is replaced stays until the new one is on disk.",
 			Pyinfra: "files.sync, which asks for each file by itself. mode and dir_mode are mode and directory_mode, and exclude takes the place of exclude_dir, too.",
 			Limits:  "At most 100,000 things, in any size. Devices, sockets and pipes in the source are an error. Hard links become files of their own; extended attributes, access lists and times are not copied, and stay as they are on files that are there. Each file changes in one step, and the directory as a whole does not: an apply that is cut short leaves some files new and others old, and the next one does the rest. The record keeps the list of what is in the source, some 50 bytes for each file. What an apply put there and the source has no more stays without delete. The paths of other blocks must not be in what the source has. Contexts of other users on the machine are told of the first 200 directories and files that change: a plan in which they read others of them has to be made after the apply.",
 			Traits:  []string{"source", "owner", "group", "mode", "directory_mode", "delete"},
@@ -52,8 +47,6 @@ resource "directory_sync" "site" {
 			"source":         {Doc: "A directory on the controller. Links in it are copied as links, whatever they lead to. Contents of more than 1 MiB together are only named in a saved plan: see `-bundle` of `plan`.", OtherNames: "src source_path"},
 			"exclude":        {Doc: "What is left out, as patterns: *.log is compared with the names in all directories, cache/*.tmp with the whole path, ** in that stands for any number of directories, and tmp/ means directories only, and for delete all of that name. It is not copied, and delete does not remove it.", OtherNames: "exclude_dir excludes ignore", List: `exclude = [".git", "*.log"]`},
 			"delete":         {Doc: "Remove what is in the directory and neither in the source nor excluded, and what is in the way because it is of another type. The plan lists it. More than 100,000 things are an error. What another block declares there is an error, and so is what mitoplan or the login needs.", OtherNames: "purge clean"},
-			"owner":          {Doc: "Name or number of the owner of all of it. Left alone when not set.", OtherNames: "user"},
-			"group":          {Doc: "Name or number of the group of all of it. Left alone when not set."},
 			"mode":           {Doc: "Permissions of the files, as four octal digits (0644) or symbolic as of chmod, which begins with those that they have otherwise. When not set they are 0755 if the owner of the file in the source may run it, and 0644 if not; and nothing for group and others if others may not read it there.", OtherNames: "permissions perms file_mode"},
 			"directory_mode": {Doc: "Permissions of the directories, in the same way. When not set, a new one has 0755, or 0700 if others may not read the directory in the source. A directory that is there keeps its own then, and only loses those of group and others if it is one of the latter.", OtherNames: "dir_mode dirmode"},
 		},
@@ -71,12 +64,7 @@ func directorySyncKind() kind.Kind {
 // DirectorySync is the desired state of a directory that is as one of the controller.
 type DirectorySync struct {
 	directorySyncArgs
-	// Manifest is what is in the source, in the form of the package tree, and Contents what its
-	// files hold, one after the other.
-	Manifest *kind.Content `cbor:"source_manifest,omitempty" mito:"sent"`
-	Contents *kind.Content `cbor:"source_contents,omitempty" mito:"sent"`
-	// Own are files that mitoplan uses itself, and the source if it is on this machine.
-	Own []kind.Text `cbor:"purge_own,omitempty" mito:"sent"`
+	treeSent
 }
 
 // Validate implements Validator.

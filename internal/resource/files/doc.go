@@ -12,7 +12,7 @@
 //	downloadplan.go download.go
 //	fileend.go fileplan.go file.go filefrom.go
 //	extended.go accesslist.go capabilities.go
-//	archive.go directorysyncend.go directorysyncplan.go directorysyncmake.go directorysyncdelete.go directorysync.go
+//	archive.go directorysyncend.go directorysyncplan.go directorysyncmake.go directorysyncdelete.go directorysync.go treeargs.go
 //	directoryend.go directoryplan.go directorypurge.go directorystays.go directorybelow.go directory.go
 //	lineend.go lineplan.go line.go
 //	blockend.go block.go
