@@ -120,9 +120,6 @@ func (r *removal) look(ctx context.Context, rel string, e resource.Entry) (all b
 	}
 	before := len(r.gone)
 	if all = true; dir {
-		if err := r.h.Mounted(at); err != nil {
-			return false, err
-		}
 		if all, err = r.inside(ctx, rel); err != nil || !all {
 			return false, err
 		}

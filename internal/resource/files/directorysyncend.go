@@ -47,7 +47,7 @@ type syncEndPlan struct {
 	all     resource.EntriesDigest
 	content hash.Hash
 	found   traces
-	removed map[string]int // how many of the entries of a directory are removed
+	removed map[string]map[string]bool // the names of what is removed, by directory
 }
 
 // Check implements Resource.
@@ -104,7 +104,7 @@ func (d *directorySyncEnd) plan(ctx context.Context, h resource.Host) (*syncEndP
 	}
 	p := &syncEndPlan{
 		path: at, change: resource.Change{Op: resource.NoOp, Writes: []kind.Thing{kind.PathThing(at)}},
-		content: sha256.New(), found: newTraces(), removed: map[string]int{},
+		content: sha256.New(), found: newTraces(), removed: map[string]map[string]bool{},
 	}
 	before, err := h.Lstat(at)
 	if err != nil {
@@ -231,7 +231,10 @@ func (d *directorySyncEnd) lookAt(h resource.Host, p *syncEndPlan, e tree.Entry,
 		return err
 	}
 	p.gone, p.seen = append(p.gone, e.Path), append(p.seen, s.is)
-	p.removed[dirOf(e.Path)]++
+	if p.removed[dirOf(e.Path)] == nil {
+		p.removed[dirOf(e.Path)] = map[string]bool{}
+	}
+	p.removed[dirOf(e.Path)][path.Base(e.Path)] = true
 	c := &p.change
 	if c.Along == nil {
 		c.Along = &resource.Along{}
@@ -253,17 +256,7 @@ func (p *syncEndPlan) others(h resource.Host, rel string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	names = slices.DeleteFunc(names, resource.Leftover)
-	if len(names) == p.removed[rel] {
-		return nil, nil
-	}
-	going := map[string]bool{}
-	for _, gone := range p.gone {
-		if dirOf(gone) == rel {
-			going[path.Base(gone)] = true
-		}
-	}
-	return slices.DeleteFunc(names, func(n string) bool { return going[n] }), nil
+	return slices.DeleteFunc(names, func(n string) bool { return resource.Leftover(n) || p.removed[rel][n] }), nil
 }
 
 // planDirs decides whether the directory itself goes, and those above it, and fills in the change.
