@@ -30,24 +30,7 @@ func TestArchive(t *testing.T) {
 			},
 		},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			f := newTestDir(t)
-			run := resourcetest.Quickly
-			if c.whole {
-				run = resourcetest.Run
-			}
-			run(t, resourcetest.Case{
-				Kind: "archive", Args: c.args(f), Want: c.want, Snapshot: f.Snapshot,
-				Neighbours: func() []resourcetest.Neighbour { return neighboursOf(f.At("x"))[:3] },
-				Setup: func(t *testing.T) {
-					f.Empty(t)
-					if c.setup != nil {
-						c.setup(t, f)
-					}
-				},
-				Verify: func(t *testing.T) { c.verify(t, f) },
-			})
-		})
+		t.Run(c.name, func(t *testing.T) { c.run(t, "archive") })
 	}
 }
 

@@ -96,6 +96,26 @@ type syncCase struct {
 	verify func(*testing.T, testDir)
 }
 
+// run holds the case to the contract, as one of a kind.
+func (c syncCase) run(t *testing.T, of string) {
+	f := newTestDir(t)
+	run := resourcetest.Quickly
+	if c.whole {
+		run = resourcetest.Run
+	}
+	run(t, resourcetest.Case{
+		Kind: of, Args: c.args(f), Want: c.want, Snapshot: f.Snapshot,
+		Neighbours: func() []resourcetest.Neighbour { return neighboursOf(f.At("x"))[:3] },
+		Setup: func(t *testing.T) {
+			f.Empty(t)
+			if c.setup != nil {
+				c.setup(t, f)
+			}
+		},
+		Verify: func(t *testing.T) { c.verify(t, f) },
+	})
+}
+
 func TestDirectorySync(t *testing.T) {
 	for _, c := range []syncCase{
 		{
@@ -198,24 +218,7 @@ func TestDirectorySync(t *testing.T) {
 			verify: func(t *testing.T, f testDir) { f.Holds(t, "x/a/.log", "text", 0o644) },
 		},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			f := newTestDir(t)
-			run := resourcetest.Quickly
-			if c.whole {
-				run = resourcetest.Run
-			}
-			run(t, resourcetest.Case{
-				Kind: "directory_sync", Args: c.args(f), Want: c.want, Snapshot: f.Snapshot,
-				Neighbours: func() []resourcetest.Neighbour { return neighboursOf(f.At("x"))[:3] },
-				Setup: func(t *testing.T) {
-					f.Empty(t)
-					if c.setup != nil {
-						c.setup(t, f)
-					}
-				},
-				Verify: func(t *testing.T) { c.verify(t, f) },
-			})
-		})
+		t.Run(c.name, func(t *testing.T) { c.run(t, "directory_sync") })
 	}
 }
 
