@@ -132,6 +132,9 @@ func renameNew(from, to string) error {
 	return nil
 }
 
+// syncsFS is set where syncFS waits until all is on disk, as syncfs(2) does.
+const syncsFS = true
+
 // syncFS has all of the file system of an open directory on disk.
 func syncFS(f *os.File) error {
 	if err := unix.Syncfs(int(f.Fd())); err != nil {

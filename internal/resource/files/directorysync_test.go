@@ -2,7 +2,10 @@ package files_test
 
 import (
 	"crypto/sha256"
+	"errors"
+	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -220,6 +223,81 @@ func TestDirectorySync(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, "directory_sync") })
 	}
+}
+
+// TestDirectorySyncIsOnDisk: of many files, those that are new are synced all at once, in the end;
+// one that is replaced is synced before. If that fails, the apply does.
+func TestDirectorySyncIsOnDisk(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("elsewhere no call syncs a whole file system, and each file is synced by itself")
+	}
+	f := newTestDir(t)
+	f.Empty(t)
+	must(t, os.Mkdir(f.At("x"), 0o755))
+	f.Write(t, "x/f00", "old", 0o644)
+	var pairs []string
+	for k := range 40 {
+		pairs = append(pairs, fmt.Sprintf("f%02d", k), "new")
+	}
+	var ops []string
+	var fails error
+	s := resource.NewService(resource.NewMachine(resource.Options{Fault: func(op, p string) error {
+		if strings.HasPrefix(op, "sync") || op == "rename" {
+			ops = append(ops, op+" "+strings.TrimPrefix(p, f.At("x")))
+		}
+		if op == "sync all" {
+			return fails
+		}
+		return nil
+	}}), kinds.Lookup)
+	a := synced(nil, sent(pairs...))(f)
+	if err := apply(t, s, "directory_sync", a); err != nil {
+		t.Fatal(err)
+	}
+	onceAtTheEnd := func(renames int) {
+		t.Helper()
+		synced := 0
+		for _, op := range ops[:len(ops)-1] {
+			if strings.HasPrefix(op, "sync") && !strings.HasPrefix(op, "sync /.mitoplan-") {
+				t.Errorf("%s, which is synced with all", op)
+			}
+			if strings.HasPrefix(op, "sync ") {
+				synced++
+			}
+		}
+		if synced != renames || ops[len(ops)-1] != "sync all " {
+			t.Errorf("%d files are synced by themselves, and at last %s; want %d, and all", synced, ops[len(ops)-1], renames)
+		}
+	}
+	onceAtTheEnd(1)
+	if err := os.RemoveAll(f.At("x")); err != nil {
+		t.Fatal(err)
+	}
+	fails = errors.New("no disk")
+	if err := apply(t, s, "directory_sync", a); err == nil {
+		t.Error("the apply succeeds though nothing was synced")
+	}
+}
+
+// TestDirectorySyncSparesMounts: what is mounted in a directory that goes, and is excluded, stays, and
+// is no reason to refuse.
+func TestDirectorySyncSparesMounts(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	for _, dir := range []string{"x/data/uploads", "x/data/old", "other"} {
+		must(t, os.MkdirAll(f.At(dir), 0o755))
+	}
+	f.Write(t, "other/file", "kept", 0o644)
+	f.Bind(t, "other", "x/data/uploads")
+	a := args{"delete": true, "exclude": []any{text("uploads/")}}
+	if err := apply(t, newService(), "directory_sync", synced(a, sent("a", "one"))(f)); err != nil {
+		t.Fatal(err)
+	}
+	f.Gone(t, "x/data/old")
+	f.Holds(t, "x/data/uploads/file", "kept", 0o644)
+	delete(a, "exclude")
+	wantProblem(t, apply(t, newService(), "directory_sync", synced(a, sent("a", "one"))(f)), "path", kind.CodeBusy)
+	f.Holds(t, "other/file", "kept", 0o644)
 }
 
 // TestDirectorySyncOwns gives everything an owner and a group, links too.
