@@ -30,15 +30,11 @@ var packedWith = []struct{ begins, what, program string }{
 
 // readArchive calls add for each thing in an archive, in its order. What the format is, its first
 // bytes say, and not its name.
-func readArchive(f archiveFile, size int64, add func(archived) error) error {
+func readArchive(f archiveFile, size int64, tell func() error, add func(archived) error) error {
 	in := bufio.NewReaderSize(f, 256<<10)
 	head, err := in.Peek(6)
 	if err != nil && err != io.EOF {
 		return err
-	}
-	var tell func() error
-	if w, ok := f.(*watchedFile); ok {
-		tell = w.tell
 	}
 	begins := func(text string) bool { return bytes.HasPrefix(head, []byte(text)) }
 	for _, p := range packedWith {
@@ -85,7 +81,7 @@ func readTar(in io.Reader, add func(archived) error) error {
 		if err != nil {
 			return damaged(err)
 		}
-		a := archived{name: h.Name, size: h.Size, mode: h.FileInfo().Mode(), open: func() (io.ReadCloser, error) { return io.NopCloser(tarContent{r}), nil }}
+		a := archived{name: h.Name, size: h.Size, mode: h.FileInfo().Mode(), open: func() (io.ReadCloser, error) { return io.NopCloser(content{r}), nil }}
 		switch h.Typeflag {
 		case tar.TypeXGlobalHeader:
 			continue
@@ -104,11 +100,11 @@ func readTar(in io.Reader, add func(archived) error) error {
 	}
 }
 
-// tarContent is what a file in a tar holds.
-type tarContent struct{ *tar.Reader }
+// content is what a file in an archive holds.
+type content struct{ io.Reader }
 
-func (t tarContent) Read(p []byte) (int, error) {
-	n, err := t.Reader.Read(p)
+func (c content) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
 	if err != nil && err != io.EOF {
 		err = damaged(err)
 	}
@@ -156,7 +152,13 @@ func openZipped(file *zip.File) (io.ReadCloser, error) {
 	if errors.Is(err, zip.ErrAlgorithm) {
 		err = fmt.Errorf("it is compressed in a way (method %d of zip) that mitoplan does not read. Pack it again with the usual one", file.Method)
 	}
-	return in, err
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{content{in}, in}, nil
 }
 
 // zippedTarget is where a link in a zip points.

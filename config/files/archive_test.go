@@ -73,6 +73,12 @@ func gzipped(t testing.TB, b []byte) []byte {
 	return out.Bytes()
 }
 
+// otherSum is a zip of one file of which the checksum in its directory is of other contents.
+func otherSum(b []byte) []byte {
+	b[bytes.Index(b, []byte("PK\x01\x02"))+16] ^= 1
+	return b
+}
+
 // zipped is a zip of pairs of a name and a text; what begins with -> is a link.
 func zipped(t testing.TB, pairs ...string) []byte {
 	t.Helper()
@@ -110,19 +116,7 @@ func unpackedLines(t *testing.T, r *Reader, path string, exclude []string, strip
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range m.Entries {
-		line := e.Path + " " + string(rune(e.Sort))
-		if e.Runs {
-			line += " runs"
-		}
-		if e.Private {
-			line += " private"
-		}
-		if e.Sort == tree.Link {
-			line += " " + e.Target
-		}
-		lines = append(lines, line)
-	}
+	lines = treeLines(m)
 	return lines, string(got.Contents.Data), nil
 }
 
@@ -253,6 +247,7 @@ func TestArchiveRefuses(t *testing.T) {
 		"a zip with nothing":          {zipped(t), "is empty"},
 		"xz":                          {[]byte("\xfd7zXZ\x00\x00"), "packed with xz"},
 		"zstd":                        {[]byte("\x28\xb5\x2f\xfd\x00\x00"), "packed with zstd"},
+		"a zip with another sum":      {otherSum(zipped(t, "a", "text")), "is damaged"},
 		"a zip that is not a zip":     {[]byte("PK\x03\x04 and more"), "is damaged"},
 		"a gzip that is not a gzip":   {[]byte("\x1f\x8b and more"), "is damaged"},
 		"a bzip2 that is not a bzip2": {[]byte("BZh and more"), "is damaged"},
@@ -369,7 +364,7 @@ func TestArchiveManyNames(t *testing.T) {
 		things = append(things, tar.Header{Name: fmt.Sprint(k), Typeflag: tar.TypeLink, Linkname: "a"})
 	}
 	u := unpacker{at: map[string]*unpacked{}, spool: spool{most: 10_000}}
-	if err := readArchive(bytes.NewReader(packed(t, things...)), 0, u.add); err != nil {
+	if err := readArchive(bytes.NewReader(packed(t, things...)), 0, nil, u.add); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := u.finish(); !errors.Is(err, errUnpacked) {
@@ -460,7 +455,7 @@ func FuzzArchive(f *testing.F) {
 	f.Add(zipped(f, "a/", "", "a/b", "x", "l", "->a"), 0)
 	f.Fuzz(func(t *testing.T, b []byte, strip int) {
 		u := unpacker{strip: max(strip, 0), at: map[string]*unpacked{}, spool: spool{most: 1 << 20}}
-		if readArchive(bytes.NewReader(b), int64(len(b)), u.add) != nil {
+		if readArchive(bytes.NewReader(b), int64(len(b)), nil, u.add) != nil {
 			return
 		}
 		s, err := u.finish()

@@ -75,7 +75,6 @@ func (r *Reader) Look(path string) error {
 // Named is the large source with a name as in Sources. It may be the contents of a directory or of
 // an archive.
 func (r *Reader) Named(name string) (Large, error) {
-	key := name
 	if _, ok := wholeOf(name); !ok {
 		s, err := r.Source(name)
 		if err == nil && s.Large == nil {
@@ -86,7 +85,7 @@ func (r *Reader) Named(name string) (Large, error) {
 		}
 		return *s.Large, nil
 	}
-	l, err := r.name(name, key)
+	l, err := r.name(name, name)
 	if err != nil {
 		return Large{}, fmt.Errorf("reading %s: %w", name, Cause(err))
 	}
@@ -103,7 +102,7 @@ func Again(dir, name string) ([]byte, error) {
 		w, list = listOf(name)
 	}
 	if !ok && !list {
-		return os.ReadFile(r.onDisk(name))
+		return ReadRegular(r.onDisk(name), MaxSize)
 	}
 	s, err := r.scan(name, w)
 	switch {

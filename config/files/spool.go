@@ -1,6 +1,7 @@
 package files
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -76,14 +77,7 @@ func (s *spool) ReadAt(p []byte, at int64) (int, error) {
 	if s.file != nil {
 		return s.file.ReadAt(p, at)
 	}
-	if at >= int64(len(s.data)) {
-		return 0, io.EOF
-	}
-	n := copy(p, s.data[at:])
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
+	return bytes.NewReader(s.data).ReadAt(p, at)
 }
 
 // spooledFile is where in a spool and where in the contents of a tree a file begins, and its

@@ -267,7 +267,7 @@ func (r *Reader) scan(name string, w whole) (*scanned, error) {
 		return nil, err
 	}
 	defer s.dir.Close()
-	s.list.Private = private(info)
+	s.list.Private = onlyOwner(info.Mode())
 	if err := s.find(""); err != nil {
 		return nil, err
 	}
@@ -278,9 +278,6 @@ func (r *Reader) scan(name string, w whole) (*scanned, error) {
 	s.contents = Large{[sha256.Size]byte(s.sum.Sum(nil)), s.done}
 	return &s.scanned, nil
 }
-
-// private reports whether only the owner of a file may read it, or look into a directory.
-func private(info fs.FileInfo) bool { return info.Mode().Perm()&0o004 == 0 }
 
 // find lists what is in one directory, and goes into those in it.
 func (s *scanner) find(rel string) error {
@@ -311,7 +308,7 @@ func (s *scanner) find(rel string) error {
 }
 
 func (s *scanner) found(rel string, info fs.FileInfo) (err error) {
-	e := tree.Entry{Path: rel, Private: private(info)}
+	e := tree.Entry{Path: rel, Private: onlyOwner(info.Mode())}
 	switch {
 	case len(s.list.Entries) == tree.MaxEntries:
 		return fmt.Errorf("there are more than %d things in it, the most that this version of mitoplan takes. Name a directory in it, or set exclude", tree.MaxEntries)

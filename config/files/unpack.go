@@ -43,7 +43,7 @@ func (r *Reader) unpack(name string, w whole, exclude tree.Exclude) (s *scanned,
 		return r.watch(name, done, id.size)
 	}}
 	u.tell = watched.tell
-	if err := readArchive(&watched, id.size, u.add); err != nil {
+	if err := readArchive(&watched, id.size, u.tell, u.add); err != nil {
 		return nil, err
 	}
 	if id.changed(f, Large{Size: id.size}) != nil {
@@ -266,7 +266,8 @@ func (u *unpacker) above(rel string) error {
 	return nil
 }
 
-// onlyOwner reports whether nobody but the owner may read what has that mode.
+// onlyOwner reports whether others than the owner may not read what has that mode, or look into
+// it if it is a directory.
 func onlyOwner(mode fs.FileMode) bool { return mode.Perm()&0o004 == 0 }
 
 // maxHops is through how many links a path may lead, as for Linux.
