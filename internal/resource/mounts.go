@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/filesystem"
@@ -37,12 +36,9 @@ func mountsBelow(mountinfo io.Reader, dir string) ([]mountPoint, error) {
 	return out, lines.Err()
 }
 
-// mountedIn returns a place below a directory where something is mounted, or the directory itself
-// if that is one, or "". It is an error if the system has no list of mounts.
+// mountedIn returns a place below a directory where something is mounted, or "". It is
+// an error if the system has no list of mounts.
 func (m *Machine) mountedIn(dir string) (string, error) {
-	if all, err := m.mounts(); err == nil && slices.ContainsFunc(all, func(is filesystem.Mount) bool { return is.Path == path.Clean(dir) }) {
-		return path.Clean(dir), nil
-	}
 	points, err := m.mountsBelow(dir)
 	for _, at := range points {
 		if at.reached() {
@@ -86,7 +82,7 @@ func (m *Machine) mounts() ([]filesystem.Mount, error) {
 	return out, explain("read", mountsFile, lines.Err())
 }
 
-// unmounted returns the problem that something is mounted at or below a directory, or nil.
+// unmounted returns the problem that something is mounted below a directory, or nil.
 // On a system without a list of mounts, the removal itself finds out.
 func (m *Machine) unmounted(dir string) error {
 	at, err := m.mountedIn(dir)
@@ -97,10 +93,6 @@ func (m *Machine) unmounted(dir string) error {
 }
 
 func mountedProblem(dir, at string) error {
-	if at == path.Clean(dir) {
-		return kind.NewProblem("path", kind.CodeBusy, "Something is mounted at the directory",
-			"Something is mounted at %s. Removing the directory would remove what is mounted there. Unmount it first, in an apply of its own: umount %s.", at, ShellQuote(at))
-	}
 	return kind.NewProblem("path", kind.CodeBusy, "Something is mounted in the directory",
 		"Something is mounted at %s, which is in %s. Removing the directory would remove what is mounted there, too. Unmount it first: umount %s.", at, path.Clean(dir), ShellQuote(at))
 }
