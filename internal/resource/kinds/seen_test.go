@@ -115,22 +115,8 @@ var seenArguments = map[string]map[string]decides{
 		"recurse":    {args: on("d", args{"state": "absent", "recurse": true}), setup: strange},
 		"hard_links": {args: on("d", args{"mode": "u=rwX,go=", "recurse": true, "hard_links": true}), setup: strange},
 	},
-	"archive": {
-		"path":           {args: on("d", synced(nil))},
-		"owner":          {args: on("d", synced(args{"owner": "12345"})), setup: strange},
-		"group":          {args: on("d", synced(args{"group": "12345"})), setup: strange},
-		"mode":           {args: on("d", synced(args{"mode": "0700", "directory_mode": "0755"})), setup: strange},
-		"directory_mode": {args: on("d", synced(args{"directory_mode": "0700"})), setup: strange},
-		"delete":         {args: on("d", synced(args{"delete": true})), setup: strange},
-	},
-	"directory_sync": {
-		"path":           {args: on("d", synced(nil))},
-		"owner":          {args: on("d", synced(args{"owner": "12345"})), setup: strange},
-		"group":          {args: on("d", synced(args{"group": "12345"})), setup: strange},
-		"mode":           {args: on("d", synced(args{"mode": "0700", "directory_mode": "0755"})), setup: strange},
-		"directory_mode": {args: on("d", synced(args{"directory_mode": "0700"})), setup: strange},
-		"delete":         {args: on("d", synced(args{"delete": true})), setup: strange},
-	},
+	"archive":        seenOfTree,
+	"directory_sync": seenOfTree,
 	"line": {
 		"path":          {args: on("x", args{"line": text("c")}), setup: plainFile},
 		"line":          {args: on("x", args{"line": text("c")}), setup: plainFile, in: "content"},
@@ -218,45 +204,9 @@ var seenArguments = map[string]map[string]decides{
 		"in_place":   {args: on("x", args{"regexp": "a", "replace": text("c"), "in_place": true}), setup: plainFile},
 		"hard_links": {args: on("d/x", args{"regexp": "none", "mode": "0600", "hard_links": true}), setup: strange},
 	},
-	"json_value": {
-		"path":       {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: jsonFile},
-		"pointer":    {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: jsonFile, in: "content"},
-		"value":      {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: jsonFile, in: "content"},
-		"owner":      {args: on("x", args{"pointer": "/c", "value": text("1"), "owner": "12345"}), setup: jsonFile},
-		"group":      {args: on("x", args{"pointer": "/c", "value": text("1"), "group": "12345"}), setup: jsonFile},
-		"mode":       {args: on("x", args{"pointer": "/c", "value": text("1"), "mode": "0600"}), setup: jsonFile},
-		"validate":   {args: on("x", args{"pointer": "/c", "value": text("1"), "validate": text("true %s")}), setup: jsonFile},
-		"backup":     {args: on("x", args{"pointer": "/c", "value": text("1"), "backup": true}), setup: jsonFile},
-		"in_place":   {args: on("x", args{"pointer": "/c", "value": text("1"), "in_place": true}), setup: jsonFile},
-		"hard_links": {args: on("d/y", args{"pointer": "/c", "state": "absent", "mode": "0600", "hard_links": true}), setup: strangeJSON},
-		"create":     {args: on("new", args{"pointer": "/c", "value": text("1"), "create": true})},
-	},
-	"toml_value": {
-		"path":       {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: tomlFile},
-		"pointer":    {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: tomlFile, in: "content"},
-		"value":      {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: tomlFile, in: "content"},
-		"owner":      {args: on("x", args{"pointer": "/c", "value": text("1"), "owner": "12345"}), setup: tomlFile},
-		"group":      {args: on("x", args{"pointer": "/c", "value": text("1"), "group": "12345"}), setup: tomlFile},
-		"mode":       {args: on("x", args{"pointer": "/c", "value": text("1"), "mode": "0600"}), setup: tomlFile},
-		"validate":   {args: on("x", args{"pointer": "/c", "value": text("1"), "validate": text("true %s")}), setup: tomlFile},
-		"backup":     {args: on("x", args{"pointer": "/c", "value": text("1"), "backup": true}), setup: tomlFile},
-		"in_place":   {args: on("x", args{"pointer": "/c", "value": text("1"), "in_place": true}), setup: tomlFile},
-		"hard_links": {args: on("d/y", args{"pointer": "/c", "state": "absent", "mode": "0600", "hard_links": true}), setup: strangeTOML},
-		"create":     {args: on("new", args{"pointer": "/c", "value": text("1"), "create": true})},
-	},
-	"yaml_value": {
-		"path":       {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: jsonFile},
-		"pointer":    {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: jsonFile, in: "content"},
-		"value":      {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: jsonFile, in: "content"},
-		"owner":      {args: on("x", args{"pointer": "/c", "value": text("1"), "owner": "12345"}), setup: jsonFile},
-		"group":      {args: on("x", args{"pointer": "/c", "value": text("1"), "group": "12345"}), setup: jsonFile},
-		"mode":       {args: on("x", args{"pointer": "/c", "value": text("1"), "mode": "0600"}), setup: jsonFile},
-		"validate":   {args: on("x", args{"pointer": "/c", "value": text("1"), "validate": text("true %s")}), setup: jsonFile},
-		"backup":     {args: on("x", args{"pointer": "/c", "value": text("1"), "backup": true}), setup: jsonFile},
-		"in_place":   {args: on("x", args{"pointer": "/c", "value": text("1"), "in_place": true}), setup: jsonFile},
-		"hard_links": {args: on("d/y", args{"pointer": "/c", "state": "absent", "mode": "0600", "hard_links": true}), setup: strangeJSON},
-		"create":     {args: on("new", args{"pointer": "/c", "value": text("1"), "create": true})},
-	},
+	"json_value": seenOfValue(jsonFile, strangeJSON),
+	"toml_value": seenOfValue(tomlFile, strangeTOML),
+	"yaml_value": seenOfValue(jsonFile, strangeJSON),
 	"group": {
 		"name":   {args: account("seen-test", nil)},
 		"gid":    {args: account("seen-test", args{"gid": 54321})},
@@ -385,6 +335,35 @@ var seenArguments = map[string]map[string]decides{
 		"password_expire_warn":            {args: account("seen-test", args{"password_expire_warn": 7})},
 		"password_expire_account_disable": {args: account("seen-test", args{"password_expire_account_disable": 30})},
 	},
+}
+
+// seenOfTree is the part of seenArguments of the kinds that make a directory as a tree of the
+// controller.
+var seenOfTree = map[string]decides{
+	"path":           {args: on("d", synced(nil))},
+	"owner":          {args: on("d", synced(args{"owner": "12345"})), setup: strange},
+	"group":          {args: on("d", synced(args{"group": "12345"})), setup: strange},
+	"mode":           {args: on("d", synced(args{"mode": "0700", "directory_mode": "0755"})), setup: strange},
+	"directory_mode": {args: on("d", synced(args{"directory_mode": "0700"})), setup: strange},
+	"delete":         {args: on("d", synced(args{"delete": true})), setup: strange},
+}
+
+// seenOfValue is that of the kinds that keep a value of a document. setup writes the document, and
+// strange one with other names and permissions.
+func seenOfValue(setup, strange func(*testing.T, testDir)) map[string]decides {
+	return map[string]decides{
+		"path":       {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: setup},
+		"pointer":    {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: setup, in: "content"},
+		"value":      {args: on("x", args{"pointer": "/c", "value": text("1")}), setup: setup, in: "content"},
+		"owner":      {args: on("x", args{"pointer": "/c", "value": text("1"), "owner": "12345"}), setup: setup},
+		"group":      {args: on("x", args{"pointer": "/c", "value": text("1"), "group": "12345"}), setup: setup},
+		"mode":       {args: on("x", args{"pointer": "/c", "value": text("1"), "mode": "0600"}), setup: setup},
+		"validate":   {args: on("x", args{"pointer": "/c", "value": text("1"), "validate": text("true %s")}), setup: setup},
+		"backup":     {args: on("x", args{"pointer": "/c", "value": text("1"), "backup": true}), setup: setup},
+		"in_place":   {args: on("x", args{"pointer": "/c", "value": text("1"), "in_place": true}), setup: setup},
+		"hard_links": {args: on("d/y", args{"pointer": "/c", "state": "absent", "mode": "0600", "hard_links": true}), setup: strange},
+		"create":     {args: on("new", args{"pointer": "/c", "value": text("1"), "create": true})},
+	}
 }
 
 // synced are arguments of a directory_sync or an archive whose source is empty.
