@@ -111,7 +111,7 @@ func (k *KernelModule) Validate() []kind.Problem {
 
 // moduleName reports whether a text can name a module.
 func moduleName(s string) bool {
-	return s != "" && len(s) <= 55 && s[0] != '-' && !strings.HasSuffix(s, ".ko") && !strings.ContainsFunc(s, func(r rune) bool {
+	return s != "" && len(s) <= 55 && s[0] != '-' && !strings.ContainsFunc(s, func(r rune) bool {
 		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 	})
 }
@@ -151,15 +151,19 @@ func (k *KernelModule) loads() *files.Item {
 	return r
 }
 
-// options is the line with its parameters; nil if that is left alone.
-func (k *KernelModule) options() *files.Item {
-	if k.Params == nil && !k.gone() {
+// options is the line with its parameters; nil if that is left alone. unknown is whether there
+// are some that are not known yet.
+func (k *KernelModule) options(unknown bool) *files.Item {
+	if k.Params == nil && !k.gone() && !unknown {
 		return nil
 	}
 	r := &files.Item{
 		Item: edit.Item{Table: edit.ModuleOptions, Key: edit.ModuleName(k.Name)},
 		Path: wanted(k.OptionsPath, modprobeFile), Attr: "params", Part: "this module",
-		From: []string{"name", "params", "state"}, Gone: k.gone() || k.params() == "", Create: true,
+		From: []string{"name", "state"}, Gone: k.gone() || k.params() == "" && !unknown, Create: true,
+	}
+	if !k.gone() {
+		r.From = append(r.From, "params")
 	}
 	if !r.Gone {
 		r.Lines = []string{"options " + k.Name + " " + k.params()}

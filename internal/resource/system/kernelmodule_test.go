@@ -1,7 +1,9 @@
 package system_test
 
 import (
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,6 +68,34 @@ func TestKernelModule(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestKernelModuleUnknownParams: parameters that an earlier block of the plan says are planned, too.
+func TestKernelModuleUnknownParams(t *testing.T) {
+	f := newTestDir(t)
+	plan := func(more args) step {
+		out := args{"name": "dummy", "path": f.Arg("x"), "options_path": f.Arg("o"), "runtime": false}
+		maps.Copy(out, more)
+		return step{Address: "a", Kind: "kernel_module", Args: out, Unknown: []string{"params"}}
+	}
+	for name, holds := range map[string]string{"no file": "", "a file": "options dummy a=1\n"} {
+		t.Run(name, func(t *testing.T) {
+			f.Empty(t)
+			if holds != "" {
+				f.Write(t, "o", holds, 0o644)
+			}
+			c := mustCheck(t, newService(), "p", plan(nil))
+			if _, said := c.After["options"]; said || c.Op != resource.Update || !slices.Contains(c.Writes, kind.PathThing(f.At("o"))) {
+				t.Errorf("it is %s, writes %q and leaves %v", c.Op, c.Writes, c.After)
+			}
+			c = mustCheck(t, newService(), "q", plan(args{"state": "absent"}))
+			if holds != "" && (c.Op != resource.Update || resourceText(c.After["options"]) != "none") || holds == "" && c.Op != resource.NoOp {
+				t.Errorf("that it goes is %s, from %v to %v", c.Op, c.Before, c.After)
+			}
+		})
+	}
+	_, err := resourcetest.Check(t, newService(), "p", plan(args{"options_path": f.Arg("no/o")}))
+	wantProblem(t, err, "options_path", kind.CodeNoParent)
 }
 
 // TestKernelModuleProblems: what is no module is refused.

@@ -21,7 +21,7 @@ func (k *KernelModule) End(e resource.End) (resource.Resource, error) {
 		return nil, err
 	}
 	out := &kernelModuleEnd{KernelModule: *k, loads: loads}
-	if item := k.options(); item != nil {
+	if item := k.options(false); item != nil {
 		out.options, err = item.End(e)
 	}
 	return out, err
@@ -59,7 +59,7 @@ func (k *kernelModuleEnd) Check(ctx context.Context, h resource.Host) (resource.
 	}
 	if before, ok := its.Before["content"].(resource.Content); ok {
 		c.See("options_content", before.SHA256)
-		c.Before["options"] = saidOf(k.KernelModule.options(), its.Before)
+		c.Before["options"] = saidOf(k.KernelModule.options(false), its.Before)
 	}
 	if c.Op == resource.Delete && its.After != nil {
 		c.Op = resource.Update

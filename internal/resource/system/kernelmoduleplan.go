@@ -110,7 +110,8 @@ func (k *KernelModule) plan(ctx context.Context, h resource.Host) (*kernelModule
 
 // planOptions adds to a plan the line with the parameters.
 func (k *KernelModule) planOptions(ctx context.Context, h resource.Host, p *kernelModulePlan) (err error) {
-	item := k.options()
+	unknown := h.Unknown("params")
+	item := k.options(unknown)
 	if item == nil {
 		return nil
 	}
@@ -129,7 +130,7 @@ func (k *KernelModule) planOptions(ctx context.Context, h resource.Host, p *kern
 	asExisting(c)
 	c.Before["options"] = saidOf(item, its.Before)
 	c.After["options"] = saidOf(item, its.After)
-	if h.Unknown("params") {
+	if unknown && !k.gone() {
 		delete(c.After, "options")
 	}
 	for _, w := range its.Warnings {
@@ -157,7 +158,7 @@ func (k *KernelModule) planOptions(ctx context.Context, h resource.Host, p *kern
 	}
 	added := its.Made || its.Op == resource.Create
 	// If one of the lines was there before, an end must not take it out. So both stay.
-	if k.params() != "" {
+	if k.params() != "" || unknown {
 		c.Made = c.Made && added
 	}
 	if its.Op != resource.NoOp {
