@@ -1,5 +1,5 @@
-// Package system holds the kinds of what a machine as a whole is set to: settings of its
-// kernel, names of other machines, jobs, what is mounted, its name
+// Package system holds the kinds of what a machine as a whole is set to: settings and modules
+// of its kernel, names of other machines, jobs, what is mounted, its name
 // and its time zone. Most of them are kept in a table of /etc, which other
 // programs and people edit, too, and many count at once, so that a kind sees to both. A kind
 // touches its machine through a resource.Host only. What edits tables is files.Item; the

@@ -98,6 +98,62 @@ func TestKernelModuleUnknownParams(t *testing.T) {
 	wantProblem(t, err, "options_path", kind.CodeNoParent)
 }
 
+// TestEndOfKernelModule holds what is left of the two files that keep a module.
+func TestEndOfKernelModule(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		loads, opts string   // what is there before; "/" is a directory
+		made        []string // the files that were made for it
+		adopted     bool
+		op          resource.Op
+		after, opt  string // "" is no file
+		stays       string
+		warns       string // the argument that a warning is about
+	}{
+		{name: "both files keep other lines", loads: "#\ndummy\n", opts: "#\noptions dummy a=1\n", op: resource.Update, after: "#\n", opt: "#\n"},
+		{name: "both files were made", loads: "dummy\n", opts: "options dummy a=1\n", made: []string{"x", "o"}, op: resource.Delete},
+		{name: "the file of the parameters keeps other lines", loads: "dummy\n", opts: "#\noptions dummy a=1\n", made: []string{"x", "o"}, op: resource.Update, opt: "#\n"},
+		{name: "the file of the names keeps other lines", loads: "#\ndummy\n", opts: "options dummy a=1\n", made: []string{"x", "o"}, op: resource.Update, after: "#\n"},
+		{name: "the parameters are there twice", loads: "#\ndummy\n", opts: "options dummy a=1\noptions dummy a=1\n", op: resource.Update, after: "#\n", opt: "options dummy a=1\noptions dummy a=1\n", warns: "params"},
+		{name: "a directory is where the parameters were", loads: "#\ndummy\n", opts: "/", op: resource.Update, after: "#\n", opt: "/", warns: "options_path"},
+		{name: "the name is there twice", loads: "dummy\ndummy\n", opts: "options dummy a=1\n", op: resource.NoOp, after: "dummy\ndummy\n", opt: "options dummy a=1\n", stays: "more than once"},
+		{name: "the name is gone", loads: "#\n", opts: "#\noptions dummy a=1\n", op: resource.Update, after: "#\n", opt: "#\n"},
+		{name: "the name is gone, and the other file was made", loads: "#\n", opts: "options dummy a=1\n", made: []string{"o"}, op: resource.Delete, after: "#\n"},
+		{name: "both are gone", loads: "#\n", opts: "#\n", op: resource.NoOp, after: "#\n", opt: "#\n"},
+		{name: "one of the two was there before", loads: "dummy\n", opts: "options dummy a=1\n", adopted: true, op: resource.NoOp, after: "dummy\n", opt: "options dummy a=1\n", stays: "existed before"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newTestDir(t)
+			f.Empty(t)
+			f.Write(t, "x", c.loads, 0o644)
+			if c.opts == "/" {
+				must(t, os.Mkdir(f.At("o"), 0o755))
+			} else {
+				f.Write(t, "o", c.opts, 0o644)
+			}
+			e := ending{Kind: "kernel_module", Args: args{"name": "dummy", "params": "a=1", "path": f.Arg("x"), "options_path": f.Arg("o")}, End: resource.End{Adopted: c.adopted}}
+			for _, name := range c.made {
+				e.End.Along = append(e.End.Along, kind.PathThing(f.At(name)))
+			}
+			said, err := e.Check(t, newService(), "w")
+			must(t, err)
+			if len(said.Warnings) > 0 != (c.warns != "") || c.warns != "" && said.Warnings[0].Attr != c.warns {
+				t.Errorf("it warns of %v, want one of %q", said.Warnings, c.warns)
+			}
+			resourcetest.EndOf(t, f, e, c.op, c.stays)
+			for name, want := range map[string]string{"x": c.after, "o": c.opt} {
+				switch want {
+				case "":
+					f.Gone(t, name)
+				case "/":
+				default:
+					f.Holds(t, name, want, 0o644)
+				}
+			}
+		})
+	}
+}
+
 // TestKernelModuleProblems: what is no module is refused.
 func TestKernelModuleProblems(t *testing.T) {
 	f := newTestDir(t)

@@ -45,17 +45,12 @@ func (k *kernelModuleEnd) Check(ctx context.Context, h resource.Host) (resource.
 		return c, resource.OfArgument("options_path", err)
 	}
 	c.Writes = append(c.Writes, its.Writes...)
-	if len(its.Stays) > 0 {
-		c.Warnings = append(c.Warnings, its.Stays...)
-	}
+	c.Warnings = append(c.Warnings, ofOptions(its.Stays)...)
 	if its.Op == resource.NoOp {
 		return c, nil
 	}
-	if c.Op == resource.NoOp {
-		c.Op, c.Before, c.After, c.Found, c.Left = its.Op, map[string]any{"path": k.KernelModule.loads().Path}, nil, its.Found, its.Left
-		if c.Op = resource.Update; its.After == nil {
-			c.Op = resource.Delete
-		}
+	if c.Op == resource.NoOp { // The name is gone.
+		c.Op, c.Before, c.After, c.Found, c.Left = resource.Delete, map[string]any{"path": k.KernelModule.loads().Path}, nil, its.Found, its.Left
 	}
 	if before, ok := its.Before["content"].(resource.Content); ok {
 		c.See("options_content", before.SHA256)

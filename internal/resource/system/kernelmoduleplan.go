@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -133,12 +134,7 @@ func (k *KernelModule) planOptions(ctx context.Context, h resource.Host, p *kern
 	if unknown && !k.gone() {
 		delete(c.After, "options")
 	}
-	for _, w := range its.Warnings {
-		if w.Attr == "path" {
-			w.Attr = "options_path"
-		}
-		c.Warnings = append(c.Warnings, w)
-	}
+	c.Warnings = append(c.Warnings, ofOptions(its.Warnings)...)
 	c.Writes, c.Effects, c.Unsure = append(c.Writes, its.Writes...), append(c.Effects, its.Effects...), c.Unsure || its.Unsure
 	if before, ok := its.Before["content"].(resource.Content); ok {
 		c.See("options_content", before.SHA256)
@@ -165,6 +161,17 @@ func (k *KernelModule) planOptions(ctx context.Context, h resource.Host, p *kern
 		c.Op = resource.Update
 	}
 	return nil
+}
+
+// ofOptions has what is said of the file with the parameters be said of its argument.
+func ofOptions(all []kind.Problem) []kind.Problem {
+	out := slices.Clone(all)
+	for k := range out {
+		if out[k].Attr == "path" {
+			out[k].Attr = "options_path"
+		}
+	}
+	return out
 }
 
 // saidOf is what the line says on one side of a change.

@@ -77,12 +77,6 @@ func (m *mountEnd) Apply(ctx context.Context, h resource.Host) (resource.Change,
 	return p.change, err
 }
 
-// begun is a Host whose Begin was called already, with a change that has this one in it.
-type begun struct{ resource.Host }
-
-// Begin implements Writer.
-func (begun) Begin(resource.Change) error { return nil }
-
 func (m *mountEnd) plan(ctx context.Context, h resource.Host) (*mountEndPlan, error) {
 	p := &mountEndPlan{change: resource.Change{Op: resource.NoOp}}
 	if err := resource.FirstProblem(h, filesystem.CheckPath("path", m.Path)); err != nil {

@@ -100,3 +100,9 @@ func needsProgram(h resource.Host, name string) error {
 	}
 	return resource.MissingProgram(name)
 }
+
+// begun is a Host whose Begin was called already, with a change that has this one in it.
+type begun struct{ resource.Host }
+
+// Begin implements Writer.
+func (begun) Begin(resource.Change) error { return nil }
