@@ -12,4 +12,5 @@
 //	                  TOML: the edits, what a file means, and where its values stand
 //	yamledit.go yamlwrite.go yamlplace.go yamltree.go
 //	                  YAML: the edits, how a value is written, where one is, and when two are equal
+//	text.go           what both formats share
 package documents

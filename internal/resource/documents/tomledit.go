@@ -132,18 +132,15 @@ func (w tomlWay) behindAll() bool {
 // proved makes an edit, and returns what it makes if that is what it should be. want may change the
 // model of the document: nobody reads it after it.
 func (d *tomlDocument) proved(edited func() []byte, want func(model any) any) (out []byte, p *kind.Problem) {
-	defer func() {
-		if r := recover(); r != nil {
-			if !leadsOut(r) {
-				panic(r)
-			}
-			out, p = nil, unprovedTOML()
+	right := seen(func() {
+		out = edited()
+		is, p := parseTOML(out)
+		if p != nil || formOfModel(is.model, true) != formOfModel(want(d.model), true) {
+			panic(errPlace)
 		}
-	}()
-	out = edited()
-	is, p := parseTOML(out)
-	if p != nil || formOfModel(is.model, true) != formOfModel(want(d.model), true) {
-		return nil, unprovedTOML()
+	})
+	if !right {
+		return nil, uncertain(kind.CodeTOML)
 	}
 	return out, nil
 }
@@ -338,32 +335,19 @@ func (d *tomlDocument) append(n *tomlNode, text string) []byte {
 }
 
 // Remove implements edit.Format.
-func (f tomlFormat) Remove(text []byte, keys []string, made int) ([]byte, *kind.Problem) {
-	for {
-		d, p := parseTOML(text)
-		if p != nil {
-			return nil, p
-		}
-		w, p := d.walk(keys)
-		if p != nil {
-			return nil, p
-		}
-		if w.node != nil {
-			if w.node.lines && !(w.node.header && len(w.node.items) == 0 && w.path[len(w.path)-1].sort == 'o') {
-				return nil, inLines(w.node)
-			}
-			if text, p = d.proved(func() []byte { return d.remove(w) }, func(model any) any { return withoutModel(model, w.goes()) }); p != nil {
-				return nil, p
-			}
-		}
-		if keys = keys[:len(keys)-1]; made == 0 || len(keys) == 0 {
-			return text, nil
-		}
-		made--
-		if above, _, left, p := f.Find(text, keys); p != nil || len(left) > 0 || above != "{}" {
-			return text, p
-		}
+func (tomlFormat) Remove(text []byte, keys []string) ([]byte, *kind.Problem) {
+	d, p := parseTOML(text)
+	if p != nil {
+		return nil, p
 	}
+	w, p := d.walk(keys)
+	if p != nil || w.node == nil {
+		return text, p
+	}
+	if w.node.lines && !(w.node.header && len(w.node.items) == 0 && w.path[len(w.path)-1].sort == 'o') {
+		return nil, inLines(w.node)
+	}
+	return d.proved(func() []byte { return d.remove(w) }, func(model any) any { return withoutModel(model, w.goes()) })
 }
 
 // goes are the keys of what goes with what a way leads to: tables that are nowhere but in the keys
@@ -387,10 +371,9 @@ func (d *tomlDocument) remove(w tomlWay) []byte {
 		if d.text[next] == ',' {
 			next = d.blanks(next + 1)
 		}
-		if next != d.lineEnd(next) && d.text[next] != '#' {
-			panic(errPlace)
+		if next == d.lineEnd(next) || d.text[next] == '#' { // It has its line for itself.
+			return splice(d.text, d.lineStart(w.node.from), d.nextLine(next), "")
 		}
-		return splice(d.text, d.lineStart(w.node.from), d.nextLine(next), "")
 	case in.lines:
 		return d.removeLines(in.begin[at], w.node.to)
 	}

@@ -12,14 +12,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/edit"
 )
 
-func setTOML(pointer, value string) edit.ValueArgs {
-	v := kind.Text(value)
-	return edit.ValueArgs{Pointer: pointer, Value: &v, Format: tomlFormat{}}
-}
+func setTOML(pointer, value string) edit.ValueArgs { return setIn(tomlFormat{}, pointer, value) }
 
-func goneTOML(pointer string, made int) edit.ValueArgs {
-	return edit.ValueArgs{Pointer: pointer, State: "absent", Made: made, Format: tomlFormat{}}
-}
+func goneTOML(pointer string, made int) edit.ValueArgs { return goneIn(tomlFormat{}, pointer, made) }
 
 const sampleTOML = `# settings
 title = "a" # as always
@@ -57,11 +52,7 @@ name = "two"
 
 // TestTOMLEdit holds what becomes of a file, byte by byte: everything but the value stays.
 func TestTOMLEdit(t *testing.T) {
-	for _, c := range []struct {
-		name     string
-		args     edit.ValueArgs
-		in, want string // of want only what differs: OLD => NEW
-	}{
+	for _, c := range []editCase{
 		{"is changed, and the comment stays", setTOML("/log/level", `"debug"`), sampleTOML, `"info" => "debug"`},
 		{"is there", setTOML("/log/level", `"info"`), sampleTOML, ""},
 		{"is there, with other quotes", setTOML("/log/to", `["a","b"]`), sampleTOML, ""},
@@ -116,24 +107,11 @@ func TestTOMLEdit(t *testing.T) {
 		{"above a last element without a comma", setTOML("/a/2", "3"), "a = [\n\t1,\n\t2 # two\n]\n", "2 # two => 2, # two\n\t3"},
 		{"control characters", setTOML("/a", `"\u0000\u001b\u007f\t\"\\"`), "a = 1\n", `1 => "\u0000\u001b\u007f\t\"\\"`},
 		{"quotes at the end of a text in lines", setTOML("/b", "2"), "a = \"\"\"x\"\"\"\"\"\nb = 1\n", "1 => 2"},
+		{"an element goes from a line of several", goneTOML("/a/0", 0), "a = [\n \"a\", \"b\",\n \"c\"]\n", `"a",  => `},
+		{"an element goes from the line of the bracket", goneTOML("/a/0", 0), "a = [\n 1, ]\n", "1,  => "},
 		{"goes with all that was made", goneTOML("/a/b/c", 2), "x = 1\n\n[a.b]\nc = 1\n", "\n[a.b]\nc = 1\n => "},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			want := c.in
-			if old, changed, ok := strings.Cut(c.want, " => "); ok {
-				if strings.Count(c.in, old) != 1 && old != "" {
-					t.Fatalf("the text has %q %d times", old, strings.Count(c.in, old))
-				}
-				want = strings.Replace(c.in, old, changed, 1)
-			}
-			once, err := c.args.Apply([]byte(c.in))
-			if err != nil || string(once) != want {
-				t.Fatalf("%s\nbecame\n%s\nwant\n%s\n%v", c.in, once, want, err)
-			}
-			if twice, err := c.args.Apply(once); (err != nil || !bytes.Equal(once, twice)) && !strings.HasPrefix(c.name, "an element goes") {
-				t.Errorf("the second time it became %s: %v", twice, err)
-			}
-		})
+		t.Run(c.name, c.run)
 	}
 }
 
@@ -148,10 +126,7 @@ func numbered(n int) string {
 
 // TestTOMLRefuses holds that what cannot be told is not touched.
 func TestTOMLRefuses(t *testing.T) {
-	for name, c := range map[string]struct {
-		args     edit.ValueArgs
-		in, says string
-	}{
+	for name, c := range map[string]editRefusal{
 		"no TOML":                  {setTOML("/a", "1"), "a = 1\nb =\n", "line 2"},
 		"a key twice":              {setTOML("/a", "1"), "a = 2\na = 3\n", "line 2"},
 		"a table twice":            {setTOML("/a/b", "1"), "[a]\n[b]\n[a]\n", "line 3"},
@@ -177,13 +152,7 @@ func TestTOMLRefuses(t *testing.T) {
 		"too deep":                 {setTOML("/a", "1"), "a = " + strings.Repeat("[", 1<<19) + "\n", "line 1"},
 		"too deep by dots":         {setTOML("/a", "1"), strings.Repeat("a.", 1<<18) + "a = 1\n", "line 1"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			out, err := c.args.Apply([]byte(c.in))
-			p, ok := err.(*kind.Problem)
-			if !ok || out != nil || p.Code != kind.CodeTOML || !strings.Contains(p.Summary+p.Detail, c.says) {
-				t.Errorf("got %.200q and %#v, want one that says %q", out, err, c.says)
-			}
-		})
+		c.run(t, name, kind.CodeTOML)
 	}
 }
 

@@ -27,14 +27,11 @@ type tomlReader struct {
 // read reads the whole file. ok is false if it is none of TOML 1.0, or nested too deep; at is about
 // where that shows.
 func (r *tomlReader) read() (root *tomlNode, ok bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			if !leadsOut(p) {
-				panic(p)
-			}
-			root, ok = nil, false
-		}
-	}()
+	ok = seen(r.file)
+	return r.root, ok
+}
+
+func (r *tomlReader) file() {
 	r.first = -1
 	r.root = &tomlNode{sort: 'o', lines: true, line: 1, last: -1}
 	in := r.root
@@ -42,7 +39,7 @@ func (r *tomlReader) read() (root *tomlNode, ok bool) {
 		r.gap(true)
 		switch {
 		case r.at == len(r.text):
-			return r.root, true
+			return
 		case r.peek() == '[':
 			in = r.headerLine()
 		default:

@@ -84,7 +84,7 @@ func parseTOML(text []byte) (d *tomlDocument, p *kind.Problem) {
 		d.model = map[string]any{}
 	}
 	if formOfModel(d.model, false) != root.form(false) {
-		return nil, unprovedTOML()
+		return nil, uncertain(kind.CodeTOML)
 	}
 	return d, nil
 }
@@ -92,10 +92,6 @@ func parseTOML(text []byte) (d *tomlDocument, p *kind.Problem) {
 // cannotTOML is the problem of a file that is not edited.
 func cannotTOML(summary, detail string, args ...any) *kind.Problem {
 	return kind.NewProblem("path", kind.CodeTOML, summary, detail, args...)
-}
-
-func unprovedTOML() *kind.Problem {
-	return cannotTOML("The file cannot be edited for certain", "It is written in a way that cannot be edited for certain. Nothing was changed. Write this part of the file in a plainer way, or the whole of it with the kind file.")
 }
 
 // form is a value in a form in which equal values are equal. Without dates, those are all equal.

@@ -40,7 +40,7 @@ resource "toml_value" "hosts" {
   value   = jsonencode(["a", "b"])
 }
 `,
-			Reads:   "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave. The attribute content of the difference is that of the file.",
+			Reads:   "The whole file, and its owner, group and permissions. Edits of one file that follow each other are planned upon what the ones before will leave, and shown as one difference, in which each change stands below the block that makes it. The attribute content of the difference is that of the file.",
 			Drift:   "The value is another one, is gone, or is there again. How it is written, such as with other quotes, with another base or as a table on lines of its own, the order of keys, comments and all other values do not count. The owner, group and mode of the file count as far as the block sets them.",
 			Ansible: "It has no module for this: roles use ini_file, which takes a file of TOML for one of INI, or lineinfile with a regexp, or write the whole file anew.",
 			Pyinfra: "It has none.",

@@ -2,8 +2,6 @@ package documents
 
 import (
 	"bytes"
-	"errors"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,27 +148,17 @@ func replaceable(n *yaml.Node) *kind.Problem {
 // proved makes an edit, and returns what it makes if that is what it should be. want may change
 // the nodes of the document: nobody reads them after it.
 func (d *document) proved(edited func() []byte, want func(root *yaml.Node) *yaml.Node) (out []byte, p *kind.Problem) {
-	unproved := cannot("The file cannot be edited for certain", "It is written in a way that cannot be edited for certain. Nothing was changed. Write this part of the file in a plainer way, or the whole of it with the kind file.")
-	defer func() {
-		if r := recover(); r != nil {
-			if !leadsOut(r) {
-				panic(r)
-			}
-			out, p = nil, unproved
+	right := seen(func() {
+		out = edited()
+		is, p := parse(out)
+		if p != nil || !same(is.root, want(d.root)) {
+			panic(errPlace)
 		}
-	}()
-	out = edited()
-	is, p := parse(out)
-	if p != nil || !same(is.root, want(d.root)) {
-		return nil, unproved
+	})
+	if !right {
+		return nil, uncertain(kind.CodeYAML)
 	}
 	return out, nil
-}
-
-// leadsOut reports whether a panic is errPlace, or of an index that leads out of the text.
-func leadsOut(r any) bool {
-	err, _ := r.(error)
-	return err == errPlace || errors.As(err, new(runtime.Error)) && strings.Contains(err.Error(), " out of range")
 }
 
 // same reports whether two nodes are equal, the order of their keys included.
@@ -182,14 +170,6 @@ func same(a, b *yaml.Node) bool {
 		return canonical(a) == canonical(b)
 	}
 	return a.Kind == b.Kind && a.Anchor == b.Anchor && a.ShortTag() == b.ShortTag() && slices.EqualFunc(a.Content, b.Content, same)
-}
-
-// nestTree puts a value into a mapping for each key.
-func nestTree(keys []string, value *edit.Tree) *edit.Tree {
-	for _, key := range slices.Backward(keys) {
-		value = &edit.Tree{Sort: 'o', Keys: []string{key}, Items: []*edit.Tree{value}}
-	}
-	return value
 }
 
 // setNode is a document with a value where a way leads.
@@ -361,32 +341,19 @@ func (d *document) insertInFlow(in place, name string, t *edit.Tree) []byte {
 }
 
 // Remove implements edit.Format.
-func (f yamlFormat) Remove(text []byte, keys []string, made int) ([]byte, *kind.Problem) {
-	for {
-		d, p := parse(text)
-		if p != nil {
-			return nil, p
-		}
-		w, p := d.walk(keys)
-		if p != nil {
-			return nil, p
-		}
-		if w.node != nil {
-			if p := removable(w); p != nil {
-				return nil, p
-			}
-			if text, p = d.proved(func() []byte { return d.remove(w) }, func(root *yaml.Node) *yaml.Node { return withoutNode(root, w) }); p != nil {
-				return nil, p
-			}
-		}
-		if keys = keys[:len(keys)-1]; made == 0 || len(keys) == 0 {
-			return text, nil
-		}
-		made--
-		if above, _, left, p := f.Find(text, keys); p != nil || len(left) > 0 || above != "{}" {
-			return text, p
-		}
+func (yamlFormat) Remove(text []byte, keys []string) ([]byte, *kind.Problem) {
+	d, p := parse(text)
+	if p != nil {
+		return nil, p
 	}
+	w, p := d.walk(keys)
+	if p != nil || w.node == nil {
+		return text, p
+	}
+	if p := removable(w); p != nil {
+		return nil, p
+	}
+	return d.proved(func() []byte { return d.remove(w) }, func(root *yaml.Node) *yaml.Node { return withoutNode(root, w) })
 }
 
 // removable reports why a member is not taken away.

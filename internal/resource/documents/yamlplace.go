@@ -2,16 +2,11 @@ package documents
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
-
-// errPlace is why an edit is not made: the text is written in a way that this code does not see
-// through.
-var errPlace = errors.New("it is written in a way that cannot be edited for certain")
 
 // start is where a node begins. The parser counts columns in characters.
 func (d *document) start(n *yaml.Node) int {

@@ -14,12 +14,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/edit"
 )
 
-// mostYAML is the longest file of YAML that is edited, and mostNested how deep one may be nested.
-// What the parser makes of a file takes up to 150 times its length.
-const (
-	mostYAML   = 1 << 20
-	mostNested = 500
-)
+// mostYAML is the longest file of YAML that is edited. What the parser makes of a file takes up to
+// 150 times its length.
+const mostYAML = 1 << 20
 
 // document is a file of YAML, which is one document.
 type document struct {

@@ -2,7 +2,6 @@ package documents
 
 import (
 	"bytes"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -90,11 +89,6 @@ func number(text string) string {
 	return mantissa + "e" + exponent
 }
 
-// isPrintable reports whether a text can stand on one line between single quotes.
-func isPrintable(text string) bool {
-	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == 0xfeff })
-}
-
 // isPlain reports whether every parser of YAML takes a text without quotes for that text.
 func isPlain(text string) bool {
 	if text == "" || !isPrintable(text) || ambiguous(text) || canonicalPlain(text, true) != strconv.Quote(text) {
@@ -106,34 +100,6 @@ func isPlain(text string) bool {
 	}
 	return !strings.HasSuffix(text, " ") && !strings.Contains(text, ": ") && !strings.Contains(text, " #") && !strings.HasSuffix(text, ":") &&
 		!strings.ContainsAny(text, "\t\"'`&*!|>%@{}[]")
-}
-
-// quoted writes a text between double quotes.
-func quoted(text string) string {
-	var out strings.Builder
-	out.WriteByte('"')
-	for _, r := range text {
-		switch {
-		case r == '"' || r == '\\':
-			out.WriteByte('\\')
-			out.WriteRune(r)
-		case r == '\n':
-			out.WriteString(`\n`)
-		case r == '\t':
-			out.WriteString(`\t`)
-		case unicode.IsPrint(r) && r != 0xfeff && r != utf8.RuneError:
-			out.WriteRune(r)
-		default:
-			digits := strconv.FormatInt(int64(r), 16)
-			if r < 0x10000 {
-				out.WriteString(`\u` + strings.Repeat("0", 4-len(digits)) + digits)
-			} else {
-				out.WriteString(`\U` + strings.Repeat("0", 8-len(digits)) + digits)
-			}
-		}
-	}
-	out.WriteByte('"')
-	return out.String()
 }
 
 func isCollection(t *edit.Tree) bool { return (t.Sort == 'o' || t.Sort == 'l') && len(t.Items) > 0 }
@@ -208,10 +174,6 @@ func (l layout) value(t *edit.Tree, p place) string {
 		indent = p.indent + l.list
 	}
 	return l.newline + strings.Join(l.lines(t, indent), l.newline)
-}
-
-func splice(text []byte, from, to int, with string) []byte {
-	return slices.Concat(text[:from], []byte(with), text[to:])
 }
 
 // comment is a comment in the line of an index, with the blanks before it, if nothing else stands

@@ -125,24 +125,12 @@ func splice(text []byte, from, to int, with []byte) []byte {
 }
 
 // Remove implements Format.
-func (jsonFormat) Remove(text []byte, tokens []string, made int) ([]byte, *kind.Problem) {
-	for {
-		found, _, p := walkJSON(text, tokens)
-		if p != nil || !found.there && len(found.above) == 0 {
-			return text, p
-		}
-		if found.there {
-			text = without(text, found.above[len(found.above)-1])
-		}
-		if tokens = tokens[:len(tokens)-1]; made == 0 || len(tokens) == 0 {
-			return text, nil
-		}
-		made--
-		above, left, p := walkJSON(text, tokens)
-		if p != nil || len(left) > 0 || canonicalOf(text[above.from:above.to]) != "{}" {
-			return text, p
-		}
+func (jsonFormat) Remove(text []byte, tokens []string) ([]byte, *kind.Problem) {
+	found, _, p := walkJSON(text, tokens)
+	if p != nil || !found.there {
+		return text, p
 	}
+	return without(text, found.above[len(found.above)-1]), nil
 }
 
 // without takes the member away that is meant. A comment between members stays.

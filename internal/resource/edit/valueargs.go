@@ -27,8 +27,8 @@ type ValueArgs struct {
 type Format interface {
 	// Set gives what keys lead to a value, and makes what is missing above it.
 	Set(text []byte, keys []string, value []byte) ([]byte, *kind.Problem)
-	// Remove takes away what keys lead to, and up to made of those above it that are empty then.
-	Remove(text []byte, keys []string, made int) ([]byte, *kind.Problem)
+	// Remove takes away what keys lead to, if it is there.
+	Remove(text []byte, keys []string) ([]byte, *kind.Problem)
 	// Find returns what keys lead to in a form in which equal values are equal, and in JSON. left
 	// are the keys that lead to nothing.
 	Find(text []byte, keys []string) (canonical string, written []byte, left []string, p *kind.Problem)
@@ -62,7 +62,7 @@ func (a *ValueArgs) Apply(content []byte) ([]byte, error) {
 	var out []byte
 	var p *kind.Problem
 	if a.State == "absent" {
-		out, p = a.format().Remove(text, a.tokens(), a.Made)
+		out, p = a.remove(text)
 	} else {
 		out, p = a.format().Set(text, a.tokens(), bytes.TrimSpace([]byte(*a.Value)))
 	}
@@ -70,6 +70,21 @@ func (a *ValueArgs) Apply(content []byte) ([]byte, error) {
 		return nil, p
 	}
 	return slices.Concat(mark, out), nil
+}
+
+// remove takes the value away, and those of the objects made above it that are empty then.
+func (a *ValueArgs) remove(text []byte) ([]byte, *kind.Problem) {
+	f, keys := a.format(), a.tokens()
+	for made := a.Made; ; made-- {
+		var p *kind.Problem
+		text, p = f.Remove(text, keys)
+		if keys = keys[:len(keys)-1]; p != nil || made == 0 || len(keys) == 0 {
+			return text, p
+		}
+		if above, _, left, p := f.Find(text, keys); p != nil || len(left) > 0 || above != "{}" {
+			return text, p
+		}
+	}
 }
 
 // cutMark returns the byte order mark before a content, and the rest of it.
