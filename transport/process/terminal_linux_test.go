@@ -33,6 +33,7 @@ func onTerminal(t *testing.T, script, typed string) string {
 }
 
 func TestTerminal(t *testing.T) {
+	// The sleep of "let go of" has the reader of the terminal see that nobody holds it, before it is opened again.
 	for name, c := range map[string]struct{ script, typed, want string }{
 		"it is one":            {"test -t 0 && test -t 1 && test -t 2 && echo yes", "", "yes\n"},
 		"it controls":          {"echo yes >/dev/tty", "", "yes\n"},

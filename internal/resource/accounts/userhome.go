@@ -85,10 +85,7 @@ func (a *Account) planHome(ctx context.Context, h resource.Host, p *accountPlan)
 	if p.home == nil {
 		return nil
 	}
-	if p.change.Seen == nil {
-		p.change.Seen = map[string]any{}
-	}
-	p.change.Seen["home directory"] = string(p.home.Type)
+	p.change.See("home directory", string(p.home.Type))
 	if p.home.Type != resource.TypeAbsent {
 		return nil
 	}
@@ -111,7 +108,7 @@ func (a *Account) planHome(ctx context.Context, h resource.Host, p *accountPlan)
 	if n.mode, err = homeMode(ctx, h); err != nil {
 		return err
 	}
-	p.change.Seen["mode of a new home directory"] = n.mode
+	p.change.See("mode of a new home directory", n.mode)
 	if err := n.planAbove(h, &p.change); err != nil {
 		return err
 	}
