@@ -398,16 +398,20 @@ var threatModel = []sentence{
 		held: []string{"planner.TestSeal", "planner.TestInputs", "executor.TestSavedPlanWantsTheSameSecrets", "executor.TestWhatMayDifferAtApply", "cmd/mitoplan.TestScripts/saved_withheld"},
 	},
 	{
-		text: "Every digest in the clear part is made with a random key, which is in the encrypted part, but for one kind: the SHA-256 of a source of more than 1 MiB in which no secret was found.",
-		held: []string{"executor.TestEachMachineHasItsOwnKey", "executor.TestALargeSourceWithASecret"},
+		text: "Every digest in the clear part is made with a random key, which is in the encrypted part, but for two kinds: the SHA-256 of each file of a directory or an archive in which no secret was found, and that of a source of more than 1 MiB in which none was found.",
+		held: []string{"executor.TestEachMachineHasItsOwnKey", "executor.TestALargeSourceWithASecret", "executor.TestATreeWithASecretComesBack"},
 	},
 	{
 		text: "With `-bundle` such a source is in the file in clear.",
 		held: []string{"executor.TestALargeSourceWithASecret"},
 	},
 	{
-		text: "One in which a secret was found is encrypted there, and so is its SHA-256.",
-		held: []string{"executor.TestALargeSourceWithASecret", "planner.TestASecretInABundleIsEncrypted"},
+		text: "One in which a secret was found is encrypted there, and so is its SHA-256, and the list of a directory or an archive.",
+		held: []string{"executor.TestALargeSourceWithASecret", "executor.TestATreeWithASecretComesBack", "planner.TestASecretInABundleIsEncrypted"},
+	},
+	{
+		text: "Without `-bundle` that list is not in the file.",
+		held: []string{"executor.TestATreeWithASecretComesBack"},
 	},
 	{
 		text: "So a thief can only guess all of these inputs at once, at a cost of 50 ms and 32 MiB for each guess, and learns nothing about one of them before all are right.",

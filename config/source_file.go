@@ -93,6 +93,10 @@ func (c *Config) HoldSources(large map[string]files.Large, openers map[string]fi
 	c.files.Hold(large, openers)
 }
 
+// HoldLists has a Config of LoadSources know the lists of directories and archives that hold a
+// secret, of a plan file.
+func (c *Config) HoldLists(lists map[string][]byte) { c.files.HoldLists(lists) }
+
 // WatchSources has f called while a large source is read to name it; see
 // files.Reader.Watch.
 func (c *Config) WatchSources(f func(path string, done, of int64) error) { c.files.Watch(f) }

@@ -1,10 +1,13 @@
 package executor_test
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -92,6 +95,22 @@ func (l *lab) savedWith(o executor.Options, bundle bool) (*planner.File, []byte)
 		l.t.Fatal(err)
 	}
 	return f, b.Bytes()
+}
+
+// inClear is what anybody can read in a plan file, unpacked, without its bundle.
+func inClear(t *testing.T, raw []byte) []byte {
+	t.Helper()
+	_, packed, _ := bytes.Cut(raw, []byte("\n"))
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.Multistream(false)
+	clear, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return clear
 }
 
 // apply of a plan file. It returns what opening or applying it said.
@@ -422,7 +441,7 @@ func TestALargeSourceWithASecret(t *testing.T) {
 			sum := sha256.Sum256(content)
 			l.write("big.bin", string(content))
 			f, raw := l.savedWith(l.fromDisk(large, vars), false)
-			if !slices.Contains(f.Secret, "big.bin") || !f.Large["big.bin"].Secret() || bytes.Contains(raw, sum[:]) {
+			if !slices.Contains(f.Secret, "big.bin") || !f.Large["big.bin"].Secret() || bytes.Contains(inClear(t, raw), sum[:]) {
 				t.Errorf("secret are %q, large %v", f.Secret, f.Large)
 			}
 			bundled, raw := l.savedWith(l.fromDisk(large, vars), true)
@@ -494,21 +513,31 @@ func TestReadingALargeSourceCanBeInterrupted(t *testing.T) {
 	}
 }
 
-// TestATreeWithASecretComesBack holds that a saved plan is applied whose directory holds a secret,
-// be it short or long: it is read again.
+// TestATreeWithASecretComesBack holds that a saved plan is applied whose directory or archive holds
+// a secret, be it short or long: it is read again, or in the bundle. Nobody can read the SHA-256 of
+// its files in the plan file.
 func TestATreeWithASecretComesBack(t *testing.T) {
-	vars := map[string]cty.Value{"pw": cty.StringVal("correct horse").Mark(config.Sensitive)}
-	for name, want := range map[string]string{"short": "correct horse", "long": "correct horse" + megabytes(2, "image")} {
+	const short = "correct horse"
+	long := short + megabytes(2, "image")
+	vars := map[string]cty.Value{"pw": cty.StringVal(short).Mark(config.Sensitive)}
+	for name, c := range map[string]struct {
+		kind, want string
+		bundle     bool
+		again      []string // of what is read again
+	}{
+		"short":                       {kind: "directory_sync", want: short, again: []string{`files("site")`, `tree("site")`}},
+		"long":                        {kind: "directory_sync", want: long, again: []string{`files("site")`, `tree("site")`}},
+		"long, in a bundle":           {kind: "directory_sync", want: long, bundle: true},
+		"a short archive":             {kind: "archive", want: short, again: []string{`archive("site", "0")`, `unpacked("site", "0")`}},
+		"a long archive, in a bundle": {kind: "archive", want: long, bundle: true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t)
-			if err := os.Mkdir(filepath.Join(l.Dir, "site"), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			l.write("site/key", want)
-			f, _ := l.savedWith(l.fromDisk(`
+			l.site(c.kind == "archive", c.want)
+			f, raw := l.savedWith(l.fromDisk(fmt.Sprintf(`
 variable "pw" { sensitive = true }
 context "local" "a" { host = "a" }
-resource "directory_sync" "a" {
+resource %q "a" {
   on     = context.local.a
   path   = "$DIR/made"
   source = "site"
@@ -518,13 +547,46 @@ resource "file" "pw" {
   path    = "$DIR/pw"
   content = var.pw
 }
-`, vars), false)
-			if !slices.Contains(f.Secret, `files("site")`) {
+`, c.kind), vars), c.bundle)
+			if !slices.Equal(f.Secret, c.again) {
 				t.Errorf("secret are %q", f.Secret)
 			}
-			if diags := l.applyLarge(f, vars); diags.HasErrors() || l.read("made/key") != want {
+			sum := sha256.Sum256([]byte(c.want))
+			if clear := inClear(t, raw); bytes.Contains(clear, sum[:]) || bytes.Contains(clear, fmt.Appendf(nil, "%x", sum)) {
+				t.Error("the SHA-256 is in the plan file")
+			}
+			if len(c.again) == 0 {
+				if err := os.RemoveAll(filepath.Join(l.Dir, "site")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if diags := l.applyLarge(f, vars); diags.HasErrors() || l.read("made/key") != c.want {
 				t.Errorf("got %v", diags)
 			}
 		})
 	}
+}
+
+// site makes a directory that holds one file, or an archive of one.
+func (l *lab) site(archive bool, key string) {
+	l.t.Helper()
+	if !archive {
+		if err := os.Mkdir(filepath.Join(l.Dir, "site"), 0o755); err != nil {
+			l.t.Fatal(err)
+		}
+		l.write("site/key", key)
+		return
+	}
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	if err := w.WriteHeader(&tar.Header{Name: "key", Mode: 0o644, Size: int64(len(key))}); err != nil {
+		l.t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, key); err != nil {
+		l.t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		l.t.Fatal(err)
+	}
+	l.write("site", b.String())
 }

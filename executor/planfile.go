@@ -31,13 +31,14 @@ func (s *Session) WritePlanFile(ctx context.Context, w io.Writer, plan *planner.
 	if err := s.keepLarge(ctx, f, bundle); err != nil {
 		return err
 	}
+	lists := hideLists(f)
 	if err := s.keepVars(f); err != nil {
 		return err
 	}
 	if err := f.SetPlan(plan); err != nil {
 		return err
 	}
-	key, err := s.seal(f)
+	key, err := s.seal(f, lists)
 	if err != nil {
 		return err
 	}
@@ -46,8 +47,9 @@ func (s *Session) WritePlanFile(ctx context.Context, w io.Writer, plan *planner.
 }
 
 // seal encrypts what hosts answered, and the key of the plan's digests, and puts
-// that into the file. It returns the key that it did so with.
-func (s *Session) seal(f *planner.File) ([]byte, error) {
+// that into the file, with the lists of bundled sources that hold a secret. It returns the key
+// that it did so with.
+func (s *Session) seal(f *planner.File, lists map[string][]byte) ([]byte, error) {
 	inputs, err := newSeal(s.opts.Config, s.opts.Vars, f)
 	if err != nil {
 		return nil, err
@@ -60,7 +62,7 @@ func (s *Session) seal(f *planner.File) ([]byte, error) {
 		return nil, err
 	}
 	f.Inputs = inputs.names
-	sealed := &planner.Sealed{Key: s.key, RecordKey: s.opts.State.Key(), Answers: s.planner.Answers(inputs.hasInputs())}
+	sealed := &planner.Sealed{Key: s.key, RecordKey: s.opts.State.Key(), Answers: s.planner.Answers(inputs.hasInputs()), Lists: lists}
 	s.sealPrior(sealed)
 	if err := s.sealLarge(f, sealed, inputs); err != nil {
 		return nil, err

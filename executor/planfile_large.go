@@ -39,6 +39,27 @@ func (s *Session) keepLarge(ctx context.Context, f *planner.File, bundle bool) e
 	return nil
 }
 
+// hideLists takes the lists of directories and archives that hold a secret out of what anybody
+// can read: a list has the SHA-256 of each file. Such a list is read again with the contents. It
+// returns those of bundled ones, which are sealed.
+func hideLists(f *planner.File) (sealed map[string][]byte) {
+	sealed = map[string][]byte{}
+	for _, name := range f.Secret {
+		if list, ok := files.ListOf(name); ok && f.Sources[list] != nil {
+			f.Secret = append(f.Secret, list)
+			delete(f.Sources, list)
+		}
+	}
+	for name, l := range f.Large {
+		if list, ok := files.ListOf(name); ok && l.Bundled && l.Secret() && f.Sources[list] != nil {
+			sealed[list] = f.Sources[list]
+			delete(f.Sources, list)
+		}
+	}
+	sort.Strings(f.Secret)
+	return sealed
+}
+
 // sealLarge puts what only the sealed part may say of bundled sources there. If
 // everybody could open that, it is an error.
 func (s *Session) sealLarge(f *planner.File, sealed *planner.Sealed, inputs seal) error {
@@ -166,6 +187,9 @@ func (s *Session) sourcesThere(ctx context.Context, p *planner.Plan) (diags hcl.
 // secret or, with what is sealed, the others. Bundled ones are looked at, and come from
 // the plan file. Others are looked at by sourcesThere, if an action needs them.
 func holdLarge(f *planner.File, cfg *config.Config, sealed *planner.Sealed, key []byte, tell func(name string, done, of int64) error) error {
+	if sealed != nil {
+		cfg.HoldLists(sealed.Lists)
+	}
 	openers, err := f.Bundle(sealed, key, tell)
 	if err == nil {
 		cfg.HoldSources(f.LargeSources(sealed), openers)

@@ -174,10 +174,17 @@ func (f *File) checkBundle(size int64) error {
 }
 
 // SecretFiles are the paths of the files that hold a secret, so that the plan file has only
-// their names, with a bundle neither. Large sources are not among them.
+// their names, with a bundle neither. Large sources are not among them, nor the lists of
+// directories and archives: these come with the contents.
 func (f *File) SecretFiles() (out []string) {
+	lists := map[string]bool{}
 	for _, name := range f.Secret {
-		if _, large := f.Large[name]; !large {
+		if list, ok := files.ListOf(name); ok {
+			lists[list] = true
+		}
+	}
+	for _, name := range f.Secret {
+		if _, large := f.Large[name]; !large && !lists[name] {
 			out = append(out, name)
 		}
 	}

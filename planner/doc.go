@@ -327,6 +327,8 @@
 //	prior_outputs?  {Value}     the recorded outputs; an empty type: it was hidden
 //	debts?          {[text]}    by address of a call, whose changes it has to answer
 //	large?          {bytes}     SHA-256 of bundled sources that hold a secret, by name
+//	lists?          {bytes}     the lists of those that are directories and archives, by
+//	                            their names
 //	entries         [Answer]    what the plan was told, in order
 //
 //	Recorded

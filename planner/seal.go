@@ -21,6 +21,8 @@ type Sealed struct {
 	Debts        map[string][]string `cbor:"debts,omitempty"`
 	// Large are the SHA-256 of bundled sources that hold a secret.
 	Large map[string][]byte `cbor:"large,omitempty"`
+	// Lists are those of directories and archives whose contents are among Large.
+	Lists map[string][]byte `cbor:"lists,omitempty"`
 	// Answers are what the plan was told.
 	Answers []Answer `cbor:"entries"`
 }

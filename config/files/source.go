@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -220,6 +221,9 @@ func (r *Reader) Hold(files map[string]Large, openers map[string]Opener) {
 		r.sources[largeName(key)] = []byte("true")
 	}
 }
+
+// HoldLists has a snapshot know these lists of directories and archives, by their names in Sources.
+func (r *Reader) HoldLists(lists map[string][]byte) { maps.Copy(r.sources, lists) }
 
 // Watch has f called while a large file is read to name it, with how many bytes of how
 // many were read. An error of f ends the reading. nil is nobody.

@@ -172,6 +172,16 @@ func wholeOf(name string) (w whole, ok bool) { return readName(name, treeFiles, 
 // listOf is what has a list of that name.
 func listOf(name string) (w whole, ok bool) { return readName(name, treeList, archiveList) }
 
+// ListOf is the name in Sources of the list of a directory or an archive, by the name of its
+// contents there.
+func ListOf(contents string) (list string, ok bool) {
+	w, ok := wholeOf(contents)
+	if !ok {
+		return "", false
+	}
+	return w.name(false), true
+}
+
 // readName reads what name made.
 func readName(name, ofTree, ofArchive string) (w whole, ok bool) {
 	what, rest, found := strings.Cut(name, "(")
