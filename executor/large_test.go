@@ -567,6 +567,33 @@ resource "file" "pw" {
 	}
 }
 
+// TestTheRecordOfATreeWithASecret holds that the list of a directory that holds a secret is not
+// recorded, that the next plan is empty all the same, and that what was made stays when the block
+// is gone, and says why.
+func TestTheRecordOfATreeWithASecret(t *testing.T) {
+	const pw = "correct horse"
+	vars := map[string]cty.Value{"pw": cty.StringVal(pw).Mark(config.Sensitive)}
+	head := driftHead + "variable \"pw\" { sensitive = true }\nresource \"file\" \"pw\" {\n on = context.local.h\n path = \"$DIR/pw\"\n content = var.pw\n}\n"
+	l := newLab(t)
+	l.site(false, pw)
+	src := head + copies("/made", "site", "")
+	s := l.open(l.fromDisk(src, vars))
+	l.mustApply(s, l.plan(s))
+	end := l.loaded().Instance("directory_sync.d").End
+	if end.Args["source"] == nil || end.Args["source_manifest"] != nil {
+		t.Errorf("recorded is %v", end.Args)
+	}
+	if p := l.plan(l.open(l.fromDisk(src, vars))); !p.Empty() {
+		t.Errorf("the second plan is not empty: %+v", p.Actions)
+	}
+	s = l.open(l.fromDisk(head, vars))
+	p := l.plan(s)
+	l.mustApply(s, p)
+	if a := p.Action("directory_sync.d"); a == nil || a.Op != planner.Forget || !strings.Contains(fmt.Sprintf("%+v", a), "was a secret") || l.read("made/key") != pw {
+		t.Errorf("the plan says %+v", a)
+	}
+}
+
 // site makes a directory that holds one file, or an archive of one.
 func (l *lab) site(archive bool, key string) {
 	l.t.Helper()

@@ -96,7 +96,8 @@ func (k *Kind) Absent(wire map[string]any) bool {
 // once the block is gone: the ones that name its thing, which have claims or edits, and
 // the ones with the option end. The record keeps them, so no secret is among them: secret
 // names those that are needed and cannot be kept, in the order of the definition. Of a directory
-// that is sent, the list of what is in it is kept with its path.
+// that is sent, the list of what is in it is kept with its path, unless the list or the contents
+// are sensitive: the list has the SHA-256 of each file.
 func (k *Kind) EndArgs(args map[string]any, sensitive []string) (end map[string]any, secret []string) {
 	end = map[string]any{}
 	for _, a := range k.Args.Attrs {
@@ -107,7 +108,8 @@ func (k *Kind) EndArgs(args map[string]any, sensitive []string) (end map[string]
 			secret = append(secret, a.Name)
 		default:
 			end[a.Name] = v
-			if sent := args[a.Sends]; a.Tree != "" && sent != nil {
+			secret := slices.Contains(sensitive, a.Sends) || slices.Contains(sensitive, a.Tree)
+			if sent := args[a.Sends]; a.Tree != "" && sent != nil && !secret {
 				end[a.Sends] = sent
 			}
 		}

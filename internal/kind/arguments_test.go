@@ -68,6 +68,10 @@ type ended struct {
 	Home  string `cbor:"home" mito:"end"`
 	Token string `cbor:"token" mito:"end,secret"`
 	Mode  string `cbor:"mode"`
+
+	Site string  `cbor:"site" mito:"sends=list,tree=bits,end"`
+	List *string `cbor:"list,omitempty" mito:"sent"`
+	Bits *string `cbor:"bits,omitempty" mito:"sent"`
 }
 
 // EndArgs keeps what names the thing and what has the option end, and names what is
@@ -88,6 +92,9 @@ func TestArgumentsOfTheEnd(t *testing.T) {
 		"false is a value":           {args: wire{"home": false}, end: wire{"home": false}},
 		"a secret argument":          {args: wire{"path": "/a", "token": "x"}, end: wire{"path": "/a"}, secret: []string{"token"}},
 		"sensitive values":           {args: wire{"path": "/a", "home": "/c"}, sensitive: []string{"home", "path"}, end: wire{}, secret: []string{"path", "home"}},
+		"the list of a directory":    {args: wire{"site": "/s", "list": "l", "bits": "b"}, end: wire{"site": "/s", "list": "l"}},
+		"a secret list":              {args: wire{"site": "/s", "list": "l", "bits": "b"}, sensitive: []string{"list"}, end: wire{"site": "/s"}},
+		"secret contents":            {args: wire{"site": "/s", "list": "l", "bits": "b"}, sensitive: []string{"bits"}, end: wire{"site": "/s"}},
 		"a sensitive one not needed": {args: wire{"path": "/a", "mode": "0600"}, sensitive: []string{"mode"}, end: wire{"path": "/a"}},
 	} {
 		end, secret := k.EndArgs(c.args, c.sensitive)
