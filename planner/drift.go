@@ -103,10 +103,11 @@ func (i *instance) standsApart(s *sighting) bool {
 	return len(s.members) > 1 && i.departs == nil && !i.whole() && len(i.change.Writes) > 1
 }
 
-// ownThing is what an instance that stands apart has besides its part of a file; the file if
-// the other may not be named.
+// ownThing is what an instance that stands apart has besides its part of a file, which is the last
+// that it writes: a kernel module writes the file of its options before. It is the file if the
+// other may not be named.
 func (rec *record) ownThing(i *instance, s *sighting) kind.Thing {
-	own := i.change.Writes[1]
+	own := i.change.Writes[len(i.change.Writes)-1]
 	if len(i.sensitive) > 0 || len(own) > maxThingName || rec.secrets.Holds(string(own)) {
 		return s.thing
 	}

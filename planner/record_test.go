@@ -335,6 +335,9 @@ func TestWhatStandsApartDriftsByItself(t *testing.T) {
 		}
 		found(i, op, trait)
 		if i.block().Kind == "sysctl" {
+			if i.block().Name == "b" { // as a kernel module that has options
+				i.change.Writes = append(i.change.Writes, kind.PathThing("/etc/options"))
+			}
 			i.change.Writes = append(i.change.Writes, kind.PathThing("/proc/sys/net/"+i.block().Name))
 		}
 		was := trait
