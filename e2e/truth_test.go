@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,6 +48,8 @@ type truth struct {
 	rng  *rand.Rand
 	dir  string // of everything that the configurations manage
 	conf string // the last one
+	// whole are the paths whose whole content the last configuration says, edits of it aside.
+	whole map[string]bool
 	// destroys is set while everything is taken away.
 	destroys bool
 }
@@ -184,10 +187,12 @@ type seen struct {
 func (s seen) String() string { return fmt.Sprintf("%s %s %q", s.meta, s.target, s.content) }
 
 // compare holds that of everything that a plan names the first action says what was there and the
-// last what is there now, and that nothing else changed.
+// last what is there now, and that nothing else changed: neither another path nor, of one that is
+// there before and after, what no action of it names.
 func (tr *truth) compare(planned []truthAction, before, after map[string]seen) {
 	tr.t.Helper()
 	first, last, named := map[string]truthAction{}, map[string]truthAction{}, map[string]bool{}
+	sets := map[string]bool{} // paths with attributes
 	for _, a := range inOrder(planned) {
 		p := a.path()
 		if !a.changes() || p == "" {
@@ -197,6 +202,9 @@ func (tr *truth) compare(planned []truthAction, before, after map[string]seen) {
 			first[p] = a
 		}
 		last[p], named[p] = a, true
+		for attr := range a.After {
+			sets[p+" "+attr] = true
+		}
 		for _, along := range a.Along.Entries {
 			named[along.Path] = true
 		}
@@ -208,6 +216,7 @@ func (tr *truth) compare(planned []truthAction, before, after map[string]seen) {
 		if was, is := before[p], after[p]; was.meta == is.meta && was.target == is.target && bytes.Equal(was.content, is.content) {
 			tr.t.Errorf("%s was planned to change, and %s is as before: %+v\n%+v", a.Address, p, a, z)
 		}
+		tr.keeps(p, before, after, func(attr string) bool { return sets[p+" "+attr] })
 	}
 	for _, p := range unlike(before, after) {
 		of := backupName.ReplaceAllString(p, "")
@@ -220,6 +229,22 @@ func (tr *truth) compare(planned []truthAction, before, after map[string]seen) {
 			continue // Of what leaves the configuration it is what that finds.
 		}
 		tr.t.Errorf("no action names %s, and it became another: %s\n%s\n(before, %s: %s)", p, before[p], after[p], of, before[of])
+	}
+}
+
+// keeps holds that what is at a path before and after has the owner, the group and the permissions
+// that it had, but for what is set.
+func (tr *truth) keeps(p string, before, after map[string]seen, set func(attr string) bool) {
+	tr.t.Helper()
+	was, there := before[p]
+	is, stays := after[p]
+	if !there || !stays {
+		return
+	}
+	for attr, of := range map[string][2]string{"owner": {was.owner, is.owner}, "group": {was.group, is.group}, "mode": {was.mode, is.mode}} {
+		if of[0] != of[1] && !set(attr) {
+			tr.t.Errorf("no action names %s of %s, which was %q and is %q", attr, p, of[0], of[1])
+		}
 	}
 }
 
@@ -273,7 +298,8 @@ func (tr *truth) is(what, p string, says map[string]any, all map[string]seen) {
 	}
 }
 
-// look sees everything below the directory, the configuration aside.
+// look sees everything in the directory p, below which all paths of the configurations are. What
+// a plan changes elsewhere on the host is not seen.
 func (tr *truth) look() map[string]seen {
 	tr.t.Helper()
 	out := tr.l.Exec(1, "sh", "-c", `cd "$0" && find . -mindepth 1 -printf '%y %U %G %#m %T@ %p\t%u\t%g\t%l\t' \( -type f -exec base64 -w0 {} \; -o -true \) -printf '\n'`, tr.dir+"/p")
@@ -332,11 +358,12 @@ func (tr *truth) handEdit() {
 	edited := tr.look()
 	out, status := tr.run("drift", "-json")
 	if status != 0 && status != 2 {
-		// What is no JSON any more is an error, and so is a file that a block edits and does not make.
-		if !strings.HasPrefix(edit, "rm") && !strings.HasSuffix(p, "j0") {
+		// What is no document any more is an error, and so is a file that a block edits and does not make.
+		if !strings.HasPrefix(edit, "rm") && !documents[path.Base(p)] {
 			tr.t.Errorf("status %d of drift after %s of %s: %s", status, edit, p, out)
 		}
 	}
+	events := 0
 	for line := range strings.Lines(out) {
 		var event struct {
 			Type  string `json:"type"`
@@ -346,19 +373,38 @@ func (tr *truth) handEdit() {
 				Addresses []string `json:"addresses"`
 			} `json:"drift"`
 		}
-		if err := json.Unmarshal([]byte(line), &event); err == nil && event.Type == "resource_drift" && (event.Drift.Thing != "path:"+p || event.Drift.Origin != "outside") {
+		if err := json.Unmarshal([]byte(line), &event); err != nil || event.Type != "resource_drift" {
+			continue
+		}
+		events++
+		if event.Drift.Thing != "path:"+p || event.Drift.Origin != "outside" {
 			tr.t.Errorf("after %s of %s drift tells of %+v", edit, p, event.Drift)
 		}
+	}
+	is, there := edited[p]
+	if tr.whole[p] && (!there || !bytes.Equal(is.content, all[p].content)) && status != 2 {
+		tr.t.Errorf("status %d of drift after %s of %s, whose whole content is managed: %s", status, edit, p, out)
+	}
+	if status == 2 && events == 0 || status == 0 && events > 0 {
+		tr.t.Errorf("status %d of drift with %d events after %s of %s: %s", status, events, edit, p, out)
 	}
 	if changed := unlike(edited, tr.look()); len(changed) > 0 {
 		tr.t.Errorf("drift changed %q", changed)
 	}
-	if status == 2 {
+	switch status {
+	case 2:
 		tr.round("plan", "-out", "p.plan")
-	} else if status != 0 {
+	case 0:
+		if out, status := tr.run("plan", "-detailed-exitcode", "-no-color"); status != 0 {
+			tr.t.Errorf("drift tells of nothing after %s of %s, and a plan does not: %s", edit, p, out)
+		}
+	default:
 		tr.l.Exec(1, "sh", "-c", `printf '%s' "$1" | base64 -d >"$0"; chmod "$2" "$0"; chown "$3:$4" "$0"`, p, base64.StdEncoding.EncodeToString(all[p].content), all[p].mode, all[p].owner, all[p].group)
 	}
 }
+
+// documents are the files of which an edit by hand may make what cannot be read.
+var documents = map[string]bool{"j0": true, "m0": true, "y0": true}
 
 // run runs mitoplan on the host, and returns what it said and its status.
 func (tr *truth) run(args ...string) (string, int) {
@@ -393,6 +439,7 @@ func (tr *truth) text() string {
 // configuration is a random one.
 func (tr *truth) configuration() string {
 	var b strings.Builder
+	tr.whole = map[string]bool{}
 	b.WriteString("context \"local\" \"h\" {}\n")
 	add := func(kind, name string, args ...string) {
 		fmt.Fprintf(&b, "resource %q %q {\n  on = context.local.h\n", kind, name)
@@ -432,6 +479,7 @@ func (tr *truth) configuration() string {
 		if whole {
 			st := state()
 			gone = st != ""
+			tr.whole[tr.dir+"/p/"+name] = !gone
 			content, fragments := str(tr.text()), ""
 			if tr.chance(4) {
 				content, fragments = "", "["+str("a\n"+tr.text())+", "+str(tr.text())+"]"
@@ -470,6 +518,11 @@ func (tr *truth) configuration() string {
 		}
 		if tr.chance(2) {
 			add("json_value", fmt.Sprint("j", n), "path", at("j0"), "pointer", str(fmt.Sprint("/a/", string(rune('x'+n)))), "value", str(pick(tr, "1", `"s"`, "true", `{"b": [1, 2]}`)), "create", "true", "state", state())
+		}
+		for _, document := range []struct{ kind, path string }{{"toml_value", "m0"}, {"yaml_value", "y0"}} {
+			if tr.chance(2) {
+				add(document.kind, fmt.Sprint(document.path, n), "path", at(document.path), "pointer", str(fmt.Sprint("/a/", string(rune('x'+n)))), "value", str(pick(tr, "1", `"s"`, "true", `[1, 2]`)), "create", "true", "state", state())
+			}
 		}
 		if tr.chance(2) {
 			add("hosts_entry", fmt.Sprint("h", n), "path", at("hosts"), "address", str(fmt.Sprint("10.0.0.", n)), "names", pick(tr, `["one"]`, `["two", "one.example"]`), "state", state(), "backup", backup())
