@@ -128,7 +128,7 @@ func assertLoads(t *testing.T, source string) {
 
 // The examples are configurations without an error.
 func TestExamplesLoad(t *testing.T) {
-	for _, name := range []string{"quickstart", "fleet"} {
+	for _, name := range []string{"quickstart", "fleet", "roles/hardened"} {
 		if _, diags := config.Load(filepath.Join("examples", name), controller.Catalogue()); diags.HasErrors() {
 			t.Errorf("%s: %v", name, diags)
 		}

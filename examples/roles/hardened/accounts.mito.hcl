@@ -47,6 +47,8 @@ resource "user" "backup" {
   create_home = true
   shell       = "/bin/sh"
   groups      = [group.ssh[on.key].name]
+  # No password fits. Without this the account is locked, and sshd without UsePAM refuses its key.
+  password_hash = "*"
 }
 
 resource "authorized_key" "backup" {
