@@ -5,6 +5,8 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -25,9 +27,9 @@ tmp_size    = "16m"
 sshd        = { AllowGroups = "ssh-users" }
 admins = {
   alice = { name = "Alice", keys = [%[4]q] }
-  bob   = { name = "Bob", keys = [%[4]q, %[5]q] }
+  bob   = { name = "Bob", keys = [%[5]q, %[6]q] }
 }
-backup_keys = [%[5]q]
+backup_keys = [%[4]q]
 `
 
 const (
@@ -51,7 +53,8 @@ func snapshot(l *lab.Lab) []string {
 	return strings.Split(strings.TrimSpace(l.Exec(1, "sh", "-c", "set -f\n"+everything)), "\n")
 }
 
-// differing are the first words of the lines that are in one of two snapshots only, each once.
+// differing are the names of the lines that are in one of two snapshots only, each once. That of a
+// line about a path is the path, and that of one about what a file holds has "holds" behind it.
 func differing(before, after []string) []string {
 	var out []string
 	for _, of := range []struct{ lines, others []string }{{before, after}, {after, before}} {
@@ -61,11 +64,14 @@ func differing(before, after []string) []string {
 		}
 		for _, line := range of.lines {
 			name, _, _ := strings.Cut(line, " ")
-			if name == "mounted" {
-				name = "mounted " + strings.Fields(line)[2]
-			}
-			if strings.HasPrefix(line, "/proc/sys/") {
+			words := strings.Fields(line)
+			switch {
+			case name == "mounted":
+				name = "mounted " + words[2]
+			case strings.HasPrefix(line, "/proc/sys/"):
 				name, _, _ = strings.Cut(line, ":")
+			case words[1] == "holds":
+				name += " holds"
 			}
 			if !has[line] && !slices.Contains(out, name) {
 				out = append(out, name)
@@ -114,7 +120,14 @@ var handEdits = []struct {
 func TestHardenedHost(t *testing.T) {
 	l := lab.New(t, lab.Options{})
 	w := exampleWorkspace(t, "roles/hardened")
-	w.write("mitoplan.mitovars.hcl", fmt.Sprintf(hardenedVars, l.Addr(1), l.Key(), l.KnownHosts(), aliceKey, bobKey))
+	labKey, err := exec.CommandContext(t.Context(), "ssh-keygen", "-y", "-f", l.Key()).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write("mitoplan.mitovars.hcl", fmt.Sprintf(hardenedVars, l.Addr(1), l.Key(), l.KnownHosts(), strings.TrimSpace(string(labKey)), aliceKey, bobKey))
+	// Without PAM sshd refuses the key of an account that is locked.
+	l.Exec(1, "sh", "-c", `sed -i 's/^UsePAM yes/UsePAM no/' /etc/ssh/sshd_config && kill -HUP $(cat /run/sshd.pid)`)
+	hosts := l.ReadFile(1, "/etc/hosts")
 	fresh := snapshot(l)
 
 	plan := w.must(0, "plan", "-no-color")
@@ -130,6 +143,12 @@ func TestHardenedHost(t *testing.T) {
 	}
 	l.Exec(1, "/usr/sbin/sshd", "-t")
 	l.Exec(1, "visudo", "-c")
+	for _, login := range [][]string{{"alice", "alice\n"}, {"fetch-backup", "./"}} {
+		out, err := exec.CommandContext(t.Context(), "ssh", "-F", l.SSHConfig(), "-o", "BatchMode=yes", "-l", login[0], "h1", "id -un").CombinedOutput()
+		if err != nil || !strings.HasPrefix(string(out), login[1]) {
+			t.Errorf("%s logs in: %v, %.300q", login[0], err, out)
+		}
+	}
 
 	var want []string
 	for _, e := range handEdits {
@@ -149,28 +168,54 @@ func TestHardenedHost(t *testing.T) {
 	w.must(0, "destroy", "-auto-approve")
 	l.Exec(1, "sh", "-c", "/usr/sbin/sshd -t && kill -HUP $(cat /run/sshd.pid)")
 	w.must(0, "plan").says(t, "0 to destroy, 1 to run")
-	var surprises []string
-	for _, name := range differing(fresh, snapshot(l)) {
-		if !slices.ContainsFunc(staysHardened, func(s string) bool { return strings.HasPrefix(name, s) }) {
-			surprises = append(surprises, name)
+	if got, want := l.ReadFile(1, "/etc/hosts"), hosts+"10.9.9.9 other\n"; got != want {
+		t.Errorf("/etc/hosts holds %q, and not %q", got, want)
+	}
+	readme, err := os.ReadFile("../examples/roles/hardened/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, stays, _ := strings.Cut(strings.Join(strings.Fields(string(readme)), " "), "## What stays")
+	left := differing(fresh, snapshot(l))
+	for _, s := range staysHardened {
+		if s.readme != "" && !strings.Contains(stays, s.readme) {
+			t.Errorf("the README says nothing of %q", s.readme)
+		}
+		for _, name := range s.names {
+			n := len(left)
+			left = slices.DeleteFunc(left, func(is string) bool {
+				if prefix, many := strings.CutSuffix(name, "*"); many {
+					return strings.HasPrefix(is, prefix)
+				}
+				return is == name
+			})
+			if len(left) == n {
+				t.Errorf("%s is as before, and the README has it among what stays", name)
+			}
 		}
 	}
-	if len(surprises) > 0 {
-		t.Errorf("after destroy these are not as before, and the README names none of them: %q", surprises)
+	if len(left) > 0 {
+		t.Errorf("after destroy these are not as before, and the README names none of them: %q", left)
 	}
 	l.AssertNoAgents(t)
 }
 
-// staysHardened is what is not as before after a destroy, as the README of the role names it.
-var staysHardened = []string{
-	"/home/alice", "/home/bob", "/var/lib/fetch-backup", // homes
-	"/proc/sys/net/", "mounted /dev/shm", // what counts now
-	"/etc/cron.d", "/etc/cron.daily", "/etc/cron.weekly", "/etc/ssh/sshd_config", "/etc/gshadow", "/etc/shadow", // permissions, and locks
-	"/etc/localtime", "/etc/timezone",
-	"/etc/login.defs.2", "/etc/motd.2", "/etc/pam.d/common-auth.2", "/etc/pam.d/su.2", // copies
-	"/etc/passwd-", "/etc/group-", "/etc/subuid-", "/etc/subgid-",
-	"/var/log/sudo.log",
-	"/etc/hosts", // somebody has added another address
+// staysHardened is what is not as before after a destroy, with the words of the README of the role
+// that say so. A name that ends with * is of all that begin like it.
+var staysHardened = []struct {
+	readme string
+	names  []string
+}{
+	{"the home directories of the accounts", []string{"/home/alice*", "/home/bob*", "/var/lib/fetch-backup*"}},
+	{"the values that the kernel has now", []string{"/proc/sys/net/*"}},
+	{"the options of `/dev/shm`", []string{"mounted /dev/shm"}},
+	{"owners and permissions of what was there before", []string{"/etc/cron.d", "/etc/cron.daily", "/etc/cron.weekly", "/etc/ssh/sshd_config", "/etc/gshadow", "/etc/shadow"}},
+	{"locks and shells of accounts that were there", []string{"/etc/shadow holds"}},
+	{"the time zone", []string{"/etc/localtime", "/etc/timezone", "/etc/timezone holds"}},
+	{"copies that `backup` kept", []string{"/etc/login.defs.2*", "/etc/motd.2*", "/etc/pam.d/common-auth.2*", "/etc/pam.d/su.2*", "/etc/ssh/sshd_config.2*"}},
+	{"what the programs for accounts keep", []string{"/etc/passwd-*", "/etc/group-*", "/etc/shadow-*", "/etc/gshadow-*", "/etc/subuid-*", "/etc/subgid-*"}},
+	{"what others wrote meanwhile", []string{"/var/log/sudo.log*"}},
+	{"", []string{"/etc/hosts", "/etc/hosts holds"}}, // somebody has added another address
 }
 
 // drifted are the blocks that differ and what was changed of each, in the order of their names.
