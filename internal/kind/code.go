@@ -101,6 +101,9 @@ const (
 	// CodeAccountsLocked: Another program on the machine keeps the files of accounts
 	// locked. Look at the program that the message names, and plan again.
 	CodeAccountsLocked Code = "accounts_locked"
+	// CodeAlternativesFile: The file in which the machine keeps the candidates of a name is
+	// broken. Correct it, or remove it and add the candidates anew.
+	CodeAlternativesFile Code = "alternatives_file"
 	// CodeAttribute: An extended attribute, an access list, capabilities or a label cannot be
 	// read as it is given, or cannot be set here. Correct the value, or leave it out where the
 	// file system keeps none.
@@ -193,6 +196,9 @@ const (
 	// CodeNameTooLong: A path, or a name in it, is longer than the system allows. Use a
 	// shorter one.
 	CodeNameTooLong Code = "name_too_long"
+	// CodeNoAlternative: The machine has no such name among its alternatives, or the path is
+	// no candidate of it. Correct the argument, or set link and priority to add it.
+	CodeNoAlternative Code = "no_alternative"
 	// CodeNoCrontabs: The machine has no directory of crontabs. Install cron first, or
 	// name a file.
 	CodeNoCrontabs Code = "no_crontabs"

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
@@ -40,7 +41,8 @@ type End struct {
 // apply that created the thing; of an adopted thing, that of the first apply that changed
 // it, and none if an apply before that one made no backup. No value of an argument is in it, and nothing that a file holds.
 type Kept struct {
-	// Backup is the path of the backup that was made of what was there.
+	// Backup is the path of the backup that was made of what was there. Of a kind whose things
+	// hold no content it is what was there, in a few words that begin with no slash.
 	Backup kind.Text `cbor:"b,omitempty"`
 	// Along are the things that were made besides the thing itself, in the order in which
 	// they were made: directories above a directory, the file of a line, the group of an
@@ -96,8 +98,11 @@ func ended(res Resource, e *End) (Resource, error) {
 	}
 	if len(e.Differ) > 0 {
 		before := ""
-		if e.Backup != "" {
+		switch {
+		case strings.HasPrefix(string(e.Backup), "/"):
 			before = " What was there before is in " + string(e.Backup) + "."
+		case e.Backup != "":
+			before = " Before, it was this: " + string(e.Backup) + "."
 		}
 		tells := "The %s of %s is not what the last apply left."
 		if e.Untold {

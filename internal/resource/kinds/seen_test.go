@@ -272,6 +272,15 @@ var seenArguments = map[string]map[string]decides{
 		"persist":      {args: kernelModule(args{"persist": true}), in: "content"},
 		"runtime":      {args: kernelModule(args{"name": "kernel", "runtime": true}), in: "loaded"}, // which is always a part of it
 	},
+	"alternatives": {
+		"name":      {args: candidate, setup: farmless},
+		"path":      {args: candidate, setup: farmless},
+		"link":      {args: candidate, setup: farmless},
+		"priority":  {args: candidate, setup: farmless},
+		"followers": {args: candidate, setup: farmless},
+		"altdir":    {args: candidate, setup: farmless},
+		"admindir":  {args: candidate, setup: farmless},
+	},
 	"timezone": {
 		"name": {args: on("l", args{"name": "UTC"}), in: "zone"},
 		"path": {args: on("l", args{"name": "UTC"})},
@@ -414,6 +423,7 @@ var unseenArguments = map[string]string{
 	"hosts_entry state":       "the difference of the content says whether the entry comes or goes",
 	"mount state":             "the difference of the content, and of what is mounted, says whether it comes or goes",
 	"kernel_module state":     "the difference of the content, and whether it is loaded, says whether it comes or goes",
+	"alternatives state":      "the difference of mode and choice says what is chosen, and the symbol whether it comes or goes",
 	"sysctl state":            "the difference of the content says whether the setting comes or goes",
 	"user ssh_key_type":       "it counts only for a key that is made, whose path has it",
 	"user ssh_key_bits":       "it counts only for a key that is made",
@@ -543,4 +553,26 @@ func kernelModule(more args) func(testDir) args {
 		}
 		return out
 	}
+}
+
+// candidate is a candidate of the name ed with a follower, in the directories alt and admin.
+func candidate(f testDir) args {
+	follows := args{"name": "ed.1", "link": f.Arg("ed.1"), "path": f.Arg("l")}
+	return args{"name": "ed", "path": f.Arg("x"), "link": f.Arg("ed"), "priority": 10, "followers": []any{follows}, "altdir": f.Arg("alt"), "admindir": f.Arg("admin")}
+}
+
+// farmless makes these directories, and the candidate.
+func farmless(t *testing.T, f testDir) {
+	linked(t, f)
+	for _, name := range []string{"alt", "admin"} {
+		must(t, os.Mkdir(f.At(name), 0o755))
+	}
+}
+
+// farmed makes them with the name in them.
+func farmed(t *testing.T, f testDir) {
+	farmless(t, f)
+	f.Write(t, "admin/ed", "auto\n"+f.At("ed")+"\n\n"+f.At("x")+"\n10\n\n", 0o644)
+	must(t, os.Symlink(f.At("x"), f.At("alt/ed")))
+	must(t, os.Symlink(f.At("alt/ed"), f.At("ed")))
 }

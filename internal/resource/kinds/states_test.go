@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -146,6 +147,11 @@ var withAbsent = map[string]map[string]struct {
 		"name": {does: "counts", value: "other"}, "path": {does: "counts"}, "options_path": {does: "counts"}, "state": {does: "counts"},
 		"params": {does: "unused", value: "a=1"}, "persist": {does: "counts", value: false}, "runtime": {does: "counts", value: false},
 	},
+	"alternatives": {
+		"name": {does: "counts", value: "other"}, "path": {does: "counts"}, "state": {does: "counts"}, "altdir": {does: "counts"}, "admindir": {does: "counts"},
+		"link": {does: "unused", value: text("/usr/bin/ed9")}, "priority": {does: "unused", value: 5},
+		"followers": {does: "unused", value: []any{args{"name": "a", "link": text("/a"), "path": text("/b")}}},
+	},
 	"hosts_entry": {
 		"address": {does: "counts", value: "10.0.0.2"}, "names": {does: "unused", value: []string{"b"}}, "path": {does: "counts"}, "state": {does: "counts"},
 		"backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
@@ -264,6 +270,12 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 			a["fstab"], a["path"] = a["path"], text("/nothing-is-here")
 		case "kernel_module":
 			a["name"], a["options_path"] = "nothing_is_here", f.Arg("o")
+		case "alternatives":
+			must(t, os.RemoveAll(f.Path))
+			must(t, os.Mkdir(f.Path, 0o755))
+			farmed(t, f)
+			quietAlternatives(t)
+			a["name"], a["altdir"], a["admindir"] = "ed", f.Arg("alt"), f.Arg("admin")
 		case "ini":
 			a["key"] = "k"
 		case "json_value", "toml_value", "yaml_value":
@@ -290,6 +302,18 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 		b.WriteString("\n")
 	}
 	return b.String()
+}
+
+// quietAlternatives has the program that manages alternatives write no log of this machine.
+func quietAlternatives(t *testing.T) {
+	t.Helper()
+	program, err := exec.LookPath("update-alternatives")
+	if err != nil {
+		t.Skip("no update-alternatives here")
+	}
+	bin := t.TempDir()
+	must(t, os.WriteFile(bin+"/update-alternatives", []byte("#!/bin/sh\nexec "+program+" --log /dev/null \"$@\"\n"), 0o755))
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 }
 
 // validated returns the first problem of the arguments. That needs no machine.

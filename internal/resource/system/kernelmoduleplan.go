@@ -333,12 +333,6 @@ func (k *KernelModule) usedBy(ctx context.Context, h resource.Host, dir string) 
 	return isLoaded, err
 }
 
-// absent reports whether nothing is at a path.
-func absent(h resource.Host, at string) bool {
-	is, err := h.Lstat(at)
-	return err == nil && is.Type == resource.TypeAbsent
-}
-
 // loadedTrait is that of the module in the kernel.
 func (k *KernelModule) loadedTrait(is bool) resource.Trait {
 	return resource.NewTrait("name", []any{"loaded", edit.ModuleName(k.Name)}, is)

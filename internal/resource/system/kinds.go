@@ -19,5 +19,6 @@ func Rare() []kind.Kind {
 		hostnameKind(),
 		timezoneKind(),
 		kernelModuleKind(),
+		alternativesKind(),
 	}
 }

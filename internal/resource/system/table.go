@@ -106,3 +106,9 @@ type begun struct{ resource.Host }
 
 // Begin implements Writer.
 func (begun) Begin(resource.Change) error { return nil }
+
+// absent reports whether nothing is at a path.
+func absent(h resource.Host, at string) bool {
+	is, err := h.Lstat(at)
+	return err == nil && is.Type == resource.TypeAbsent
+}

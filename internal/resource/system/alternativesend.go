@@ -1,0 +1,61 @@
+package system
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// End implements Resource.
+func (a *Alternatives) End(e resource.End) (resource.Resource, error) {
+	if a.gone() || a.Name == "" || e.Adopted && e.Backup == "" {
+		return resource.LeaveAlone(a.Thing(), kind.NewProblem("name", kind.CodeStays, "It was there before", "What %s stands for was so before mitoplan managed it, or nothing tells what it was. It stays as it is.", a.Name)), nil
+	}
+	return &alternativesEnd{*a, e}, nil
+}
+
+// alternativesEnd removes a candidate that was added, and chooses what was chosen before.
+type alternativesEnd struct {
+	Alternatives
+	end resource.End
+}
+
+// Check implements Resource.
+func (a *alternativesEnd) Check(ctx context.Context, h resource.Host) (resource.Change, error) {
+	p, err := a.plan(ctx, h)
+	return p.change, err
+}
+
+// Apply implements Resource.
+func (a *alternativesEnd) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
+	p, err := a.plan(ctx, h)
+	return p.carryOut(ctx, h, err)
+}
+
+func (a *alternativesEnd) plan(ctx context.Context, h resource.Host) (*alternativesPlan, error) {
+	p := &alternativesPlan{name: a.Name, change: resource.Change{Op: resource.NoOp}}
+	err := p.look(ctx, h, &a.Alternatives)
+	if err != nil || p.change.Unsure || !p.was.there {
+		return p, err
+	}
+	was, manual := strings.CutPrefix(string(a.end.Backup), "manual ")
+	ours := a.chooses() && !p.was.auto && p.was.current == a.path() || a.wantsAuto() && p.was.auto
+	switch {
+	case a.end.Backup == "" || p.was.choice() == string(a.end.Backup):
+	case !ours && a.end.Adopted:
+		p.change.Stays = []kind.Problem{*kind.NewProblem("name", kind.CodeStays, "Something else was chosen since", "Of %s something else was chosen than the last apply left: it is %s now. It stays. Before the first apply it was %s.", a.Name, p.was.choice(), a.end.Backup)}
+	case !ours:
+	case manual && p.was.find(was) != nil && !slices.Contains(p.was.lost, was):
+		p.set(was)
+	case !p.was.auto:
+		p.setAuto()
+	}
+	// What was chosen before comes first, so that an end that is cut short still knows what is ours.
+	if !a.end.Adopted && a.Path != nil && p.was.find(a.path()) != nil {
+		p.remove(a.path())
+	}
+	return p, p.finish(h, &a.Alternatives)
+}

@@ -1,0 +1,609 @@
+package system
+
+import (
+	"context"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
+	"github.com/mitoplan/mitoplan/internal/resource"
+)
+
+// Thing implements Resource. All blocks of one machine take turns, as the program has no lock.
+func (a *Alternatives) Thing() kind.Thing {
+	return kind.PathThing(path.Clean(string(wanted(a.AltDir, altDir))))
+}
+
+// Check implements Resource.
+func (a *Alternatives) Check(ctx context.Context, h resource.Host) (resource.Change, error) {
+	p, err := a.plan(ctx, h)
+	return p.change, err
+}
+
+// Apply implements Resource.
+func (a *Alternatives) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
+	p, err := a.plan(ctx, h)
+	return p.carryOut(ctx, h, err)
+}
+
+// The directories of the two programs.
+const (
+	altDir         = "/etc/alternatives"
+	debianAdminDir = "/var/lib/dpkg/alternatives"
+	redHatAdminDir = "/var/lib/alternatives"
+	ostreeAdminDir = "/etc/alternatives-admindir"
+)
+
+// linkFarm is the program of a machine that manages alternatives, and where it keeps them.
+type linkFarm struct {
+	program string
+	redHat  bool
+	// alt is the directory as links name it; resolved is where it is.
+	alt, resolved, admin string
+	// flags tell the program of other directories.
+	flags []string
+}
+
+// farm finds out which program a machine has. If it has none, that of Debian is assumed.
+func (a *Alternatives) farm(h resource.Host) (f linkFarm, err error) {
+	f.program, f.admin = "update-alternatives", debianAdminDir
+	if f.redHat = h.HasProgram("alternatives"); f.redHat {
+		f.program = "alternatives"
+	}
+	if f.redHat || absent(h, debianAdminDir) {
+		f.admin = redHatAdminDir
+		if absent(h, redHatAdminDir) && !absent(h, ostreeAdminDir) {
+			f.admin = ostreeAdminDir
+		}
+	}
+	f.alt = path.Clean(string(wanted(a.AltDir, altDir)))
+	if a.AltDir != nil {
+		f.flags = append(f.flags, "--altdir", f.alt)
+	}
+	if a.AdminDir != nil {
+		f.admin = path.Clean(string(*a.AdminDir))
+		f.flags = append(f.flags, "--admindir", f.admin)
+	}
+	if f.resolved, err = h.Resolve(f.alt, true); err != nil {
+		return f, resource.OfArgument("altdir", err)
+	}
+	f.admin, err = h.Resolve(f.admin, true)
+	return f, resource.OfArgument("admindir", err)
+}
+
+// groupSeen is a group as the machine has it.
+type groupSeen struct {
+	linkGroup
+	there bool
+	// unknown is set if an earlier action of the plan makes something of it that is not known yet.
+	unknown bool
+	// lost are the candidates that are not there.
+	lost []string
+	// current is where the link in the directory leads, "" if it is not there; leads is where that
+	// of the group does.
+	current, leads string
+}
+
+// read reads a group.
+func (f linkFarm) read(ctx context.Context, h resource.Host, name string) (g groupSeen, err error) {
+	file := path.Join(f.admin, name)
+	is, err := h.Lstat(file)
+	if err != nil || is.Type == resource.TypeAbsent {
+		return g, resource.OfArgument("name", err)
+	}
+	c, err := h.Read(ctx, file, resource.ShownContent)
+	if err != nil {
+		return g, resource.OfArgument("name", err)
+	}
+	if c.Unknown {
+		return groupSeen{unknown: true}, nil
+	}
+	var ok bool
+	if g.linkGroup, ok = parseLinkGroup(c.Data); !ok {
+		return g, kind.NewProblem("name", kind.CodeAlternativesFile, "The file of the name is broken", "%s has another form than %s writes. Nothing was changed. Correct it, or take it away and add its candidates anew.", file, f.program)
+	}
+	g.there = true
+	if g.current, err = f.leads(h, "name", path.Join(f.resolved, name)); err == nil {
+		g.leads, err = f.leads(h, "link", g.link)
+	}
+	for _, c := range g.choices {
+		if at, err := h.Resolve(c.path, true); err == nil && absent(h, at) {
+			g.lost = append(g.lost, c.path)
+		}
+	}
+	if g.find(g.current) == nil || f.redHat && g.current != g.best() {
+		g.auto = false // So both programs have it.
+	}
+	return g, err
+}
+
+// leads is where a link leads; "" if nothing is there.
+func (f linkFarm) leads(h resource.Host, attr, at string) (string, error) {
+	is, err := h.Lstat(at)
+	switch {
+	case err != nil:
+		return "", resource.OfArgument(attr, err)
+	case is.Type == resource.TypeAbsent || is.Type == resource.TypeLink:
+		return string(is.Target), nil
+	}
+	return "", kind.NewProblem(attr, kind.CodeInTheWay, "Something else is there", "%s is a %s, and should be a link that %s makes. It takes the place of nothing else. Move that away first.", at, is.Type.Noun(), f.program)
+}
+
+// alternativesPlan is what becomes of a group.
+type alternativesPlan struct {
+	change resource.Change
+	name   string
+	farm   linkFarm
+	was    groupSeen
+	will   groupSeen
+	// runs are the arguments of the program, one run after the other.
+	runs [][]string
+}
+
+func (a *Alternatives) plan(ctx context.Context, h resource.Host) (*alternativesPlan, error) {
+	p := &alternativesPlan{name: a.Name, change: resource.Change{Op: resource.NoOp}}
+	if err := resource.FirstProblem(h, a.Validate()); err != nil {
+		return p, err
+	}
+	if err := p.look(ctx, h, a); err != nil || p.change.Unsure {
+		return p, err
+	}
+	if err := a.decide(h, p); err != nil || p.change.Unsure {
+		return p, err
+	}
+	return p, p.finish(h, a)
+}
+
+// look finds the program, and what is there.
+func (p *alternativesPlan) look(ctx context.Context, h resource.Host, a *Alternatives) (err error) {
+	if p.farm, err = a.farm(h); err != nil {
+		return err
+	}
+	c := &p.change
+	c.Writes = []kind.Thing{kind.PathThing(p.farm.resolved)}
+	if h.Unknown("name") {
+		p.unsure(a)
+		return nil
+	}
+	c.Writes = append(c.Writes, kind.PathThing(path.Join(p.farm.resolved, a.Name)), kind.PathThing(path.Join(p.farm.admin, a.Name)))
+	if p.was, err = p.farm.read(ctx, h, a.Name); err != nil {
+		return err
+	}
+	p.will = p.was
+	if p.was.unknown || slices.ContainsFunc([]string{"path", "link", "priority", "followers", "state", "admindir"}, h.Unknown) {
+		p.unsure(a)
+	}
+	return nil
+}
+
+// unsure has the change be one of which not all is known. What others plan on it is not, either.
+func (p *alternativesPlan) unsure(a *Alternatives) {
+	c := &p.change
+	c.Op, c.Unsure = resource.Update, true
+	c.Before, c.After = map[string]any{}, map[string]any{}
+	if a.Name == "" {
+		return
+	}
+	c.Before["name"], c.After["name"] = a.Name, a.Name
+	file := resource.Entry{Type: resource.TypeFile, Mode: 0o644, Content: &resource.Content{Unknown: true}}
+	c.Effects = []resource.Effect{{Thing: kind.PathThing(path.Join(p.farm.admin, a.Name)), Entry: &file}}
+}
+
+// decide says what the program is run for.
+func (a *Alternatives) decide(h resource.Host, p *alternativesPlan) error {
+	if !p.was.there && (a.gone() || a.Path == nil || a.Priority == nil) {
+		if a.gone() {
+			return nil
+		}
+		return p.missing(h, a, kind.NewProblem("name", kind.CodeNoAlternative, "The machine has no such name", "There is no %s among the alternatives of this machine. Correct the name, install what brings it, or set path, link and priority to make it.", a.Name))
+	}
+	is := p.was.find(a.path())
+	switch {
+	case a.gone():
+		if is != nil {
+			p.remove(a.path())
+		}
+		return nil
+	case a.Path == nil:
+	case is == nil && a.Priority == nil:
+		return p.missing(h, a, kind.NewProblem("path", kind.CodeNoAlternative, "It is no candidate", "%s is no candidate of %s. Those are %s. Correct the path, install what brings it, or set priority to add it.", a.path(), a.Name, prose.List(p.was.paths(), 10)))
+	default:
+		if err := a.fileIsThere(h, p); err != nil {
+			return err
+		}
+		if p.was.there && p.farm.redHat && a.Link != nil && path.Clean(string(*a.Link)) != p.was.link {
+			return kind.NewProblem("link", kind.ArgumentCode("link"), "The link cannot be moved", "The link of %s is %s, and the program of this machine cannot move it. Remove all candidates of the name first, or correct link.", a.Name, p.was.link)
+		}
+		if !p.was.there && a.Link == nil {
+			return kind.NewProblem("link", kind.CodeNoAlternative, "No link", "The machine has no name %s yet. Set link to the path that everybody uses, as /usr/bin/%s.", a.Name, a.Name)
+		}
+		if is == nil || a.differs(p.was, *is) {
+			p.install(a)
+		}
+	}
+	broken := p.was.there && p.was.leads != path.Join(p.farm.alt, a.Name)
+	switch {
+	case a.chooses() && (p.will.auto || p.will.current != a.path() || broken):
+		p.set(a.path())
+	case a.wantsAuto() && (!p.will.auto || p.will.current != p.will.best() || broken):
+		p.setAuto()
+	case broken && len(p.runs) == 0:
+		p.install(a)
+	}
+	return nil
+}
+
+// fileIsThere returns the problem that the candidate is not there, or warns of it if what comes
+// before may bring it.
+func (a *Alternatives) fileIsThere(h resource.Host, p *alternativesPlan) error {
+	at, err := h.Resolve(a.path(), true)
+	if err != nil {
+		return err
+	}
+	if !absent(h, at) {
+		return nil
+	}
+	why := kind.NewProblem("path", kind.CodeMissing, "The candidate is not there", "%s does not exist, so that the name would lead nowhere. Install it first, in a block that this one depends on, or correct path.", a.path())
+	if !h.Behind() {
+		return why
+	}
+	p.change.Warnings = append(p.change.Warnings, *why)
+	return nil
+}
+
+// missing is a problem, or a warning if what comes before may make good for it.
+func (p *alternativesPlan) missing(h resource.Host, a *Alternatives, why *kind.Problem) error {
+	if !h.Behind() {
+		return why
+	}
+	p.change.Warnings = append(p.change.Warnings, *why)
+	p.unsure(a)
+	return nil
+}
+
+func (g groupSeen) paths() (out []string) {
+	for _, c := range g.choices {
+		out = append(out, c.path)
+	}
+	return out
+}
+
+// differs reports whether a candidate is not as the block says.
+func (a *Alternatives) differs(g groupSeen, is candidate) bool {
+	return a.Priority != nil && *a.Priority != is.priority || a.Link != nil && path.Clean(string(*a.Link)) != g.link ||
+		a.Followers != nil && !slices.Equal(byName(*a.Followers), byName(g.followersOf(is.path)))
+}
+
+// byName are followers in the order of their names, with clean paths.
+func byName(list []follower) []follower {
+	out := slices.Clone(list)
+	for i, f := range out {
+		out[i].Link, out[i].Path = kind.Text(path.Clean(string(f.Link))), kind.Text(path.Clean(string(f.Path)))
+	}
+	sortBy(out, func(f follower) string { return f.Name })
+	return out
+}
+
+// install has the candidate be as the block says. What it does not say stays as it is.
+func (p *alternativesPlan) install(a *Alternatives) {
+	p.forget()
+	c := candidate{path: a.path()}
+	followers := p.will.followersOf(c.path)
+	if is := p.will.find(c.path); is != nil {
+		c.priority, c.family, c.service = is.priority, is.family, is.service
+	}
+	if a.Priority != nil {
+		c.priority = *a.Priority
+	}
+	if a.Followers != nil {
+		followers = byName(*a.Followers)
+	}
+	if a.Link != nil {
+		p.will.link = path.Clean(string(*a.Link))
+	}
+	if !p.will.there {
+		p.will.auto, p.will.there = true, true
+	}
+	p.will.linkGroup = p.order(p.will.linkGroup.install(c, followers))
+	p.settle()
+	run := []string{"--install", p.will.link, a.Name, c.path, strconv.FormatInt(c.priority, 10)}
+	for _, f := range followers {
+		run = append(run, "--slave", string(f.Link), f.Name, string(f.Path))
+	}
+	if c.family != "" {
+		run = append(run, "--family", c.family)
+	}
+	if c.service != "" {
+		run = append(run, "--initscript", c.service)
+	}
+	p.runs = append(p.runs, run)
+}
+
+// set has a candidate be chosen.
+func (p *alternativesPlan) set(to string) {
+	p.forget()
+	p.will.auto, p.will.current = false, to
+	p.runs = append(p.runs, []string{"--set", p.name, to})
+}
+
+// setAuto has the mode be auto.
+func (p *alternativesPlan) setAuto() {
+	p.forget()
+	p.will.auto = true
+	p.settle()
+	p.runs = append(p.runs, []string{"--auto", p.name})
+}
+
+// remove takes a candidate away. A group without candidates is gone.
+func (p *alternativesPlan) remove(from string) {
+	p.forget()
+	p.will.linkGroup = p.order(p.will.without(from))
+	if p.will.current == from {
+		p.will.auto = true
+	}
+	if p.will.there = len(p.will.choices) > 0; !p.will.there {
+		p.will = groupSeen{}
+	}
+	p.settle()
+	p.runs = append(p.runs, []string{"--remove", p.name, from})
+}
+
+// settle has a group that is in the mode auto lead to its best candidate.
+func (p *alternativesPlan) settle() {
+	if p.will.auto {
+		p.will.current = p.will.best()
+	}
+}
+
+// order is a group in the order in which the program of the machine writes it.
+func (p *alternativesPlan) order(g linkGroup) linkGroup {
+	if p.farm.redHat {
+		return g
+	}
+	return g.sorted()
+}
+
+// forget is what the program of Debian does before all else: it drops the candidates whose files
+// are gone.
+func (p *alternativesPlan) forget() {
+	if !p.farm.redHat && len(p.runs) == 0 && len(p.was.lost) > 0 {
+		p.will.linkGroup = p.order(p.will.without(p.was.lost...))
+		p.will.auto = p.will.auto || slices.Contains(p.was.lost, p.will.current)
+		p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("name", kind.CodeMissing, "Candidates are forgotten", "Of %s the candidates %s do not exist. %s forgets them, as it does whenever it changes something.", p.name, prose.List(p.was.lost, 10), p.farm.program))
+		p.settle()
+	}
+}
+
+// finish makes a change of what was decided.
+func (p *alternativesPlan) finish(h resource.Host, a *Alternatives) error {
+	c := &p.change
+	if len(p.runs) > 0 && p.will.there {
+		p.will.leads = path.Join(p.farm.alt, p.name)
+	}
+	c.Before, c.After = p.shown(a, p.was), p.shown(a, p.will)
+	c.Found, c.Left = p.traits(a, p.was), p.traits(a, p.will)
+	if len(p.runs) == 0 {
+		return nil
+	}
+	c.Op = resource.Update
+	had, has := p.was.find(a.path()) != nil, p.will.find(a.path()) != nil
+	switch {
+	case !p.was.there:
+		c.Op, c.Before = resource.Create, nil
+	case !p.will.there:
+		c.Op, c.After = resource.Delete, nil
+	case has && !had:
+		c.Made = true
+	}
+	if !a.gone() && p.was.there && (p.was.auto != p.will.auto || !p.will.auto && p.was.current != p.will.current) {
+		c.Keep().Backup = kind.Text(p.was.choice())
+	}
+	if err := needsProgram(h, p.farm.program); err != nil {
+		return err
+	}
+	return p.effects(h)
+}
+
+// choice is what is chosen, as the record keeps it.
+func (g groupSeen) choice() string {
+	if g.auto {
+		return "auto"
+	}
+	return "manual " + g.current
+}
+
+// shown is what people are shown of a group.
+func (p *alternativesPlan) shown(a *Alternatives, g groupSeen) map[string]any {
+	out := map[string]any{"name": a.Name}
+	if a.Path != nil {
+		out["path"] = kind.Text(a.path())
+	}
+	if a.AltDir != nil {
+		out["altdir"] = kind.Text(p.farm.alt)
+	}
+	if a.AdminDir != nil {
+		out["admindir"] = kind.Text(p.farm.admin)
+	}
+	if !g.there {
+		return out
+	}
+	mode := "manual"
+	if g.auto {
+		mode = "auto"
+	}
+	out["link"], out["mode"], out["choice"] = kind.Text(g.link), mode, kind.Text(g.current)
+	if target := path.Join(p.farm.alt, a.Name); p.was.there && p.was.leads != target && !a.gone() {
+		if out["leads"] = kind.Text(g.leads); g.leads == "" {
+			out["leads"] = "nowhere"
+		}
+	}
+	if out["priority"] = nil; a.Path == nil {
+		delete(out, "priority")
+	}
+	if is := g.find(a.path()); is != nil {
+		out["priority"] = is.priority
+		if a.Followers != nil && !a.gone() {
+			out["followers"] = followerValues(byName(g.followersOf(is.path)))
+		}
+	}
+	return out
+}
+
+// followerValues are followers in their wire form.
+func followerValues(list []follower) []any {
+	out := []any{}
+	for _, f := range list {
+		out = append(out, map[string]any{"name": f.Name, "link": f.Link, "path": f.Path})
+	}
+	return out
+}
+
+// traits are those of a group, as far as the block manages it.
+func (p *alternativesPlan) traits(a *Alternatives, g groupSeen) []resource.Trait {
+	out := []resource.Trait{resource.NewTrait(resource.TypeTrait, nil, string(resource.TypeDirectory))}
+	is := g.find(a.path())
+	if own := []any{a.Name, []byte(a.path())}; a.Path != nil {
+		out = append(out, resource.NewTrait("path", own, is != nil))
+		if is != nil && a.Priority != nil && !a.gone() {
+			out = append(out, resource.NewTrait("priority", own, is.priority))
+		}
+		if is != nil && a.Followers != nil && !a.gone() {
+			out = append(out, resource.NewTrait("followers", own, followerValues(byName(g.followersOf(is.path)))))
+		}
+	}
+	if a.gone() || !g.there {
+		return out
+	}
+	out = append(out, resource.NewTrait("link", a.Name, []any{[]byte(g.link), g.leads == path.Join(p.farm.alt, a.Name)}))
+	if a.chooses() || a.wantsAuto() {
+		out = append(out, resource.NewTrait("state", a.Name, g.choice()))
+	}
+	return out
+}
+
+// effects says which files and links there are after the runs.
+func (p *alternativesPlan) effects(h resource.Host) error {
+	root := resource.Identity{Name: "root"}
+	file := resource.Entry{Type: resource.TypeAbsent}
+	if p.will.there {
+		content := p.will.format()
+		if !p.farm.redHat {
+			content = append(content, '\n')
+		}
+		all := resource.ContentOf(content)
+		file = resource.Entry{Type: resource.TypeFile, Mode: 0o644, Owner: root, Group: root, Content: &all}
+	}
+	dir, err := h.Lstat(p.farm.resolved)
+	if err == nil && dir.Type != resource.TypeDirectory {
+		err = kind.NewProblem("altdir", kind.CodeNoParent, "The directory does not exist", "%s is no directory. The package that brings %s makes it.", p.farm.alt, p.farm.program)
+	}
+	if err != nil {
+		return resource.OfArgument("altdir", err)
+	}
+	at := path.Join(p.farm.admin, p.name)
+	p.change.Effects = append(p.change.Effects, resource.Effect{Thing: p.change.Writes[0], Entry: &dir}, resource.Effect{Thing: kind.PathThing(at), Entry: &file})
+	if err := h.Refused(at, true); err != nil {
+		return resource.OfArgument("name", err)
+	}
+	was, err := p.links(h, p.was)
+	if err != nil {
+		return err
+	}
+	will, err := p.links(h, p.will)
+	if err != nil {
+		return err
+	}
+	for at := range was {
+		if _, stays := will[at]; !stays {
+			will[at] = ""
+		}
+	}
+	for _, at := range slices.Sorted(maps.Keys(will)) {
+		if err := p.linkEffect(h, at, will[at], root); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// linkEffect is what becomes of a link, which is to lead to a path, or to be gone.
+func (p *alternativesPlan) linkEffect(h resource.Host, at, to string, owner resource.Identity) error {
+	if _, err := p.farm.leads(h, "link", at); err != nil {
+		return err
+	}
+	is, err := h.Lstat(at)
+	if err != nil {
+		return resource.OfArgument("link", err)
+	}
+	if string(is.Target) == to && (to != "" || is.Type == resource.TypeAbsent) {
+		return nil
+	}
+	if dir, err := h.Lstat(path.Dir(at)); err != nil || dir.Type != resource.TypeDirectory {
+		if err == nil {
+			err = kind.NewProblem("link", kind.CodeNoParent, "The directory does not exist", "%s is no directory, so that %s cannot be made in it.", path.Dir(at), path.Base(at))
+		}
+		return resource.OfArgument("link", err)
+	}
+	will := resource.Entry{Type: resource.TypeAbsent}
+	if to != "" {
+		will = resource.Entry{Type: resource.TypeLink, Mode: 0o777, Target: kind.Text(to), Owner: owner, Group: owner}
+	}
+	p.change.Effects = append(p.change.Effects, resource.Effect{Thing: kind.PathThing(at), Entry: &will})
+	return resource.OfArgument("link", h.Refused(at, true))
+}
+
+// links are the links of a group, and where each leads.
+func (p *alternativesPlan) links(h resource.Host, g groupSeen) (map[string]string, error) {
+	out := map[string]string{}
+	if !g.there {
+		return out, nil
+	}
+	add := func(link, name, to string) error {
+		at, err := h.Resolve(link, false)
+		out[at], out[path.Join(p.farm.resolved, name)] = path.Join(p.farm.alt, name), to
+		return resource.OfArgument("link", err)
+	}
+	err := add(g.link, p.name, g.current)
+	for _, f := range g.followersOf(g.current) {
+		to, failed := h.Resolve(string(f.Path), true)
+		if err == nil && failed == nil && (p.farm.redHat || !absent(h, to)) { // Debian leaves out what leads nowhere.
+			err = add(string(f.Link), f.Name, string(f.Path))
+		}
+	}
+	return out, err
+}
+
+// carryOut runs the program, and holds that the group is then as it was planned.
+func (p *alternativesPlan) carryOut(ctx context.Context, h resource.Host, err error) (resource.Change, error) {
+	if err == nil {
+		err = h.Begin(p.change)
+	}
+	for _, run := range p.runs {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err == nil {
+			err = h.Run(ctx, p.farm.tool(p.name, run))
+		}
+	}
+	if err != nil || len(p.runs) == 0 {
+		return p.change, err
+	}
+	is, err := p.farm.read(ctx, h, p.name)
+	if err == nil && (is.there != p.will.there || is.auto != p.will.auto || is.current != p.will.current || !slices.Equal(is.paths(), p.will.paths())) {
+		err = kind.NewProblem("name", kind.CodeNotIdempotent, "The alternatives are not as they were to be",
+			"%s ended well, but the mode of %s is %s then and not %s, or its candidates are others. Look at what %s --display %s says.", p.farm.program, p.name, is.choice(), p.will.choice(), p.farm.program, p.name)
+	}
+	return p.change, err
+}
+
+// tool is one run of the program.
+func (f linkFarm) tool(name string, run []string) resource.Tool {
+	argv := append([]string{f.program}, f.flags...)
+	return resource.Tool{Argv: append(argv, run...), Explain: func(code int) *kind.Problem {
+		return kind.NewProblem("name", kind.CodeToolFailed, "The alternatives could not be changed", "%s %s of %s ended with status %d.", f.program, run[0], name, code)
+	}}
+}
