@@ -24,7 +24,7 @@ type archiveFile interface {
 
 // packedWith are the beginnings of files that only other programs unpack.
 var packedWith = []struct{ begins, what, program string }{
-	{"\xfd7zXZ\x00", "xz", "xz"}, {"\x28\xb5\x2f\xfd", "zstd", "zstd"}, {"\x1f\x9d", "compress", "gzip"},
+	{"\x1f\x9d", "compress", "gzip"},
 	{"7z\xbc\xaf\x27\x1c", "7-Zip", "7z"}, {"Rar!", "RAR", "unrar"}, {"LZIP", "lzip", "lzip"},
 }
 
@@ -39,7 +39,7 @@ func readArchive(f archiveFile, size int64, tell func() error, add func(archived
 	begins := func(text string) bool { return bytes.HasPrefix(head, []byte(text)) }
 	for _, p := range packedWith {
 		if begins(p.begins) {
-			return fmt.Errorf("it was packed with %s, which this version of mitoplan does not read. Unpack it with %s, and name the tar file that comes of it, or the directory with the kind directory_sync", p.what, p.program)
+			return errors.New("it was packed with " + p.what + ", which this version of mitoplan does not read. Unpack it with " + p.program + nameThat)
 		}
 	}
 	switch {
@@ -53,16 +53,30 @@ func readArchive(f archiveFile, size int64, tell func() error, add func(archived
 		return readTar(&bounded{Reader: z, tell: tell}, add)
 	case begins("BZh"):
 		return readTar(&bounded{Reader: bzip2.NewReader(in), tell: tell}, add)
+	case begins(xzMagic):
+		return readTar(&bounded{Reader: &xzReader{in: in, tell: tell}, tell: tell}, add)
+	case begins("\x28\xb5\x2f\xfd"), len(head) > 4 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18": // The second is a frame to be skipped, as of pzstd.
+		z, err := newZstdReader(in)
+		if err != nil {
+			return err
+		}
+		defer z.Close()
+		return readTar(&bounded{Reader: z, tell: tell}, add)
 	}
 	return readTar(in, add)
 }
 
+const noArchive = "no archive that mitoplan reads (tar, alone or with gzip, bzip2, xz or zstd, and zip)"
+
 // damaged is the error of an archive that cannot be read to its end.
 func damaged(err error) error {
-	if errors.Is(err, errWatch) || errors.Is(err, errUnpacked) {
+	if errors.Is(err, errWatch) || errors.Is(err, errUnpacked) || errors.As(err, new(notRead)) {
 		return err
 	}
-	return fmt.Errorf("it is damaged, or no archive that mitoplan reads (tar, alone or with gzip or bzip2, and zip): %w", err)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("it ends too early, so that a part of it is missing, or it is " + noArchive)
+	}
+	return fmt.Errorf("it is damaged, or %s: %w", noArchive, err)
 }
 
 // maxBehind is how much may stand behind the end of a tar: what is more is not looked at.
@@ -72,7 +86,7 @@ func readTar(in io.Reader, add func(archived) error) error {
 	for r := tar.NewReader(in); ; {
 		h, err := r.Next()
 		if err == io.EOF {
-			// What gzip says of the whole stands behind the end of the tar.
+			// What gzip and the others say of the whole stands behind the end of the tar.
 			if _, err := io.Copy(io.Discard, io.LimitReader(in, maxBehind)); err != nil {
 				return damaged(err)
 			}

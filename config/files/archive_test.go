@@ -17,6 +17,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ulikunitz/xz"
+	"github.com/ulikunitz/xz/lzma"
+
 	"github.com/mitoplan/mitoplan/internal/tree"
 )
 
@@ -180,14 +183,14 @@ func TestArchive(t *testing.T) {
 	}
 }
 
-// TestArchiveOfTar: what tar and gzip and bzip2 of this machine make is read.
+// TestArchiveOfTar: what tar and the programs that it packs with make on this machine is read.
 func TestArchiveOfTar(t *testing.T) {
 	dir := site(t)
 	if out, err := exec.Command("ln", "-s", "a/run", filepath.Join(dir, "site/m")).CombinedOutput(); err != nil {
 		t.Fatalf("%s%v", out, err)
 	}
 	want := []string{"a d private", "a/deep d", "a/deep/x f", "a/run f runs private", "b f", "m l a/run", "z f"}
-	for _, form := range []string{"-c", "-cz", "-cj", "-c --format=ustar", "-c --format=pax", "-c --format=v7", "-c --sparse"} {
+	for _, form := range []string{"-c", "-cz", "-cj", "-cJ", "-c --zstd", "-c --format=ustar", "-c --format=pax", "-c --format=v7", "-c --sparse"} {
 		args := append(strings.Fields(form), "--exclude=./l", "-f", filepath.Join(dir, "x"), "-C", filepath.Join(dir, "site"), ".")
 		if out, err := exec.Command("tar", args...).CombinedOutput(); err != nil {
 			t.Logf("not tried: tar %s: %s%v", form, out, err)
@@ -239,15 +242,16 @@ func TestArchiveRefuses(t *testing.T) {
 		"a backslash":                 {zipped(t, `a\b`, "x"), "has a backslash"},
 		"an encrypted zip":            {locked, "is encrypted"},
 		"more than any disk":          {huge(t), "is more than 8 GiB"},
-		"half of a gzip":              {good[:len(good)-30], "is damaged"},
+		"half of a gzip":              {good[:len(good)-30], "it ends too early"},
 		"a gzip with another sum":     {append(slices.Clone(good[:len(good)-8]), 1, 2, 3, 4, 5, 6, 7, 8), "is damaged"},
 		"a text":                      {[]byte(strings.Repeat("no archive", 100)), "no archive that mitoplan reads"},
 		"nothing":                     {nil, "is empty"},
 		"a tar with nothing":          {packed(t), "is empty"},
 		"a zip with nothing":          {zipped(t), "is empty"},
-		"xz":                          {[]byte("\xfd7zXZ\x00\x00"), "packed with xz"},
-		"zstd":                        {[]byte("\x28\xb5\x2f\xfd\x00\x00"), "packed with zstd"},
+		"an xz that is not an xz":     {[]byte("\xfd7zXZ\x00 and more"), "is damaged"},
+		"a zstd that is not a zstd":   {[]byte("\x28\xb5\x2f\xfd and more"), "is damaged"},
 		"a zip with another sum":      {otherSum(zipped(t, "a", "text")), "is damaged"},
+		"lzip":                        {[]byte("LZIP\x01"), "packed with lzip"},
 		"a zip that is not a zip":     {[]byte("PK\x03\x04 and more"), "is damaged"},
 		"a gzip that is not a gzip":   {[]byte("\x1f\x8b and more"), "is damaged"},
 		"a bzip2 that is not a bzip2": {[]byte("BZh and more"), "is damaged"},
@@ -453,6 +457,8 @@ func FuzzArchive(f *testing.F) {
 	f.Add(packed(f, holding("a/b", "x", 0o644), linkHeader("l", "a"), dirHeader("d")), 0)
 	f.Add(gzipped(f, packed(f, holding("a/b", "x", 0o644))), 1)
 	f.Add(zipped(f, "a/", "", "a/b", "x", "l", "->a"), 0)
+	f.Add(xzed(f, xz.WriterConfig{BlockSize: 1000, DictCap: lzma.MinDictCap}, packed(f, holding("a/b", "x", 0o644))), 0)
+	f.Add(zstded(f, packed(f, holding("a/b", "x", 0o644))), 0)
 	f.Fuzz(func(t *testing.T, b []byte, strip int) {
 		u := unpacker{strip: max(strip, 0), at: map[string]*unpacked{}, spool: spool{most: 1 << 20}}
 		if readArchive(bytes.NewReader(b), int64(len(b)), nil, u.add) != nil {

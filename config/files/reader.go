@@ -9,8 +9,8 @@
 // still the same. The package reads regular files only, never more than a bound into
 // memory, and writes nothing but what an archive holds, into a file without a name.
 //
-// Read the files in this order: tree.go unpack.go archive.go spool.go source.go reader.go target.go large.go regular.go
-// notmade.go.
+// Read the files in this order: tree.go unpack.go archive.go xz.go zstd.go spool.go source.go reader.go target.go large.go
+// regular.go notmade.go.
 package files
 
 import (
