@@ -30,6 +30,8 @@ type record struct {
 	// byEdits are the recorded things that were made along with an edit of them;
 	// see noteMadeByEdits.
 	byEdits map[string]bool
+	// besideEdits are all that were made along with edits, whatever those are about.
+	besideEdits map[string]bool
 }
 
 // lookup is what was recorded of an address; false if nothing was.

@@ -140,12 +140,15 @@ func (rec *record) isEdit(r Recorded) bool {
 // record.
 func (p *Planner) noteMadeByEdits() {
 	rec := p.record
-	rec.byEdits = map[string]bool{}
+	rec.byEdits, rec.besideEdits = map[string]bool{}, map[string]bool{}
 	for _, n := range p.nodes {
 		for _, i := range n.insts {
 			if i.departs == nil && !i.isCall() && i.change != nil && i.change.Kept != nil && !i.whole() {
 				if thing := rec.subject(i, i.change); i.change.Kept.Made(thing) {
 					rec.byEdits[rec.place(i, thing)] = true
+				}
+				for _, thing := range i.change.Kept.Along {
+					rec.besideEdits[rec.place(i, thing)] = true
 				}
 			}
 		}
@@ -154,8 +157,15 @@ func (p *Planner) noteMadeByEdits() {
 		return
 	}
 	for _, addr := range rec.prior.Addresses() {
-		if r, _ := rec.lookup(addr); r.Created && rec.isEdit(r) && r.End != nil && r.End.Kept != nil && r.End.Kept.Made(r.Thing) {
+		r, _ := rec.lookup(addr)
+		if !r.Created || !rec.isEdit(r) || r.End == nil || r.End.Kept == nil {
+			continue
+		}
+		if r.End.Kept.Made(r.Thing) {
 			rec.byEdits[placeOf(r.LeadsTo, r.Machine, r.Thing)] = true
+		}
+		for _, thing := range r.End.Kept.Along {
+			rec.besideEdits[placeOf(r.LeadsTo, r.Machine, thing)] = true
 		}
 	}
 }
@@ -174,17 +184,32 @@ func (rec *record) wasMadeByEdit(i *instance) bool {
 }
 
 // keptOf is what is recorded for the end of what a change made. With whichever edit goes last goes
-// the thing that was made along with one of them, so each is recorded with it.
+// the thing that was made along with one of them, so each is recorded with it. So it is with each
+// other thing that an edit writes, as a block with lines in two files does.
 func (rec *record) keptOf(i *instance, c *resource.Change) *resource.Kept {
-	if thing := rec.subject(i, i.change); !i.whole() && rec.wasMadeByEdit(i) && !(c.Kept != nil && c.Kept.Made(thing)) {
-		kept := resource.Kept{}
-		if c.Kept != nil {
-			kept = *c.Kept
-		}
-		kept.Along = append(slices.Clip(kept.Along), thing)
-		return &kept
+	if i.whole() || i.change == nil {
+		return c.Kept
 	}
-	return c.Kept
+	var more []kind.Thing
+	subject := rec.subject(i, i.change)
+	for k, thing := range i.change.Writes {
+		made := rec.besideEdits[rec.place(i, thing)]
+		if k == 0 {
+			made = thing == subject && rec.wasMadeByEdit(i)
+		}
+		if made && !(c.Kept != nil && c.Kept.Made(thing)) {
+			more = append(more, thing)
+		}
+	}
+	if len(more) == 0 {
+		return c.Kept
+	}
+	kept := resource.Kept{}
+	if c.Kept != nil {
+		kept = *c.Kept
+	}
+	kept.Along = append(slices.Clip(kept.Along), more...)
+	return &kept
 }
 
 // place is where an instance has a thing.
