@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/state"
 	"github.com/mitoplan/mitoplan/planner"
@@ -189,7 +188,11 @@ func (r *applying) endOf(e planner.Progress, old *state.Instance) *state.End {
 // make some.
 func (r *applying) managesTree(address string) bool {
 	b := r.s.opts.Config.Block(config.BlockAddress(address))
-	return b != nil && slices.ContainsFunc(b.Def.Args.Attrs, func(a kind.Attr) bool { return a.Tree != "" })
+	if b == nil {
+		return false
+	}
+	_, ok := b.Def.Tree()
+	return ok
 }
 
 // withAlong adds what was made along now to what was made before, up to a bound.

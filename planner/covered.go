@@ -71,10 +71,10 @@ func (c *conflicts) checkIn(by cover, dir, at string, claims []claim) {
 
 // isCovering reports whether the blocks of a kind manage many paths below their own.
 func isCovering(def *kind.Kind) bool {
-	if def == nil || def.New == nil {
+	if def == nil {
 		return false
 	}
-	_, ok := def.New().(resource.Covering)
+	_, ok := def.Tree()
 	return ok
 }
 

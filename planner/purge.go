@@ -28,8 +28,8 @@ func (i *instance) purges() bool {
 
 // deletes reports whether an instance removes what its source does not have.
 func (i *instance) deletes() bool {
-	def := i.block().Def
-	return i.wire[deleteArg] == true && slices.ContainsFunc(def.Args.Attrs, func(a kind.Attr) bool { return a.Tree != "" }) && i.departs == nil
+	_, sends := i.block().Def.Tree()
+	return sends && i.wire[deleteArg] == true && i.departs == nil
 }
 
 // purge has the hosts asked again of blocks that purge or delete, if what stays is not what they
@@ -97,8 +97,8 @@ func (p *Planner) ownOf(i *instance, wire map[string]any) map[string]bool {
 	if i.machine != p.order.machineNamed("local") {
 		return out
 	}
-	for _, a := range i.block().Def.Args.Attrs {
-		if text := wireText(wire[a.Name]); a.Tree != "" && text != "" {
+	if a, sends := i.block().Def.Tree(); sends {
+		if text := wireText(wire[a.Name]); text != "" {
 			if at, err := p.cfg.SourcePath(text); err == nil {
 				out[at] = true
 			}

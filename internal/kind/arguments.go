@@ -92,6 +92,17 @@ func (k *Kind) Absent(wire map[string]any) bool {
 	return slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.Absent != "" && wireText(wire[a.Name]) == a.Absent })
 }
 
+// Tree returns the argument that names a directory, or what is unpacked as one, all of which is
+// sent. ok is false if there is none. Blocks of such a kind manage many paths below their own.
+func (k *Kind) Tree() (attr Attr, ok bool) {
+	for _, a := range k.Args.Attrs {
+		if a.Tree != "" {
+			return a, true
+		}
+	}
+	return Attr{}, false
+}
+
 // EndArgs returns those of the arguments that are needed to take away what a block made,
 // once the block is gone: the ones that name its thing, which have claims or edits, and
 // the ones with the option end. The record keeps them, so no secret is among them: secret
