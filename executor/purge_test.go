@@ -397,6 +397,55 @@ func TestWhatDepartsStaysWithOthers(t *testing.T) {
 	})
 }
 
+// Of a directory that was there, what each apply made in it is removed when the block is gone, and
+// what was there stays.
+func TestWhatEachApplyMadeIsRemoved(t *testing.T) {
+	l := newLab(t)
+	l.made("d/before", "s/before", "s/first")
+	for _, more := range []string{"", "s/second", "s/third"} {
+		if more != "" {
+			l.made(more)
+		}
+		s := l.open(l.fromDisk(driftHead+copies("/d", "s", ""), nil))
+		l.mustApply(s, l.plan(s))
+	}
+	if got := l.below("d"); got != "before first second third" {
+		t.Fatalf("there is %s", got)
+	}
+	s := l.open(l.fromDisk(driftHead, nil))
+	p := l.plan(s)
+	if a := p.Action("directory_sync.d"); a == nil || a.Op != planner.Update || !strings.Contains(strings.Join(a.Warnings, " "), "It was there before") {
+		t.Errorf("the plan says %+v", a)
+	}
+	l.mustApply(s, p)
+	if got := l.below("d"); got != "before" {
+		t.Errorf("in the end there is %s", got)
+	}
+}
+
+// What leaves the configuration stays while a block is left out of the plan that may manage it with
+// all that is in a directory above it.
+func TestWhatDepartsBelowWhatIsLeftOut(t *testing.T) {
+	const x = "resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/d/sub/x\"\n content = \"x\"\n}\n"
+	l := newLab(t)
+	l.made("s/a", "d/sub/b")
+	s := l.open(l.fromDisk(driftHead+x+copies("/d", "s", ""), nil))
+	l.mustApply(s, l.plan(s))
+	o := l.fromDisk(driftHead+copies("/d", "s", ""), nil)
+	o.Excludes = []string{"directory_sync.d"}
+	s = l.open(o)
+	p := l.plan(s)
+	l.mustApply(s, p)
+	if got := l.below("d"); got != "a sub/b sub/x" {
+		t.Errorf("there is %s: %+v", got, p.Action("file.x"))
+	}
+	s = l.open(l.fromDisk(driftHead+copies("/d", "s", ""), nil))
+	l.mustApply(s, l.plan(s))
+	if got := l.below("d"); got != "a sub/b" {
+		t.Errorf("in the end there is %s", got)
+	}
+}
+
 // What a block leaves that is gone from the configuration is purged by the next plan, and this
 // one says so.
 func TestPurgeSaysWhatGoesNext(t *testing.T) {

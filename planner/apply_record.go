@@ -148,7 +148,7 @@ func (i *instance) makes() bool { return i.departs == nil && i.change != nil && 
 func (a *Apply) depart(plan *Plan) {
 	for _, d := range a.p.leaving.all {
 		switch to := d.heir; {
-		case to != nil && to.block().Kind == d.was.Kind && d.was.createdOrKept() && plan.Action(to.addr) != nil:
+		case to != nil && to.block().Kind == d.was.Kind && a.p.record.createdOrKept(d.was) && plan.Action(to.addr) != nil:
 			a.inherit(plan.Action(to.addr), d.recordedAt(), d)
 		case d.from != "":
 			a.inherit(plan.Action(d.addr), d.from, d)

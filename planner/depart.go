@@ -185,7 +185,7 @@ func (p *Planner) pick(all []*departure) (out []*departure) {
 // takesEdits reports whether something that departs is the whole of a thing that is taken away
 // or put back as it was.
 func (p *Planner) takesEdits(d *departure) bool {
-	return d.was.Thing != "" && d.was.createdOrKept() && !d.was.Absent && !p.record.isEdit(d.was) && (p.opts.Destroy || p.heirOf(d.was) == nil && p.coverOf(d.was) == nil)
+	return d.was.Thing != "" && p.record.createdOrKept(d.was) && !d.was.Absent && !p.record.isEdit(d.was) && (p.opts.Destroy || p.heirOf(d.was) == nil && p.coverOf(d.was) == nil)
 }
 
 // place is where something that departs is.
@@ -234,7 +234,7 @@ func (p *Planner) isClaimed(d *departure) bool {
 // isEditedStill keeps the whole of a thing in the record while another block edits a part of it.
 // It goes with the last of these: to them it is no more than what they change.
 func (p *Planner) isEditedStill(d *departure) bool {
-	if d.heir.whole() || p.record.isEdit(d.was) || !d.was.createdOrKept() {
+	if d.heir.whole() || p.record.isEdit(d.was) || !p.record.createdOrKept(d.was) {
 		return false
 	}
 	reason := fmt.Sprintf("%s edits it. It goes when no block does any more.", d.heir.addr)
@@ -298,7 +298,7 @@ func (p *Planner) onlyForgotten(d *departure, ctx *instance, last map[string]str
 		d.add(ledElsewhere(r))
 	case newest != "" && newest != d.recordedAt():
 		d.add("it was applied as " + newest + " later")
-	case !r.createdOrKept():
+	case !p.record.createdOrKept(r):
 		d.add("it was there before it was managed, and stays as it is")
 	default:
 		return false

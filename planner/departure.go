@@ -91,9 +91,12 @@ func joinReasons(a, b string) string {
 }
 
 // createdOrKept reports whether there may be something to do on the host: an apply made
-// the thing, or made a backup of what was there.
-func (r Recorded) createdOrKept() bool {
-	return r.Created || r.End != nil && r.End.Kept != nil && r.End.Kept.Backup != ""
+// the thing, or made a backup of what was there, or made something below what was there.
+func (rec *record) createdOrKept(r Recorded) bool {
+	if r.Created || r.End == nil || r.End.Kept == nil {
+		return r.Created
+	}
+	return r.End.Kept.Backup != "" || len(r.End.Kept.Along) > 0 && isCovering(rec.kindOf(r.Kind))
 }
 
 // says reports whether a block said what a thing is, by an attribute. A number that it leaves

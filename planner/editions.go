@@ -62,7 +62,7 @@ func (e *editions) findRecorded(rec *record) {
 		return
 	}
 	note := func(r Recorded) {
-		if k := rec.kindOf(r.Kind); k != nil && k.Rare && !r.Absent && r.createdOrKept() {
+		if k := rec.kindOf(r.Kind); k != nil && k.Rare && !r.Absent && rec.createdOrKept(r) {
 			e.recorded[r.Context] = true
 		}
 	}
