@@ -14,6 +14,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/function"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -46,14 +47,28 @@ func TestLimitsInTheManual(t *testing.T) {
 		"`max_size` of `read_file`":                                              function.MaxAnswer,
 		"what is kept of stdout, and of stderr, if `max_output` says nothing":    constantOf(t, "internal/function", "keptOutput"),
 		"`max_output` of `command`":                                              function.MaxAnswer,
+		"what an `archive` holds, unpacked":                                      constantOf(t, "config/files", "maxUnpacked"),
 		"one answer of a host":                                                   transport.MaxReply,
 		"what the answers of one host hold at once, in memory":                   constantOf(t, "transport", "maxDecoded"),
 		"a plan file, without the sources of `-bundle`":                          constantOf(t, "planner", "maxFile"),
 		"one argument of a program":                                              128 << 10, // MAX_ARG_STRLEN of Linux
 	}
+	counts := map[string]int64{
+		"things in what `directory_sync` or `archive` brings":                                                                    constantOf(t, "internal/tree", "MaxEntries"),
+		"things that one `purge` or `delete` removes":                                                                            constantOf(t, "internal/resource", "MaxInside"),
+		"paths that one apply made in the directory of a `directory_sync` or `archive` that was there, as the record keeps them": constantOf(t, "internal/resource/files", "keptEntries"),
+		"the same of all applies": constantOf(t, "executor", "maxAlong"),
+	}
+	texts := map[string]string{}
 	for what, n := range limits {
-		if rows[what] != sizeText(n) {
-			t.Errorf("docs/limits.md says %q for %s, and the program has %s", rows[what], what, sizeText(n))
+		texts[what] = sizeText(n)
+	}
+	for what, n := range counts {
+		texts[what] = prose.Number(n)
+	}
+	for what, text := range texts {
+		if rows[what] != text {
+			t.Errorf("docs/limits.md says %q for %s, and the program has %s", rows[what], what, text)
 		}
 		delete(rows, what)
 	}

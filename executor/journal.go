@@ -195,9 +195,11 @@ func (r *applying) managesTree(address string) bool {
 	return ok
 }
 
-// withAlong adds what was made along now to what was made before, up to a bound.
+// maxAlong is how many things that were made along the record keeps of one block.
+const maxAlong = 10_000
+
+// withAlong adds what was made along now to what was made before, up to maxAlong.
 func withAlong(was *state.Kept, now *resource.Kept) *state.Kept {
-	const most = 10_000
 	if now == nil {
 		return was
 	}
@@ -208,7 +210,7 @@ func withAlong(was *state.Kept, now *resource.Kept) *state.Kept {
 	out := *was
 	out.Along = slices.Clip(out.Along)
 	for _, thing := range now.Along {
-		if t := state.Text(thing); !known[t] && len(out.Along) < most {
+		if t := state.Text(thing); !known[t] && len(out.Along) < maxAlong {
 			out.Along = append(out.Along, t)
 		}
 	}
