@@ -70,9 +70,6 @@ func (c *Config) OwnFiles() []string {
 	return out
 }
 
-// SourcePath is where a source of the controller really is.
-func (c *Config) SourcePath(path string) (string, error) { return c.files.Target(path) }
-
 // ReservedSave is the problem of a result that would be saved to a file that mitoplan
 // uses itself. what says which one that is.
 func ReservedSave(b *Block, attr, path, what string, hidden bool) *hcl.Diagnostic {

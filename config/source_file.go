@@ -37,6 +37,9 @@ func (c *Config) Tree(b *Block, a kind.Attr, path string, exclude []string, stri
 	return t.Manifest, t.Contents, nil
 }
 
+// SourcePath is where a source of the controller really is.
+func (c *Config) SourcePath(path string) (string, error) { return c.files.Target(path) }
+
 func unreadable(b *Block, arg string, err error) *hcl.Diagnostic {
 	summary := "Cannot read source"
 	if arg != "source" {
