@@ -106,6 +106,7 @@ func linesOf(t *testing.T, row transporttest.Row) string {
 		}
 	}
 	// What is left of it ends by itself. A broker that shuts down before would tell it to end.
+	// Nothing but its line in the log tells when that is, so the log is asked until it has it.
 	for until := time.Now().Add(time.Minute); !refusedIsGone.MatchString(out.String()); time.Sleep(time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatalf("something is left of what was refused:\n%s", out.String())
