@@ -16,6 +16,9 @@ type Mount struct {
 	Options      string // of this mount
 	Type, Source string
 	Shared       string // options of its file system, which all its mounts share
+	// PeerGroup is shared with the mounts on which the same is mounted and unmounted, and Master
+	// the group from which it only gets that; "" if there is none.
+	PeerGroup, Master string
 }
 
 // ParseMount reads a line of mountinfo. Optional fields end with a dash.
@@ -30,7 +33,16 @@ func ParseMount(line string) (m Mount, ok bool) {
 	}
 	id, err := strconv.ParseUint(f[0], 10, 64)
 	parent, bad := strconv.ParseUint(f[1], 10, 64)
-	return Mount{id, parent, f[2], charset.UnescapeOctal(f[3]), charset.UnescapeOctal(f[4]), f[5], charset.UnescapeOctal(f[dash+1]), charset.UnescapeOctal(f[dash+2]), f[dash+3]}, err == nil && bad == nil
+	m = Mount{ID: id, Parent: parent, Device: f[2], Root: charset.UnescapeOctal(f[3]), Path: charset.UnescapeOctal(f[4]), Options: f[5], Type: charset.UnescapeOctal(f[dash+1]), Source: charset.UnescapeOctal(f[dash+2]), Shared: f[dash+3]}
+	for _, field := range f[6:dash] {
+		switch what, group, _ := strings.Cut(field, ":"); what {
+		case "shared":
+			m.PeerGroup = group
+		case "master":
+			m.Master = group
+		}
+	}
+	return m, err == nil && bad == nil
 }
 
 // MountOptions takes options of a mount apart.

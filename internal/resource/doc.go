@@ -53,7 +53,7 @@
 //
 // How it is read:
 //
-//	processes_linux.go processes_other.go mounts.go mounts_linux.go mounts_other.go machine.go accounts.go nss.go shadow.go
+//	holders_linux.go processes_linux.go processes_other.go mounts.go mounts_linux.go mounts_other.go machine.go accounts.go nss.go shadow.go
 //	accountfiles.go contents.go content.go anchored.go
 //
 // What kinds use to say what they want:

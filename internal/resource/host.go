@@ -94,7 +94,8 @@ type Reader interface {
 	// as /proc or /sys.
 	KernelFile(path string) bool
 	// Mounted returns the problem that something is mounted below a directory, so
-	// that it cannot be removed with what is in it, or nil.
+	// that it cannot be removed with what is in it, or nil. What is mounted at the directory
+	// itself is none. It sees what is mounted now, also while planning.
 	Mounted(path string) error
 	// Mounts returns what is mounted now, also while planning.
 	Mounts() ([]filesystem.Mount, error)
@@ -119,7 +120,8 @@ type Reader interface {
 	ProcessesOf(uid int64) ([]Process, error)
 	// HoldersOf returns the programs that use something at or below a resolved path: that work
 	// there, were started from there, or have a file open there. It sees those of now, also
-	// while planning, and none that this user may not look at or that sees other mounts.
+	// while planning, and none that this user may not look at. One that sees other mounts counts only
+	// if what is mounted at the path is unmounted there, too.
 	HoldersOf(path string) []Process
 	// LookupAccount is LookupUser, with the name of the primary group and, if this user
 	// may read it, the part of /etc/shadow. It reads that file each time.

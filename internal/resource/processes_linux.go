@@ -66,38 +66,3 @@ func statusOf(pid string) (name string, parent int64, users []int64) {
 	}
 	return name, parent, users
 }
-
-// holdersOf returns the programs that use something at or below a path, in the order of /proc.
-// Those that see other mounts do not count: a path of theirs is another one, as in a container.
-func holdersOf(path string) []Process {
-	own, _ := os.Readlink("/proc/self/ns/mnt")
-	names, err := (&Machine{}).readDir("/proc")
-	if err != nil {
-		return nil
-	}
-	below := strings.TrimSuffix(path, "/") + "/"
-	var out []Process
-	for _, name := range names {
-		pid, err := strconv.ParseInt(name, 10, 64)
-		if err != nil {
-			continue
-		}
-		dir := "/proc/" + name
-		if its, err := os.Readlink(dir + "/ns/mnt"); err != nil || its != own {
-			continue
-		}
-		used := []string{dir + "/cwd", dir + "/root", dir + "/exe"}
-		open, _ := (&Machine{}).readDir(dir + "/fd") // It has ended, or this user may not look.
-		for _, fd := range open {
-			used = append(used, dir+"/fd/"+fd)
-		}
-		if slices.ContainsFunc(used, func(link string) bool {
-			to, err := os.Readlink(link)
-			return err == nil && (to == path || strings.HasPrefix(to, below))
-		}) {
-			said, _, _ := statusOf(name)
-			out = append(out, Process{PID: pid, Name: said})
-		}
-	}
-	return out
-}

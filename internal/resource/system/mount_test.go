@@ -359,26 +359,44 @@ func TestMountRefuses(t *testing.T) {
 		}
 		must(t, held.Close())
 
-		// A program that has mounts of its own uses another one at that path.
-		other := exec.Command("unshare", "-m", "sh", "-c", "cd "+f.At("m")+" && echo there && exec cat")
-		stdin, err := other.StdinPipe()
-		must(t, err)
-		said, err := other.StdoutPipe()
-		must(t, err)
-		must(t, other.Start())
-		if line, err := bufio.NewReader(said).ReadString('\n'); err != nil || line != "there\n" {
-			t.Errorf("the other program said %q, %v", line, err)
+		// A program that has mounts of its own uses another one at that path. It keeps it busy if
+		// that is unmounted along, as by services of systemd.
+		must(t, apply(t, newService(), "mount", gone))
+		run(t, "mount", "-t", "tmpfs", "tmpfs", f.At("m"))
+		run(t, "mount", "--make-shared", f.At("m"))
+		at := f.At("m/in it")
+		must(t, os.Mkdir(at, 0o755))
+		must(t, apply(t, newService(), "mount", none(args{"path": text(at)})))
+		inner := args{"path": text(at), "state": "absent", "persist": false}
+		for _, c := range []struct {
+			propagation, in string
+			busy            bool
+		}{{"private", "", false}, {"slave", "", true}, {"slave", "/..", false}, {"shared", "", true}} {
+			other := exec.Command("unshare", "-m", "--propagation", c.propagation, "sh", "-c", "cd '"+at+c.in+"' && echo there && exec cat")
+			stdin, err := other.StdinPipe()
+			must(t, err)
+			said, err := other.StdoutPipe()
+			must(t, err)
+			must(t, other.Start())
+			if line, err := bufio.NewReader(said).ReadString('\n'); err != nil || line != "there\n" {
+				t.Errorf("the other program said %q, %v", line, err)
+			}
+			change := mustCheck(t, newService(), "p", step{Address: "a", Kind: "mount", Args: inner})
+			if told := strings.Contains(warned(change), fmt.Sprintf("(%d)", other.Process.Pid)); told != c.busy || told != strings.Contains(warned(change), string(kind.CodeMountBusy)) {
+				t.Errorf("of a program of mounts that are %s it is told: %q", c.propagation, warned(change))
+			}
+			if c.busy {
+				wantProblem(t, apply(t, newService(), "mount", inner), "path", kind.CodeMountBusy)
+			}
+			must(t, stdin.Close())
+			must(t, other.Wait())
 		}
-		c = mustCheck(t, newService(), "p", step{Address: "a", Kind: "mount", Args: gone})
-		if strings.Contains(warned(c), string(kind.CodeMountBusy)) {
-			t.Errorf("a program of other mounts is told to keep it busy: %q", warned(c))
-		}
-		must(t, stdin.Close())
-		must(t, other.Wait())
+		run(t, "umount", at)
+		run(t, "umount", f.At("m"))
+		must(t, apply(t, newService(), "mount", none(nil)))
 
 		// A mount below waits for the one that is over it, and goes before that.
-		inner := none(args{"path": f.Arg("m/in")})
-		must(t, apply(t, newService(), "mount", inner))
+		must(t, apply(t, newService(), "mount", none(args{"path": f.Arg("m/in")})))
 		problem(gone, "path", kind.CodeBusy)
 		s := newService()
 		mustCheck(t, s, "p", step{Address: "in", Kind: "mount", Args: args{"path": f.Arg("m/in"), "state": "absent", "persist": false}})
