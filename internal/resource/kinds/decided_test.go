@@ -18,6 +18,19 @@ const (
 	isAWay    = "it says how a change is made, and nothing of the thing"
 )
 
+// decidedValue is that of the kinds that keep a value of a document.
+func decidedValue(cases string) resourcetest.Decision {
+	return resourcetest.Decision{
+		Cases: cases,
+		Traits: map[string]string{
+			"pointer": "value", "value": "value", "state": "value",
+			"owner": "owner", "group": "group", "mode": "mode",
+		},
+		Besides: []string{"content"}, // of the file that the value is in
+		Without: map[string]string{"path": namesIt, "create": isAWay, "validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay},
+	}
+}
+
 // decided is what was decided on for every kind. Whoever adds a kind or an argument says
 // here how an outside change of it is told.
 var decided = map[string]resourcetest.Decision{
@@ -117,33 +130,9 @@ var decided = map[string]resourcetest.Decision{
 		Besides: []string{"content"}, // of the file that is edited
 		Without: map[string]string{"path": namesIt, "validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay},
 	},
-	"json_value": {
-		Cases: "files.TestJSONValue",
-		Traits: map[string]string{
-			"pointer": "value", "value": "value", "state": "value",
-			"owner": "owner", "group": "group", "mode": "mode",
-		},
-		Besides: []string{"content"}, // of the file that the value is in
-		Without: map[string]string{"path": namesIt, "create": isAWay, "validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay},
-	},
-	"toml_value": {
-		Cases: "documents.TestTOMLValue",
-		Traits: map[string]string{
-			"pointer": "value", "value": "value", "state": "value",
-			"owner": "owner", "group": "group", "mode": "mode",
-		},
-		Besides: []string{"content"}, // of the file that the value is in
-		Without: map[string]string{"path": namesIt, "create": isAWay, "validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay},
-	},
-	"yaml_value": {
-		Cases: "documents.TestYAMLValue",
-		Traits: map[string]string{
-			"pointer": "value", "value": "value", "state": "value",
-			"owner": "owner", "group": "group", "mode": "mode",
-		},
-		Besides: []string{"content"}, // of the file that the value is in
-		Without: map[string]string{"path": namesIt, "create": isAWay, "validate": isAWay, "backup": isAWay, "in_place": isAWay, "hard_links": isAWay},
-	},
+	"json_value": decidedValue("files.TestJSONValue"),
+	"toml_value": decidedValue("documents.TestTOMLValue"),
+	"yaml_value": decidedValue("documents.TestYAMLValue"),
 	"group": {
 		Cases:   "accounts.TestGroup",
 		Traits:  map[string]string{"gid": "gid", "members": "members"},

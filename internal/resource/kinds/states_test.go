@@ -15,15 +15,18 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 )
 
+// absentRow is what an argument does together with state absent.
+type absentRow struct {
+	does   string // counts, unused, refused
+	value  any
+	beside args // what both sides have
+}
+
 // withAbsent says for each argument of each kind what it does together with state
 // absent. Arguments that say how a thing is made, or what it is like, do nothing
 // then. So a block can be switched by its state alone. Nothing is ignored that
 // somebody may rely on: every other argument counts or is refused.
-var withAbsent = map[string]map[string]struct {
-	does   string // counts, unused, refused
-	value  any
-	beside args // what both sides have
-}{
+var withAbsent = map[string]map[string]absentRow{
 	"file": {
 		"path": {does: "counts"}, "state": {does: "counts"},
 		"content": {does: "unused", value: text("x")}, "content_base64": {does: "unused", value: []byte("x")},
@@ -70,27 +73,7 @@ var withAbsent = map[string]map[string]struct {
 		"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
 		"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "key": "other"}},
 	},
-	"json_value": {
-		"path": {does: "counts"}, "state": {does: "counts"}, "pointer": {does: "counts", value: "/other"},
-		"value": {does: "unused", value: text("1")}, "create": {does: "unused", value: true},
-		"owner": {does: "counts", value: "1"}, "group": {does: "counts", value: "1"}, "mode": {does: "counts", value: "0600"},
-		"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
-		"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "pointer": "/other"}},
-	},
-	"toml_value": {
-		"path": {does: "counts"}, "state": {does: "counts"}, "pointer": {does: "counts", value: "/other"},
-		"value": {does: "unused", value: text("1")}, "create": {does: "unused", value: true},
-		"owner": {does: "counts", value: "1"}, "group": {does: "counts", value: "1"}, "mode": {does: "counts", value: "0600"},
-		"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
-		"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "pointer": "/other"}},
-	},
-	"yaml_value": {
-		"path": {does: "counts"}, "state": {does: "counts"}, "pointer": {does: "counts", value: "/other"},
-		"value": {does: "unused", value: text("1")}, "create": {does: "unused", value: true},
-		"owner": {does: "counts", value: "1"}, "group": {does: "counts", value: "1"}, "mode": {does: "counts", value: "0600"},
-		"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
-		"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "pointer": "/other"}},
-	},
+	"json_value": absentValue, "toml_value": absentValue, "yaml_value": absentValue,
 	"link": {
 		"path": {does: "counts"}, "state": {does: "counts"},
 		"target": {does: "unused", value: text("y")}, "owner": {does: "unused", value: "1"}, "group": {does: "unused", value: "1"},
@@ -182,6 +165,15 @@ var withAbsent = map[string]map[string]struct {
 		"password_expire_min": {does: "unused", value: 1}, "password_expire_max": {does: "unused", value: 9},
 		"password_expire_warn": {does: "unused", value: 1}, "password_expire_account_disable": {does: "unused", value: 1},
 	},
+}
+
+// absentValue is that of the kinds that keep a value of a document.
+var absentValue = map[string]absentRow{
+	"path": {does: "counts"}, "state": {does: "counts"}, "pointer": {does: "counts", value: "/other"},
+	"value": {does: "unused", value: text("1")}, "create": {does: "unused", value: true},
+	"owner": {does: "counts", value: "1"}, "group": {does: "counts", value: "1"}, "mode": {does: "counts", value: "0600"},
+	"validate": {does: "counts", value: text("false %s")}, "backup": {does: "counts", value: true}, "in_place": {does: "counts", value: true},
+	"hard_links": {does: "counts", value: true, beside: args{"mode": "0600", "pointer": "/other"}},
 }
 
 func TestEachArgumentWithStateAbsent(t *testing.T) {
