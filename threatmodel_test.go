@@ -487,6 +487,14 @@ var threatModel = []sentence{
 		held: []string{"executor.TestPlantedSecretsAreNowhere", "executor.TestDriftOfSecrets"},
 	},
 	{
+		text: "Of a directory or an archive that is sent the record has the list, with the SHA-256 of each file, unless a secret is found in it.",
+		held: []string{"executor.TestTheRecordOfATreeWithASecret", "internal/kind.TestArgumentsOfTheEnd"},
+	},
+	{
+		text: "Contents of more than 1 MiB together are not searched for that: keep a password in a file of its own block.",
+		none: "it says what is not promised",
+	},
+	{
 		text: "The key of the digests is in the record itself, so a digest alone is of no use to anybody.",
 		held: []string{"executor.TestDigestsOfAnEarlierRecord"},
 	},

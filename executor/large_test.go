@@ -583,9 +583,21 @@ func TestTheRecordOfATreeWithASecret(t *testing.T) {
 	if end.Args["source"] == nil || end.Args["source_manifest"] != nil {
 		t.Errorf("recorded is %v", end.Args)
 	}
+	left := l.loaded().Thing("local", l.loaded().Instance("directory_sync.d").Thing).State
+	args := l.loaded().Instance("directory_sync.d").Args
+	for name, digest := range map[string]string{"source_manifest": args["source_manifest"], "source_contents": args["source_contents"], "source": left["source"]} {
+		if !strings.HasPrefix(digest, "s1:") {
+			t.Errorf("the digest of %s is not made by scrypt: %s", name, digest)
+		}
+	}
 	if p := l.plan(l.open(l.fromDisk(src, vars))); !p.Empty() {
 		t.Errorf("the second plan is not empty: %+v", p.Actions)
 	}
+	l.write("made/key", "edited")
+	if p := l.plan(l.open(l.fromDisk(src, vars))); len(p.Drifts) != 1 || !slices.Equal(p.Drifts[0].Changed, []string{"source"}) {
+		t.Errorf("an edit is told as %+v", p.Drifts)
+	}
+	l.write("made/key", pw)
 	s = l.open(l.fromDisk(head, vars))
 	p := l.plan(s)
 	l.mustApply(s, p)

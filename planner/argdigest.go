@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
 // argDigests are what is recorded of the arguments. What is new at every apply
@@ -19,7 +21,16 @@ func (rec *record) argDigests(i *instance) map[string]string {
 
 // secretArg reports whether an argument is, or holds, a secret.
 func (rec *record) secretArg(i *instance, name string) bool {
+	if a, sends := i.block().Def.Tree(); sends && name == a.Sends && rec.secretTree(i, a) {
+		return true
+	}
 	return contains(i.sensitive, i.block().Def.Argument(name)) || holdsSecret(rec.secrets, i.wire[name])
+}
+
+// secretTree reports whether what an argument brings of a directory holds a secret. Its list has
+// the SHA-256 of each file, and what was left of it is made of these.
+func (rec *record) secretTree(i *instance, a kind.Attr) bool {
+	return holdsSecret(rec.secrets, i.wire[a.Tree])
 }
 
 // recordable names the arguments of which a digest is recorded.

@@ -136,6 +136,9 @@ func (rec *record) secretTrait(i *instance, t resource.Trait) bool {
 	if t.OfEdit() {
 		name = i.block().Def.Parts()
 	}
+	if a, sends := i.block().Def.Tree(); sends && t.Attr == a.Name && rec.secretTree(i, a) {
+		return true
+	}
 	return before[name] || after[name] || before[t.Attr] || after[t.Attr]
 }
 
