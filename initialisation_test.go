@@ -18,7 +18,7 @@ import (
 
 // Limits of what is allocated before main, a little above what it is now.
 const (
-	maxInitBytes, maxInitObjects           = 490_700, 3_485
+	maxInitBytes, maxInitObjects           = 491_500, 3_490
 	maxAgentInitBytes, maxAgentInitObjects = 50_400, 490
 	maxFullInitBytes, maxFullInitObjects   = 80_500, 810
 )
