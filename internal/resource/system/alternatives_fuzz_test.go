@@ -1,8 +1,9 @@
 package system
 
 import (
-	"bytes"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -21,19 +22,20 @@ func FuzzLinkGroup(f *testing.F) {
 		if !ok || !reflect.DeepEqual(g, again) {
 			t.Fatalf("%+v was written as %q, and read as %+v", g, g.format(), again)
 		}
-		sorted := g.sorted()
-		if len(sorted.choices) != len(g.choices) || !bytes.Equal(sorted.format(), sorted.sorted().format()) {
-			t.Fatalf("%+v was sorted to %+v", g, sorted)
+		is, n := g.choices[0].path, len(g.choices)
+		own := g.followersOf(is)
+		will := g.clone()
+		will.install(&candidate{path: "/new", priority: 1}, own)
+		will.sort()
+		if !reflect.DeepEqual(will.followersOf(is), own) || !reflect.DeepEqual(will.followersOf("/new"), own) || !slices.IsSortedFunc(will.choices, func(a, b *candidate) int { return strings.Compare(a.path, b.path) }) {
+			t.Fatalf("with another candidate %+v is %+v", g, will)
 		}
-		is := g.choices[0]
-		added := g.install(candidate{path: "/new", priority: 1}, g.followersOf(is.path))
-		if added.find("/new") == nil || added.find(is.path) == nil || len(added.followersOf("/new")) > len(g.followers) {
-			t.Fatalf("with another candidate %+v is %+v", g, added)
+		if len(g.choices) != n || !reflect.DeepEqual(g.format(), again.format()) {
+			t.Fatalf("the change of a copy changed %+v", g)
 		}
-		for _, c := range added.choices {
-			if len(c.followers) != len(added.followers) {
-				t.Fatalf("of %d followers %s has %d", len(added.followers), c.path, len(c.followers))
-			}
+		will.remove("/new")
+		if will.find("/new") != nil || g.find("/new") == nil && len(will.choices) != n {
+			t.Fatalf("without it %+v is %+v", g, will)
 		}
 		if g.find(g.best()) == nil {
 			t.Fatalf("the best of %+v is %q", g, g.best())

@@ -1,6 +1,7 @@
 package system
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,26 +25,24 @@ import (
 // each follower, which is empty if it has none. Debian ends the file with an empty line. Red Hat may
 // have a family before the priority, as @java@1700, and a service behind it.
 type linkGroup struct {
-	auto      bool
-	link      string
-	followers []followerLink
-	choices   []candidate
+	auto bool
+	link string
+	// links are the links of followers by their names.
+	links   map[string]string
+	choices []*candidate
 }
-
-// followerLink is a link that goes along with that of its group.
-type followerLink struct{ name, link string }
 
 // candidate is what the link of a group may lead to.
 type candidate struct {
 	path            string
 	priority        int64
 	family, service string
-	// followers are where those of the group lead to, in their order; "" is nowhere.
-	followers []string
+	// followers are where those of the group lead to, by their names.
+	followers map[string]string
 }
 
 // parseLinkGroup reads the file of a group. ok is false if it has another form.
-func parseLinkGroup(content []byte) (g linkGroup, ok bool) {
+func parseLinkGroup(content []byte) (g *linkGroup, ok bool) {
 	lines := strings.Split(strings.TrimSuffix(string(content), "\n"), "\n")
 	next := func() (line string) {
 		if len(lines) > 0 {
@@ -52,32 +51,33 @@ func parseLinkGroup(content []byte) (g linkGroup, ok bool) {
 		return line
 	}
 	mode := next()
-	g.auto, g.link = mode == "auto", next()
+	g = &linkGroup{auto: mode == "auto", link: next(), links: map[string]string{}}
 	if !g.auto && mode != "manual" || !rooted(g.link) {
 		return g, false
 	}
+	var names []string
 	for len(lines) > 0 && lines[0] != "" {
-		f := followerLink{next(), next()}
-		if rooted(f.name) || !rooted(f.link) {
+		name, link := next(), next()
+		if rooted(name) || !rooted(link) || g.links[name] != "" {
 			return g, false
 		}
-		g.followers = append(g.followers, f)
+		names, g.links[name] = append(names, name), link
 	}
 	if len(lines) == 0 {
 		return g, false
 	}
 	next()
 	for len(lines) > 0 && lines[0] != "" {
-		c := candidate{path: next()}
-		if !rooted(c.path) || !c.readPriority(next()) || len(lines) < len(g.followers) {
+		c := &candidate{path: next(), followers: map[string]string{}}
+		if !rooted(c.path) || g.find(c.path) != nil || !c.readPriority(next()) {
 			return g, false
 		}
-		for range g.followers {
-			to := next()
-			if to != "" && !rooted(to) {
+		for _, name := range names {
+			if to := next(); rooted(to) {
+				c.followers[name] = to
+			} else if to != "" {
 				return g, false
 			}
-			c.followers = append(c.followers, to)
 		}
 		g.choices = append(g.choices, c)
 	}
@@ -100,14 +100,14 @@ func (c *candidate) readPriority(line string) bool {
 }
 
 // format is the file of a group.
-func (g linkGroup) format() []byte {
-	mode := "manual"
+func (g *linkGroup) format() []byte {
+	lines := []string{"manual", g.link}
 	if g.auto {
-		mode = "auto"
+		lines[0] = "auto"
 	}
-	lines := []string{mode, g.link}
-	for _, f := range g.followers {
-		lines = append(lines, f.name, f.link)
+	names := slices.Sorted(maps.Keys(g.links))
+	for _, name := range names {
+		lines = append(lines, name, g.links[name])
 	}
 	lines = append(lines, "")
 	for _, c := range g.choices {
@@ -118,16 +118,33 @@ func (g linkGroup) format() []byte {
 		if c.service != "" {
 			line += " " + c.service
 		}
-		lines = append(append(lines, c.path, line), c.followers...)
+		lines = append(lines, c.path, line)
+		for _, name := range names {
+			lines = append(lines, c.followers[name])
+		}
 	}
 	return []byte(strings.Join(lines, "\n") + "\n")
 }
 
+// clone is a copy that may be changed.
+func (g *linkGroup) clone() *linkGroup {
+	out := *g
+	out.links, out.choices = maps.Clone(g.links), nil
+	if out.links == nil {
+		out.links = map[string]string{}
+	}
+	for _, c := range g.choices {
+		own := *c
+		out.choices = append(out.choices, &own)
+	}
+	return &out
+}
+
 // find returns the candidate with a path; nil if there is none.
-func (g linkGroup) find(path string) *candidate {
-	for i := range g.choices {
-		if g.choices[i].path == path {
-			return &g.choices[i]
+func (g *linkGroup) find(path string) *candidate {
+	for _, c := range g.choices {
+		if c.path == path {
+			return c
 		}
 	}
 	return nil
@@ -135,68 +152,47 @@ func (g linkGroup) find(path string) *candidate {
 
 // best is the candidate that a group in the mode auto leads to: of those with the highest priority
 // the first.
-func (g linkGroup) best() string {
-	best := candidate{}
-	for i, c := range g.choices {
-		if i == 0 || c.priority > best.priority {
+func (g *linkGroup) best() string {
+	var best *candidate
+	for _, c := range g.choices {
+		if best == nil || c.priority > best.priority {
 			best = c
 		}
+	}
+	if best == nil {
+		return ""
 	}
 	return best.path
 }
 
-// followersOf are the followers of a candidate that lead somewhere.
-func (g linkGroup) followersOf(path string) (out []follower) {
+// followersOf are the followers of a candidate, in the order of their names.
+func (g *linkGroup) followersOf(path string) (out []follower) {
 	c := g.find(path)
 	if c == nil {
 		return nil
 	}
-	for i, to := range c.followers {
-		if to != "" {
-			out = append(out, follower{Name: g.followers[i].name, Link: kind.Text(g.followers[i].link), Path: kind.Text(to)})
-		}
+	for _, name := range slices.Sorted(maps.Keys(c.followers)) {
+		out = append(out, follower{Name: name, Link: kind.Text(g.links[name]), Path: kind.Text(c.followers[name])})
 	}
 	return out
 }
 
-// install is the group after a candidate was added, or was given another priority or other
-// followers.
-func (g linkGroup) install(c candidate, followers []follower) linkGroup {
-	g.followers, g.choices = slices.Clone(g.followers), slices.Clone(g.choices)
+// install adds a candidate with its followers, or has the one with its path be so.
+func (g *linkGroup) install(c *candidate, followers []follower) {
+	c.followers = map[string]string{}
+	for _, f := range followers {
+		g.links[f.Name], c.followers[f.Name] = string(f.Link), string(f.Path)
+	}
 	if is := g.find(c.path); is != nil {
-		*is = c
+		*is = *c
 	} else {
 		g.choices = append(g.choices, c)
 	}
-	for _, f := range followers {
-		i := 0
-		for i < len(g.followers) && g.followers[i].name != f.Name {
-			i++
-		}
-		if i == len(g.followers) {
-			g.followers = append(g.followers, followerLink{name: f.Name})
-		}
-		g.followers[i].link = string(f.Link)
-	}
-	for i := range g.choices {
-		now := make([]string, len(g.followers))
-		copy(now, g.choices[i].followers)
-		g.choices[i].followers = now
-	}
-	own := g.find(c.path).followers
-	for i, l := range g.followers {
-		own[i] = ""
-		for _, f := range followers {
-			if f.Name == l.name {
-				own[i] = string(f.Path)
-			}
-		}
-	}
-	return g.tidy()
+	g.tidy()
 }
 
-// without is the group without some of its candidates.
-func (g linkGroup) without(gone ...string) linkGroup {
+// remove takes candidates away.
+func (g *linkGroup) remove(gone ...string) {
 	all := g.choices
 	g.choices = nil
 	for _, c := range all {
@@ -204,60 +200,27 @@ func (g linkGroup) without(gone ...string) linkGroup {
 			g.choices = append(g.choices, c)
 		}
 	}
-	return g.tidy()
+	g.tidy()
 }
 
-// tidy is the group without followers that no candidate has.
-func (g linkGroup) tidy() linkGroup {
-	out := g
-	out.followers, out.choices = nil, slices.Clone(g.choices)
-	for i := range out.choices {
-		out.choices[i].followers = nil
-	}
-	for k, f := range g.followers {
-		leads := ""
+// tidy drops the followers that no candidate has.
+func (g *linkGroup) tidy() {
+	for name := range g.links {
+		used := ""
 		for _, c := range g.choices {
-			leads += c.followers[k]
+			used += c.followers[name]
 		}
-		if leads == "" {
-			continue
-		}
-		out.followers = append(out.followers, f)
-		for i, c := range g.choices {
-			out.choices[i].followers = append(out.choices[i].followers, c.followers[k])
+		if used == "" {
+			delete(g.links, name)
 		}
 	}
-	return out
 }
 
-// sorted is the group in the order in which Debian writes it.
-func (g linkGroup) sorted() linkGroup {
-	order := make([]int, len(g.followers))
-	for i := range order {
-		order[i] = i
-	}
-	sortBy(order, func(k int) string { return g.followers[k].name })
-	out := g
-	out.followers, out.choices = nil, slices.Clone(g.choices)
-	for _, k := range order {
-		out.followers = append(out.followers, g.followers[k])
-	}
+// sort sorts the candidates by their paths, as Debian writes them.
+func (g *linkGroup) sort() {
 	for i, c := range g.choices {
-		out.choices[i].followers = nil
-		for _, k := range order {
-			out.choices[i].followers = append(out.choices[i].followers, c.followers[k])
-		}
-	}
-	sortBy(out.choices, func(c candidate) string { return c.path })
-	return out
-}
-
-// sortBy sorts a short list by a text. It takes a twentieth of what slices.SortFunc does in the
-// agent.
-func sortBy[T any](list []T, text func(T) string) {
-	for i := range list {
-		for k := i; k > 0 && text(list[k]) < text(list[k-1]); k-- {
-			list[k], list[k-1] = list[k-1], list[k]
+		for ; i > 0 && c.path < g.choices[i-1].path; i-- {
+			g.choices[i], g.choices[i-1] = g.choices[i-1], c
 		}
 	}
 }

@@ -48,7 +48,8 @@ type linkFarm struct {
 }
 
 // farm finds out which program a machine has. If it has none, that of Debian is assumed.
-func (a *Alternatives) farm(h resource.Host) (f linkFarm, err error) {
+func (a *Alternatives) farm(h resource.Host) (f *linkFarm, err error) {
+	f = &linkFarm{}
 	f.program, f.admin = "update-alternatives", debianAdminDir
 	if f.redHat = h.HasProgram("alternatives"); f.redHat {
 		f.program = "alternatives"
@@ -76,7 +77,7 @@ func (a *Alternatives) farm(h resource.Host) (f linkFarm, err error) {
 
 // groupSeen is a group as the machine has it.
 type groupSeen struct {
-	linkGroup
+	*linkGroup
 	there bool
 	// unknown is set if an earlier action of the plan makes something of it that is not known yet.
 	unknown bool
@@ -88,7 +89,8 @@ type groupSeen struct {
 }
 
 // read reads a group.
-func (f linkFarm) read(ctx context.Context, h resource.Host, name string) (g groupSeen, err error) {
+func (f *linkFarm) read(ctx context.Context, h resource.Host, name string) (g *groupSeen, err error) {
+	g = &groupSeen{linkGroup: &linkGroup{}}
 	file := path.Join(f.admin, name)
 	is, err := h.Lstat(file)
 	if err != nil || is.Type == resource.TypeAbsent {
@@ -99,7 +101,8 @@ func (f linkFarm) read(ctx context.Context, h resource.Host, name string) (g gro
 		return g, resource.OfArgument("name", err)
 	}
 	if c.Unknown {
-		return groupSeen{unknown: true}, nil
+		g.unknown = true
+		return g, nil
 	}
 	var ok bool
 	if g.linkGroup, ok = parseLinkGroup(c.Data); !ok {
@@ -121,7 +124,7 @@ func (f linkFarm) read(ctx context.Context, h resource.Host, name string) (g gro
 }
 
 // leads is where a link leads; "" if nothing is there.
-func (f linkFarm) leads(h resource.Host, attr, at string) (string, error) {
+func (f *linkFarm) leads(h resource.Host, attr, at string) (string, error) {
 	is, err := h.Lstat(at)
 	switch {
 	case err != nil:
@@ -136,9 +139,9 @@ func (f linkFarm) leads(h resource.Host, attr, at string) (string, error) {
 type alternativesPlan struct {
 	change resource.Change
 	name   string
-	farm   linkFarm
-	was    groupSeen
-	will   groupSeen
+	farm   *linkFarm
+	was    *groupSeen
+	will   *groupSeen
 	// runs are the arguments of the program, one run after the other.
 	runs [][]string
 }
@@ -172,7 +175,9 @@ func (p *alternativesPlan) look(ctx context.Context, h resource.Host, a *Alterna
 	if p.was, err = p.farm.read(ctx, h, a.Name); err != nil {
 		return err
 	}
-	p.will = p.was
+	own := *p.was
+	own.linkGroup = p.was.clone()
+	p.will = &own
 	if p.was.unknown || slices.ContainsFunc([]string{"path", "link", "priority", "followers", "state", "admindir"}, h.Unknown) {
 		p.unsure(a)
 	}
@@ -188,8 +193,9 @@ func (p *alternativesPlan) unsure(a *Alternatives) {
 		return
 	}
 	c.Before["name"], c.After["name"] = a.Name, a.Name
-	file := resource.Entry{Type: resource.TypeFile, Mode: 0o644, Content: &resource.Content{Unknown: true}}
-	c.Effects = []resource.Effect{{Thing: kind.PathThing(path.Join(p.farm.admin, a.Name)), Entry: &file}}
+	file := rootsEntry(resource.TypeFile, 0o644)
+	file.Content = &resource.Content{Unknown: true}
+	foresee(c, path.Join(p.farm.admin, a.Name), file)
 }
 
 // decide says what the program is run for.
@@ -220,7 +226,7 @@ func (a *Alternatives) decide(h resource.Host, p *alternativesPlan) error {
 		if !p.was.there && a.Link == nil {
 			return kind.NewProblem("link", kind.CodeNoAlternative, "No link", "The machine has no name %s yet. Set link to the path that everybody uses, as /usr/bin/%s.", a.Name, a.Name)
 		}
-		if is == nil || a.differs(p.was, *is) {
+		if is == nil || a.differs(p.was, is) {
 			p.install(a)
 		}
 	}
@@ -264,7 +270,7 @@ func (p *alternativesPlan) missing(h resource.Host, a *Alternatives, why *kind.P
 	return nil
 }
 
-func (g groupSeen) paths() (out []string) {
+func (g *groupSeen) paths() (out []string) {
 	for _, c := range g.choices {
 		out = append(out, c.path)
 	}
@@ -272,7 +278,7 @@ func (g groupSeen) paths() (out []string) {
 }
 
 // differs reports whether a candidate is not as the block says.
-func (a *Alternatives) differs(g groupSeen, is candidate) bool {
+func (a *Alternatives) differs(g *groupSeen, is *candidate) bool {
 	return a.Priority != nil && *a.Priority != is.priority || a.Link != nil && path.Clean(string(*a.Link)) != g.link ||
 		a.Followers != nil && !slices.Equal(byName(*a.Followers), byName(g.followersOf(is.path)))
 }
@@ -283,14 +289,18 @@ func byName(list []follower) []follower {
 	for i, f := range out {
 		out[i].Link, out[i].Path = kind.Text(path.Clean(string(f.Link))), kind.Text(path.Clean(string(f.Path)))
 	}
-	sortBy(out, func(f follower) string { return f.Name })
+	for i, f := range out {
+		for ; i > 0 && f.Name < out[i-1].Name; i-- {
+			out[i], out[i-1] = out[i-1], f
+		}
+	}
 	return out
 }
 
 // install has the candidate be as the block says. What it does not say stays as it is.
 func (p *alternativesPlan) install(a *Alternatives) {
 	p.forget()
-	c := candidate{path: a.path()}
+	c := &candidate{path: a.path()}
 	followers := p.will.followersOf(c.path)
 	if is := p.will.find(c.path); is != nil {
 		c.priority, c.family, c.service = is.priority, is.family, is.service
@@ -307,7 +317,7 @@ func (p *alternativesPlan) install(a *Alternatives) {
 	if !p.will.there {
 		p.will.auto, p.will.there = true, true
 	}
-	p.will.linkGroup = p.order(p.will.linkGroup.install(c, followers))
+	p.will.linkGroup.install(c, followers)
 	p.settle()
 	run := []string{"--install", p.will.link, a.Name, c.path, strconv.FormatInt(c.priority, 10)}
 	for _, f := range followers {
@@ -340,37 +350,33 @@ func (p *alternativesPlan) setAuto() {
 // remove takes a candidate away. A group without candidates is gone.
 func (p *alternativesPlan) remove(from string) {
 	p.forget()
-	p.will.linkGroup = p.order(p.will.without(from))
+	p.will.linkGroup.remove(from)
 	if p.will.current == from {
 		p.will.auto = true
 	}
 	if p.will.there = len(p.will.choices) > 0; !p.will.there {
-		p.will = groupSeen{}
+		p.will = &groupSeen{linkGroup: &linkGroup{}}
 	}
 	p.settle()
 	p.runs = append(p.runs, []string{"--remove", p.name, from})
 }
 
-// settle has a group that is in the mode auto lead to its best candidate.
+// settle has the candidates be in the order of the program, and a group that is in the mode auto
+// lead to the best of them.
 func (p *alternativesPlan) settle() {
+	if !p.farm.redHat {
+		p.will.sort()
+	}
 	if p.will.auto {
 		p.will.current = p.will.best()
 	}
-}
-
-// order is a group in the order in which the program of the machine writes it.
-func (p *alternativesPlan) order(g linkGroup) linkGroup {
-	if p.farm.redHat {
-		return g
-	}
-	return g.sorted()
 }
 
 // forget is what the program of Debian does before all else: it drops the candidates whose files
 // are gone.
 func (p *alternativesPlan) forget() {
 	if !p.farm.redHat && len(p.runs) == 0 && len(p.was.lost) > 0 {
-		p.will.linkGroup = p.order(p.will.without(p.was.lost...))
+		p.will.linkGroup.remove(p.was.lost...)
 		p.will.auto = p.will.auto || slices.Contains(p.was.lost, p.will.current)
 		p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("name", kind.CodeMissing, "Candidates are forgotten", "Of %s the candidates %s do not exist. %s forgets them, as it does whenever it changes something.", p.name, prose.List(p.was.lost, 10), p.farm.program))
 		p.settle()
@@ -408,7 +414,7 @@ func (p *alternativesPlan) finish(h resource.Host, a *Alternatives) error {
 }
 
 // choice is what is chosen, as the record keeps it.
-func (g groupSeen) choice() string {
+func (g *groupSeen) choice() string {
 	if g.auto {
 		return "auto"
 	}
@@ -416,7 +422,7 @@ func (g groupSeen) choice() string {
 }
 
 // shown is what people are shown of a group.
-func (p *alternativesPlan) shown(a *Alternatives, g groupSeen) map[string]any {
+func (p *alternativesPlan) shown(a *Alternatives, g *groupSeen) map[string]any {
 	out := map[string]any{"name": a.Name}
 	if a.Path != nil {
 		out["path"] = kind.Text(a.path())
@@ -462,39 +468,41 @@ func followerValues(list []follower) []any {
 }
 
 // traits are those of a group, as far as the block manages it.
-func (p *alternativesPlan) traits(a *Alternatives, g groupSeen) []resource.Trait {
-	out := []resource.Trait{resource.NewTrait(resource.TypeTrait, nil, string(resource.TypeDirectory))}
+func (p *alternativesPlan) traits(a *Alternatives, g *groupSeen) (out []resource.Trait) {
+	add := func(attr string, part, value any) { out = append(out, resource.NewTrait(attr, part, value)) }
+	add(resource.TypeTrait, nil, string(resource.TypeDirectory))
 	is := g.find(a.path())
-	if own := []any{a.Name, []byte(a.path())}; a.Path != nil {
-		out = append(out, resource.NewTrait("path", own, is != nil))
-		if is != nil && a.Priority != nil && !a.gone() {
-			out = append(out, resource.NewTrait("priority", own, is.priority))
-		}
-		if is != nil && a.Followers != nil && !a.gone() {
-			out = append(out, resource.NewTrait("followers", own, followerValues(byName(g.followersOf(is.path)))))
-		}
+	own := []any{a.Name, []byte(a.path())}
+	if a.Path != nil {
+		add("path", own, is != nil)
 	}
 	if a.gone() || !g.there {
 		return out
 	}
-	out = append(out, resource.NewTrait("link", a.Name, []any{[]byte(g.link), g.leads == path.Join(p.farm.alt, a.Name)}))
+	if is != nil && a.Priority != nil {
+		add("priority", own, is.priority)
+	}
+	if is != nil && a.Followers != nil {
+		add("followers", own, followerValues(byName(g.followersOf(is.path))))
+	}
+	add("link", a.Name, []any{[]byte(g.link), g.leads == path.Join(p.farm.alt, a.Name)})
 	if a.chooses() || a.wantsAuto() {
-		out = append(out, resource.NewTrait("state", a.Name, g.choice()))
+		add("state", a.Name, g.choice())
 	}
 	return out
 }
 
 // effects says which files and links there are after the runs.
 func (p *alternativesPlan) effects(h resource.Host) error {
-	root := resource.Identity{Name: "root"}
-	file := resource.Entry{Type: resource.TypeAbsent}
+	file := rootsEntry(resource.TypeAbsent, 0)
 	if p.will.there {
 		content := p.will.format()
 		if !p.farm.redHat {
 			content = append(content, '\n')
 		}
 		all := resource.ContentOf(content)
-		file = resource.Entry{Type: resource.TypeFile, Mode: 0o644, Owner: root, Group: root, Content: &all}
+		file = rootsEntry(resource.TypeFile, 0o644)
+		file.Content = &all
 	}
 	dir, err := h.Lstat(p.farm.resolved)
 	if err == nil && dir.Type != resource.TypeDirectory {
@@ -504,7 +512,8 @@ func (p *alternativesPlan) effects(h resource.Host) error {
 		return resource.OfArgument("altdir", err)
 	}
 	at := path.Join(p.farm.admin, p.name)
-	p.change.Effects = append(p.change.Effects, resource.Effect{Thing: p.change.Writes[0], Entry: &dir}, resource.Effect{Thing: kind.PathThing(at), Entry: &file})
+	foresee(&p.change, p.farm.resolved, &dir)
+	foresee(&p.change, at, file)
 	if err := h.Refused(at, true); err != nil {
 		return resource.OfArgument("name", err)
 	}
@@ -522,7 +531,7 @@ func (p *alternativesPlan) effects(h resource.Host) error {
 		}
 	}
 	for _, at := range slices.Sorted(maps.Keys(will)) {
-		if err := p.linkEffect(h, at, will[at], root); err != nil {
+		if err := p.linkEffect(h, at, will[at]); err != nil {
 			return err
 		}
 	}
@@ -530,7 +539,7 @@ func (p *alternativesPlan) effects(h resource.Host) error {
 }
 
 // linkEffect is what becomes of a link, which is to lead to a path, or to be gone.
-func (p *alternativesPlan) linkEffect(h resource.Host, at, to string, owner resource.Identity) error {
+func (p *alternativesPlan) linkEffect(h resource.Host, at, to string) error {
 	if _, err := p.farm.leads(h, "link", at); err != nil {
 		return err
 	}
@@ -547,16 +556,20 @@ func (p *alternativesPlan) linkEffect(h resource.Host, at, to string, owner reso
 		}
 		return resource.OfArgument("link", err)
 	}
-	will := resource.Entry{Type: resource.TypeAbsent}
+	will := rootsEntry(resource.TypeAbsent, 0)
 	if to != "" {
-		will = resource.Entry{Type: resource.TypeLink, Mode: 0o777, Target: kind.Text(to), Owner: owner, Group: owner}
+		will = rootsEntry(resource.TypeLink, 0o777)
+		will.Target = kind.Text(to)
 	}
-	p.change.Effects = append(p.change.Effects, resource.Effect{Thing: kind.PathThing(at), Entry: &will})
+	foresee(&p.change, at, will)
+	if thing := kind.PathThing(at); !slices.Contains(p.change.Writes, thing) {
+		p.change.Writes = append(p.change.Writes, thing)
+	}
 	return resource.OfArgument("link", h.Refused(at, true))
 }
 
 // links are the links of a group, and where each leads.
-func (p *alternativesPlan) links(h resource.Host, g groupSeen) (map[string]string, error) {
+func (p *alternativesPlan) links(h resource.Host, g *groupSeen) (map[string]string, error) {
 	out := map[string]string{}
 	if !g.there {
 		return out, nil
@@ -601,7 +614,7 @@ func (p *alternativesPlan) carryOut(ctx context.Context, h resource.Host, err er
 }
 
 // tool is one run of the program.
-func (f linkFarm) tool(name string, run []string) resource.Tool {
+func (f *linkFarm) tool(name string, run []string) resource.Tool {
 	argv := append([]string{f.program}, f.flags...)
 	return resource.Tool{Argv: append(argv, run...), Explain: func(code int) *kind.Problem {
 		return kind.NewProblem("name", kind.CodeToolFailed, "The alternatives could not be changed", "%s %s of %s ended with status %d.", f.program, run[0], name, code)

@@ -112,3 +112,17 @@ func absent(h resource.Host, at string) bool {
 	is, err := h.Lstat(at)
 	return err == nil && is.Type == resource.TypeAbsent
 }
+
+// rootsEntry is what root makes at a path, or that nothing is there.
+func rootsEntry(typ resource.EntryType, mode int64) *resource.Entry {
+	if typ == resource.TypeAbsent {
+		return &resource.Entry{Type: typ}
+	}
+	root := resource.Identity{Name: "root"}
+	return &resource.Entry{Type: typ, Mode: mode, Owner: root, Group: root}
+}
+
+// foresee adds to a change what will be at a path.
+func foresee(c *resource.Change, at string, will *resource.Entry) {
+	c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(at), Entry: will})
+}
