@@ -178,18 +178,18 @@ const (
 
 func newFeed(ctx context.Context, h resource.Host, all resource.Content, steps []syncStep) *feed {
 	type gap struct{ size, to int64 }
-	var gaps []gap
+	var gaps []*gap // Sorted by pointer, they need no sort of their own in the agent.
 	at := int64(-1)
 	for _, s := range steps {
 		if !s.write || s.after.Type != resource.TypeFile || s.size == 0 {
 			continue
 		}
 		if at >= 0 && s.at-at >= feedLeast {
-			gaps = append(gaps, gap{s.at - at, s.at})
+			gaps = append(gaps, &gap{s.at - at, s.at})
 		}
 		at = s.at + s.size
 	}
-	slices.SortFunc(gaps, func(a, b gap) int { return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(a.to, b.to)) })
+	slices.SortFunc(gaps, func(a, b *gap) int { return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(a.to, b.to)) })
 	f := &feed{ctx: ctx, h: h, all: all, skip: map[int64]bool{}}
 	for _, g := range gaps[:min(len(gaps), feedTurns-1)] {
 		f.skip[g.to] = true
