@@ -205,6 +205,9 @@ const (
 	// CodeNoGroup: There is no such group on the machine, or no such group in the
 	// regexp. Make it first, or correct the name.
 	CodeNoGroup Code = "no_group"
+	// CodeNoLocale: The machine has no such locale, and cannot generate it, or not remove it.
+	// Correct the name, or install the package that the message names.
+	CodeNoLocale Code = "no_locale"
 	// CodeNoModule: The kernel that runs has no such module. Correct the name, or install the
 	// package that brings it.
 	CodeNoModule Code = "no_module"

@@ -33,6 +33,8 @@ const (
 	// Hostname is /etc/hostname, all of whose lines are one item but remarks: the key is this
 	// word.
 	Hostname = "hostname"
+	// Locales is /etc/locale.gen: the key is the name of a locale, as LocaleName has it.
+	Locales = "locales"
 	// Modules are files with the names of modules that are loaded when a machine starts: the
 	// key is the name, as ModuleName has it.
 	Modules = "modules"
@@ -69,6 +71,12 @@ func tableOf(name string) (table, bool) {
 		t.form = func(line string) string { return strings.TrimRight(line, " \t") }
 	case Hostname:
 		t.lines = one(func(_, line string) bool { line = strings.TrimSpace(line); return line != "" && line[0] != '#' })
+	case Locales:
+		t.lines = one(func(key, line string) bool {
+			f := strings.Fields(line)
+			return len(f) == 2 && f[0][0] != '#' && LocaleName(f[0]) == key
+		})
+		t.form = func(line string) string { return strings.Join(strings.Fields(line), " ") }
 	case Modules:
 		t.lines = one(func(key, line string) bool { f := strings.Fields(line); return len(f) == 1 && ModuleName(f[0]) == key })
 		t.form = func(line string) string { return ModuleName(strings.TrimSpace(line)) }
@@ -291,6 +299,24 @@ func SettingName(name string) string {
 		}
 		return r
 	}, name)
+}
+
+// LocaleName is the name of a locale with its charset as locale -a writes it: de_DE.utf8@euro.
+func LocaleName(s string) string {
+	name, mod, hasMod := strings.Cut(s, "@")
+	lang, charset, hasCharset := strings.Cut(name, ".")
+	if hasCharset {
+		lang += "." + strings.Map(func(r rune) rune {
+			if (r < '0' || r > '9') && (r < 'a' || r > 'z') {
+				return -1
+			}
+			return r
+		}, strings.ToLower(charset))
+	}
+	if hasMod {
+		lang += "@" + mod
+	}
+	return lang
 }
 
 // ModuleName is the name of a module in the form that the kernel shows.

@@ -17,6 +17,7 @@ var tables = []Item{
 	{Table: Mounts, Key: "/srv", Lines: []string{"/dev/sdb1 /srv ext4 defaults 0 2"}},
 	{Table: Modules, Key: "br_netfilter", Lines: []string{"br_netfilter"}},
 	{Table: ModuleOptions, Key: "dummy", Lines: []string{"options dummy numdummies=2"}},
+	{Table: Locales, Key: "de_DE.utf8", Lines: []string{"de_DE.UTF-8 UTF-8"}},
 }
 
 // Each table tells its items in whatever way they are written, and leaves all else.
@@ -35,6 +36,7 @@ func TestItems(t *testing.T) {
 		{Hostname, Hostname, "web1", "# a\nweb2\n\nweb1\n", "# a\nweb1\n\n", "# a\n\n"},
 		{Modules, "br_netfilter", "br_netfilter", "# br_netfilter\nbr-netfilter\nloop\n", "", "# br_netfilter\nloop\n"},
 		{ModuleOptions, "a_b", "options a_b x=1", "blacklist a_b\noptions  a-b  x=1\noptions a x=2\noptions a_b\n", "", "blacklist a_b\noptions a x=2\noptions a_b\n"},
+		{Locales, "de_DE.utf8", "de_DE.UTF-8 UTF-8", "# de_DE.UTF-8 UTF-8\n de_DE.utf8\tUTF-8\nde_DE ISO-8859-1\nde_DE.UTF-8\n", "# de_DE.UTF-8 UTF-8\nde_DE.UTF-8 UTF-8\nde_DE ISO-8859-1\nde_DE.UTF-8\n", "# de_DE.UTF-8 UTF-8\nde_DE ISO-8859-1\nde_DE.UTF-8\n"},
 		{Mounts, "/srv", "UUID=a /srv ext4 defaults 0 0", "UUID=\"a\"\t/srv/  ext4\n# UUID=b /srv ext4\n/dev/sdb /srv2 ext4 ro\n", "", "# UUID=b /srv ext4\n/dev/sdb /srv2 ext4 ro\n"},
 		{Mounts, "/a\u00a0b", "/dev/sdb /a\u00a0b ext4 ro 0 0", "/dev/sdb /a\u00a0b ext4 defaults 0 0\n/dev/sdc /a ext4\n", "/dev/sdb /a\u00a0b ext4 ro 0 0\n/dev/sdc /a ext4\n", "/dev/sdc /a ext4\n"},
 		{Mounts, "/a b", "/dev/sdb /a\\040b ext4 ro,noexec 0 0", "# /etc/fstab\n/dev/sdb\t/a\\040b ext4 noexec,ro\nnone swap swap\n", "# /etc/fstab\n/dev/sdb /a\\040b ext4 ro,noexec 0 0\nnone swap swap\n", ""},
@@ -93,6 +95,7 @@ func FuzzItem(f *testing.F) {
 	f.Add(byte(5), []byte("/dev/sdb1 /a\u00a0b ext4\r\n"), "/a\u00a0b", "/dev/sdb1 /a\u00a0b ext4 ro 0 0")
 	f.Add(byte(6), []byte("# a\nbr-netfilter \nloop\n"), "br_netfilter", "br-netfilter")
 	f.Add(byte(7), []byte("options\ta-b  c=1\nblacklist a\n"), "a_b", "options a_b c=2")
+	f.Add(byte(8), []byte("# de_DE@euro X\nde_DE.ISO-8859-15@euro\tISO-8859-15\n"), "de_DE.iso885915@euro", "de_DE.ISO-8859-15@euro ISO-8859-15")
 	f.Fuzz(func(t *testing.T, which byte, content []byte, key, line string) {
 		r := tables[int(which)%len(tables)]
 		if len(line) > 0 {

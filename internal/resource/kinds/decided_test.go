@@ -184,6 +184,12 @@ var decided = map[string]resourcetest.Decision{
 		Traits:  map[string]string{"path": "path", "link": "link", "priority": "priority", "followers": "followers", "state": "state"},
 		Without: map[string]string{"name": namesIt, "altdir": namesIt, "admindir": namesIt},
 	},
+	"locale": {
+		Cases:   "system.TestLocale",
+		Traits:  map[string]string{"name": "name", "charset": "name", "state": "name"},
+		Besides: []string{"content"}, // of the file that it is in
+		Without: map[string]string{"path": namesIt, "runtime": isAWay},
+	},
 	"timezone": {
 		Cases:   "system.TestTimezone",
 		Traits:  map[string]string{"name": "name"},
@@ -270,6 +276,7 @@ var managed = map[string]decides{
 	"kernel_module":  {args: kernelModule(args{"params": "a=1"}), setup: plainFile},
 	"hostname":       {args: on("x", args{"name": "a", "runtime": false}), setup: plainFile},
 	"alternatives":   {args: candidate, setup: farmed},
+	"locale":         {args: on("x", args{"name": "de_DE.UTF-8", "charset": "UTF-8", "runtime": false}), setup: plainFile},
 	"timezone":       {args: on("l", args{"name": "UTC"}), setup: linked},
 	"script":         {args: scripted(args{"inputs": map[string]any{"mode": text("on")}})},
 	"sudoers":        {args: on("x", args{"content": text("a\nb\n")}), setup: plainFile},

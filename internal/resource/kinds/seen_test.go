@@ -281,6 +281,11 @@ var seenArguments = map[string]map[string]decides{
 		"altdir":    {args: candidate, setup: farmless},
 		"admindir":  {args: candidate, setup: farmless},
 	},
+	"locale": {
+		"name":    {args: on("x", args{"name": "de_DE.UTF-8", "charset": "UTF-8", "runtime": false}), setup: plainFile, in: "content"},
+		"charset": {args: on("x", args{"name": "de_DE.UTF-8", "charset": "UTF-8", "runtime": false}), setup: plainFile, in: "content"},
+		"path":    {args: on("x", args{"name": "de_DE.UTF-8", "charset": "UTF-8", "runtime": false}), setup: plainFile},
+	},
 	"timezone": {
 		"name": {args: on("l", args{"name": "UTC"}), in: "zone"},
 		"path": {args: on("l", args{"name": "UTC"})},
@@ -424,6 +429,8 @@ var unseenArguments = map[string]string{
 	"mount state":             "the difference of the content, and of what is mounted, says whether it comes or goes",
 	"kernel_module state":     "the difference of the content, and whether it is loaded, says whether it comes or goes",
 	"alternatives state":      "the difference of mode and choice says what is chosen, and the symbol whether it comes or goes",
+	"locale state":            "the difference of the content says whether the line comes or goes, and generated whether the locale does",
+	"locale runtime":          "generated is seen only with it",
 	"sysctl state":            "the difference of the content says whether the setting comes or goes",
 	"user ssh_key_type":       "it counts only for a key that is made, whose path has it",
 	"user ssh_key_bits":       "it counts only for a key that is made",

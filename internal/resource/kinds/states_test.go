@@ -130,6 +130,10 @@ var withAbsent = map[string]map[string]absentRow{
 		"name": {does: "counts", value: "other"}, "path": {does: "counts"}, "options_path": {does: "counts"}, "state": {does: "counts"},
 		"params": {does: "unused", value: "a=1"}, "persist": {does: "counts", value: false}, "runtime": {does: "counts", value: false},
 	},
+	"locale": {
+		"name": {does: "counts", value: "de_DE", beside: args{"runtime": false}}, "path": {does: "counts"}, "state": {does: "counts"},
+		"charset": {does: "unused", value: "UTF-8", beside: args{"runtime": false}}, "runtime": {does: "counts"},
+	},
 	"alternatives": {
 		"name": {does: "counts", value: "other"}, "path": {does: "counts"}, "state": {does: "counts"}, "altdir": {does: "counts"}, "admindir": {does: "counts"},
 		"link": {does: "unused", value: text("/usr/bin/ed9")}, "priority": {does: "unused", value: 5},
@@ -220,7 +224,7 @@ var linesOf = map[string]string{
 	"ini":   "k=1\n[s]\nk=1\n[s]\n",
 	"block": "# BEGIN mitoplan\nx\n# END mitoplan\n", "authorized_key": pubKey + "\n", "known_host": "h " + pubKey + "\n", "limits": "a - core 0\n",
 	"cron": "#Ansible: job\n@daily true\n", "hosts_entry": "10.0.0.1 a\n", "sysctl": "vm.x = 1\n", "mount": "a /nothing-is-here b\n/dev/c /c d\n",
-	"kernel_module": "nothing_is_here\n",
+	"kernel_module": "nothing_is_here\n", "locale": "de_DE.UTF-8 UTF-8\n",
 }
 
 // outcomes returns what happens to each thing that can be at a path, if it is to be
@@ -268,6 +272,8 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 			farmed(t, f)
 			quietAlternatives(t)
 			a["name"], a["altdir"], a["admindir"] = "ed", f.Arg("alt"), f.Arg("admin")
+		case "locale":
+			a["name"] = "de_DE.UTF-8"
 		case "ini":
 			a["key"] = "k"
 		case "json_value", "toml_value", "yaml_value":

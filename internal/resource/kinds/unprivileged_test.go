@@ -121,6 +121,7 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"kernel_module", args{"path": f.Arg("own/x"), "options_path": f.Arg("roots"), "name": "nothing_is_here", "params": "a=1", "runtime": false}, "options_path", "permission"},
 		{"kernel_module", args{"name": "nothing_is_here", "persist": false}, "name", "permission"},
 		{"alternatives", args{"name": "ed", "path": f.Arg("roots"), "link": f.Arg("own/ed"), "priority": 1, "altdir": f.Arg("closed"), "admindir": f.Arg("closed")}, "name", "permission"},
+		{"locale", args{"path": f.Arg("roots"), "name": "de_DE.UTF-8", "charset": "UTF-8", "runtime": false}, "path", "permission"},
 		{"timezone", args{"path": f.Arg("closed/zone"), "name": "UTC"}, "path", "permission"},
 		{"ini", args{"path": f.Arg("roots"), "key": "k", "value": text("x")}, "path", "permission"},
 		{"ini", args{"path": f.Arg("roots"), "key": "k", "state": "absent", "mode": "0600"}, "mode", "permission"},

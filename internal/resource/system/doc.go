@@ -1,6 +1,6 @@
 // Package system holds the kinds of what a machine as a whole is set to: settings and modules
 // of its kernel, names of other machines, jobs, what is mounted, its name,
-// its time zone, and which program a name stands for. Most of them are kept in a table of /etc, which other
+// its time zone and locales, and which program a name stands for. Most of them are kept in a table of /etc, which other
 // programs and people edit, too, and many count at once, so that a kind sees to both. A kind
 // touches its machine through a resource.Host only. What edits tables is files.Item; the
 // package knows no other kinds.
@@ -15,6 +15,7 @@
 //	kernelmoduleend.go kernelmoduleplan.go kernelmodule.go
 //	hostnameplan.go hostname.go
 //	timezoneend.go timezone.go
+//	localeend.go localeplan.go locale.go
 //	alternativesend.go alternativesplan.go alternativesgroup.go alternatives.go
 //	table.go
 package system

@@ -20,5 +20,6 @@ func Rare() []kind.Kind {
 		timezoneKind(),
 		kernelModuleKind(),
 		alternativesKind(),
+		localeKind(),
 	}
 }
