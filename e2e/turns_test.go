@@ -42,8 +42,8 @@ output "host" { value = context.ssh.far.hostname }
 	return w, p, l
 }
 
-// A plan takes the same number of turns with a host however many resources there
-// are, and so does an apply.
+// The turns that a plan takes with a host do not grow with its resources, and neither do those of
+// an apply. Two runs that do the same may differ by turnSlack.
 func TestTurnsDoNotGrow(t *testing.T) {
 	w, _, l := farHost(t)
 	turns := func(args ...string) int {
@@ -55,14 +55,14 @@ func TestTurnsDoNotGrow(t *testing.T) {
 	}
 	planOne := turns("plan", "-var", "n=1", "-out", "one.plan")
 	planMany := turns("plan", "-var", "n=200", "-out", "many.plan")
-	if planOne != planMany {
+	if planMany > planOne+turnSlack {
 		t.Errorf("the plan of 1 file took %d turns, and of 200 files %d", planOne, planMany)
 	}
 	applyMany := turns("apply", "many.plan")
 	l.Exec(1, "sh", "-c", "rm /home/deploy/f*")
 	os.RemoveAll(w.path(".mitoplan"))
 	applyOne := turns("apply", "one.plan")
-	if applyOne != applyMany {
+	if applyMany > applyOne+turnSlack {
 		t.Errorf("the apply of 1 file took %d turns, and of 200 files %d", applyOne, applyMany)
 	}
 	t.Logf("turns: plan %d, apply %d", planOne, applyOne)
@@ -112,7 +112,7 @@ resource "directory_sync" "d" {
 	planFew, applyFew, sameFew := measure()
 	files(*syncFiles, "second")
 	planMany, applyMany, sameMany := measure()
-	if sameMany > sameFew+syncSlack {
+	if sameMany > sameFew+turnSlack {
 		t.Errorf("the plan of 10 files that are there took %d turns, and of %d files %d", sameFew, *syncFiles, sameMany)
 	}
 	if most := 2 * bits.Len(uint(*syncFiles)); planMany > planFew+most || applyMany > applyFew+most {
@@ -123,11 +123,11 @@ resource "directory_sync" "d" {
 	}
 }
 
-// syncDelay is how long a byte takes to the host of a directory, and syncSlack how many turns two
+// syncDelay is how long a byte takes to the host of a directory, and turnSlack how many turns two
 // runs that do the same may differ by: two frames may leave together or not.
 const (
 	syncDelay = 10 * time.Millisecond
-	syncSlack = 2
+	turnSlack = 2
 )
 
 // countTurns counts in a log how often the direction of frames changes.
