@@ -59,12 +59,12 @@ func optionsEnd(s string) int {
 }
 
 // KeyOptions are options one by one, sorted by their names, which are in lower case. Those of one
-// name stay in their order. ok is false if they are no options, or would end before they should.
+// name stay in their order. ok is false if they are no options, would end before they should, or make a comment of the line.
 func KeyOptions(s string) (list []string, ok bool) {
 	if s == "" {
 		return nil, true
 	}
-	if optionsEnd(s) != len(s) || strings.ContainsAny(s, "\n\r\x00") {
+	if s[0] == '#' || optionsEnd(s) != len(s) || strings.ContainsAny(s, "\n\r\x00") {
 		return nil, false
 	}
 	for len(s) > 0 {

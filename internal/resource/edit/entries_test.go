@@ -35,7 +35,7 @@ func TestKeyOptions(t *testing.T) {
 			t.Errorf("that %q and %q are the same is %v", c.a, c.b, got)
 		}
 	}
-	for _, bad := range []string{"a b", "a,", ",a", "a,,b", `from="a`, "a\nb", `"a"`, "=x"} {
+	for _, bad := range []string{"a b", "a,", ",a", "a,,b", `from="a`, "a\nb", `"a"`, "=x", "#a", "#"} {
 		if list, ok := KeyOptions(bad); ok {
 			t.Errorf("%q is taken as options %q", bad, list)
 		}
@@ -183,6 +183,7 @@ func TestLimitLines(t *testing.T) {
 func FuzzEntries(f *testing.F) {
 	f.Add([]byte("# c\n"+ed+" x\r\nno-pty,from=\"a b\" "+rsa), "no-pty", "h", int64(22), false)
 	f.Add([]byte("h,a "+ed+"\n@revoked h "+rsa+"\n|1|AA==|AA== "+ed+"\n"), `command="\" ,"`, "a", int64(2222), true)
+	f.Add([]byte("0"), "#a", "h", int64(22), false)
 	f.Add([]byte("a soft nofile 1 # x\na hard core unlimited"), "", "a", int64(0), true)
 	f.Fuzz(func(t *testing.T, content []byte, options, name string, port int64, hashed bool) {
 		_, _ = KeyOptions(options)

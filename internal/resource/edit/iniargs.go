@@ -44,7 +44,10 @@ func (a *IniArgs) Compile() (*Ini, *kind.Problem) {
 	if all := a.Problems(); len(all) > 0 {
 		return nil, &all[0]
 	}
-	e := &Ini{key: a.Key, match: a.Match, tight: a.NoSpaces, syntax: iniSyntax{a.Comments}}
+	e := &Ini{key: a.Key, match: a.Match, tight: a.NoSpaces, syntax: iniSyntax{a.Comments}, from: "value"}
+	if a.Values != nil {
+		e.from = "values"
+	}
 	if a.Section != nil {
 		e.section = *a.Section
 		e.named = true

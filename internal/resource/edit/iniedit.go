@@ -17,6 +17,7 @@ type Ini struct {
 	tight   bool
 	// want are the values of the key; none if it is to be gone.
 	want   []iniValue
+	from   string // the argument that they come from
 	syntax iniSyntax
 }
 
@@ -46,7 +47,28 @@ func (e *Ini) Apply(content []byte) ([]byte, *kind.Problem) {
 	if p != nil {
 		return nil, p
 	}
-	return slices.Concat(mark, JoinRows(rows)), nil
+	out := slices.Concat(mark, JoinRows(rows))
+	if !bytes.Equal(out, content) {
+		p = e.unread(rows)
+	}
+	return out, p
+}
+
+// unread is the problem of a value that would not be read as it was written: one that ends in a
+// backslash goes on in the line behind it.
+func (e *Ini) unread(rows []Row) *kind.Problem {
+	in, found, _ := e.find(rows)
+	if len(e.want) == 0 || !found {
+		return nil
+	}
+	for _, k := range e.of(rows, in) {
+		goesOn := k.doubt >= 0 && endsInBackslash(rows[k.row].Text)
+		if goesOn || k.end > k.row+1 && !slices.ContainsFunc(e.want, k.value.is) {
+			return kind.NewProblem(e.from, kind.CodeIni, "The value would go on in the next line",
+				"%q would be in line %d of the new file, and what ends in a backslash goes on in the line behind it. Nothing was changed. Put quotes around the value, or have an empty line behind the key.", e.key, k.row+1)
+		}
+	}
+	return nil
 }
 
 // find returns the section that is meant.
@@ -219,7 +241,7 @@ func narrow(sep []byte, empty bool) []byte {
 }
 
 // placeIn is where a new key goes in a section: behind the key where it is commented out, or
-// else behind the last one.
+// else behind the last one. No line that is indented comes after it, which would go on its value.
 func (e *Ini) placeIn(rows []Row, in iniSection) int {
 	for k := in.to - 1; k >= in.from; k-- {
 		t := bytes.TrimLeft(rows[k].Text, blanks)
@@ -231,18 +253,16 @@ func (e *Ini) placeIn(rows []Row, in iniSection) int {
 			return k + 1
 		}
 	}
-	keys := e.syntax.keys(rows, in)
-	if len(keys) > 0 {
-		at := keys[len(keys)-1].end
-		for at < in.to && isDeeper(rows[at].Text) {
-			at++
-		}
-		return at
+	at := in.from
+	if keys := e.syntax.keys(rows, in); len(keys) > 0 {
+		at = keys[len(keys)-1].end
+	} else if in.head < 0 {
+		at = preamble(rows, in.to)
 	}
-	if in.head < 0 {
-		return preamble(rows, in.to)
+	for at < in.to && isDeeper(rows[at].Text) {
+		at++
 	}
-	return in.from
+	return at
 }
 
 // isDeeper reports whether a line is indented and not empty.

@@ -73,6 +73,9 @@ func TestIniEdit(t *testing.T) {
 		{"a value of several lines", set(s, "k", "1"), "[s]\nk =\n  a\n  b\nl = 1\n", "[s]\nk = 1\nl = 1\n"},
 		{"a backslash goes on", set(s, "k", "1"), "[s]\nk = a \\\nb\nl = 1\n", "[s]\nk = 1\nl = 1\n"},
 		{"comes behind a value of several lines", set(s, "k", "1"), "[s]\nl = a\n  b\n", "[s]\nl = a\n  b\nk = 1\n"},
+		{"ends in a backslash", set(s, "k", `C:\`), "[s]\nk = 1\n\nl = 1\n", "[s]\nk = C:\\\n\nl = 1\n"},
+		{"comes behind what may be of a value", set(s, "k", "1"), "[s]\n =\n", "[s]\n =\nk = 1\n"},
+		{"comes behind an indented line before all sections", set((*string)(nil), "k", "1"), " =\n[s]\n", " =\nk = 1\n[s]\n"},
 		{"goes", IniArgs{Section: s, Key: "k", State: "absent"}, "k=0\n[s]\nk=1\n# c\nk\nl=1\n", "k=0\n[s]\n# c\nl=1\n"},
 		{"goes with all its lines", IniArgs{Section: s, Key: "k", State: "absent"}, "[s]\nk = a\n  b\nl = 1\n", "[s]\nl = 1\n"},
 		{"is gone", IniArgs{Section: s, Key: "k", State: "absent"}, "[r]\nk=1", "[r]\nk=1"},
@@ -108,6 +111,7 @@ func TestIniRefuses(t *testing.T) {
 		{"absent of one that is there twice", "[s]\n[s]\nk=1\n", IniArgs{Section: s, Key: "k", State: "absent"}, "section", kind.CodeSeveralLines, "Lines 1 and 2"},
 		{"a value that may go on", "[s]\nk = 1\n  l = 2\n", IniArgs{Section: s, Key: "k", Value: v}, "key", kind.CodeIni, "Line 3"},
 		{"a key that may go on", "[s]\nk = C:\\\nl = 2\n", IniArgs{Section: s, Key: "k", State: "absent"}, "key", kind.CodeIni, "Line 3"},
+		{"a value that would go on", "[s]\nl = 1\nk = 1\nm = 1\n", IniArgs{Section: s, Key: "k", Value: textOf(`C:\`)}, "value", kind.CodeIni, "line 3"},
 		{"no name", "", IniArgs{Section: s, Key: "", Value: v}, "key", kind.CodeIni, "name of a key"},
 		{"a comment as name", "", IniArgs{Section: s, Key: "#k", Value: v}, "key", kind.CodeIni, "name of a key"},
 		{"a header as name", "", IniArgs{Section: s, Key: "[k]", Value: v}, "key", kind.CodeIni, "name of a key"},
@@ -141,6 +145,9 @@ func FuzzIniEdit(f *testing.F) {
 	f.Add([]byte("[s]\nk = 1\n  go\n[t]\nk: \"2\"\r\n"), "s", "k", "v", true, false)
 	f.Add([]byte("\xef\xbb\xbf# c\n\nk\n[s] ; x\n#k=1"), "", "k", "a b", false, true)
 	f.Add([]byte("[s]\nk = a \\\nb\n"), "s", "k", "#", true, true)
+	f.Add([]byte("[s]\n ="), "s", "k", "d", true, false)
+	f.Add([]byte(":\"\""), "", "k", "\\", false, true)
+	f.Add([]byte(" =\n[s]"), "", "k", "d", false, false)
 	f.Fuzz(func(t *testing.T, content []byte, name, key, value string, named, comments bool) {
 		given, v := bytes.Clone(content), kind.Text(value)
 		a := IniArgs{Key: key, Value: &v, Comments: comments}

@@ -95,7 +95,7 @@ func (k *AuthorizedKey) Validate() []kind.Problem {
 	}
 	if k.Options != nil {
 		if _, ok := edit.KeyOptions(*k.Options); !ok {
-			bad("options", "Not a list of options", "options is %q. Write them as sshd(8) has them before a key: with commas between them and no blanks but in double quotes, and with a value behind an equals sign.", *k.Options)
+			bad("options", "Not a list of options", "options is %q. Write them as sshd(8) has them before a key: with commas between them, no blanks but in double quotes, a value behind an equals sign, and no # before all of them.", *k.Options)
 		}
 	}
 	if k.Comment != nil && strings.ContainsAny(*k.Comment, "\n\r\x00") {
