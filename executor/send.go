@@ -3,11 +3,8 @@ package executor
 import (
 	"bytes"
 	"context"
-	"maps"
 	"slices"
 	"time"
-
-	"github.com/fxamacker/cbor/v2"
 
 	"github.com/mitoplan/mitoplan/internal/download"
 	"github.com/mitoplan/mitoplan/internal/filesystem"
@@ -22,6 +19,9 @@ import (
 // carryOut starts a step and returns without waiting. It calls the work's Done
 // when the answer has arrived.
 func (s *Session) carryOut(ctx context.Context, w work, step *planner.Step) {
+	if step.Led {
+		return // It leaves with the first of its batch.
+	}
 	switch step.Type {
 	case planner.StepWait:
 		s.after(step.Timeout, func() { w.Done(step, planner.Result{}) })
@@ -94,6 +94,10 @@ func (s *Session) send(ctx context.Context, w work, h *handle, step *planner.Ste
 		now := &flight{}
 		h.flights[step.Address] = now
 		w.sent(step)
+		for _, behind := range step.Then {
+			h.flights[behind.Address] = now
+			w.sent(behind)
+		}
 		switch step.Type {
 		case planner.StepCheck:
 			s.sendCheck(ctx, w, h, step, args)
@@ -106,18 +110,6 @@ func (s *Session) send(ctx context.Context, w work, h *handle, step *planner.Ste
 			now.call.Store(&call)
 		}
 	})
-}
-
-// answerUnsent answers a step that was never sent with a failure. The work is
-// told in the next wait of the loop, as it is of any other answer.
-func (s *Session) answerUnsent(w work, step *planner.Step, f *planner.Failure) {
-	s.later(func() { w.Done(step, planner.Result{Failure: f}) })
-}
-
-// kindOf is the kind of the resource that a step is about.
-func kindOf(step *planner.Step) *kind.Kind {
-	k, _ := kinds.Lookup(step.Kind)
-	return &k
 }
 
 func (s *Session) sendCheck(ctx context.Context, w work, h *handle, step *planner.Step, args []byte) {
@@ -138,6 +130,10 @@ func (s *Session) sendApply(ctx context.Context, w work, h *handle, step *planne
 		req.Hidden = step.Sensitive
 	}
 	opts := callOptions(h, step, w.limit(step))
+	if len(step.Then) > 0 {
+		s.sendBatch(ctx, w, h, step, req, opts)
+		return
+	}
 	res := s.callApply(ctx, h, step, req, opts, from)
 	awaitReply(s, w, h, step, res, func(r resource.ApplyReply) (planner.Result, int64) {
 		c := r.Received(kindOf(step))
@@ -305,37 +301,4 @@ func callOptions(h *handle, step *planner.Step, l limit) []transport.CallOption 
 		opts = append(opts, transport.After(h.lock))
 	}
 	return opts
-}
-
-// withhold encodes the arguments of a step, without those that only this process needs. brought is
-// the resource of the step if this process gets its content when the host asks; it is nil for all
-// other steps.
-func (s *Session) withhold(step *planner.Step, args map[string]any) (brought resource.Brought, sent []byte, err error) {
-	all, err := s.encode(step.Kind, args)
-	if err != nil || step.Type != planner.StepApply && step.Type != planner.StepCheck || step.End != nil {
-		return nil, all, err
-	}
-	is, ok := kindOf(step).New().(resource.Brought)
-	if !ok {
-		return nil, all, nil
-	}
-	if err := kind.Decode(all, is); err != nil {
-		return nil, nil, err
-	}
-	_, withheld, _ := is.Brings()
-	args = maps.Clone(args)
-	for _, name := range withheld {
-		delete(args, name)
-	}
-	sent, err = s.encode(step.Kind, args)
-	return is, sent, err
-}
-
-// encode returns arguments in the form in which they are sent.
-func (s *Session) encode(kindName string, args map[string]any) (cbor.RawMessage, error) {
-	raw, err := transport.Marshal(args)
-	if err != nil {
-		return nil, &kind.Problem{Summary: "Value cannot be sent", Detail: "An argument of " + kindName + " cannot be encoded: " + err.Error() + "."}
-	}
-	return raw, nil
 }

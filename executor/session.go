@@ -16,7 +16,7 @@
 //
 // Then how a session plans and applies:
 //
-//	session.go planning.go apply.go again.go journal.go drive.go send.go partner.go bring.go context.go
+//	session.go planning.go apply.go again.go journal.go drive.go send.go batch.go unsent.go encode.go partner.go bring.go context.go
 //	contents.go transfers.go connect.go savefile.go
 //	lost.go failure.go words.go event.go loop.go until.go bounds.go secret.go prior.go
 package executor

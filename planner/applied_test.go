@@ -114,6 +114,9 @@ func (a *applied) answer(s *planner.Step) {
 	var r planner.Result
 	if s.Action != nil && (!a.ended["lock "+s.Context] || slices.ContainsFunc(s.After, func(address string) bool { return !a.ended[address] })) {
 		r = planner.Result{Failure: &planner.Failure{Kind: planner.FailureSkipped, Summary: "Skipped", NotBegun: true}}
+		if told := a.world.applied[s.Address].Failure; told != nil && told.MayHaveRun {
+			r.Failure = told
+		}
 	} else {
 		r = a.answers(s)
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // The files of an apply: apply_step.go says what is sent; apply_ready.go what may
-// be sent, with apply_behind.go and apply_together.go; apply_end.go how actions
+// be sent, with apply_behind.go, apply_together.go and apply_batch.go; apply_end.go how actions
 // end; apply_record.go what is remembered of them; apply_graph.go what comes before
 // what, with apply_turns.go; apply_task.go what a task knows of others;
 // apply_prepare.go makes the arguments of a step.
@@ -16,8 +16,6 @@ import (
 // many hosts are changed at once, and rolling batches, hold back tasks in ready.
 // A retry puts a task that failed back to waiting, in failed, and asks for a
 // StepWait first. on_failure is what failed does with the rest of the graph.
-// Writing a file and its edits at once makes one step with members of tasks that
-// stand together, in send.
 
 // Apply carries out one Plan. Planner.Apply makes it, and it is of no use any more
 // once Finished is true. It is as passive as the Planner and is driven by the same

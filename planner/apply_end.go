@@ -84,7 +84,7 @@ func (t *task) guarded(changed bool) bool { return (t.Op == Run || t.Op == Alway
 func (a *Apply) failed(t *task, f *Failure) {
 	switch {
 	case f.Kind == FailureSkipped:
-		t.skippedThere = true
+		t.skippedThere, t.mayHaveRun = true, f.MayHaveRun
 		a.skipHopeless(t)
 		a.considerNext(t)
 	case f.Gone():
@@ -169,7 +169,11 @@ func (a *Apply) skipHopeless(t *task) {
 	if slices.ContainsFunc(t.before, func(b *task) bool { return !b.ended() }) {
 		return
 	}
-	if t.state == taskSent {
+	switch {
+	case t.mayHaveRun:
+		a.endSkipped(t, EndFailed, t.whySkipped())
+		return
+	case t.state == taskSent:
 		a.endSkipped(t, EndNotRun, t.whySkipped())
 		return
 	}

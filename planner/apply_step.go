@@ -9,7 +9,15 @@ func (a *Apply) send(t *task) {
 		a.locked[ctx] = true
 		a.steps = append(a.steps, &Step{Type: StepLock, Address: ctx.addr, Context: ctx.addr, Hop: a.p.hop(ctx)})
 	}
-	a.steps = append(a.steps, a.step(t))
+	step := a.step(t)
+	a.steps = append(a.steps, step)
+	for _, m := range a.batchOf(t) {
+		m.state, m.batched, t.batched = taskSent, true, true
+		behind := a.step(m)
+		behind.Led = true
+		step.Then = append(step.Then, behind)
+	}
+	a.steps = append(a.steps, step.Then...)
 	a.begin(t)
 	a.considerBehind(t)
 }

@@ -65,6 +65,11 @@ type task struct {
 	forEdits []*task
 
 	state taskState
+	// batched is set if it was sent in a batch of several; see apply_batch.go.
+	batched bool
+	// mayHaveRun is set if its agent did not say whether it ran.
+	mayHaveRun bool
+
 	begun bool     // it was told to begin
 	made  prepared // what it was sent with
 }
@@ -72,7 +77,7 @@ type task struct {
 // letsFollow reports whether a follower may be sent before this task has answered.
 // The agent keeps the order within one context. It does not know values that are
 // known only after this task, and does not check postconditions; a follower that
-// needs these waits for the answer.
+// needs these waits for the answer, and so does one that comes after an action of a batch.
 func (t *task) letsFollow(follower *task) bool {
-	return t.Context == follower.Context && !follower.inst.waitsForValues() && !t.inst.endsHere()
+	return !t.batched && t.Context == follower.Context && !follower.inst.waitsForValues() && !t.inst.endsHere()
 }

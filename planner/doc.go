@@ -38,7 +38,7 @@
 //
 // How a plan is carried out begins with Apply and its Next:
 //
-//	apply.go apply_step.go apply_ready.go apply_behind.go apply_together.go
+//	apply.go apply_step.go apply_ready.go apply_behind.go apply_together.go apply_batch.go
 //	apply_end.go apply_record.go apply_graph.go apply_turns.go apply_task.go
 //	apply_prepare.go late.go backup.go progress.go
 //

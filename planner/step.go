@@ -94,6 +94,11 @@ type Step struct {
 	// planning.
 	Action *Action
 	Intent *Intent
+	// Then are the steps that leave together with this one, in one call, and are answered with
+	// it: an ordered batch. They are among those of Next, too, with Led set, and are not sent by
+	// themselves.
+	Then []*Step
+	Led  bool
 	// Turn is an action of its context that must have ended before it begins, well
 	// or badly; "" if there is none.
 	Turn string
@@ -136,6 +141,9 @@ type Failure struct {
 	Phase string   `cbor:"phase,omitempty"`
 	// NotBegun is true if it is certain that nothing of the step was done.
 	NotBegun bool `cbor:"-"`
+	// MayHaveRun is true for a skipped step of which that is not certain: the answer to its batch
+	// says nothing of it.
+	MayHaveRun bool `cbor:"-"`
 }
 
 // FailureKind is what a Failure means. Only the first is a problem of its own,

@@ -178,13 +178,17 @@ func (h *applyHost) PrimaryOf(gid int64) ([]string, error) { return h.m.accounts
 
 // Begin implements Writer.
 func (h *applyHost) Begin(c Change) error {
-	if h.want != "" {
-		if err := compare(h.want, fingerprint(h.key, c), c); err != nil {
-			return err
-		}
+	err := h.agrees(c)
+	h.begun = err == nil
+	return err
+}
+
+// agrees returns a problem if the thing is not as the plan saw it.
+func (h *applyHost) agrees(c Change) error {
+	if h.want == "" {
+		return nil
 	}
-	h.begun = true
-	return nil
+	return compare(h.want, fingerprint(h.key, c), c)
 }
 
 // write runs one change at a resolved path, if Begin has allowed writes. Links

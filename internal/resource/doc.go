@@ -21,7 +21,7 @@
 // Read the files in this order; each file calls only what is in the files after it.
 // First what an agent is asked, and what goes back over the wire:
 //
-//	service.go bringlong.go requests.go shared.go wirereply.go wirechange.go restores.go
+//	service.go bringlong.go ordered.go applyone.go requests.go shared.go wirereply.go wirechange.go restores.go
 //
 // What the planner puts into an answer, since it was not sent:
 //

@@ -247,6 +247,9 @@ type NewFile struct {
 	// Validate runs before the file is put in place, on the path of the
 	// complete temporary file.
 	Validate func(ctx context.Context, path string) error
+	// Check is the command that Validate runs, which need not run twice on one file; empty if
+	// Validate does something else.
+	Check string
 	// Backup is the path under which the old file is kept; empty is nowhere.
 	Backup string
 	// New refuses to take the place of anything.

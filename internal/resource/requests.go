@@ -85,12 +85,14 @@ type CheckReply struct {
 
 // MarshalCBOR encodes the change.
 func (r CheckReply) MarshalCBOR() ([]byte, error) {
-	return transport.Marshal(sentReply{toWire(r.Change)})
+	return transport.Marshal(sentReply{Wire: toWire(r.Change)})
 }
 
 // sentReply is a CheckReply or an ApplyReply as it is sent.
 type sentReply struct {
-	Wire wireChange `cbor:"c"`
+	Wire    wireChange    `cbor:"c"`
+	Then    []ApplyReply  `cbor:"t,omitempty"`
+	Problem *kind.Problem `cbor:"p,omitempty"`
 }
 
 // Received is the change that came, of a block of that kind with those arguments.
@@ -112,6 +114,9 @@ type ApplyRequest struct {
 	Hidden []string `cbor:"h,omitempty"`
 	// End is that of CheckRequest.
 	End *End `cbor:"e,omitempty"`
+	// Then are the actions that follow in an ordered batch, on the same path. They have no
+	// Session, and nothing in Then.
+	Then []ApplyRequest `cbor:"t,omitempty"`
 	// Login, Key, Paranoid and From are those of CheckRequest. Pipe leads to the controller,
 	// which brings a content over it; see Brought.
 	Login    *Login        `cbor:"l,omitempty"`
@@ -126,13 +131,17 @@ type ApplyRequest struct {
 type ApplyReply struct {
 	Change Change     `cbor:"-"`
 	Wire   wireChange `cbor:"c"`
+	// Then answers the actions of ApplyRequest.Then, up to the first that failed.
+	Then []ApplyReply `cbor:"t,omitempty"`
+	// Problem is why an action in Then failed.
+	Problem *kind.Problem `cbor:"p,omitempty"`
 }
 
 // MarshalCBOR encodes what is looked at of the change.
 func (r ApplyReply) MarshalCBOR() ([]byte, error) {
 	c := Change{Op: r.Change.Op, Writes: r.Change.Writes, Results: r.Change.Results, Warnings: r.Change.Warnings, Traits: r.Change.Traits, Leaves: r.Change.Leaves}
 	c.Made, c.Kept, c.Stays = r.Change.Made, r.Change.Kept, r.Change.Stays
-	return transport.Marshal(sentReply{toWire(c)})
+	return transport.Marshal(sentReply{toWire(c), r.Then, r.Problem})
 }
 
 // Received is the change of a block of that kind that came.

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
@@ -136,47 +134,15 @@ func (h *planHost) nameless(def kind.Kind) bool {
 	})
 }
 
-// Apply makes a change. It waits for other actions on the same thing, and refuses
-// with the code "moved" if the thing is not as it was planned.
+// Apply makes a change, or those of an ordered batch. It waits for other actions on the same thing,
+// and refuses with the code "moved" if the thing is not as it was planned.
 func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, error) {
-	def, res, err := s.decode(req.Kind, req.Args, req.End)
-	if err != nil {
-		return ApplyReply{}, err
+	if len(req.Then) == 0 {
+		return s.applyOne(ctx, req)
 	}
-	done, err := s.machine.turn(ctx, res)
-	if err != nil {
-		return ApplyReply{}, err
+	reply, err := s.applyOrdered(ctx, req)
+	if err != nil && ctx.Err() == nil {
+		return s.applyEach(ctx, req) // Which of them it is about is seen so.
 	}
-	defer done()
-	s.machine.begin(req.Session)
-	h := &applyHost{m: s.machine, want: req.Fingerprint, key: req.Key, pipe: req.Pipe, hidden: req.Hidden}
-	h.from, h.paranoid, h.login = req.From, req.Paranoid, req.Login
-	defer h.close()
-	c, err := res.Apply(ctx, h)
-	if err != nil {
-		return ApplyReply{}, failure(def, err)
-	}
-	if !h.begun {
-		return ApplyReply{}, errNotBegun
-	}
-	c.Fingerprint, c.Traits = fingerprint(req.Key, c), summed(c.Left)
-	c.Results = textResults(c.Results)
-	c.boundEffects()
-	return ApplyReply{Change: c.wire(ShownContent, req.Key)}, nil
-}
-
-// decode makes a resource of a kind from its arguments, or what takes away what they
-// made.
-func (s *Service) decode(name string, args cbor.RawMessage, end *End) (kind.Kind, Resource, error) {
-	def, ok := s.lookup(name)
-	if !ok {
-		return def, nil, kind.NewProblem("", kind.CodeUnknownKind, "Unknown resource kind",
-			"This agent does not know the kind %q. It may be older than the controller, or the usual edition of the agent, which lacks the kinds that few need. If agent_path leads to it, put the full edition there. Otherwise report this: mitoplan sends an agent that has what the plan names.", name)
-	}
-	res := def.New().(Resource)
-	if err := kind.Decode(args, res); err != nil {
-		return def, nil, err
-	}
-	res, err := ended(res, end)
-	return def, res, err
+	return reply, err
 }

@@ -50,5 +50,9 @@ func (r *CheckRequest) Take(node *transport.Node) error {
 func (r *ApplyRequest) Take(node *transport.Node) error {
 	s, err := sharedIn(node)
 	r.Key, r.Paranoid, r.From, r.Pipe = s.keyOr(r.Key), s.Paranoid, node, node.Pipe()
+	for k := range r.Then {
+		next := &r.Then[k]
+		next.Session, next.Key, next.Paranoid, next.From = r.Session, r.Key, r.Paranoid, node
+	}
 	return err
 }

@@ -59,6 +59,9 @@ func (p *writePlan) make(ctx context.Context, h resource.Host, a writeArgs) erro
 	n := resource.NewFile{Meta: p.meta, Validate: p.check, InPlace: p.inPlace, CopyFrom: p.copyFrom}
 	if p.check == nil {
 		n.Validate = a.validator(h, p.name)
+		if a.Command != nil {
+			n.Check = string(*a.Command)
+		}
 	}
 	switch {
 	case p.fill != nil:

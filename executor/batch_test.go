@@ -1,0 +1,131 @@
+package executor_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mitoplan/mitoplan/executor"
+)
+
+// TestEditsLeaveTogether holds that a file and its edits are validated and written once, that each
+// of them ends by itself, and that the next plan has what is left to do, and nothing else.
+func TestEditsLeaveTogether(t *testing.T) {
+	const src = `
+context "local" "h" {}
+resource "file" "f" {
+  on       = context.local.h
+  path     = "$DIR/f"
+  content  = "a\n"
+  validate = "cat %s >>$DIR/said"
+}
+resource "line" "b" {
+  on       = context.local.h
+  path     = file.f.path
+  line     = "b"
+  validate = "cat %s >>$DIR/said"
+}
+resource "line" "c" {
+  on       = context.local.h
+  path     = line.b.path
+  line     = "c"
+  validate = "if test -e $DIR/no; then ! grep -q c %s; fi"
+}
+resource "line" "d" {
+  on   = context.local.h
+  path = line.c.path
+  line = "d"
+}
+call "command" "after" {
+  on           = context.local.h
+  argv         = ["cp", "$DIR/f", "$DIR/copy"]
+  triggered_by = [line.b]
+}
+`
+	l := newLab(t)
+	sum := l.applies(src)
+	if l.read("f") != "a\nb\nc\nd\n" || l.read("said") != "a\nb\nc\nd\n" || l.read("copy") != l.read("f") {
+		t.Errorf("the file holds %q; %q was validated, and %q copied", l.read("f"), l.read("said"), l.read("copy"))
+	}
+	if sum.Added != 1 || sum.Changed != 3 || sum.Ran != 1 {
+		t.Errorf("the summary is %+v", sum)
+	}
+	l.noChanges(src)
+
+	l.remove("said")
+	l.write("f", "")
+	l.write("no", "")
+	s := l.session(src, nil)
+	sum, diags := l.apply(t.Context(), s, l.plan(s))
+	if len(diags) != 1 || !strings.Contains(diags[0].Summary, "not valid") || diags[0].Subject == nil || diags[0].Subject.Start.Line != 19 {
+		t.Errorf("got %v, want one about line.c", diags)
+	}
+	if sum.Changed != 2 || sum.Failed != 1 || sum.Skipped != 1 || sum.Ran != 1 || l.read("f") != "a\nb\n" || l.read("copy") != "a\nb\n" {
+		t.Errorf("the summary is %+v, and the file holds %q, its copy %q", sum, l.read("f"), l.read("copy"))
+	}
+	l.remove("no")
+	if sum := l.applies(src); sum.Changed != 4 || sum.Failed != 0 {
+		t.Errorf("the last summary is %+v", sum)
+	}
+	l.noChanges(src)
+}
+
+// TestABatchThatHangs holds what becomes of edits that leave together when their host is given up:
+// the first failed, the others were skipped, and none is said not to have run.
+func TestABatchThatHangs(t *testing.T) {
+	l := newLab(t)
+	s := l.session(`
+mitoplan {
+  apply_timeout    = "1s"
+  progress_timeout = "1s"
+}
+context "local" "h" {}
+resource "line" "a" {
+  on       = context.local.h
+  path     = "$DIR/f"
+  line     = "a"
+  create   = true
+  validate = "sleep 60 # %s"
+}
+resource "line" "b" {
+  on   = context.local.h
+  path = line.a.path
+  line = "b"
+}
+`, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	sum, diags := l.apply(ctx, s, l.plan(s))
+	if len(diags) != 1 || !strings.Contains(diags[0].Summary, "Timed out") && !strings.Contains(diags[0].Summary, "no progress") {
+		t.Errorf("got %v", diags)
+	}
+	if sum.Failed != 1 || sum.Skipped != 1 {
+		t.Errorf("the summary is %+v", sum)
+	}
+	if l.isThere("f") {
+		t.Error("the file is there")
+	}
+}
+
+// applies plans and applies a configuration.
+func (l *lab) applies(src string) executor.Summary {
+	l.t.Helper()
+	s := l.session(src, nil)
+	return l.mustApply(s, l.plan(s))
+}
+
+// noChanges fails the test if a plan has something to do.
+func (l *lab) noChanges(src string) {
+	l.t.Helper()
+	var left []string
+	for _, a := range l.plan(l.session(src, nil)).Actions {
+		if a.Sent() {
+			left = append(left, fmt.Sprint(a.Op, a.Address))
+		}
+	}
+	if len(left) > 0 {
+		l.t.Errorf("the plan still has %q", left)
+	}
+}
