@@ -186,13 +186,18 @@ func (h here) pids(one *int64) ([]int64, error) {
 		defer f.Close()
 		var names []string
 		if names, err = f.Readdirnames(-1); err == nil {
-			out := make([]int64, 0, len(names))
+			var sorted []int // Package fmt sorts such, too, so that the agent has it once.
 			for _, name := range names {
-				if n, err := strconv.ParseInt(name, 10, 64); err == nil && n != int64(os.Getpid()) {
-					out = append(out, n)
+				if n, err := strconv.Atoi(name); err == nil && n != os.Getpid() {
+					sorted = append(sorted, n)
 				}
 			}
-			if slices.Sort(out); len(out) > 0 {
+			slices.Sort(sorted)
+			out := make([]int64, len(sorted))
+			for k, n := range sorted {
+				out[k] = int64(n)
+			}
+			if len(out) > 0 {
 				return out, nil
 			}
 			err = fs.ErrNotExist

@@ -2,9 +2,8 @@ package files
 
 import (
 	"context"
-	"maps"
 	"path"
-	"slices"
+	"sort"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -122,7 +121,12 @@ func (b *below) traits(k int, own ownership, mode *string) []resource.Trait {
 	var out []resource.Trait
 	add := func(part []any, managed bool, set map[int64]bool) {
 		if managed && !set[-1] {
-			out = append(out, resource.NewTrait(resource.RecurseTrait, part, slices.Sorted(maps.Keys(set))))
+			var all numbers
+			for n := range set {
+				all = append(all, n)
+			}
+			sort.Sort(all)
+			out = append(out, resource.NewTrait(resource.RecurseTrait, part, []int64(all)))
 		}
 	}
 	add([]any{"owner"}, own.owner != nil, b.owners[k])
@@ -134,3 +138,11 @@ func (b *below) traits(k int, own ownership, mode *string) []resource.Trait {
 	}
 	return out
 }
+
+// numbers are sorted by sort.Sort, of which an agent has one for all types: slices.Sort takes 7 KB
+// more for this one.
+type numbers []int64
+
+func (n numbers) Len() int           { return len(n) }
+func (n numbers) Less(i, j int) bool { return n[i] < n[j] }
+func (n numbers) Swap(i, j int)      { n[i], n[j] = n[j], n[i] }

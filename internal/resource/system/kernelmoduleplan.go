@@ -230,7 +230,7 @@ func (k *KernelModule) planKernel(ctx context.Context, h resource.Host, p *kerne
 	if c.Op == resource.NoOp {
 		c.Op = resource.Update
 	}
-	will := resource.Entry{Type: resource.TypeDirectory, Mode: 0o755, Owner: resource.Identity{Name: "root"}, Group: resource.Identity{Name: "root"}}
+	will := rootsEntry(resource.TypeDirectory, 0o755)
 	if c.After["loaded"] = kind.Text(isLoaded); k.gone() {
 		c.After["loaded"], will.Type = kind.Text(notLoaded), resource.TypeAbsent
 	} else if !k.persists() {
@@ -239,7 +239,7 @@ func (k *KernelModule) planKernel(ctx context.Context, h resource.Host, p *kerne
 	if !k.persists() && k.gone() {
 		c.Op, c.After = resource.Delete, nil
 	}
-	c.Effects = append(c.Effects, resource.Effect{Thing: kind.PathThing(at), Entry: &will})
+	foresee(c, at, will)
 	return k.permitted(ctx, h, p, used)
 }
 

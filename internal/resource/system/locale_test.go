@@ -152,8 +152,8 @@ func TestLocaleRunning(t *testing.T) {
 		{german(args{"path": f.Arg("no/x")}), "path", kind.CodeNoParent},
 		{german(args{"path": text("x")}), "path", kind.CodePath},
 	})
-	_, err := resourcetest.Check(t, newService(), "q", step{Address: "a", Kind: "locale", Args: german(args{"name": "de_DR.UTF-8"})})
-	if err == nil || !strings.Contains(err.Error(), "Did you mean") {
+	_, err := resourcetest.Check(t, newService(), "q", step{Address: "a", Kind: "locale", Args: german(args{"name": "de_de.UTF-8"})})
+	if err == nil || !strings.Contains(err.Error(), "Did you mean de_DE.UTF-8?") {
 		t.Errorf("the locale that is meant is not named: %v", err)
 	}
 	t.Setenv("PATH", f.At("made"))

@@ -171,7 +171,8 @@ func (l *Locale) known(ctx context.Context, h resource.Host, p *localePlan) erro
 	if h.Unknown("name") || h.Unknown("charset") {
 		return nil
 	}
-	var names []string
+	own, _, _ := strings.Cut(l.Name, ".")
+	meant := ""
 	for _, list := range append(supportedFiles, string(wanted(l.Path, localeGen))) {
 		at, err := h.Resolve(list, true)
 		if err != nil || absent(h, at) {
@@ -190,14 +191,16 @@ func (l *Locale) known(ctx context.Context, h resource.Host, p *localePlan) erro
 				p.name, p.charset = f[0], f[1]
 				return nil
 			}
-			names = append(names, f[0])
+			if lang, _, _ := strings.Cut(f[0], "."); meant == "" && strings.EqualFold(lang, own) {
+				meant = f[0]
+			}
 		}
 	}
 	if l.gone() {
 		return nil
 	}
 	p.charset = "UTF-8"
-	return p.warnOr(h, kind.NewProblem("name", kind.CodeNoLocale, "No such locale", "%s is no locale of %s.%s Correct the name, or set charset for one that the machine has the sources of.", l.Name, supportedFiles[1], kind.Rule(prose.Suggest(l.Name, names))))
+	return p.warnOr(h, kind.NewProblem("name", kind.CodeNoLocale, "No such locale", "%s is no locale of %s.%s Correct the name, or set charset for one that the machine has the sources of.", l.Name, supportedFiles[1], kind.Rule(prose.DidYouMean(meant))))
 }
 
 // planRun plans that the locale is generated, or removed.
