@@ -26,6 +26,10 @@ type applyHost struct {
 	hidden []string
 
 	begun bool
+	// batch is the ordered batch that the action is one of, nil for none; agreed is then what
+	// Begin agreed to. Its writes are kept there, and begun stays false.
+	batch  *ordered
+	agreed *Change
 	// found is what was at foundPath, the first path that the action looked at.
 	// That is the one it is about: writes there fail if something else is there.
 	found     *Entry
@@ -75,6 +79,9 @@ func (h *applyHost) Lstat(p string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
+	if h.batch.wrote(p) {
+		return h.batch.entry, nil
+	}
 	e, err := h.m.lstat(p)
 	if err == nil && h.found == nil {
 		h.found, h.foundPath = &e, p
@@ -95,6 +102,13 @@ func (h *applyHost) Read(ctx context.Context, p string, limit int64) (Content, e
 	p, err := h.Resolve(p, false)
 	if err != nil {
 		return Content{}, err
+	}
+	if h.batch.wrote(p) {
+		c := *h.batch.file.Content
+		if c.Size > limit {
+			c.Data, c.Whole = nil, false
+		}
+		return c, nil
 	}
 	c, err := h.m.read(ctx, p, limit, !h.paranoid)
 	return c, explain("read", p, err)
@@ -179,7 +193,13 @@ func (h *applyHost) PrimaryOf(gid int64) ([]string, error) { return h.m.accounts
 // Begin implements Writer.
 func (h *applyHost) Begin(c Change) error {
 	err := h.agrees(c)
-	h.begun = err == nil
+	switch {
+	case err != nil:
+	case h.batch != nil:
+		h.agreed = &c
+	default:
+		h.begun = true
+	}
 	return err
 }
 
@@ -202,11 +222,15 @@ func (h *applyHost) write(what, p string, change func(p string) error) error {
 
 // Replace implements Writer.
 func (h *applyHost) Replace(ctx context.Context, p string, f NewFile) error {
-	f.from = h.from
 	found := h.foundAt(p)
 	if f.Found != nil {
 		found = f.Found
 	}
+	if h.agreed != nil {
+		f.Found = found
+		return h.batch.replace(ctx, h, p, f)
+	}
+	f.from = h.from
 	return h.write("write", p, func(p string) error { return h.m.replace(ctx, p, found, f) })
 }
 

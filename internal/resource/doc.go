@@ -38,7 +38,7 @@
 // The two Hosts that a kind sees its machine through: one that shows what will be,
 // one that writes:
 //
-//	script.go planhost.go planaccounts.go edited.go view.go overlay.go plancontents.go applyhost.go bring.go
+//	script.go planhost.go planaccounts.go edited.go view.go overlay.go plancontents.go applyhost.go orderedfile.go bring.go
 //	remembered.go basehost.go fingerprint.go tool.go
 //
 // How a kind goes through a directory:
