@@ -492,7 +492,7 @@ func TestABundleThatCannotBeEncrypted(t *testing.T) {
 	s := l.open(l.fromDisk(src, map[string]cty.Value{"pw": cty.StringVal("correct horse").Mark(config.Sensitive)}))
 	var b bytes.Buffer
 	err := s.WritePlanFile(t.Context(), &b, l.plan(s), true)
-	if err == nil || b.Len() > 0 || !strings.Contains(err.Error(), "big.bin holds a secret") || !strings.Contains(err.Error(), "Leave out -bundle") {
+	if err == nil || b.Len() > 0 || !strings.Contains(err.Error(), "big.bin\" holds a secret") || !strings.Contains(err.Error(), "Leave out -bundle") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -68,7 +68,7 @@ func (s *Session) sealLarge(f *planner.File, sealed *planner.Sealed, inputs seal
 			continue
 		}
 		if !inputs.hasInputs() {
-			return fmt.Errorf("the source %s holds a secret, and a bundle would have to encrypt it. There is no sensitive variable that the key could be made of, but for those that only open a context. Leave out -bundle: then the file is read again when the plan is applied", name)
+			return fmt.Errorf("%s holds a secret, and a bundle would have to encrypt it. There is no sensitive variable that the key could be made of, but for those that only open a context. Leave out -bundle: then it is read again when the plan is applied", files.Shown(name))
 		}
 		if sealed.Large == nil {
 			sealed.Large = map[string][]byte{}

@@ -61,7 +61,7 @@ type MissingSourceError struct {
 }
 
 func (e *MissingSourceError) Error() string {
-	return fmt.Sprintf("the file %q holds a secret, so the plan does not hold it, and it is read again: %v", e.Name, e.Err)
+	return fmt.Sprintf("%s holds a secret, so the plan does not hold it, and it is read again: %v", files.Shown(e.Name), e.Err)
 }
 
 func (e *MissingSourceError) Unwrap() error { return e.Err }
@@ -157,19 +157,23 @@ func otherInputs(f *planner.File, given seal, elsewhere string) hcl.Diagnostics 
 		now = append(now, config.VariableAddress(name))
 	}
 	detail := "A saved plan is applied with the sensitive and ephemeral values that it was made with, but for passwords that only open a context. "
+	var secret []string
+	for _, name := range f.SecretSources() {
+		secret = append(secret, files.PathOf(name))
+	}
 	if len(f.Withheld) > 0 {
 		detail += fmt.Sprintf("Values that hold a secret count, too, and are not in the plan: var.%s. ", strings.Join(f.Withheld, ", var."))
 	}
 	switch {
 	case !slices.Equal(made, now):
 		detail += fmt.Sprintf("It was made with %s, and what was given now is %s.", prose.List(made, prose.All), prose.List(now, prose.All))
-		if len(f.Secret) > 0 {
-			detail += fmt.Sprintf(" Files that hold a secret are read again and have to be as they were, too: %s.", prose.List(f.Secret, prose.All))
+		if len(secret) > 0 {
+			detail += fmt.Sprintf(" Files that hold a secret are read again and have to be as they were, too: %s.", prose.List(secret, prose.All))
 		}
-	case len(made) > 0 && len(f.Secret) > 0:
-		detail += fmt.Sprintf("Among %s and the files that hold a secret, %s, at least one is another now.", strings.Join(made, ", "), strings.Join(f.Secret, ", "))
-	case len(f.Secret) > 0:
-		detail += fmt.Sprintf("These files hold a secret and are not as they were when the plan was made: %s.", prose.List(f.Secret, prose.All))
+	case len(made) > 0 && len(secret) > 0:
+		detail += fmt.Sprintf("Among %s and the files that hold a secret, %s, at least one is another now.", strings.Join(made, ", "), strings.Join(secret, ", "))
+	case len(secret) > 0:
+		detail += fmt.Sprintf("These files hold a secret and are not as they were when the plan was made: %s.", prose.List(secret, prose.All))
 	default:
 		detail += fmt.Sprintf("Of these at least one is another now: %s.", prose.List(made, prose.All))
 	}

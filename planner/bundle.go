@@ -173,20 +173,25 @@ func (f *File) checkBundle(size int64) error {
 	return nil
 }
 
-// SecretFiles are the paths of the files that hold a secret, so that the plan file has only
-// their names, with a bundle neither. Large sources are not among them, nor the lists of
-// directories and archives: these come with the contents.
+// SecretFiles are the paths of the files, directories and archives that hold a secret, so that the
+// plan file has only their names, with a bundle neither. Large sources are not among them.
 func (f *File) SecretFiles() (out []string) {
+	for _, name := range f.SecretSources() {
+		if _, large := f.Large[name]; !large {
+			out = append(out, files.PathOf(name))
+		}
+	}
+	return out
+}
+
+// SecretSources are the names in Secret without those of the lists of directories and archives,
+// which come with the contents.
+func (f *File) SecretSources() []string {
 	lists := map[string]bool{}
 	for _, name := range f.Secret {
 		if list, ok := files.ListOf(name); ok {
 			lists[list] = true
 		}
 	}
-	for _, name := range f.Secret {
-		if _, large := f.Large[name]; !large && !lists[name] {
-			out = append(out, name)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(f.Secret), func(name string) bool { return lists[name] })
 }

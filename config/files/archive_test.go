@@ -487,3 +487,18 @@ func FuzzArchive(f *testing.F) {
 		}
 	})
 }
+
+// TestShownNames holds how people are told of what has a name among the sources.
+func TestShownNames(t *testing.T) {
+	for _, c := range []struct{ name, path, shown string }{
+		{"a.txt", "a.txt", `the file "a.txt"`},
+		{"files(.txt", "files(.txt", `the file "files(.txt"`},
+		{whole{key: "site", exclude: []string{"*.bak"}}.name(true), "site", `the directory "site"`},
+		{whole{key: "site"}.name(false), "site", `the directory "site"`},
+		{whole{key: "s.tar", archive: true, strip: 1}.name(true), "s.tar", `the archive "s.tar"`},
+	} {
+		if path, shown := PathOf(c.name), Shown(c.name); path != c.path || shown != c.shown {
+			t.Errorf("%s is shown as %q, %s; want %q, %s", c.name, path, shown, c.path, c.shown)
+		}
+	}
+}

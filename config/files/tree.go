@@ -182,6 +182,34 @@ func ListOf(contents string) (list string, ok bool) {
 	return w.name(false), true
 }
 
+// PathOf is the path of what has a name in Sources: that of a directory or an archive if it is the
+// name of its list or contents, and else the name itself.
+func PathOf(name string) string {
+	if w, ok := anyOf(name); ok {
+		return w.key
+	}
+	return name
+}
+
+// Shown is that path for people, with what is there: the directory "site".
+func Shown(name string) string {
+	what := "file"
+	if w, ok := anyOf(name); ok && w.archive {
+		what = "archive"
+	} else if ok {
+		what = "directory"
+	}
+	return fmt.Sprintf("the %s %q", what, PathOf(name))
+}
+
+// anyOf is what has a list or contents of that name.
+func anyOf(name string) (w whole, ok bool) {
+	if w, ok = wholeOf(name); !ok {
+		w, ok = listOf(name)
+	}
+	return w, ok
+}
+
 // readName reads what name made.
 func readName(name, ofTree, ofArchive string) (w whole, ok bool) {
 	what, rest, found := strings.Cut(name, "(")
