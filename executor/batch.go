@@ -13,6 +13,7 @@ import (
 
 // sendBatch sends an apply with those of its batch behind it, in one call.
 func (s *Session) sendBatch(ctx context.Context, w work, h *handle, step *planner.Step, req resource.ApplyRequest, opts []transport.CallOption) {
+	req.Bare = !step.Results
 	for _, behind := range step.Then {
 		_, args, err := s.withhold(behind, s.named(h, behind))
 		if err != nil {
@@ -20,7 +21,7 @@ func (s *Session) sendBatch(ctx context.Context, w work, h *handle, step *planne
 			s.answerUnsent(w, step, classify(err, limit{}))
 			return
 		}
-		req.Then = append(req.Then, resource.ApplyRequest{Address: behind.Address, Kind: behind.Kind, Args: args, Fingerprint: behind.Action.Fingerprint})
+		req.Then = append(req.Then, resource.ApplyRequest{Address: behind.Address, Kind: behind.Kind, Args: args, Fingerprint: behind.Action.Fingerprint, Bare: !behind.Results})
 	}
 	res := kinds.ApplyFunc.CallAsync(ctx, h.context, req, opts...)
 	h.calls[step.Address] = res

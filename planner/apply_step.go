@@ -26,7 +26,7 @@ func (a *Apply) step(t *task) *Step {
 	i := t.inst
 	s := &Step{
 		Type: StepApply, Address: t.Address, Kind: t.Kind, Context: t.Context, Hop: a.p.hop(i.on), Timeout: i.timeout,
-		Args: t.made.args, Sensitive: t.made.hidden, Quiet: t.made.quiet, Action: t.Action,
+		Args: t.made.args, Sensitive: t.made.hidden, Quiet: t.made.quiet, Action: t.Action, Results: i.referred(),
 	}
 	i.contents = a.p.contentsOf(i, s.Args, s.Sensitive, s.Quiet)
 	s.Contents, s.Key, s.End = i.contents, a.p.machineKey(i.on.machine), i.takesAway()

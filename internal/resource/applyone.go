@@ -42,6 +42,9 @@ func (s *Service) hostOf(req ApplyRequest) *applyHost {
 // reply answers a request with what was done.
 func (r ApplyRequest) reply(c Change) ApplyReply {
 	c.Fingerprint, c.Traits = fingerprint(r.Key, c), summed(c.Left)
+	if r.Bare {
+		c.Results = bareResults(c.Results)
+	}
 	c.Results = textResults(c.Results)
 	c.boundEffects()
 	return ApplyReply{Change: c.wire(ShownContent, r.Key)}

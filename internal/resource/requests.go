@@ -117,6 +117,9 @@ type ApplyRequest struct {
 	// Then are the actions that follow in an ordered batch, on the same path. They have no
 	// Session, and nothing in Then.
 	Then []ApplyRequest `cbor:"t,omitempty"`
+	// Bare leaves out results that are content, to which no other block refers: each edit of a
+	// batch would answer with the whole file.
+	Bare bool `cbor:"b,omitempty"`
 	// Login, Key, Paranoid and From are those of CheckRequest. Pipe leads to the controller,
 	// which brings a content over it; see Brought.
 	Login    *Login        `cbor:"l,omitempty"`

@@ -83,6 +83,11 @@ func (p plan) results(m map[string]any, wanted bool) map[string]any {
 	if wanted {
 		p.left.Add(sum)
 	}
+	return bareResults(m)
+}
+
+// bareResults are results without content.
+func bareResults(m map[string]any) map[string]any {
 	out := maps.Clone(m)
 	maps.DeleteFunc(out, func(_ string, v any) bool { _, ok := v.(Content); return ok })
 	return out
