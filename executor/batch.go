@@ -13,7 +13,7 @@ import (
 
 // sendBatch sends an apply with those of its batch behind it, in one call.
 func (s *Session) sendBatch(ctx context.Context, w work, h *handle, step *planner.Step, req resource.ApplyRequest, opts []transport.CallOption) {
-	req.Bare = !step.Results
+	req.Bare, req.Whole = !step.Results, step.Whole
 	for _, behind := range step.Then {
 		_, args, err := s.withhold(behind, s.named(h, behind))
 		if err != nil {
@@ -46,12 +46,21 @@ func (s *Session) sendBatch(ctx context.Context, w work, h *handle, step *planne
 }
 
 // batchResults are the results of the actions of a batch, and how many bytes of them the planner
-// keeps. Those behind one that failed did not run.
+// keeps. Those behind one that failed did not run; if nothing was done because of one, neither did
+// those before it.
 func (s *Session) batchResults(step *planner.Step, reply resource.ApplyReply) (out []planner.Result, size int64) {
 	succeeded := func(step *planner.Step, r resource.ApplyReply) {
 		c := r.Received(kindOf(step))
 		size += transport.SizeOf(c.Results)
 		out = append(out, planner.Result{Change: &c})
+	}
+	if at := reply.Refused; at > 0 && at <= len(step.Then) && reply.Problem != nil {
+		because := step.Then[at-1]
+		for range 1 + len(step.Then) {
+			out = append(out, planner.Result{Failure: &planner.Failure{Kind: planner.FailureSkipped, Because: because.Address}})
+		}
+		out[at] = planner.Result{Failure: s.changedSource(because, problemFailure(reply.Problem))}
+		return out, 0
 	}
 	succeeded(step, reply)
 	for k, behind := range step.Then {

@@ -11,7 +11,8 @@ import (
 )
 
 // TestEditsLeaveTogether holds that a file and its edits are validated and written once, that each
-// of them ends by itself, and that the next plan has what is left to do, and nothing else.
+// of them ends by itself, that the file stays as it is if one of them fails, as the others would
+// be undone else, and that the next plan has what is left to do, and nothing else.
 func TestEditsLeaveTogether(t *testing.T) {
 	const src = `
 context "local" "h" {}
@@ -55,18 +56,23 @@ call "command" "after" {
 	l.noChanges(src)
 
 	l.remove("said")
-	l.write("f", "")
+	l.write("f", "z\n")
 	l.write("no", "")
 	s := l.session(src, nil)
 	sum, diags := l.apply(t.Context(), s, l.plan(s))
 	if len(diags) != 1 || !strings.Contains(diags[0].Summary, "not valid") || diags[0].Subject == nil || diags[0].Subject.Start.Line != 19 {
 		t.Errorf("got %v, want one about line.c", diags)
 	}
-	if sum.Changed != 2 || sum.Failed != 1 || sum.Skipped != 1 || sum.Ran != 1 || l.read("f") != "a\nb\n" || l.read("copy") != "a\nb\n" {
-		t.Errorf("the summary is %+v, and the file holds %q, its copy %q", sum, l.read("f"), l.read("copy"))
+	if sum.Changed != 0 || sum.Failed != 1 || sum.Skipped != 4 || sum.Ran != 0 || l.read("f") != "z\n" {
+		t.Errorf("the summary is %+v, and the file holds %q", sum, l.read("f"))
+	}
+	for _, e := range l.events {
+		if e.Type == executor.ApplySkipped && e.Address == "file.f" && !strings.Contains(e.Reason, "line.c failed") {
+			t.Errorf("the file was skipped because %s", e.Reason)
+		}
 	}
 	l.remove("no")
-	if sum := l.applies(src); sum.Changed != 4 || sum.Failed != 0 {
+	if sum := l.applies(src); sum.Changed != 4 || sum.Failed != 0 || sum.Ran != 1 {
 		t.Errorf("the last summary is %+v", sum)
 	}
 	l.noChanges(src)

@@ -83,6 +83,8 @@ func (t *task) guarded(changed bool) bool { return (t.Op == Run || t.Op == Alway
 // that follows from is reported where it happened.
 func (a *Apply) failed(t *task, f *Failure) {
 	switch {
+	case f.Kind == FailureSkipped && f.Because != "":
+		a.endSkipped(t, EndNotRun, f.Because+" failed, which is written with it, so the file stays as it is")
 	case f.Kind == FailureSkipped:
 		t.skippedThere, t.mayHaveRun = true, f.MayHaveRun
 		a.skipHopeless(t)

@@ -15,7 +15,7 @@ func (a *Apply) send(t *task) {
 		m.state, m.batched, t.batched = taskSent, true, true
 		behind := a.step(m)
 		behind.Led = true
-		step.Then = append(step.Then, behind)
+		step.Then, step.Whole = append(step.Then, behind), t.inst.whole()
 	}
 	a.steps = append(a.steps, step.Then...)
 	a.begin(t)

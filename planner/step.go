@@ -99,6 +99,9 @@ type Step struct {
 	// themselves.
 	Then []*Step
 	Led  bool
+	// Whole is set on the first of a batch if it writes all of the file: then nothing is done if
+	// one of them fails.
+	Whole bool
 	// Turn is an action of its context that must have ended before it begins, well
 	// or badly; "" if there is none.
 	Turn string
@@ -144,6 +147,9 @@ type Failure struct {
 	// MayHaveRun is true for a skipped step of which that is not certain: the answer to its batch
 	// says nothing of it.
 	MayHaveRun bool `cbor:"-"`
+	// Because is the action of its batch for which a skipped step did not run; "" if that is one
+	// that it comes after.
+	Because string `cbor:"-"`
 }
 
 // FailureKind is what a Failure means. Only the first is a problem of its own,

@@ -6,8 +6,9 @@ import (
 	"github.com/mitoplan/mitoplan/transport"
 )
 
-// applyOrdered makes an ordered batch in one write. If it returns an error, nothing was written.
-func (s *Service) applyOrdered(ctx context.Context, req ApplyRequest) (ApplyReply, error) {
+// applyOrdered makes an ordered batch in one write. If it returns an error, nothing was written, and
+// at is the number of the action that it is about: 0 is the first.
+func (s *Service) applyOrdered(ctx context.Context, req ApplyRequest) (reply ApplyReply, at int, err error) {
 	o := &ordered{}
 	var hosts []*applyHost
 	var replies []ApplyReply
@@ -16,38 +17,39 @@ func (s *Service) applyOrdered(ctx context.Context, req ApplyRequest) (ApplyRepl
 		if k > 0 {
 			r = req.Then[k-1]
 		}
-		_, res, err := s.decode(r.Kind, r.Args, r.End)
+		def, res, err := s.decode(r.Kind, r.Args, r.End)
 		if err != nil {
-			return ApplyReply{}, err
+			return reply, k, err
 		}
 		if k == 0 {
 			done, err := s.machine.turn(ctx, res)
 			if err != nil {
-				return ApplyReply{}, err
+				return reply, k, err
 			}
 			defer done()
 			s.machine.begin(r.Session)
 		}
 		h := s.hostOf(r)
-		h.batch = o
+		h.batch, o.now = o, k
 		defer h.close()
 		c, err := res.Apply(ctx, h)
 		if err != nil {
-			return ApplyReply{}, err
+			return reply, k, failure(def, err)
 		}
 		hosts, replies = append(hosts, h), append(replies, r.reply(c))
 	}
 	if o.path == "" {
-		return ApplyReply{}, errNotBegun
+		return reply, 0, errNotBegun
 	}
 	for _, h := range hosts {
 		h.begun = true // What validates it runs now.
 	}
 	if err := s.machine.replace(ctx, o.path, o.found, o.file); err != nil {
-		return ApplyReply{}, err
+		at, err = o.blamed(ctx, s.machine, err)
+		return reply, at, err
 	}
 	replies[0].Then = replies[1:]
-	return replies[0], nil
+	return replies[0], 0, nil
 }
 
 // applyEach makes an ordered batch one by one, up to the first that fails.

@@ -27,7 +27,7 @@ func batchOf(t *testing.T, s *resource.Service, steps []step) resource.ApplyRequ
 		c := mustCheck(t, s, "p", st)
 		all = append(all, resource.ApplyRequest{Session: "r", Address: st.Address, Kind: st.Kind, Args: resourcetest.Encode(t, st.Args), Fingerprint: c.Fingerprint, Key: planKey})
 	}
-	all[0].Then = all[1:]
+	all[0].Then, all[0].Whole = all[1:], steps[0].Kind == "file"
 	return all[0]
 }
 
@@ -45,6 +45,9 @@ func TestOrderedBatch(t *testing.T) {
 		}
 		return step{Kind: "line", Args: a}
 	}
+	whole := func(f resourcetest.Dir) step {
+		return step{Kind: "file", Args: args{"path": f.Arg("x"), "content": text("a\n")}}
+	}
 	said := func(f resourcetest.Dir, status string) string { return "echo %s >>" + f.At("said") + "; " + status }
 	for _, c := range []struct {
 		name   string
@@ -58,6 +61,7 @@ func TestOrderedBatch(t *testing.T) {
 		checks  int // runs of the commands
 		ok      int // how many of the actions succeed
 		code    kind.Code
+		refused int // because of which nothing was done
 	}{
 		{name: "edits", before: "a\n", after: "a\nb\nc\n", mode: 0o644, writes: 1, ok: 2, steps: func(f resourcetest.Dir) []step {
 			return []step{line(f, "b", nil), line(f, "c", args{"insert_after": "^b$"})}
@@ -89,6 +93,18 @@ func TestOrderedBatch(t *testing.T) {
 		{name: "the first is not valid", before: "a\n", after: "a\n", mode: 0o644, ok: 0, code: kind.CodeInvalid, steps: func(f resourcetest.Dir) []step {
 			return []step{line(f, "b", args{"validate": "! grep -q b %s"}), line(f, "c", nil)}
 		}},
+		{name: "behind the file the second is not valid", before: "a\nb\n", after: "a\nb\n", mode: 0o644, code: kind.CodeInvalid, refused: 2, steps: func(f resourcetest.Dir) []step {
+			return []step{whole(f), line(f, "b", args{"validate": "! grep -q c %s"}), line(f, "c", args{"validate": "! grep -q c %s"}), line(f, "d", nil)}
+		}},
+		{name: "behind the file the last is not valid", after: "", code: kind.CodeInvalid, refused: 2, steps: func(f resourcetest.Dir) []step {
+			return []step{whole(f), line(f, "b", nil), line(f, "c", args{"validate": "false %s"})}
+		}},
+		{name: "each is valid, and the whole is not", before: "z\n", after: "z\n", mode: 0o644, code: kind.CodeInvalid, refused: 1, steps: func(f resourcetest.Dir) []step {
+			return []step{whole(f), line(f, "b", args{"validate": "! grep -q c %s"}), line(f, "c", nil)}
+		}},
+		{name: "behind the file one keeps a backup", before: "z\n", after: "a\nb\n", mode: 0o644, writes: 2, ok: 2, steps: func(f resourcetest.Dir) []step {
+			return []step{whole(f), line(f, "b", args{"backup": true})}
+		}},
 		{name: "somebody else was faster", before: "a\n", after: "z\n", mode: 0o644, ok: 0, code: kind.CodeMoved, between: func(f resourcetest.Dir) {
 			if err := os.WriteFile(f.At("x"), []byte("z\n"), 0o644); err != nil {
 				panic(err)
@@ -116,7 +132,13 @@ func TestOrderedBatch(t *testing.T) {
 			}
 			reply, err := s.Apply(t.Context(), req)
 			ok, why := 0, problemOf(err)
-			if err == nil {
+			if reply.Refused != c.refused {
+				t.Errorf("nothing was done because of %d, want %d", reply.Refused, c.refused)
+			}
+			switch {
+			case reply.Refused > 0:
+				why = reply.Problem
+			case err == nil:
 				ok = 1
 				for _, r := range reply.Then {
 					if why = r.Problem; why == nil {
@@ -127,7 +149,11 @@ func TestOrderedBatch(t *testing.T) {
 			if ok != c.ok || (why != nil) != (c.code != "") || why != nil && why.Code != c.code {
 				t.Errorf("%d succeeded, then %v; want %d, then %q", ok, why, c.ok, c.code)
 			}
-			f.Holds(t, "x", c.after, c.mode)
+			if c.after == "" {
+				f.Gone(t, "x")
+			} else {
+				f.Holds(t, "x", c.after, c.mode)
+			}
 			if writes != c.writes {
 				t.Errorf("the file was written %d times, want %d", writes, c.writes)
 			}

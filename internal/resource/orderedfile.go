@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 
@@ -14,11 +15,20 @@ import (
 type ordered struct {
 	path string // resolved; "" before the first of them writes
 	// found is what the first of them found there, entry what the last of them leaves.
-	found   *Entry
-	entry   Entry
-	file    NewFile
-	checks  []func(context.Context, string) error
-	checked []string // their names
+	found *Entry
+	entry Entry
+	file  NewFile
+	// now is the number of the action that writes. stages are the files that those with a command
+	// leave, and the commands.
+	now     int
+	stages  []stage
+	invalid bool // a command failed
+}
+
+// stage is what one action of a batch leaves, and has validated.
+type stage struct {
+	by   int
+	file NewFile
 }
 
 // replace keeps what an action writes, for the others. Whatever is no plain write of the one file is
@@ -46,8 +56,10 @@ func (o *ordered) replace(ctx context.Context, h *applyHost, p string, f NewFile
 	o.entry = *h.agreed.Effects[after].Entry
 	o.entry.Content = nil
 	o.file.over(f.Meta)
-	if f.Validate != nil && (f.Check == "" || !slices.Contains(o.checked, f.Check)) {
-		o.checks, o.checked = append(o.checks, f.Validate), append(o.checked, f.Check)
+	if f.Validate != nil {
+		left := o.file
+		left.Validate, left.Check = f.Validate, f.Check
+		o.stages = append(o.stages, stage{o.now, left})
 	}
 	return nil
 }
@@ -55,13 +67,43 @@ func (o *ordered) replace(ctx context.Context, h *applyHost, p string, f NewFile
 // wrote reports whether a resolved path is that of the file, and the file is to be another.
 func (o *ordered) wrote(p string) bool { return o != nil && o.path != "" && o.path == p }
 
+// validate runs each command once, on what the last action leaves.
 func (o *ordered) validate(ctx context.Context, tmp string) error {
-	for _, check := range o.checks {
-		if err := check(ctx, tmp); err != nil {
+	for k, s := range o.stages {
+		same := func(earlier stage) bool { return s.file.Check != "" && earlier.file.Check == s.file.Check }
+		if slices.ContainsFunc(o.stages[:k], same) {
+			continue
+		}
+		if err := s.file.Validate(ctx, tmp); err != nil {
+			o.invalid = true
 			return err
 		}
 	}
 	return nil
+}
+
+// errStaged ends a write of which only the command was to run.
+var errStaged = errors.New("valid")
+
+// blamed is the number of the action which a failed write is about, and why it failed: the first
+// whose command fails on what that action leaves, or else the last one with a command.
+func (o *ordered) blamed(ctx context.Context, m *Machine, why error) (at int, err error) {
+	if !o.invalid {
+		return 0, why
+	}
+	for _, s := range o.stages {
+		check := s.file.Validate
+		s.file.Validate = func(ctx context.Context, tmp string) error {
+			if err := check(ctx, tmp); err != nil {
+				return err
+			}
+			return errStaged
+		}
+		if err := m.replace(ctx, o.path, o.found, s.file); !errors.Is(err, errStaged) {
+			return s.by, err
+		}
+	}
+	return o.stages[len(o.stages)-1].by, why
 }
 
 // whole is a content with its bytes, which are pulled if they are not here.

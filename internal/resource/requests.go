@@ -93,6 +93,7 @@ type sentReply struct {
 	Wire    wireChange    `cbor:"c"`
 	Then    []ApplyReply  `cbor:"t,omitempty"`
 	Problem *kind.Problem `cbor:"p,omitempty"`
+	Refused int           `cbor:"r,omitempty"`
 }
 
 // Received is the change that came, of a block of that kind with those arguments.
@@ -117,6 +118,9 @@ type ApplyRequest struct {
 	// Then are the actions that follow in an ordered batch, on the same path. They have no
 	// Session, and nothing in Then.
 	Then []ApplyRequest `cbor:"t,omitempty"`
+	// Whole is set if the first of a batch writes all of the file, so that it would undo those
+	// behind it: if one of them fails, the file stays as it is.
+	Whole bool `cbor:"w,omitempty"`
 	// Bare leaves out results that are content, to which no other block refers: each edit of a
 	// batch would answer with the whole file.
 	Bare bool `cbor:"b,omitempty"`
@@ -138,13 +142,16 @@ type ApplyReply struct {
 	Then []ApplyReply `cbor:"t,omitempty"`
 	// Problem is why an action in Then failed.
 	Problem *kind.Problem `cbor:"p,omitempty"`
+	// Refused is the number of the action in Then, from 1, for which nothing of a batch was done,
+	// with its Problem; 0 if there is none.
+	Refused int `cbor:"r,omitempty"`
 }
 
 // MarshalCBOR encodes what is looked at of the change.
 func (r ApplyReply) MarshalCBOR() ([]byte, error) {
 	c := Change{Op: r.Change.Op, Writes: r.Change.Writes, Results: r.Change.Results, Warnings: r.Change.Warnings, Traits: r.Change.Traits, Leaves: r.Change.Leaves}
 	c.Made, c.Kept, c.Stays = r.Change.Made, r.Change.Kept, r.Change.Stays
-	return transport.Marshal(sentReply{toWire(c), r.Then, r.Problem})
+	return transport.Marshal(sentReply{toWire(c), r.Then, r.Problem, r.Refused})
 }
 
 // Received is the change of a block of that kind that came.

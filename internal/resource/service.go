@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -140,9 +141,14 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	if len(req.Then) == 0 {
 		return s.applyOne(ctx, req)
 	}
-	reply, err := s.applyOrdered(ctx, req)
-	if err != nil && ctx.Err() == nil {
+	reply, at, err := s.applyOrdered(ctx, req)
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return reply, err
+	case !req.Whole || errors.Is(err, errNotBegun):
 		return s.applyEach(ctx, req) // Which of them it is about is seen so.
+	case at == 0:
+		return reply, err
 	}
-	return reply, err
+	return ApplyReply{Refused: at, Problem: problemOf(err)}, nil
 }
