@@ -248,10 +248,12 @@ func TestAlternativesEnd(t *testing.T) {
 		runs         []string
 		args         args
 		since        string // a run of the program after the apply
+		later        args   // of the block since
 		op           resource.Op
 		stays        string
 		choice, mode string
 	}{
+		{name: "another path since", args: args{"priority": 10}, runs: []string{addTwo}, since: "--set ed DIR/two", later: args{"path": f.Arg("two")}, op: resource.Update, choice: "two", mode: "auto"},
 		{name: "auto again", runs: []string{addOne, addTwo}, op: resource.Update, choice: "two", mode: "auto"},
 		{name: "the choice of before", runs: []string{addOne, addTwo, addThree, "--set ed DIR/two"}, op: resource.Update, choice: "two", mode: "manual"},
 		{name: "the choice of before is gone", runs: []string{addOne, addTwo, addThree, "--set ed DIR/two"}, since: "--remove ed DIR/two", op: resource.Update, choice: "three", mode: "auto"},
@@ -268,6 +270,9 @@ func TestAlternativesEnd(t *testing.T) {
 			if c.since != "" {
 				inFarm(t, f, c.since)
 			}
+			if c.later != nil {
+				a = alternatives(f, c.later)
+			}
 			e := ending{Kind: "alternatives", Args: a, End: resource.End{Adopted: !reply.Change.Made}}
 			if reply.Change.Kept != nil {
 				e.End.Kept = *reply.Change.Kept
@@ -276,6 +281,9 @@ func TestAlternativesEnd(t *testing.T) {
 			f.Leads(t, "alt/ed", f.At(c.choice))
 			if b, err := os.ReadFile(f.At("admin/ed")); err != nil || !strings.HasPrefix(string(b), c.mode+"\n") {
 				t.Errorf("the mode should be %s: %q, %v", c.mode, b, err)
+			}
+			if b, _ := os.ReadFile(f.At("admin/ed")); c.later != nil && (strings.Contains(string(b), f.At("one")) || !strings.Contains(string(b), f.At("two"))) {
+				t.Errorf("the candidate that was added should be gone, and no other: %q", b)
 			}
 		})
 	}

@@ -54,8 +54,11 @@ func (a *alternativesEnd) plan(ctx context.Context, h resource.Host) (*alternati
 		p.setAuto()
 	}
 	// What was chosen before comes first, so that an end that is cut short still knows what is ours.
-	if !a.end.Adopted && a.Path != nil && p.was.find(a.path()) != nil {
-		p.remove(a.path())
+	// The block may have another path since it was made, which was a candidate before.
+	for _, added := range a.end.Along {
+		if at, ok := added.Path(); ok && !a.end.Adopted && p.was.find(at) != nil {
+			p.remove(at)
+		}
 	}
 	return p, p.finish(h, &a.Alternatives)
 }

@@ -404,6 +404,9 @@ func (p *alternativesPlan) finish(h resource.Host, a *Alternatives) error {
 	case has && !had:
 		c.Made = true
 	}
+	if has && !had && !a.gone() {
+		c.Keep().Along = []kind.Thing{kind.PathThing(a.path())}
+	}
 	if !a.gone() && p.was.there && (p.was.auto != p.will.auto || !p.will.auto && p.was.current != p.will.current) {
 		c.Keep().Backup = kind.Text(p.was.choice())
 	}
