@@ -111,7 +111,8 @@ func (l Limits) action(s *planner.Step) limit {
 		return limit{bounds: transport.Bounds{Total: runBound, InTurn: true}, advice: setTimeout}
 	}
 	total := max(l.Apply, l.Progress)
-	return limit{bounds: transport.Bounds{Stall: max(applyStall, l.Progress), Total: total, InTurn: true}, advice: setOr("apply_timeout", total)}
+	whole := total * time.Duration(1+len(s.Then)) // each of a batch has the time of one
+	return limit{bounds: transport.Bounds{Stall: max(applyStall, l.Progress), Total: whole, InTurn: true}, advice: setOr("apply_timeout", total)}
 }
 
 func (l Limits) adviceOfCall() string { return setOr("call_timeout", l.Call) }

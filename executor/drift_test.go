@@ -342,3 +342,32 @@ func TestSavedPlanKeepsWhereDriftComesFrom(t *testing.T) {
 		t.Errorf("want a change from outside, got %+v", d)
 	}
 }
+
+// TestNamesThatASourceGainsAreNoDrift holds that nobody has changed a host outside because the source
+// of a directory has other names than at the last apply, and that a hand edit is told as one.
+func TestNamesThatASourceGainsAreNoDrift(t *testing.T) {
+	l := newLab(t)
+	l.site(false, "one\n")
+	l.write("site/b", "b\n")
+	src := copies("/made", "site", "delete = true\n")
+	for _, c := range []struct {
+		name   string
+		change func()
+		want   string
+	}{
+		{"the source loses a file", func() { l.remove("site/b") }, planner.OriginConfig},
+		{"the source gains a file", func() { l.write("site/c", "c\n") }, planner.OriginConfig},
+		{"the source has another content", func() { l.write("site/key", "two\n") }, planner.OriginConfig},
+		{"somebody edits the host", func() { l.write("made/key", "mine\n") }, planner.OriginOutside},
+		{"somebody adds a file", func() { l.write("made/mine", "mine\n") }, planner.OriginOutside},
+	} {
+		s := l.open(l.fromDisk(driftHead+src, nil))
+		l.mustApply(s, l.plan(s))
+		c.change()
+		o := l.fromDisk(driftHead+src, nil)
+		o.ReadOnlyMode = true
+		if d := only(t, l.plan(l.open(o))); d.Origin() != c.want {
+			t.Errorf("%s: the drift comes from %q, want %q", c.name, d.Origin(), c.want)
+		}
+	}
+}

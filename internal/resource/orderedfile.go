@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/transport"
 )
 
 // ordered is an ordered batch: actions on one path that follow each other in one context. Each
@@ -78,6 +79,7 @@ func (o *ordered) validate(ctx context.Context, tmp string) error {
 			o.invalid = true
 			return err
 		}
+		transport.Advance(ctx)
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ type Trait struct {
 
 // OfEdit reports whether the trait is that of a part of a file that one block edits.
 func (t Trait) OfEdit() bool {
-	return t.Attr == LineTrait || len(t.Part) > 0 && t.Attr != RecurseTrait
+	return t.Attr == LineTrait || len(t.Part) > 0 && t.Attr != RecurseTrait && !slices.Contains(treeTraits, t.Attr)
 }
 
 // TypeTrait is the Attr of the trait that says what a thing is: a file, an account,
@@ -42,6 +42,10 @@ const (
 	LineTrait    = "line"    // the line that an edit is about
 	RecurseTrait = "recurse" // what is below a directory
 )
+
+// treeTraits are those of what is in a directory that is as another. Their part are the names of
+// what is in that one.
+var treeTraits = []string{"source", "owner", "group", "mode", "directory_mode", "delete"}
 
 // NewTrait is the trait of a value. part chooses what of the attribute the block manages; nil
 // is all of it.

@@ -129,7 +129,7 @@ func (d *directorySyncEnd) plan(ctx context.Context, h resource.Host) (*syncEndP
 	if err := d.look(ctx, h, p); err != nil {
 		return nil, err
 	}
-	c.Found = append([]resource.Trait{resource.NewTrait(resource.TypeTrait, nil, string(before.Type))}, p.found.traits(ownership{})...)
+	c.Found = append([]resource.Trait{resource.NewTrait(resource.TypeTrait, nil, string(before.Type))}, p.found.traits(ownership{}, namesIn(p.list))...)
 	c.See("entries", p.all.String())
 	c.See("contents", hex.EncodeToString(p.content.Sum(nil)))
 	return p, d.planDirs(h, p, true)

@@ -98,20 +98,30 @@ func (t traces) add(rel string, e resource.Entry, holds string, dirMode int64) {
 	}
 }
 
-// traits are those of the whole.
-func (t traces) traits(own ownership) []resource.Trait {
+// traits are those of the whole, of a source that has those names: what was left of a source that
+// had others says nothing of them.
+func (t traces) traits(own ownership, names []byte) []resource.Trait {
 	out := []resource.Trait{
-		resource.NewTrait("source", nil, t.source.Sum(nil)),
-		resource.NewTrait("mode", nil, t.mode.Sum(nil)),
-		resource.NewTrait("directory_mode", nil, t.dirMode.Sum(nil)),
+		resource.NewTrait("source", names, t.source.Sum(nil)),
+		resource.NewTrait("mode", names, t.mode.Sum(nil)),
+		resource.NewTrait("directory_mode", names, t.dirMode.Sum(nil)),
 	}
 	if own.owner != nil {
-		out = append(out, resource.NewTrait("owner", nil, t.owner.Sum(nil)))
+		out = append(out, resource.NewTrait("owner", names, t.owner.Sum(nil)))
 	}
 	if own.group != nil {
-		out = append(out, resource.NewTrait("group", nil, t.group.Sum(nil)))
+		out = append(out, resource.NewTrait("group", names, t.group.Sum(nil)))
 	}
 	return out
+}
+
+// namesIn is a digest of the names of what is in a source, and of what they are.
+func namesIn(list tree.Manifest) []byte {
+	all := sha256.New()
+	for _, e := range list.Entries {
+		fmt.Fprintf(all, "%q %v\n", e.Path, e.Sort)
+	}
+	return all.Sum(nil)
 }
 
 // Thing implements Resource.
@@ -249,18 +259,18 @@ func (d *DirectorySync) planAll(ctx context.Context, h resource.Host, p *syncPla
 // settle fills in the change when all was looked at.
 func (d *DirectorySync) settle(p *syncPlan, before resource.Entry) {
 	c := &p.change
-	typ := resource.TypeDirectory
-	c.Found = append([]resource.Trait{resource.NewTrait(resource.TypeTrait, nil, string(before.Type))}, p.found.traits(p.own)...)
+	typ, names := resource.TypeDirectory, namesIn(p.list)
+	c.Found = append([]resource.Trait{resource.NewTrait(resource.TypeTrait, nil, string(before.Type))}, p.found.traits(p.own, names)...)
 	if before.Type == resource.TypeAbsent {
 		c.Found = c.Found[:1]
 	}
-	c.Left = append([]resource.Trait{resource.NewTrait(resource.TypeTrait, nil, string(typ))}, p.left.traits(p.own)...)
+	c.Left = append([]resource.Trait{resource.NewTrait(resource.TypeTrait, nil, string(typ))}, p.left.traits(p.own, names)...)
 	if d.Delete {
 		clean := len(p.extra) == 0
 		if before.Type != resource.TypeAbsent {
-			c.Found = append(c.Found, resource.NewTrait("delete", nil, clean))
+			c.Found = append(c.Found, resource.NewTrait("delete", names, clean))
 		}
-		c.Left = append(c.Left, resource.NewTrait("delete", nil, true))
+		c.Left = append(c.Left, resource.NewTrait("delete", names, true))
 	}
 	if c.Op == resource.NoOp && (len(p.steps)+len(p.inWay)+len(p.extra) > 0 || !p.meta.Empty() || len(p.own.unknown) > 0) {
 		c.Op = resource.Update
