@@ -62,7 +62,7 @@ output "kernel" {
 			Reads:   "While planning: whether the paths of creates and removes are there, and what unless and only_if answer. With read_only the command itself runs, too. Without any of these nothing is read, and the plan says that it runs.",
 			Ansible: "command, shell and script run at every play, and count as changed unless changed_when says otherwise. Here a guard, triggers or triggered_by decides while planning, and a plan says what would run. Output and errors are apart, and no terminal is there unless pty is set.",
 			Pyinfra: "server.shell and server.script run every time, and count as changed.",
-			Limits:  "mitoplan cannot know what a program does: read_only is a promise of yours, and after a command that is not read_only nothing that was read on that machine counts any more. What it printed stays in memory up to max_output. With pty, a program that throws away what was typed before it asked, as passwd does, does not get stdin: look for its option that reads a password from a file or from standard input.",
+			Limits:  "mitoplan cannot know what a program does: read_only is a promise of yours, and after a command that is not read_only nothing that was read on that machine counts any more. What it printed stays in memory up to max_output. Commands of one machine run at the same time unless depends_on orders them: where they need the same lock, as package managers do, set parallelism = 1 in their context. With pty, a program that throws away what was typed before it asked, as passwd does, does not get stdin: look for its option that reads a password from a file or from standard input.",
 		},
 		OtherNames: "shell exec cmd run",
 		Hints:      map[string]string{"cmd": lineOrList(), "command": lineOrList()},

@@ -56,7 +56,7 @@ resource "alternatives" "pager" {
 			Limits:  "To add a candidate and to choose it are two runs of the program: where an apply is cut short between them, the next one goes on. A name cannot be moved to another link where the program is that of Red Hat. Something else than a link in place of the link of the name is refused. A family of Red Hat is kept, and never set. Of the candidates whose file is gone the program of Debian forgets all with its next run, as the plan says. Distributions without such a program, such as Alpine and Arch Linux, are told. What was tested: the program of Debian 12, in the tests; that of Red Hat, built from its source, by hand, and its form of the files in the tests.",
 			Traits:  []string{"path", "link", "priority", "followers", "state"},
 		},
-		End:        "a candidate that an apply added is removed, and what was chosen before is chosen again, or the mode auto set, unless somebody has chosen something else since. What cannot be taken back: another priority, other followers and another link of a candidate that was there before.",
+		End:        "a candidate that an apply added is removed, and what was chosen before is chosen again, or the mode auto set, unless somebody has chosen something else since. What cannot be taken back: a symbolic link of others in the place of link, which the program replaces; another priority, other followers and another link of a candidate that was there before.",
 		OtherNames: "update-alternatives alternative",
 		Attrs: map[string]kind.Entry{
 			"name":      {Doc: "The name of the group, as editor or java. It is the one of the link in /etc/alternatives."},

@@ -50,7 +50,7 @@ resource "ini" "lang" {
 			Limits:  "The default of the machine is a resource \"ini\" in /etc/default/locale, as above, or in /etc/locale.conf, as on Arch Linux and Fedora. Programs that run keep the locale that they began with. C and POSIX are always there, and so is C.UTF-8 on most machines: such a locale gets no line, and is not removed. A machine without /etc/locale.gen gets its locales from packages, such as glibc-langpack-de on Fedora, or has none but those of its C library, as Alpine: what is not there is told while planning. What was tested: Debian 12, with the real localedef, in a directory in place of /usr/lib/locale.",
 			Traits:  []string{"name", "content"},
 		},
-		End:        "the line that an apply added is taken out, if it says what the last apply left, and the locale is removed if an apply generated it. What cannot be taken back: a locale that was removed.",
+		End:        "the line that an apply added is taken out, if it says what the last apply left, and the locale is removed if an apply generated it. What cannot be taken back: a locale that was removed. Other names of it from locale.alias stay, such as german of de_DE.",
 		OtherNames: "locale_gen locale-gen localedef",
 		Attrs: map[string]kind.Entry{
 			"name":    {Doc: "The locale, as /usr/share/i18n/SUPPORTED has it: de_DE.UTF-8, or de_DE@euro.", OtherNames: "locale"},
