@@ -105,13 +105,17 @@ func TestWhatLeavesTheRecord(t *testing.T) {
 		found map[string]planner.Result
 		want  string
 	}{
-		"its block is gone":                          {twoHosts, fakePrior{"file.x": made(onA, "/x")}, nil, "- file.x (no longer in the configuration)"},
-		"its key is gone":                            {twoHosts + block("file.x", onA, `for_each = toset(["/y"])`), fakePrior{`file.x["/z"]`: made(onA, "/z")}, nil, `- file.x["/z"] (the key is no longer in for_each)`},
-		"its index is gone":                          {twoHosts + block("file.x", onA, "count = 1"), fakePrior{`file.x[1]`: made(onA, "/z")}, nil, "- file.x[1] (count is lower now)"},
-		"it has no keys now":                         {twoHosts + block("file.x", onA, ""), fakePrior{`file.x["a"]`: made(onA, "/z")}, nil, `- file.x["a"] (its block has no key now)`},
-		"it is switched off":                         {twoHosts + block("file.x", onA, "enabled = false"), fakePrior{"file.x": made(onA, "/x")}, nil, "- file.x (enabled is false)"},
-		"its path is another":                        {twoHosts + block("file.x", onA, ""), fakePrior{"file.x": made(onA, "/old")}, nil, `- file.x["formerly /old"] (its path is /x now)`},
-		"its host is another":                        {twoHosts + block("file.x", onA, ""), fakePrior{"file.x": made(onB, "/x")}, nil, `- file.x["formerly /x on ssh.b"] (it is on ssh.a now)`},
+		"its block is gone":   {twoHosts, fakePrior{"file.x": made(onA, "/x")}, nil, "- file.x (no longer in the configuration)"},
+		"its key is gone":     {twoHosts + block("file.x", onA, `for_each = toset(["/y"])`), fakePrior{`file.x["/z"]`: made(onA, "/z")}, nil, `- file.x["/z"] (the key is no longer in for_each)`},
+		"its index is gone":   {twoHosts + block("file.x", onA, "count = 1"), fakePrior{`file.x[1]`: made(onA, "/z")}, nil, "- file.x[1] (count is lower now)"},
+		"it has no keys now":  {twoHosts + block("file.x", onA, ""), fakePrior{`file.x["a"]`: made(onA, "/z")}, nil, `- file.x["a"] (its block has no key now)`},
+		"it is switched off":  {twoHosts + block("file.x", onA, "enabled = false"), fakePrior{"file.x": made(onA, "/x")}, nil, "- file.x (enabled is false)"},
+		"its path is another": {twoHosts + block("file.x", onA, ""), fakePrior{"file.x": made(onA, "/old")}, nil, `- file.x["formerly /old"] (its path is /x now)`},
+		"its host is another": {twoHosts + block("file.x", onA, ""), fakePrior{"file.x": made(onB, "/x")}, nil, `- file.x["formerly /x on ssh.b"] (it is on ssh.a now)`},
+		"the part of a default path is another": {twoHosts + "resource \"hosts_entry\" \"h\" {\n on = context.ssh.a\n address = \"192.0.2.2\"\n names = [\"b\"]\n}\n", fakePrior{"hosts_entry.h": made(onA, "/etc/hosts", func(r *planner.Recorded) {
+			r.Kind, r.Identity = "hosts_entry", map[string]string{}
+			r.End.Args = map[string]any{"address": kind.Text("192.0.2.1")}
+		})}, nil, `- hosts_entry.h["formerly 192.0.2.1"] (its block is about another part of it now)`},
 		"its path was another, and that is recorded": {twoHosts + block("file.x", onA, ""), fakePrior{"file.x": made(onA, "/old"), `file.x["formerly /old"]`: made(onA, "/old")}, nil, `- file.x["formerly /old"] (file.x is another thing now)`},
 		"its path is written otherwise":              {twoHosts + block("file.x", onA, ""), fakePrior{"file.x": made(onA, "//x")}, nil, ""},
 		"the same as ever":                           {twoHosts + block("file.x", onA, ""), fakePrior{"file.x": made(onA, "/x")}, nil, ""},

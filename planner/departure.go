@@ -137,6 +137,11 @@ func (rec *record) formerAddress(address string, def *kind.Kind, machine string,
 			names = append(names, strings.ToValidUTF8(was, "?"))
 		}
 	}
+	for _, attr := range def.Args.Attrs {
+		if was := r.nameIn(attr.Name); len(names) == 0 && was != "" && attr.Required { // Its path is the default.
+			names = append(names, strings.ToValidUTF8(was, "?"))
+		}
+	}
 	if r.Machine != machine {
 		names = append(names, "on "+config.Label(r.Context))
 	}
