@@ -9,6 +9,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/kinds"
 	"github.com/mitoplan/mitoplan/internal/resource/resourcetest"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -53,6 +54,48 @@ func BenchmarkCheckChain(b *testing.B) {
 				Args: args{"path": f.Arg("x"), "line": text(fmt.Sprint("line ", i))},
 			})
 		}
+	}
+}
+
+// BenchmarkOrderedBatch makes a hundred edits of one file, together and one by one, and reports how
+// often the file is put in place, and how often something is synced to disk.
+func BenchmarkOrderedBatch(b *testing.B) {
+	for _, together := range []bool{true, false} {
+		b.Run(fmt.Sprint("together=", together), func(b *testing.B) {
+			var renames, syncs int
+			s := resource.NewService(resource.NewMachine(resource.Options{Fault: func(op, _ string) error {
+				switch op {
+				case "rename":
+					renames++
+				case "sync", "sync directory":
+					syncs++
+				}
+				return nil
+			}}), kinds.Lookup)
+			b.ReportAllocs()
+			for b.Loop() {
+				b.StopTimer()
+				f := testDir{Path: b.TempDir()}
+				steps := []step{{Kind: "file", Args: args{"path": f.Arg("x"), "content": text("")}}}
+				for i := range 99 {
+					steps = append(steps, step{Kind: "line", Args: args{"path": f.Arg("x"), "line": text(fmt.Sprint("line ", i))}})
+				}
+				req := batchOf(b, s, steps)
+				all := []resource.ApplyRequest{req}
+				if !together {
+					all = append(all, req.Then...)
+					all[0].Then = nil
+				}
+				b.StartTimer()
+				for _, r := range all {
+					if _, err := s.Apply(b.Context(), r); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			b.ReportMetric(float64(renames)/float64(b.N), "renames/op")
+			b.ReportMetric(float64(syncs)/float64(b.N), "syncs/op")
+		})
 	}
 }
 

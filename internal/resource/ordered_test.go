@@ -16,7 +16,7 @@ import (
 
 // batchOf checks each step behind the one before it, and returns the request that makes all of
 // them in one ordered batch.
-func batchOf(t *testing.T, s *resource.Service, steps []step) resource.ApplyRequest {
+func batchOf(t testing.TB, s *resource.Service, steps []step) resource.ApplyRequest {
 	t.Helper()
 	var all []resource.ApplyRequest
 	for k, st := range steps {
