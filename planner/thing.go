@@ -74,20 +74,21 @@ func (rec *record) sighted(i *instance) *sighting {
 		s.members = slices.DeleteFunc(i.machine.writers[s.thing].all(), func(w *instance) bool { return w.verdict != done || w.change == nil })
 		s.members = chainOrder(s.members)
 	}
-	seen := map[string]bool{}
 	for _, m := range s.members {
 		s.whole = s.whole || newEdit(claim{inst: m}, parts).Whole
+	}
+	seen := map[string]bool{}
+	for _, m := range s.members {
 		for _, t := range m.change.Traits {
 			if rec.secretTrait(m, t) {
 				s.hide(t.Attr)
 			}
-			if key := traitKey(t); !seen[key] {
+			if key := traitKey(t); !seen[key] && m.counts(t, s.whole) {
 				seen[key] = true
 				s.traits = append(s.traits, t)
 			}
 		}
 	}
-	s.traits = slices.DeleteFunc(s.traits, func(t resource.Trait) bool { return !i.counts(t, s.whole) })
 	return s
 }
 
@@ -133,7 +134,7 @@ func (s *sighting) hide(attr string) {
 func (rec *record) secretTrait(i *instance, t resource.Trait) bool {
 	before, after := i.hidden()
 	name := t.Attr
-	if t.OfEdit() {
+	if t.OfEdit(i.block().Def) {
 		name = i.block().Def.Parts()
 	}
 	if a, sends := i.block().Def.Tree(); sends && t.Attr == a.Name && rec.secretTree(i, a) {
@@ -151,7 +152,7 @@ func (rec *record) withoutSecret(i *instance, traits []resource.Trait) []resourc
 // that is the content, otherwise each part that is edited.
 func (i *instance) counts(t resource.Trait, whole bool) bool {
 	switch {
-	case t.OfEdit():
+	case t.OfEdit(i.block().Def):
 		return !whole
 	case t.Attr == i.block().Def.Parts():
 		return whole

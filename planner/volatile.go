@@ -81,7 +81,7 @@ func (rec *record) covered(i *instance, s *sighting, args []string) bool {
 		}
 		if !slices.ContainsFunc(traits, func(t resource.Trait) bool {
 			_, ok := rec.digestOf(t, s.secret[t.Attr], state)
-			return ok && (edits && t.OfEdit() || !edits && t.Attr == attr)
+			return ok && (edits && t.OfEdit(i.block().Def) || !edits && t.Attr == attr)
 		}) {
 			return false
 		}

@@ -28,9 +28,10 @@ type Trait struct {
 	plain any
 }
 
-// OfEdit reports whether the trait is that of a part of a file that one block edits.
-func (t Trait) OfEdit() bool {
-	return t.Attr == LineTrait || len(t.Part) > 0 && t.Attr != RecurseTrait && !slices.Contains(treeTraits, t.Attr)
+// OfEdit reports whether the trait, of a block of that kind, is that of a part of a thing that one
+// block edits. Other kinds have parts, too: those of a directory say which things in it are meant.
+func (t Trait) OfEdit(k *kind.Kind) bool {
+	return k.Edits() && (t.Attr == LineTrait || len(t.Part) > 0)
 }
 
 // TypeTrait is the Attr of the trait that says what a thing is: a file, an account,
@@ -42,10 +43,6 @@ const (
 	LineTrait    = "line"    // the line that an edit is about
 	RecurseTrait = "recurse" // what is below a directory
 )
-
-// treeTraits are those of what is in a directory that is as another. Their part are the names of
-// what is in that one.
-var treeTraits = []string{"source", "owner", "group", "mode", "directory_mode", "delete"}
 
 // NewTrait is the trait of a value. part chooses what of the attribute the block manages; nil
 // is all of it.
