@@ -35,7 +35,7 @@ func (s *Session) sendBatch(ctx context.Context, w work, h *handle, step *planne
 			err = h.keep(size)
 		}
 		if err != nil {
-			allFailed(w, step, s.changedSource(step, s.failureWithin(h, err, w.limit(step))), !sayNothingRan(err))
+			allFailed(w, step, s.changedSource(step, s.failureWithin(h, err, w.limit(step))), mayHaveRun(err))
 			return
 		}
 		w.Done(step, results[0])
@@ -76,9 +76,17 @@ func (s *Session) batchResults(step *planner.Step, reply resource.ApplyReply) (o
 	return out, size
 }
 
-// sayNothingRan reports whether an error of a batch says that its first action failed, so that no
-// other ran. After a timeout or a panic that is not known.
-func sayNothingRan(err error) bool {
+// mayHaveRun reports whether actions behind the first of a batch may have run, after an error of the
+// batch. They have not if the first failed for a reason of its own, or was skipped. After a timeout
+// or a panic that is not known.
+func mayHaveRun(err error) bool {
 	var remote *transport.RemoteError
-	return errors.As(err, &remote) && remote.Problem != nil && remote.Problem.Code != kind.CodeTimeout
+	var skipped *transport.SkippedError
+	switch {
+	case errors.As(err, &skipped): // because of something that may have timed out
+		return false
+	case errors.As(err, &remote):
+		return remote.Problem == nil || remote.Problem.Code == kind.CodeTimeout
+	}
+	return true
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mitoplan/mitoplan/executor"
+	"github.com/mitoplan/mitoplan/internal/state"
 )
 
 // TestEditsLeaveTogether holds that a file and its edits are validated and written once, that each
@@ -112,6 +113,60 @@ resource "line" "b" {
 	}
 	if l.isThere("f") {
 		t.Error("the file is there")
+	}
+}
+
+// outcomes is a journal that notes how actions ended.
+type outcomes struct {
+	state.Journal
+	ended map[string]state.Result
+}
+
+func (o outcomes) Done(address string, how state.Outcome) error {
+	o.ended[address] = how.Result
+	return o.Journal.Done(address, how)
+}
+
+// TestABatchBehindAFailure holds that edits which waited in the agent for something that timed out are
+// recorded as not run, each of them.
+func TestABatchBehindAFailure(t *testing.T) {
+	l := newLab(t)
+	s := l.session(`
+context "local" "h" {}
+resource "file" "no" {
+  on       = context.local.h
+  path     = "$DIR/no"
+  content  = "x"
+  validate = "sleep 60 # %s"
+  timeout  = "1s"
+}
+resource "line" "a" {
+  on         = context.local.h
+  path       = "$DIR/f"
+  line       = "a"
+  create     = true
+  depends_on = [file.no]
+}
+resource "line" "b" {
+  on         = context.local.h
+  path       = "$DIR/f"
+  line       = "b"
+  depends_on = [file.no]
+}
+`, nil)
+	p := l.plan(s)
+	w := l.begin()
+	j := outcomes{w, map[string]state.Result{}}
+	if sum, _ := s.Apply(t.Context(), p, executor.ApplyOptions{Journal: j}); sum.Failed != 1 || sum.Skipped != 2 {
+		t.Errorf("the summary is %+v", sum)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{"line.a", "line.b"} {
+		if j.ended[address] != state.NotRun {
+			t.Errorf("%s is recorded as %q", address, j.ended[address])
+		}
 	}
 }
 
