@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/transport"
 )
 
@@ -11,6 +12,7 @@ import (
 func (s *Service) applyOrdered(ctx context.Context, req ApplyRequest) (reply ApplyReply, at int, err error) {
 	o := &ordered{}
 	var hosts []*applyHost
+	var defs []kind.Kind
 	var replies []ApplyReply
 	for k := range 1 + len(req.Then) {
 		r := req
@@ -36,7 +38,7 @@ func (s *Service) applyOrdered(ctx context.Context, req ApplyRequest) (reply App
 		if err != nil {
 			return reply, k, failure(def, err)
 		}
-		hosts, replies = append(hosts, h), append(replies, r.reply(c))
+		hosts, defs, replies = append(hosts, h), append(defs, def), append(replies, r.reply(c))
 	}
 	if o.path == "" {
 		return reply, 0, errNotBegun
@@ -46,7 +48,7 @@ func (s *Service) applyOrdered(ctx context.Context, req ApplyRequest) (reply App
 	}
 	if err := s.machine.replace(ctx, o.path, o.found, o.file); err != nil {
 		at, err = o.blamed(ctx, s.machine, err)
-		return reply, at, err
+		return reply, at, failure(defs[at], explain("write", o.path, err))
 	}
 	replies[0].Then = replies[1:]
 	return replies[0], 0, nil

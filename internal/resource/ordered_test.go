@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/internal/resource/kinds"
@@ -169,6 +171,31 @@ func problemOf(err error) *kind.Problem {
 	var p *kind.Problem
 	errors.As(err, &p)
 	return p
+}
+
+// TestOrderedBatchOnAFullDisk holds that a batch with the file that it edits tells of the file system
+// as an action by itself does, and leaves the file as it was.
+func TestOrderedBatchOnAFullDisk(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	f.Write(t, "x", "z\n", 0o644)
+	s := resource.NewService(resource.NewMachine(resource.Options{Fault: func(op, _ string) error {
+		if op == "sync" {
+			return unix.ENOSPC
+		}
+		return nil
+	}}), kinds.Lookup)
+	req := batchOf(t, s, []step{
+		{Kind: "file", Args: args{"path": f.Arg("x"), "content": text("a\n")}},
+		{Kind: "line", Args: args{"path": f.Arg("x"), "line": text("b")}},
+	})
+	_, together := s.Apply(t.Context(), req)
+	req.Then = nil
+	_, alone := s.Apply(t.Context(), req)
+	if a, b := problemOf(together), problemOf(alone); a == nil || b == nil || a.Code != b.Code || a.Summary != b.Summary {
+		t.Errorf("together it says %v, alone %v", together, alone)
+	}
+	f.Holds(t, "x", "z\n", 0o644)
 }
 
 // TestOrderedBatchSaysWhatEachDid holds that a batch answers for each of its actions what the
