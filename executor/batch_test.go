@@ -2,7 +2,6 @@ package executor_test
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -54,7 +53,9 @@ call "command" "after" {
 	if sum.Added != 1 || sum.Changed != 3 || sum.Ran != 1 {
 		t.Errorf("the summary is %+v", sum)
 	}
-	l.noChanges(src)
+	if p := l.plan(l.session(src, nil)); !p.Empty() {
+		t.Errorf("the next plan is not empty: %+v", p.Summary())
+	}
 
 	l.remove("said")
 	l.write("f", "z\n")
@@ -76,7 +77,9 @@ call "command" "after" {
 	if sum := l.applies(src); sum.Changed != 4 || sum.Failed != 0 || sum.Ran != 1 {
 		t.Errorf("the last summary is %+v", sum)
 	}
-	l.noChanges(src)
+	if p := l.plan(l.session(src, nil)); !p.Empty() {
+		t.Errorf("the next plan is not empty: %+v", p.Summary())
+	}
 }
 
 // TestABatchThatHangs holds what becomes of edits that leave together when their host is given up:
@@ -175,18 +178,4 @@ func (l *lab) applies(src string) executor.Summary {
 	l.t.Helper()
 	s := l.session(src, nil)
 	return l.mustApply(s, l.plan(s))
-}
-
-// noChanges fails the test if a plan has something to do.
-func (l *lab) noChanges(src string) {
-	l.t.Helper()
-	var left []string
-	for _, a := range l.plan(l.session(src, nil)).Actions {
-		if a.Sent() {
-			left = append(left, fmt.Sprint(a.Op, a.Address))
-		}
-	}
-	if len(left) > 0 {
-		l.t.Errorf("the plan still has %q", left)
-	}
 }
