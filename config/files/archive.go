@@ -183,8 +183,5 @@ func zippedTarget(file *zip.File) (string, error) {
 	}
 	defer in.Close()
 	b, err := io.ReadAll(io.LimitReader(in, maxTreePath+1))
-	if err != nil {
-		return "", damaged(err)
-	}
-	return string(b), nil
+	return string(b), err
 }

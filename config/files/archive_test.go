@@ -251,6 +251,7 @@ func TestArchiveRefuses(t *testing.T) {
 		"an xz that is not an xz":     {[]byte("\xfd7zXZ\x00 and more"), "is damaged"},
 		"a zstd that is not a zstd":   {[]byte("\x28\xb5\x2f\xfd and more"), "is damaged"},
 		"a zip with another sum":      {otherSum(zipped(t, "a", "text")), "is damaged"},
+		"a link with another sum":     {otherSum(zipped(t, "l", "->a")), "is damaged"},
 		"lzip":                        {[]byte("LZIP\x01"), "packed with lzip"},
 		"a zip that is not a zip":     {[]byte("PK\x03\x04 and more"), "is damaged"},
 		"a gzip that is not a gzip":   {[]byte("\x1f\x8b and more"), "is damaged"},
@@ -260,6 +261,9 @@ func TestArchiveRefuses(t *testing.T) {
 		_, _, err := unpackedLines(t, NewReader(dir), "x", nil, 0)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", what, err, c.want)
+		}
+		if err != nil && strings.Count(err.Error(), "is damaged") > 1 {
+			t.Errorf("%s says it twice: %v", what, err)
 		}
 	}
 	wroteFile(t, dir, "x", packed(t, file("a"), linkHeader("l", "/"), tar.Header{Name: "null", Typeflag: tar.TypeChar}))

@@ -3,6 +3,7 @@ package files
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"hash/crc64"
 	"io"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -23,11 +25,15 @@ const xzMagic = "\xfd7zXZ\x00"
 // xzReader unpacks a file of xz: one stream or several, each of blocks and of an index of them, as
 // the specification has it (The .xz File Format 1.2). A library unpacks what is in a block. The reader
 // of whole files that the library has makes a dictionary of any size that an archive asks for, up to
-// 4 GiB, anew for each block, even if nothing is in that, and cannot be interrupted meanwhile.
+// 4 GiB, anew for each block, even if nothing is in that, and cannot be interrupted meanwhile. Here a
+// block of nothing takes none, and there is a bound on all of them together.
 type xzReader struct {
 	in   *bufio.Reader
 	tell func() error // nil: nobody is told
 	err  error        // why no more comes; io.EOF at the end of the file
+	// windows are the bytes of all dictionaries so far, and most is what they may be; 0 is
+	// mostWindows.
+	windows, most int64
 
 	// The stream: whether one has begun and not ended, how its blocks are summed, how many there
 	// were, and what its index has to say of their sizes.
@@ -38,6 +44,13 @@ type xzReader struct {
 
 	block *xzBlock // nil between two
 }
+
+// mostWindows is how many bytes the dictionaries of all blocks of a file have at most. Each is made
+// anew, so that small blocks with large ones take time and no memory.
+const mostWindows = 2 * maxRead
+
+// largeWindow is a dictionary whose memory is given back before another is made.
+const largeWindow = 32 << 20
 
 // xzBlock is one block.
 type xzBlock struct {
@@ -170,12 +183,12 @@ func (x *xzReader) beginBlock(first byte) error {
 	if flags&hasSize != 0 && err == nil {
 		b.saysSize, err = number(in)
 	}
-	if err != nil {
-		return err
+	filter := int64(0)
+	if err == nil {
+		filter, err = number(in)
 	}
-	filter, err := number(in)
-	if err != nil {
-		return err
+	if err != nil { // Its sum was right, so nothing is missing.
+		return badXZ("the header of a block is wrong")
 	}
 	if flags&(moreFilters|reserved) != 0 || filter != filterLZMA2 {
 		return notRead("it was packed with a filter of xz that this version of mitoplan does not read, such as one for the code of programs. Unpack it with xz" + nameThat)
@@ -199,10 +212,29 @@ func (x *xzReader) beginBlock(first byte) error {
 			return err
 		}
 	}
+	if window, err = x.windowFor(window); err != nil {
+		return err
+	}
 	b.sum, _ = newSum(x.check)
-	b.data, err = lzma.Reader2Config{DictCap: int(max(window, lzma.MinDictCap))}.NewReader2(b.packed)
+	b.data, err = lzma.Reader2Config{DictCap: int(window)}.NewReader2(b.packed)
 	x.block = b
 	return err
+}
+
+// windowFor is the size of the dictionary that is made for a block that asks for one. A block of
+// nothing, which begins with its end, needs none.
+func (x *xzReader) windowFor(asked int64) (int64, error) {
+	if next, _ := x.in.Peek(1); len(next) > 0 && next[0] == 0 {
+		asked = 0
+	}
+	asked = max(asked, lzma.MinDictCap)
+	if x.windows += asked; x.windows > cmp.Or(x.most, mostWindows) {
+		return 0, notRead("it has many small blocks, each of which asks for as much memory as a large one. Pack it again with xz, or unpack it with xz" + nameThat)
+	}
+	if asked >= largeWindow && x.windows > asked {
+		runtime.GC()
+	}
+	return asked, nil
 }
 
 // read reads what is unpacked.
