@@ -43,7 +43,7 @@ type Machine struct {
 	session string
 	swept   map[string]bool
 	// later are the directories below which what is new is synced by who makes it, all at once.
-	later map[string]int
+	later map[string]*laterSync
 	// stuck are the directories whose lock another process does not release.
 	stuck map[string]bool
 }

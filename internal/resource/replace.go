@@ -51,7 +51,7 @@ func (m *Machine) replaceAt(ctx context.Context, p anchored, found *Entry, f New
 }
 
 func (m *Machine) syncDirectory(p anchored) error {
-	if m.syncsLater(p.path) {
+	if m.syncsLater(p) {
 		return nil
 	}
 	return m.do("sync directory", path.Dir(p.path), func() error { return syncDir(p.directory()) })
@@ -65,7 +65,7 @@ func (m *Machine) complete(ctx context.Context, t temp, p anchored, old Entry, f
 	if err := m.dress(t, p, old, f.Meta); err != nil {
 		return err
 	}
-	if old.Type != TypeAbsent || !m.syncsLater(p.path) {
+	if old.Type != TypeAbsent || !m.syncsLater(p) {
 		if err := m.do("sync", t.path, t.Sync); err != nil {
 			return err
 		}
