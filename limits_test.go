@@ -51,13 +51,15 @@ func TestLimitsInTheManual(t *testing.T) {
 		"one answer of a host":                                                   transport.MaxReply,
 		"what the answers of one host hold at once, in memory":                   constantOf(t, "transport", "maxDecoded"),
 		"a plan file, without the sources of `-bundle`":                          constantOf(t, "planner", "maxFile"),
+		"what their file has after each of them, all together":                   constantOf(t, "planner", "largestBatch"),
 		"one argument of a program":                                              128 << 10, // MAX_ARG_STRLEN of Linux
 	}
 	counts := map[string]int64{
 		"things in what `directory_sync` or `archive` brings":                                                                    constantOf(t, "internal/tree", "MaxEntries"),
 		"things that one `purge` or `delete` removes":                                                                            constantOf(t, "internal/resource", "MaxInside"),
 		"paths that one apply made in the directory of a `directory_sync` or `archive` that was there, as the record keeps them": constantOf(t, "internal/resource/files", "keptEntries"),
-		"the same of all applies": constantOf(t, "executor", "maxAlong"),
+		"the same of all applies":                     constantOf(t, "executor", "maxAlong"),
+		"blocks that are made in one write of a file": constantOf(t, "planner", "longestBatch"),
 	}
 	texts := map[string]string{}
 	for what, n := range limits {

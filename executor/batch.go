@@ -31,7 +31,7 @@ func (s *Session) sendBatch(ctx context.Context, w work, h *handle, step *planne
 		var results []planner.Result
 		if err == nil {
 			var size int64
-			results, size = s.batchResults(step, reply)
+			results, size = s.batchResults(h, step, reply, w.limit(step))
 			err = h.keep(size)
 		}
 		if err != nil {
@@ -48,29 +48,37 @@ func (s *Session) sendBatch(ctx context.Context, w work, h *handle, step *planne
 // batchResults are the results of the actions of a batch, and how many bytes of them the planner
 // keeps. Those behind one that failed did not run; if nothing was done because of one, neither did
 // those before it.
-func (s *Session) batchResults(step *planner.Step, reply resource.ApplyReply) (out []planner.Result, size int64) {
-	succeeded := func(step *planner.Step, r resource.ApplyReply) {
+func (s *Session) batchResults(h *handle, step *planner.Step, reply resource.ApplyReply, l limit) (out []planner.Result, size int64) {
+	failed := func(step *planner.Step, why *transport.RemoteError) planner.Result {
+		return planner.Result{Failure: s.changedSource(step, s.failureWithin(h, why, l))}
+	}
+	skipped := func(f planner.Failure) planner.Result {
+		f.Kind = planner.FailureSkipped
+		return planner.Result{Failure: &f}
+	}
+	one := func(step *planner.Step, r resource.ApplyReply) planner.Result {
+		if r.Why != nil {
+			return failed(step, r.Why)
+		}
 		c := r.Received(kindOf(step))
 		size += transport.SizeOf(c.Results)
-		out = append(out, planner.Result{Change: &c})
+		return planner.Result{Change: &c}
 	}
-	if at := reply.Refused; at > 0 && at <= len(step.Then) && reply.Problem != nil {
-		because := step.Then[at-1]
-		for range 1 + len(step.Then) {
-			out = append(out, planner.Result{Failure: &planner.Failure{Kind: planner.FailureSkipped, Because: because.Address}})
-		}
-		out[at] = planner.Result{Failure: s.changedSource(because, problemFailure(reply.Problem))}
-		return out, 0
+	at := min(reply.Refused, len(step.Then))
+	out = append(out, one(step, reply))
+	if at > 0 && reply.Why != nil {
+		out[0] = skipped(planner.Failure{Because: step.Then[at-1].Address})
 	}
-	succeeded(step, reply)
 	for k, behind := range step.Then {
 		switch {
-		case k >= len(reply.Then):
-			out = append(out, planner.Result{Failure: &planner.Failure{Kind: planner.FailureSkipped}})
-		case reply.Then[k].Problem != nil:
-			out = append(out, planner.Result{Failure: s.changedSource(behind, problemFailure(reply.Then[k].Problem))})
+		case k < len(reply.Then):
+			out = append(out, one(behind, reply.Then[k]))
+		case k+1 == at && reply.Why != nil:
+			out = append(out, failed(behind, reply.Why))
+		case at > 0:
+			out = append(out, skipped(planner.Failure{Because: step.Then[at-1].Address}))
 		default:
-			succeeded(behind, reply.Then[k])
+			out = append(out, skipped(planner.Failure{MayHaveRun: reply.Unsure}))
 		}
 	}
 	return out, size

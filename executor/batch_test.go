@@ -53,6 +53,11 @@ call "command" "after" {
 	if sum.Added != 1 || sum.Changed != 3 || sum.Ran != 1 {
 		t.Errorf("the summary is %+v", sum)
 	}
+	for _, e := range l.events {
+		if e.Type == executor.ApplyStart && e.Address == "file.f" && !strings.Contains(e.Limit, "4h in all") {
+			t.Errorf("four that are made in one write are %s, want the time of four", e.Limit)
+		}
+	}
 	if p := l.plan(l.session(src, nil)); !p.Empty() {
 		t.Errorf("the next plan is not empty: %+v", p.Summary())
 	}
@@ -68,9 +73,15 @@ call "command" "after" {
 	if sum.Changed != 0 || sum.Failed != 1 || sum.Skipped != 4 || sum.Ran != 0 || l.read("f") != "z\n" {
 		t.Errorf("the summary is %+v, and the file holds %q", sum, l.read("f"))
 	}
+	why := map[string]string{}
 	for _, e := range l.events {
-		if e.Type == executor.ApplySkipped && e.Address == "file.f" && !strings.Contains(e.Reason, "line.c failed") {
-			t.Errorf("the file was skipped because %s", e.Reason)
+		if e.Type == executor.ApplySkipped {
+			why[e.Address] = e.Reason
+		}
+	}
+	for _, address := range []string{"file.f", "line.b", "line.d"} {
+		if !strings.Contains(why[address], "line.c failed, which is written with it") {
+			t.Errorf("%s was skipped because %s", address, why[address])
 		}
 	}
 	l.remove("no")
@@ -83,7 +94,7 @@ call "command" "after" {
 }
 
 // TestABatchThatHangs holds what becomes of edits that leave together when their host is given up:
-// the first failed, the others were skipped, and none is said not to have run.
+// the first failed, the others were skipped, and none is recorded as not run.
 func TestABatchThatHangs(t *testing.T) {
 	l := newLab(t)
 	s := l.session(`
@@ -107,7 +118,16 @@ resource "line" "b" {
 `, nil)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	sum, diags := l.apply(ctx, s, l.plan(s))
+	p := l.plan(s)
+	run := l.begin()
+	j := outcomes{run, map[string]state.Result{}}
+	sum, diags := s.Apply(ctx, p, executor.ApplyOptions{Journal: j})
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if j.ended["line.a"] != state.Failed || j.ended["line.b"] != state.Failed {
+		t.Errorf("recorded is %v; both may have changed something", j.ended)
+	}
 	if len(diags) != 1 || !strings.Contains(diags[0].Summary, "Timed out") && !strings.Contains(diags[0].Summary, "no progress") {
 		t.Errorf("got %v", diags)
 	}

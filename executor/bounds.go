@@ -111,8 +111,11 @@ func (l Limits) action(s *planner.Step) limit {
 		return limit{bounds: transport.Bounds{Total: runBound, InTurn: true}, advice: setTimeout}
 	}
 	total := max(l.Apply, l.Progress)
-	whole := total * time.Duration(1+len(s.Then)) // each of a batch has the time of one
-	return limit{bounds: transport.Bounds{Stall: max(applyStall, l.Progress), Total: whole, InTurn: true}, advice: setOr("apply_timeout", total)}
+	advice, together := setOr("apply_timeout", total), 1+len(s.Then)
+	if together > 1 {
+		advice += fmt.Sprintf(" Here %d blocks are made in one write, and have that time each.", together)
+	}
+	return limit{bounds: transport.Bounds{Stall: max(applyStall, l.Progress), Total: total * time.Duration(together), InTurn: true}, advice: advice}
 }
 
 func (l Limits) adviceOfCall() string { return setOr("call_timeout", l.Call) }

@@ -15,14 +15,15 @@ import (
 
 const (
 	// longestBatch is how many actions a batch has at most.
-	longestBatch = 100
+	longestBatch = 1000
 	// largestBatch is how many bytes the file has at most after all of them, each counted.
-	largestBatch = 8 << 20
+	largestBatch = 32 << 20
 )
 
 // batchOf returns the actions that leave together with one that may be sent, in their order.
 func (a *Apply) batchOf(t *task) (behind []*task) {
 	size, ok := t.batches()
+	ok = ok && (t.Op == Create || t.inst.rewrites())
 	all := []*task{t}
 	for ok && len(all) < longestBatch {
 		var next *task
@@ -40,6 +41,9 @@ func (a *Apply) batchOf(t *task) (behind []*task) {
 		if size += more; size > largestBatch || diags.HasErrors() || len(made.missing)+len(made.after) > 0 {
 			break // By itself, it is told why.
 		}
+		if made.args[backupArg] == true {
+			break // It keeps what is there then: the first of a batch can.
+		}
 		next.made = made
 		all = append(all, next)
 	}
@@ -54,7 +58,7 @@ func (t *task) batches() (size int64, ok bool) {
 	if i.isCall() || i.departs != nil || c == nil || c.Unsure || len(c.Writes) != 1 || t.Op != Create && t.Op != Update {
 		return 0, false
 	}
-	if i.waitsForValues() || i.endsHere() || i.timeout != 0 || i.wire["backup"] == true || i.wire["in_place"] == true {
+	if i.waitsForValues() || i.endsHere() || i.timeout != 0 || i.wire["in_place"] == true {
 		return 0, false
 	}
 	def := i.block().Def

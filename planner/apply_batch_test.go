@@ -42,6 +42,7 @@ func TestOrderedBatches(t *testing.T) {
 		want    string // the batches
 		sent    string // what leaves when; not compared if it is empty
 		ends    string // of p, q and r; not compared if it is empty
+		backup  string // the action that makes one
 	}{
 		"three edits":                        {src: three, want: "line.p+line.q+line.r"},
 		"one edit":                           {src: line("p", onA, "")},
@@ -51,7 +52,8 @@ func TestOrderedBatches(t *testing.T) {
 		"all wait for it":                    {src: block("file.y", onB, "") + line("p", onA, after("file.y")) + line("q", onA, after("file.y")), want: "line.p+line.q", sent: "file.y | line.p line.q"},
 		"something comes after one of them":  {src: three + block("call.c", onA, after("line.p")), want: "line.p+line.q+line.r", sent: "line.p line.q line.r | call.command.c"},
 		"a call between them":                {src: line("p", onA, "") + block("call.c", onA, after("line.p")) + line("q", onA, after("call.command.c")), sent: "line.p call.command.c line.q"},
-		"one keeps a backup":                 {src: line("p", onA, "") + line("q", onA, "backup = true") + line("r", onA, ""), sent: "line.p line.q line.r"},
+		"one keeps a backup":                 {src: line("p", onA, "") + line("q", onA, "backup = true") + line("r", onA, ""), want: "line.p+line.q+line.r", backup: "line.p"},
+		"one is written in place":            {src: line("p", onA, "") + line("q", onA, "in_place = true") + line("r", onA, ""), sent: "line.p line.q line.r"},
 		"one has a timeout":                  {src: line("p", onA, "") + line("q", onA, `timeout = "5s"`) + line("r", onA, ""), sent: "line.p line.q line.r"},
 		"one has a postcondition":            {src: line("p", onA, "lifecycle {\n postcondition {\n condition = true\n error_message = \"No.\"\n }\n }") + line("q", onA, ""), sent: "line.p | line.q"},
 		"too large":                          {src: three, large: true, sent: "line.p line.q line.r"},
@@ -63,7 +65,7 @@ func TestOrderedBatches(t *testing.T) {
 			w := &world{applied: tt.applied, answers: map[string]planner.Result{}}
 			size := int64(3)
 			if tt.large {
-				size = 5 << 20
+				size = 20 << 20
 			}
 			for _, address := range []string{"file.x", "line.p", "line.q", "line.r", "line.other"} {
 				path, after := kind.Thing("path:/x"), resource.Digest{Size: size}
@@ -96,6 +98,12 @@ func TestOrderedBatches(t *testing.T) {
 			for address, s := range a.steps {
 				if s.Intent == nil {
 					t.Errorf("%s has no intent", address)
+				}
+				if got := s.Args["backup"] == true; got != (address == tt.backup) {
+					t.Errorf("that %s makes a backup is %v", address, got)
+				}
+				if s.Whole {
+					t.Errorf("%s writes only a part of the file", address)
 				}
 			}
 		})

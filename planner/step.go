@@ -78,7 +78,7 @@ type Step struct {
 	Contents, Lent []resource.Own
 	// Key is what the contexts of one machine make fingerprints and digests with.
 	Key []byte
-	// Results is true if something refers to the results of a check or an apply.
+	// Results is true if something refers to the results of a check, or of an apply in a batch.
 	Results bool
 	// End is set if what the arguments made is to be taken away.
 	End *resource.End

@@ -272,6 +272,9 @@ func (h *applyHost) CopyDir(ctx context.Context, from, to string, meta Meta) err
 
 // SetMeta implements Writer.
 func (h *applyHost) SetMeta(p string, meta Meta) error {
+	if h.agreed != nil {
+		return h.batch.setMeta(h, p, meta)
+	}
 	return h.write("change", p, func(p string) error { return h.m.setMeta(p, h.foundAt(p), meta) })
 }
 

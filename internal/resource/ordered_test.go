@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,7 @@ func TestOrderedBatch(t *testing.T) {
 		ok      int // how many of the actions succeed
 		code    kind.Code
 		refused int // because of which nothing was done
+		backup  string
 	}{
 		{name: "edits", before: "a\n", after: "a\nb\nc\n", mode: 0o644, writes: 1, ok: 2, steps: func(f resourcetest.Dir) []step {
 			return []step{line(f, "b", nil), line(f, "c", args{"insert_after": "^b$"})}
@@ -76,6 +78,26 @@ func TestOrderedBatch(t *testing.T) {
 		}},
 		{name: "a later one changes the mode", before: "a\n", after: "a\nb\nc\n", mode: 0o600, writes: 1, ok: 2, steps: func(f resourcetest.Dir) []step {
 			return []step{line(f, "b", nil), line(f, "c", args{"mode": "0600"})}
+		}},
+		{name: "behind the file one only changes the mode", before: "z\n", after: "a\nb\n", mode: 0o600, writes: 1, ok: 3, steps: func(f resourcetest.Dir) []step {
+			return []step{whole(f), line(f, "b", nil), line(f, "b", args{"mode": "0600"})}
+		}},
+		{name: "behind the file and a mode one is not valid", before: "z\nb\nc\n", after: "z\nb\nc\n", mode: 0o644, code: kind.CodeInvalid, refused: 3, steps: func(f resourcetest.Dir) []step {
+			return []step{whole(f), line(f, "b", nil), line(f, "b", args{"mode": "0600"}), line(f, "c", args{"validate": "false %s"})}
+		}},
+		{name: "the first keeps a backup", before: "z\n", after: "a\nb\n", mode: 0o644, writes: 1, ok: 2, backup: "z\n", steps: func(f resourcetest.Dir) []step {
+			first := whole(f)
+			first.Args["backup"] = true
+			return []step{first, line(f, "b", nil)}
+		}},
+		{name: "a later one is not valid", before: "a\n", after: "a\nb\nc\n", mode: 0o644, writes: 1, ok: 2, checks: 3, code: kind.CodeInvalid, steps: func(f resourcetest.Dir) []step {
+			return []step{line(f, "b", args{"validate": said(f, "grep -q c %s")}), line(f, "c", nil), line(f, "d", args{"validate": said(f, "! grep -q d %s")})}
+		}},
+		{name: "a later one makes an earlier one invalid", before: "a\n", after: "a\n", mode: 0o644, ok: 0, code: kind.CodeInvalid, steps: func(f resourcetest.Dir) []step {
+			return []step{line(f, "b", args{"validate": "! grep -q c %s"}), line(f, "c", nil)}
+		}},
+		{name: "the command of two fails on the second", before: "a\n", after: "a\nb\n", mode: 0o644, writes: 1, ok: 1, code: kind.CodeInvalid, steps: func(f resourcetest.Dir) []step {
+			return []step{line(f, "b", args{"validate": "! grep -q c %s"}), line(f, "c", args{"validate": "! grep -q c %s"}), line(f, "d", nil)}
 		}},
 		{name: "one only changes the mode", before: "a\n", after: "a\nb\n", mode: 0o600, writes: 1, ok: 2, steps: func(f resourcetest.Dir) []step {
 			return []step{line(f, "b", nil), line(f, "b", args{"mode": "0600"})}
@@ -139,12 +161,14 @@ func TestOrderedBatch(t *testing.T) {
 			}
 			switch {
 			case reply.Refused > 0:
-				why = reply.Problem
+				why = problemOf(reply.Why)
 			case err == nil:
 				ok = 1
 				for _, r := range reply.Then {
-					if why = r.Problem; why == nil {
+					if r.Why == nil {
 						ok++
+					} else {
+						why = problemOf(r.Why)
 					}
 				}
 			}
@@ -158,6 +182,12 @@ func TestOrderedBatch(t *testing.T) {
 			}
 			if writes != c.writes {
 				t.Errorf("the file was written %d times, want %d", writes, c.writes)
+			}
+			kept, _ := filepath.Glob(f.At("x.*.bak"))
+			if len(kept) != min(1, len(c.backup)) && c.name != "one keeps a backup" && c.name != "behind the file one keeps a backup" {
+				t.Errorf("the backups are %q", kept)
+			} else if c.backup != "" {
+				f.Holds(t, filepath.Base(kept[0]), c.backup, 0o644)
 			}
 			ran, _ := os.ReadFile(f.At("said"))
 			if n := strings.Count(string(ran), "\n"); n != c.checks {
@@ -232,6 +262,27 @@ func TestOrderedBatchSaysWhatEachDid(t *testing.T) {
 	together, each := answers(t, false), answers(t, true)
 	if !slices.Equal(together, each) {
 		t.Errorf("the batch says\n%s\nand one by one they say\n%s", strings.Join(together, "\n"), strings.Join(each, "\n"))
+	}
+}
+
+// TestOrderedBatchThatMayBeThere holds that a write which fails when the new file is in place is told
+// as that, and nobody says that nothing was done.
+func TestOrderedBatchThatMayBeThere(t *testing.T) {
+	for _, first := range []step{{Kind: "line", Args: args{"line": text("b")}}, {Kind: "file", Args: args{"content": text("a\n")}}} {
+		f := newTestDir(t)
+		f.Empty(t)
+		f.Write(t, "x", "z\n", 0o644)
+		s := resource.NewService(resource.NewMachine(resource.Options{Fault: func(op, _ string) error {
+			if op == "sync directory" {
+				return unix.EIO
+			}
+			return nil
+		}}), kinds.Lookup)
+		first.Args["path"] = f.Arg("x")
+		reply, err := s.Apply(t.Context(), batchOf(t, s, []step{first, {Kind: "line", Args: args{"path": f.Arg("x"), "line": text("c")}}}))
+		if why := problemOf(reply.Why); err != nil || !reply.Unsure || why == nil || why.Code != kind.CodeSystem || len(reply.Then) > 0 {
+			t.Errorf("behind a %s the answer is %+v, %v", first.Kind, reply, err)
+		}
 	}
 }
 

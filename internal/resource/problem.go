@@ -23,15 +23,6 @@ func explain(what, p string, err error) error {
 	return fmt.Errorf("%s %s: %w", what, p, err)
 }
 
-// problemOf is an error as a Problem; nil if there is none.
-func problemOf(err error) *kind.Problem {
-	var known *kind.Problem
-	if err == nil || errors.As(err, &known) {
-		return known
-	}
-	return kind.NewProblem("", "", "Function failed", "%s.", err.Error())
-}
-
 // failure makes a Problem of an error of the system that explain had no words for,
 // with the argument path if the kind has one.
 func failure(def kind.Kind, err error) error {

@@ -90,10 +90,11 @@ func (r CheckReply) MarshalCBOR() ([]byte, error) {
 
 // sentReply is a CheckReply or an ApplyReply as it is sent.
 type sentReply struct {
-	Wire    wireChange    `cbor:"c"`
-	Then    []ApplyReply  `cbor:"t,omitempty"`
-	Problem *kind.Problem `cbor:"p,omitempty"`
-	Refused int           `cbor:"r,omitempty"`
+	Wire    wireChange             `cbor:"c"`
+	Then    []ApplyReply           `cbor:"t,omitempty"`
+	Why     *transport.RemoteError `cbor:"p,omitempty"`
+	Refused int                    `cbor:"r,omitempty"`
+	Unsure  bool                   `cbor:"u,omitempty"`
 }
 
 // Received is the change that came, of a block of that kind with those arguments.
@@ -140,18 +141,19 @@ type ApplyReply struct {
 	Wire   wireChange `cbor:"c"`
 	// Then answers the actions of ApplyRequest.Then, up to the first that failed.
 	Then []ApplyReply `cbor:"t,omitempty"`
-	// Problem is why an action in Then failed.
-	Problem *kind.Problem `cbor:"p,omitempty"`
-	// Refused is the number of the action in Then, from 1, for which nothing of a batch was done,
-	// with its Problem; 0 if there is none.
-	Refused int `cbor:"r,omitempty"`
+	// Why is why an action in Then failed, or the batch.
+	Why *transport.RemoteError `cbor:"p,omitempty"`
+	// Refused is the number of the action in Then, from 1, for which nothing of a batch was done;
+	// 0 if there is none. Unsure is set if its write failed, and the file is another now.
+	Refused int  `cbor:"r,omitempty"`
+	Unsure  bool `cbor:"u,omitempty"`
 }
 
 // MarshalCBOR encodes what is looked at of the change.
 func (r ApplyReply) MarshalCBOR() ([]byte, error) {
 	c := Change{Op: r.Change.Op, Writes: r.Change.Writes, Results: r.Change.Results, Warnings: r.Change.Warnings, Traits: r.Change.Traits, Leaves: r.Change.Leaves}
 	c.Made, c.Kept, c.Stays = r.Change.Made, r.Change.Kept, r.Change.Stays
-	return transport.Marshal(sentReply{toWire(c), r.Then, r.Problem, r.Refused})
+	return transport.Marshal(sentReply{toWire(c), r.Then, r.Why, r.Refused, r.Unsure})
 }
 
 // Received is the change of a block of that kind that came.

@@ -141,14 +141,9 @@ func (s *Service) Apply(ctx context.Context, req ApplyRequest) (ApplyReply, erro
 	if len(req.Then) == 0 {
 		return s.applyOne(ctx, req)
 	}
-	reply, at, err := s.applyOrdered(ctx, req)
-	switch {
-	case err == nil || ctx.Err() != nil:
-		return reply, err
-	case !req.Whole || errors.Is(err, errNotBegun):
-		return s.applyEach(ctx, req) // Which of them it is about is seen so.
-	case at == 0:
-		return reply, err
+	reply, err := s.applyOrdered(ctx, req)
+	if errors.Is(err, errNotBegun) {
+		return s.applyEach(ctx, req)
 	}
-	return ApplyReply{Refused: at, Problem: problemOf(err)}, nil
+	return reply, err
 }
