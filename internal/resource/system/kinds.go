@@ -7,13 +7,13 @@ import "github.com/mitoplan/mitoplan/internal/kind"
 func Kinds() []kind.Kind {
 	return []kind.Kind{
 		sysctlKind(),
-		cronKind(),
 	}
 }
 
 // Rare returns the kinds of this family that only the full edition of the agent has.
 func Rare() []kind.Kind {
 	return []kind.Kind{
+		cronKind(),
 		hostsEntryKind(),
 		mountKind(),
 		hostnameKind(),
