@@ -195,7 +195,7 @@ func (a *Apply) adoptThing(action *Action, i *instance) {
 	}
 	e := Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Recorded: a.p.remembered(i, m)}
 	if a.p.record.isRight(i) {
-		e.Recorded.Thing, e.State = a.p.record.foundBy(i)
+		e.Recorded.Thing, e.State = a.p.record.adoptedBy(i)
 	} else if old, ok := a.p.record.lookup(i.addr); ok {
 		e.Recorded.Thing, e.StateKept = old.Thing, true
 	}

@@ -103,7 +103,7 @@ func (rec *record) createdOrKept(r Recorded) bool {
 // out is recorded all the same.
 func (r Recorded) says(def *kind.Kind, attr kind.Attr) bool {
 	for name := range r.Args {
-		if def.ShowsIn(name) == attr.Name {
+		if name == attr.Name || def.ShowsIn(name) == attr.Name {
 			return true
 		}
 	}

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mitoplan/mitoplan/config"
@@ -95,6 +97,9 @@ func (p *Planner) isAnothers(i *instance, replayed bool) bool {
 		return false
 	}
 	s := p.record.sighted(i)
+	if !i.whole() { // Of an edit its own part tells, and not what else the file holds.
+		s.traits = slices.DeleteFunc(slices.Clone(i.change.Traits), func(t resource.Trait) bool { return !i.counts(t, false) })
+	}
 	for _, a := range i.block().Def.Args.Attrs {
 		if !a.Itself {
 			continue

@@ -197,7 +197,7 @@ func (rec *record) leftBy(i *instance, c *resource.Change) (thing kind.Thing, st
 	}
 	s := rec.sight(i)
 	secret := union(s.secret, nil)
-	traits := slices.DeleteFunc(slices.Clone(c.Traits), func(t resource.Trait) bool { return !i.counts(t, s.whole) })
+	traits := slices.DeleteFunc(slices.Clone(c.Traits), func(t resource.Trait) bool { return !i.recorded(t, s.whole) })
 	for _, t := range traits { // more may be known to be one by now
 		secret[t.Attr] = secret[t.Attr] || rec.secretTrait(i, t)
 	}
@@ -242,6 +242,16 @@ func (rec *record) foundBy(i *instance) (thing kind.Thing, state map[string]stri
 	return s.thing, rec.digestsOf(s.traits, s.secret)
 }
 
+// adoptedBy returns what is recorded of the thing of an instance that is as it should be, in the
+// form of leftBy.
+func (rec *record) adoptedBy(i *instance) (thing kind.Thing, state map[string]string) {
+	if rec.subject(i, i.change) == "" {
+		return "", nil
+	}
+	s := rec.sight(i)
+	return s.thing, rec.digestsOf(s.withPart(i), s.secret)
+}
+
 // isRight reports whether the plan found the thing of an action as it should be,
 // so that no block that shares it would change it.
 func (rec *record) isRight(i *instance) bool {
@@ -271,7 +281,7 @@ func (rec *record) thingRecorded(i *instance) bool {
 	}
 	s := rec.sight(i)
 	state := rec.prior.Thing(s.machine, s.thing)
-	for _, t := range s.traits {
+	for _, t := range s.withPart(i) {
 		was, ok := rec.digestOf(t, s.secret[t.Attr], state)
 		if !ok || strings.HasPrefix(was, slowDigest) != s.secret[t.Attr] || !s.secret[t.Attr] && !rec.digests.same(t.Sum, was) {
 			return false

@@ -160,6 +160,32 @@ func (i *instance) counts(t resource.Trait, whole bool) bool {
 	return true
 }
 
+// recorded reports whether the record gets a trait: each that counts, and that of the part which
+// the instance edits. Its end is told by the part what is an apply's own, whoever manages the rest.
+func (i *instance) recorded(t resource.Trait, whole bool) bool {
+	return i.counts(t, whole) || t.OfEdit(i.block().Def)
+}
+
+// withPart are the traits of the thing of an instance that is as it should be, and those of the
+// part that it edits. Behind the block that has the whole, an edit does its work once more while
+// planning, so the part is as that leaves it.
+func (s *sighting) withPart(i *instance) []resource.Trait {
+	if i.change == nil || !s.whole {
+		return s.traits
+	}
+	part := i.change.Traits
+	if i.change.Op != resource.NoOp {
+		part = i.change.Leaves
+	}
+	out := slices.Clone(s.traits)
+	for _, t := range part {
+		if t.OfEdit(i.block().Def) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
 // chainOrder sorts those that write one thing, the first to do so first.
 func chainOrder(members []*instance) []*instance {
 	if len(members) < 2 {

@@ -92,9 +92,7 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 		return CheckReply{}, failure(def, err)
 	}
 	c.Traits = summed(c.Found)
-	if c.Op == Create || c.Made {
-		c.Leaves = summed(c.Left)
-	}
+	c.Leaves = summed(h.leaves(&def, c))
 	whole := c // With what it leaves behind, even if it does nothing.
 	// What does nothing has nothing that an apply could refuse, so no fingerprint.
 	if c.Op == NoOp {
@@ -117,6 +115,21 @@ func (s *Service) Check(ctx context.Context, req CheckRequest) (CheckReply, erro
 		p.addParts(c, sent)
 	}
 	return CheckReply{Change: sent}, nil
+}
+
+// leaves are the traits by which the end of what a change makes is told from somebody else's: all
+// of what it makes; and the part of an edit, where an action before it changes the file.
+func (h *planHost) leaves(def *kind.Kind, c Change) []Trait {
+	if c.Op == Create || c.Made {
+		return c.Left
+	}
+	if c.Op == NoOp || len(c.Writes) == 0 || !def.Edits() {
+		return nil
+	}
+	if _, changed := h.v.latest(c.Writes[0]); !changed {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(c.Left), func(t Trait) bool { return !t.OfEdit(def) })
 }
 
 // Answer is Check without what whoever asked knows already.

@@ -1,0 +1,117 @@
+package executor_test
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/mitoplan/mitoplan/planner"
+)
+
+// An edit upon a file whose content a block says is taken out as long as it is what an apply left,
+// whether that file was there before or not. What somebody else has put in its place stays.
+func TestEditsUponAFileAreTakenOut(t *testing.T) {
+	for _, c := range []struct {
+		kind, args  string
+		file        string // as the block of the file has it
+		ours, other string // what the edit makes of it, and what somebody else makes of that
+	}{
+		{"ini", `section = "s"` + "\n" + `key = "k"` + "\n" + `value = "v"`, "a = 1\n", "k = v", "k = w"},
+		{"ini", `key = "k"` + "\n" + `values = ["v", "u"]`, "a = 1\n", "k = v", "k = w"},
+		{"block", `content = "ours\n"`, "a = 1\n", "ours", "theirs"},
+		{"json_value", `pointer = "/k"` + "\n" + `value = jsonencode("v")`, `{"a": 1}` + "\n", `"v"`, `"w"`},
+		{"yaml_value", `pointer = "/k"` + "\n" + `value = jsonencode("v")`, "a: 1\n", "k: v", "k: w"},
+		{"toml_value", `pointer = "/k"` + "\n" + `value = jsonencode("v")`, "a = 1\n", `k = "v"`, `k = "w"`},
+		{"hosts_entry", `address = "192.0.2.1"` + "\n" + `names = ["ours"]`, "127.0.0.1 localhost\n", "ours", "theirs"},
+		{"limits", `domain = "app"` + "\n" + `item = "nofile"` + "\n" + `type = "soft"` + "\n" + `value = "10"`, "# limits\n", "10", "11"},
+	} {
+		edit := "resource \"" + c.kind + "\" \"e\" {\n on = context.local.h\n path = \"$DIR/x\"\n " + c.args + "\n}\n"
+		file := "resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n content = " + strconv.Quote(c.file) + "\n}\n"
+		t.Run(c.kind+", as it was left", func(t *testing.T) {
+			for _, before := range []string{c.file, "other\n", ""} {
+				l := newLab(t)
+				if before != "" {
+					l.write("x", before)
+				}
+				l.applyAll(file+edit, nil)
+				if !strings.Contains(l.read("x"), c.ours) {
+					t.Fatalf("the file holds %q", l.read("x"))
+				}
+				s, p, op := l.departs(c.kind + ".e")
+				if op == planner.Forget {
+					t.Fatalf("%s.e is forgotten: %+v", c.kind, p.Action(c.kind+".e"))
+				}
+				l.mustApply(s, p)
+				if before == "" {
+					if l.isThere("x") {
+						t.Errorf("the file is there, and holds %q", l.read("x"))
+					}
+				} else if l.read("x") != c.file {
+					t.Errorf("with %q before, the file holds %q", before, l.read("x"))
+				}
+			}
+		})
+		t.Run(c.kind+", of somebody else", func(t *testing.T) {
+			for _, before := range []string{c.file, ""} {
+				l := newLab(t)
+				if before != "" {
+					l.write("x", before)
+				}
+				l.applyAll(file+edit, nil)
+				theirs := strings.Replace(l.read("x"), c.ours, c.other, 1)
+				l.write("x", theirs)
+				s, p, op := l.departs(c.kind + ".e")
+				if op != planner.Forget {
+					t.Errorf("the plan would %s %s.e", op, c.kind)
+				}
+				if l.mustApply(s, p); !l.isThere("x") || l.read("x") != theirs {
+					t.Errorf("what somebody else has set is gone: there is %v", l.isThere("x"))
+				}
+			}
+		})
+		t.Run(c.kind+", beside what somebody else has changed", func(t *testing.T) {
+			l := newLab(t)
+			l.write("x", c.file)
+			l.applyAll(file+edit, nil)
+			l.applyAll(edit, nil) // The block of the file is gone, and that stays.
+			s, p, op := l.departs(c.kind + ".e")
+			if op == planner.Forget {
+				t.Errorf("%s.e is forgotten: %+v", c.kind, p.Action(c.kind+".e"))
+			}
+			if l.mustApply(s, p); l.read("x") != c.file {
+				t.Errorf("the file holds %q", l.read("x"))
+			}
+		})
+	}
+}
+
+// The record of an earlier version has no digest of the part that an edit upon a file left. The
+// next apply adds that, though it changes nothing.
+func TestARecordLearnsOfTheParts(t *testing.T) {
+	l := newLab(t)
+	edited := strings.Replace(madeFile, `one\n`, `a = 1\n`, 1) + "resource \"ini\" \"e\" {\n on = context.local.h\n path = \"$DIR/x\"\n key = \"k\"\n value = \"v\"\n}\n"
+	l.applyAll(edited, nil)
+	st := l.loaded()
+	for _, things := range st.Things {
+		for _, thing := range things {
+			maps.DeleteFunc(thing.State, func(name, _ string) bool { return strings.Contains(name, " ") })
+			thing.By["ini.e"] = slices.DeleteFunc(thing.By["ini.e"], func(name string) bool { return strings.Contains(name, " ") })
+		}
+	}
+	if err := l.store.Save(st); err != nil {
+		t.Fatal(err)
+	}
+	if _, p, op := l.departs("ini.e"); op != planner.Forget {
+		t.Fatalf("without a digest of its value, the plan would %s it: %+v", op, p.Action("ini.e"))
+	}
+	l.applyAll(edited, nil)
+	s, p, op := l.departs("ini.e")
+	if op == planner.Forget {
+		t.Fatalf("it is forgotten: %+v", p.Action("ini.e"))
+	}
+	if l.mustApply(s, p); l.isThere("x") {
+		t.Errorf("the file is there, and holds %q", l.read("x"))
+	}
+}
