@@ -74,6 +74,13 @@ func TestAlternatives(t *testing.T) {
 	manual := func(f testDir, path string) []any {
 		return []any{args{"name": "ed.1", "link": f.Arg("bin/ed.1"), "path": f.Arg(path)}}
 	}
+	alone := func(t *testing.T) { must(t, os.Remove(f.At("alt/ed"))) }
+	leading := func(to string) func(t *testing.T) {
+		return func(t *testing.T) {
+			alone(t)
+			must(t, os.Symlink(f.At(to), f.At("alt/ed")))
+		}
+	}
 	for _, c := range []struct {
 		name        string
 		args        args
@@ -119,6 +126,19 @@ func TestAlternatives(t *testing.T) {
 		{name: "goes as the last", whole: true, args: args{"state": "absent"}, runs: []string{addOne}, want: resource.Delete, gone: []string{"bin/ed", "bin/ed.1", "alt/ed", "admin/ed"}},
 		{name: "is no candidate", args: args{"state": "absent"}, runs: []string{addTwo}, want: resource.NoOp, mode: "auto", choice: "two"},
 		{name: "is gone with its name", args: args{"state": "absent"}, want: resource.NoOp},
+		{name: "nowhere, in the mode auto", args: args{"state": "present", "priority": 10}, runs: []string{addTwo}, before: alone, want: resource.Update, made: true, mode: "auto", choice: "two"},
+		{name: "nowhere, in the mode manual", args: args{"state": "present", "priority": 10}, runs: []string{addTwo, addThree, "--set ed DIR/two"}, before: alone, want: resource.Update, made: true, mode: "auto", choice: "three"},
+		{name: "to nothing", args: args{"state": "present", "priority": 10}, runs: []string{addTwo}, before: leading("nothing"), want: resource.Update, made: true, mode: "auto", choice: "two"},
+		{name: "nowhere, and is chosen", runs: []string{addOne, addTwo, "--set ed DIR/one"}, before: alone, want: resource.Update, mode: "manual", choice: "one"},
+		{name: "nowhere, and goes", args: args{"state": "absent"}, runs: []string{addOne, addTwo, "--set ed DIR/two"}, before: alone, want: resource.Update, mode: "auto", gone: []string{"alt/ed"}},
+		{name: "to nothing, and goes", args: args{"state": "absent"}, runs: []string{addOne, addTwo}, before: leading("nothing"), want: resource.Update, mode: "auto", choice: "nothing"},
+		{name: "by hand, and goes", args: args{"state": "absent", "path": f.Arg("three")}, runs: []string{addOne, addTwo, addThree}, before: leading("one"), want: resource.Update, mode: "auto", choice: "one"},
+		{name: "to no candidate", args: args{"state": "present", "priority": 10}, runs: []string{addTwo}, before: leading("three"), want: resource.Update, made: true, mode: "manual", choice: "three"},
+		{name: "to no candidate, and the link is gone", args: args{"state": "present", "priority": 10}, runs: []string{addTwo}, before: func(t *testing.T) {
+			leading("three")(t)
+			must(t, os.Remove(f.At("bin/ed")))
+		}, want: resource.Update, made: true, mode: "auto", choice: "two"},
+		{name: "the chosen one is lost, and another goes", args: args{"state": "absent"}, runs: []string{addOne, addTwo, addThree, "--set ed DIR/two"}, before: func(t *testing.T) { must(t, os.Remove(f.At("two"))) }, want: resource.Update, mode: "auto", choice: "two"},
 		{name: "another candidate is lost", runs: []string{addOne, addTwo, addThree, "--set ed DIR/two"}, before: func(t *testing.T) { must(t, os.Remove(f.At("two"))) }, want: resource.Update, mode: "manual", choice: "one"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -84,8 +84,9 @@ type groupSeen struct {
 	// lost are the candidates that are not there.
 	lost []string
 	// current is where the link in the directory leads, "" if it is not there; leads is where that
-	// of the group does.
+	// of the group does. dangling is set if nothing is where current leads.
 	current, leads string
+	dangling       bool
 }
 
 // read reads a group.
@@ -117,8 +118,13 @@ func (f *linkFarm) read(ctx context.Context, h resource.Host, name string) (g *g
 			g.lost = append(g.lost, c.path)
 		}
 	}
-	if g.find(g.current) == nil || f.redHat && g.current != g.best() {
-		g.auto = false // So both programs have it.
+	if at, err := h.Resolve(g.current, true); g.current != "" && err == nil {
+		g.dangling = absent(h, at)
+	}
+	// Red Hat has the mode be manual where the link leads to another than the best. Debian has it be so
+	// where the link leads to something that is there and no candidate.
+	if f.redHat && g.current != g.best() || !f.redHat && g.current != "" && !g.dangling && g.find(g.current) == nil {
+		g.auto = false
 	}
 	return g, err
 }
@@ -299,7 +305,7 @@ func byName(list []follower) []follower {
 
 // install has the candidate be as the block says. What it does not say stays as it is.
 func (p *alternativesPlan) install(a *Alternatives) {
-	p.forget()
+	p.begin()
 	c := &candidate{path: a.path()}
 	followers := p.will.followersOf(c.path)
 	if is := p.will.find(c.path); is != nil {
@@ -318,7 +324,11 @@ func (p *alternativesPlan) install(a *Alternatives) {
 		p.will.auto, p.will.there = true, true
 	}
 	p.will.linkGroup.install(c, followers)
-	p.settle()
+	to := ""
+	if p.will.auto {
+		to = p.will.best()
+	}
+	p.update(to)
 	run := []string{"--install", p.will.link, a.Name, c.path, strconv.FormatInt(c.priority, 10)}
 	for _, f := range followers {
 		run = append(run, "--slave", string(f.Link), f.Name, string(f.Path))
@@ -334,61 +344,78 @@ func (p *alternativesPlan) install(a *Alternatives) {
 
 // set has a candidate be chosen.
 func (p *alternativesPlan) set(to string) {
-	p.forget()
-	p.will.auto, p.will.current = false, to
+	p.begin()
+	p.will.auto = false
+	p.update(to)
 	p.runs = append(p.runs, []string{"--set", p.name, to})
 }
 
 // setAuto has the mode be auto.
 func (p *alternativesPlan) setAuto() {
-	p.forget()
+	p.begin()
 	p.will.auto = true
-	p.settle()
+	p.update(p.will.best())
 	p.runs = append(p.runs, []string{"--auto", p.name})
 }
 
 // remove takes a candidate away. A group without candidates is gone.
 func (p *alternativesPlan) remove(from string) {
-	p.forget()
+	p.begin()
 	p.will.linkGroup.remove(from)
+	to := ""
 	if p.will.current == from {
-		p.will.auto = true
+		p.will.auto, to = true, p.will.best()
 	}
-	if p.will.there = len(p.will.choices) > 0; !p.will.there {
-		p.will = &groupSeen{linkGroup: &linkGroup{}}
-	}
-	p.settle()
+	p.update(to)
 	p.runs = append(p.runs, []string{"--remove", p.name, from})
 }
 
-// settle has the candidates be in the order of the program, and a group that is in the mode auto
-// lead to the best of them.
-func (p *alternativesPlan) settle() {
-	if !p.farm.redHat {
-		p.will.sort()
+// begin is what the program of Debian does before all else. It drops the candidates whose files
+// are gone. Where the link leads nowhere after that, it sets the mode auto.
+func (p *alternativesPlan) begin() {
+	g := p.will
+	if p.farm.redHat {
+		return
 	}
-	if p.will.auto {
-		p.will.current = p.will.best()
+	if len(g.lost) > 0 {
+		p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("name", kind.CodeMissing, "Candidates are forgotten", "Of %s the candidates %s do not exist. %s forgets them, as it does whenever it changes something.", p.name, prose.List(g.lost, 10), p.farm.program))
+		g.linkGroup.remove(g.lost...)
+		g.lost = nil
 	}
+	g.auto = g.auto || g.current == "" || g.dangling && g.find(g.current) == nil
 }
 
-// forget is what the program of Debian does before all else: it drops the candidates whose files
-// are gone.
-func (p *alternativesPlan) forget() {
-	if !p.farm.redHat && len(p.runs) == 0 && len(p.was.lost) > 0 {
-		p.will.linkGroup.remove(p.was.lost...)
-		p.will.auto = p.will.auto || slices.Contains(p.was.lost, p.will.current)
-		p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("name", kind.CodeMissing, "Candidates are forgotten", "Of %s the candidates %s do not exist. %s forgets them, as it does whenever it changes something.", p.name, prose.List(p.was.lost, 10), p.farm.program))
-		p.settle()
+// update is what a run does in the end. It has the links lead to a candidate. Without one that of
+// Debian only mends them, and only where they lead somewhere.
+func (p *alternativesPlan) update(to string) {
+	g := p.will
+	if g.there = len(g.choices) > 0; !g.there {
+		p.will = &groupSeen{linkGroup: &linkGroup{}}
+		return
 	}
+	if !p.farm.redHat {
+		g.sort()
+	}
+	target := path.Join(p.farm.alt, p.name)
+	switch {
+	case to != "":
+	case p.farm.redHat && g.auto:
+		to = g.best()
+	case p.farm.redHat:
+		to = g.current
+	case g.current == "" || g.leads == target:
+		return
+	case g.find(g.current) == nil:
+		g.auto, to = true, g.best()
+	default:
+		to = g.current
+	}
+	g.current, g.leads, g.dangling = to, target, false
 }
 
 // finish makes a change of what was decided.
 func (p *alternativesPlan) finish(h resource.Host, a *Alternatives) error {
 	c := &p.change
-	if len(p.runs) > 0 && p.will.there {
-		p.will.leads = path.Join(p.farm.alt, p.name)
-	}
 	c.Before, c.After = p.shown(a, p.was), p.shown(a, p.will)
 	c.Found, c.Left = p.traits(a, p.was), p.traits(a, p.will)
 	if len(p.runs) == 0 {
@@ -577,16 +604,16 @@ func (p *alternativesPlan) links(h resource.Host, g *groupSeen) (map[string]stri
 	if !g.there {
 		return out, nil
 	}
-	add := func(link, name, to string) error {
+	add := func(link, leads, name, to string) error {
 		at, err := h.Resolve(link, false)
-		out[at], out[path.Join(p.farm.resolved, name)] = path.Join(p.farm.alt, name), to
+		out[at], out[path.Join(p.farm.resolved, name)] = leads, to
 		return resource.OfArgument("link", err)
 	}
-	err := add(g.link, p.name, g.current)
+	err := add(g.link, g.leads, p.name, g.current)
 	for _, f := range g.followersOf(g.current) {
 		to, failed := h.Resolve(string(f.Path), true)
 		if err == nil && failed == nil && (p.farm.redHat || !absent(h, to)) { // Debian leaves out what leads nowhere.
-			err = add(string(f.Link), f.Name, string(f.Path))
+			err = add(string(f.Link), path.Join(p.farm.alt, f.Name), f.Name, string(f.Path))
 		}
 	}
 	return out, err
