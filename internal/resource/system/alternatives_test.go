@@ -1,6 +1,7 @@
 package system_test
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"strings"
@@ -222,6 +223,36 @@ func TestAlternativesProblems(t *testing.T) {
 	c := mustCheck(t, s, "q", step{Address: "a", Kind: "alternatives", Args: with(args{"name": "other"}), After: []string{"m"}})
 	if c.Op != resource.Update || c.Fingerprint != "" || !strings.Contains(warned(c), string(kind.CodeNoAlternative)) {
 		t.Errorf("a name that may come is planned as %s, %q", c.Op, warned(c))
+	}
+}
+
+// TestAlternativesMoved: an apply is refused if what the plan showed no longer follows from the
+// candidates that there are.
+func TestAlternativesMoved(t *testing.T) {
+	f := newTestDir(t)
+	alternativesIn(t, f, "update-alternatives")
+	for _, c := range []struct {
+		name  string
+		args  args
+		since func(t *testing.T)
+		moved string
+	}{
+		{"goes, and another is the best", args{"state": "absent"}, func(t *testing.T) { inFarm(t, f, addThree) }, "candidates"},
+		{"auto, and another is the best", args{"path": nil, "state": "auto"}, func(t *testing.T) { inFarm(t, f, addThree) }, "candidates"},
+		{"another is lost", args{"priority": 11}, func(t *testing.T) { must(t, os.Remove(f.At("two"))) }, "missing candidates"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			farm(t, f, addOne, addTwo, "--set ed DIR/one")
+			st := step{Address: "a", Kind: "alternatives", Args: alternatives(f, c.args)}
+			planned := mustCheck(t, newService(), "p", st)
+			c.since(t)
+			before := f.Snapshot(t, true)
+			_, err := newService().Apply(t.Context(), resource.ApplyRequest{Session: "p", Kind: st.Kind, Args: resourcetest.Encode(t, st.Args), Fingerprint: planned.Fingerprint, Key: resourcetest.PlanKey})
+			wantMoved(t, err, c.moved)
+			if !maps.Equal(before, f.Snapshot(t, true)) {
+				t.Error("and yet something was written")
+			}
+		})
 	}
 }
 

@@ -422,6 +422,10 @@ func (p *alternativesPlan) finish(h resource.Host, a *Alternatives) error {
 		return nil
 	}
 	c.Op = resource.Update
+	if p.was.there { // What is chosen then follows from all candidates, also from those that are not shown.
+		c.See("candidates", p.was.format())
+		c.See("missing candidates", prose.List(p.was.lost, prose.All))
+	}
 	had, has := p.was.find(a.path()) != nil, p.will.find(a.path()) != nil
 	switch {
 	case !p.was.there:

@@ -34,6 +34,7 @@ var (
 	newService  = resourcetest.NewService
 	newTestDir  = resourcetest.NewDir
 	wantProblem = resourcetest.WantProblem
+	wantMoved   = resourcetest.WantMoved
 )
 
 func TestMain(m *testing.M) {
