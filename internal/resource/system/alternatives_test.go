@@ -140,6 +140,8 @@ func TestAlternatives(t *testing.T) {
 			must(t, os.Remove(f.At("bin/ed")))
 		}, want: resource.Update, made: true, mode: "auto", choice: "two"},
 		{name: "the chosen one is lost, and another goes", args: args{"state": "absent"}, runs: []string{addOne, addTwo, addThree, "--set ed DIR/two"}, before: func(t *testing.T) { must(t, os.Remove(f.At("two"))) }, want: resource.Update, mode: "auto", choice: "two"},
+		{name: "auto, and the best is lost", args: args{"path": nil, "state": "auto"}, runs: []string{addOne, addTwo}, before: func(t *testing.T) { must(t, os.Remove(f.At("two"))) }, want: resource.Update, mode: "auto", choice: "one"},
+		{name: "auto, and another is lost", args: args{"path": nil, "state": "auto"}, runs: []string{addOne, addTwo}, before: func(t *testing.T) { must(t, os.Remove(f.At("one"))) }, want: resource.NoOp, mode: "auto", choice: "two"},
 		{name: "another candidate is lost", runs: []string{addOne, addTwo, addThree, "--set ed DIR/two"}, before: func(t *testing.T) { must(t, os.Remove(f.At("two"))) }, want: resource.Update, mode: "manual", choice: "one"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -213,6 +215,9 @@ func TestAlternativesProblems(t *testing.T) {
 		{with(args{"name": "other", "link": f.Arg("bin/no/x"), "priority": 1}), "link", kind.CodeNoParent},
 		{with(args{"name": "other", "link": f.Arg("two"), "priority": 1}), "link", kind.CodeInTheWay},
 	})
+	must(t, os.Remove(f.At("two")))
+	resourcetest.Problem(t, "alternatives", with(args{"path": nil, "state": "auto"}), "name", kind.CodeMissing)
+	f.Write(t, "two", "", 0o755)
 	must(t, os.Remove(f.At("bin/ed")))
 	f.Write(t, "bin/ed", "", 0o755)
 	resourcetest.Problem(t, "alternatives", with(args{"path": f.Arg("two")}), "link", kind.CodeInTheWay)

@@ -219,6 +219,8 @@ func (a *Alternatives) decide(h resource.Host, p *alternativesPlan) error {
 			p.remove(a.path())
 		}
 		return nil
+	case a.Path == nil && p.next() == "":
+		return p.missing(h, a, kind.NewProblem("name", kind.CodeMissing, "No candidate is there", "Of %s none of the candidates exists, so that the mode auto would take the name away. Those are %s. Install one of them first, in a block that this one depends on.", a.Name, prose.List(p.was.paths(), 10)))
 	case a.Path == nil:
 	case is == nil && a.Priority == nil:
 		return p.missing(h, a, kind.NewProblem("path", kind.CodeNoAlternative, "It is no candidate", "%s is no candidate of %s. Those are %s. Correct the path, install what brings it, or set priority to add it.", a.path(), a.Name, prose.List(p.was.paths(), 10)))
@@ -240,7 +242,7 @@ func (a *Alternatives) decide(h resource.Host, p *alternativesPlan) error {
 	switch {
 	case a.chooses() && (p.will.auto || p.will.current != a.path() || broken):
 		p.set(a.path())
-	case a.wantsAuto() && (!p.will.auto || p.will.current != p.will.best() || broken):
+	case a.wantsAuto() && (!p.will.auto || p.will.current != p.next() || broken):
 		p.setAuto()
 	case broken && len(p.runs) == 0:
 		p.install(a)
@@ -383,6 +385,16 @@ func (p *alternativesPlan) begin() {
 		g.lost = nil
 	}
 	g.auto = g.auto || g.current == "" || g.dangling && g.find(g.current) == nil
+}
+
+// next is the candidate that the mode auto leads to. That of Debian has to be there.
+func (p *alternativesPlan) next() string {
+	if p.farm.redHat {
+		return p.will.best()
+	}
+	kept := p.will.clone()
+	kept.remove(p.will.lost...)
+	return kept.best()
 }
 
 // update is what a run does in the end. It has the links lead to a candidate. Without one that of
