@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -94,6 +95,7 @@ func TestAlternatives(t *testing.T) {
 		mode, choice string
 		holds        []string
 		gone         []string
+		there        string // leads to the follower of the first
 	}{
 		{name: "makes the name", whole: true, args: args{"link": f.Arg("bin/ed"), "priority": 10, "followers": manual(f, "one.1")}, want: resource.Create, mode: "manual", choice: "one", holds: []string{"/one\n10\n"}},
 		{name: "makes the name, in the mode auto", args: args{"link": f.Arg("bin/ed"), "priority": 10, "state": "auto"}, want: resource.Create, mode: "auto", choice: "one"},
@@ -142,6 +144,22 @@ func TestAlternatives(t *testing.T) {
 		{name: "the chosen one is lost, and another goes", args: args{"state": "absent"}, runs: []string{addOne, addTwo, addThree, "--set ed DIR/two"}, before: func(t *testing.T) { must(t, os.Remove(f.At("two"))) }, want: resource.Update, mode: "auto", choice: "two"},
 		{name: "auto, and the best is lost", args: args{"path": nil, "state": "auto"}, runs: []string{addOne, addTwo}, before: func(t *testing.T) { must(t, os.Remove(f.At("two"))) }, want: resource.Update, mode: "auto", choice: "one"},
 		{name: "auto, and another is lost", args: args{"path": nil, "state": "auto"}, runs: []string{addOne, addTwo}, before: func(t *testing.T) { must(t, os.Remove(f.At("one"))) }, want: resource.NoOp, mode: "auto", choice: "two"},
+		{name: "the link of a follower is gone", runs: []string{addOne, "--set ed DIR/one"}, before: func(t *testing.T) { must(t, os.Remove(f.At("bin/ed.1"))) }, want: resource.Update, mode: "manual", choice: "one", there: "bin/ed.1"},
+		{name: "a follower leads elsewhere", args: args{"followers": manual(f, "one.1")}, runs: []string{addOne, "--set ed DIR/one"}, before: func(t *testing.T) {
+			must(t, os.Remove(f.At("alt/ed.1")))
+			must(t, os.Symlink(f.At("two.1"), f.At("alt/ed.1")))
+		}, want: resource.Update, mode: "manual", choice: "one", there: "alt/ed.1"},
+		{name: "a follower of another candidate is linked", runs: []string{addOne, addTwo, "--set ed DIR/two"}, args: args{"path": f.Arg("two")}, before: func(t *testing.T) { must(t, os.Symlink(f.At("one.1"), f.At("alt/ed.1"))) }, want: resource.Update, mode: "manual", choice: "two", gone: []string{"alt/ed.1"}},
+		{name: "auto, and the link of a follower is gone", args: args{"path": nil, "state": "auto"}, runs: []string{addOne}, before: func(t *testing.T) { must(t, os.Remove(f.At("bin/ed.1"))) }, want: resource.Update, mode: "auto", choice: "one", there: "bin/ed.1"},
+		{name: "a follower that does not exist has no link", runs: []string{addOne, "--set ed DIR/one"}, before: func(t *testing.T) {
+			for _, p := range []string{"one.1", "bin/ed.1", "alt/ed.1"} {
+				must(t, os.Remove(f.At(p)))
+			}
+		}, want: resource.NoOp, mode: "manual", choice: "one"},
+		{name: "something else is in the place of a follower", runs: []string{addOne, "--set ed DIR/one"}, before: func(t *testing.T) {
+			must(t, os.Remove(f.At("bin/ed.1")))
+			f.Write(t, "bin/ed.1", "", 0o644)
+		}, want: resource.NoOp, mode: "manual", choice: "one"},
 		{name: "another candidate is lost", runs: []string{addOne, addTwo, addThree, "--set ed DIR/two"}, before: func(t *testing.T) { must(t, os.Remove(f.At("two"))) }, want: resource.Update, mode: "manual", choice: "one"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -175,6 +193,9 @@ func TestAlternatives(t *testing.T) {
 					}
 					for _, gone := range c.gone {
 						f.Gone(t, gone)
+					}
+					if at, err := filepath.EvalSymlinks(f.At(c.there)); c.there != "" && at != f.At("one.1") {
+						t.Errorf("%s leads to %q, %v", c.there, at, err)
 					}
 				},
 			})
@@ -356,6 +377,8 @@ func TestAlternativesOfRedHat(t *testing.T) {
 	f.Write(t, "admin/ed", content, 0o644)
 	must(t, os.Symlink(f.At("two"), f.At("alt/ed")))
 	must(t, os.Symlink(f.At("alt/ed"), f.At("bin/ed")))
+	must(t, os.Symlink(f.At("two.1"), f.At("alt/ed.1")))
+	must(t, os.Symlink(f.At("alt/ed.1"), f.At("bin/ed.1")))
 	check := func(more args) resource.Change {
 		t.Helper()
 		return mustCheck(t, newService(), "p", step{Address: "a", Kind: "alternatives", Args: alternatives(f, more)})
@@ -371,6 +394,8 @@ func TestAlternativesOfRedHat(t *testing.T) {
 	f.Write(t, "admin/ed", strings.Replace(content, "manual", "auto", 1), 0o644)
 	must(t, os.Remove(f.At("alt/ed")))
 	must(t, os.Symlink(f.At("one"), f.At("alt/ed")))
+	must(t, os.Remove(f.At("alt/ed.1")))
+	must(t, os.Remove(f.At("bin/ed.1")))
 	if c := check(nil); c.Op != resource.NoOp {
 		t.Errorf("a link that was changed by hand is planned as %s: %v, %v", c.Op, c.Before, c.After)
 	}

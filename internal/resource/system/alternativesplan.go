@@ -87,6 +87,8 @@ type groupSeen struct {
 	// of the group does. dangling is set if nothing is where current leads.
 	current, leads string
 	dangling       bool
+	// broken are the links of followers that are not as the program makes them, sorted.
+	broken []string
 }
 
 // read reads a group.
@@ -126,7 +128,58 @@ func (f *linkFarm) read(ctx context.Context, h resource.Host, name string) (g *g
 	if f.redHat && g.current != g.best() || !f.redHat && g.current != "" && !g.dangling && g.find(g.current) == nil {
 		g.auto = false
 	}
+	if err == nil {
+		g.broken, err = f.brokenLinks(h, name, g)
+	}
 	return g, err
+}
+
+// brokenLinks returns the links of a group that are not as the program makes them, besides that
+// of its name. Where it could make none they are left out.
+func (f *linkFarm) brokenLinks(h resource.Host, name string, g *groupSeen) (out []string, err error) {
+	links, err := f.links(h, name, g)
+	for _, at := range slices.Sorted(maps.Keys(links)) {
+		is, failed := h.Lstat(at)
+		if failed != nil || string(is.Target) == links[at] || is.Type != resource.TypeLink && is.Type != resource.TypeAbsent {
+			continue
+		}
+		if dir, failed := h.Lstat(path.Dir(at)); failed == nil && dir.Type == resource.TypeDirectory {
+			out = append(out, at)
+		}
+	}
+	return out, err
+}
+
+// links are the links of a group, and where each leads; "" if it is not there. Those of followers
+// are left out where no candidate is chosen, as the program leaves them alone then.
+func (f *linkFarm) links(h resource.Host, name string, g *groupSeen) (map[string]string, error) {
+	out := map[string]string{}
+	if !g.there {
+		return out, nil
+	}
+	add := func(link, leads, name, to string) error {
+		at, err := h.Resolve(link, false)
+		out[at], out[path.Join(f.resolved, name)] = leads, to
+		return resource.OfArgument("link", err)
+	}
+	err := add(g.link, g.leads, name, g.current)
+	chosen := g.find(g.current)
+	if chosen == nil {
+		return out, err
+	}
+	for name, link := range g.links {
+		leads, to := path.Join(f.alt, name), chosen.followers[name]
+		if at, failed := h.Resolve(to, true); failed != nil || !f.redHat && absent(h, at) { // Debian leaves out what leads nowhere.
+			to = ""
+		}
+		if to == "" {
+			leads = ""
+		}
+		if err == nil {
+			err = add(link, leads, name, to)
+		}
+	}
+	return out, err
 }
 
 // leads is where a link leads; "" if nothing is there.
@@ -238,7 +291,7 @@ func (a *Alternatives) decide(h resource.Host, p *alternativesPlan) error {
 			p.install(a)
 		}
 	}
-	broken := p.was.there && p.was.leads != path.Join(p.farm.alt, a.Name)
+	broken := p.was.there && (p.was.leads != path.Join(p.farm.alt, a.Name) || len(p.was.broken) > 0)
 	switch {
 	case a.chooses() && (p.will.auto || p.will.current != a.path() || broken):
 		p.set(a.path())
@@ -415,14 +468,14 @@ func (p *alternativesPlan) update(to string) {
 		to = g.best()
 	case p.farm.redHat:
 		to = g.current
-	case g.current == "" || g.leads == target:
+	case g.current == "" || g.leads == target && (len(g.broken) == 0 || g.find(g.current) == nil):
 		return
 	case g.find(g.current) == nil:
 		g.auto, to = true, g.best()
 	default:
 		to = g.current
 	}
-	g.current, g.leads, g.dangling = to, target, false
+	g.current, g.leads, g.dangling, g.broken = to, target, false, nil
 }
 
 // finish makes a change of what was decided.
@@ -436,6 +489,7 @@ func (p *alternativesPlan) finish(h resource.Host, a *Alternatives) error {
 	c.Op = resource.Update
 	if p.was.there { // What is chosen then follows from all candidates, also from those that are not shown.
 		c.See("candidates", p.was.format())
+		c.See("links", prose.List(p.was.broken, prose.All))
 		c.See("missing candidates", prose.List(p.was.lost, prose.All))
 	}
 	had, has := p.was.find(a.path()) != nil, p.will.find(a.path()) != nil
@@ -492,6 +546,9 @@ func (p *alternativesPlan) shown(a *Alternatives, g *groupSeen) map[string]any {
 			out["leads"] = "nowhere"
 		}
 	}
+	if len(p.was.broken) > 0 && !a.gone() {
+		out["broken"] = kind.Text(prose.List(g.broken, 10))
+	}
 	if out["priority"] = nil; a.Path == nil {
 		delete(out, "priority")
 	}
@@ -531,7 +588,7 @@ func (p *alternativesPlan) traits(a *Alternatives, g *groupSeen) (out []resource
 	if is != nil && a.Followers != nil {
 		add("followers", own, followerValues(byName(g.followersOf(is.path))))
 	}
-	add("link", a.Name, []any{[]byte(g.link), g.leads == path.Join(p.farm.alt, a.Name)})
+	add("link", a.Name, []any{[]byte(g.link), g.leads == path.Join(p.farm.alt, a.Name) && len(g.broken) == 0})
 	if a.chooses() || a.wantsAuto() {
 		add("state", a.Name, g.choice())
 	}
@@ -563,18 +620,12 @@ func (p *alternativesPlan) effects(h resource.Host) error {
 	if err := h.Refused(at, true); err != nil {
 		return resource.OfArgument("name", err)
 	}
-	was, err := p.links(h, p.was)
+	will, err := p.farm.links(h, p.name, p.will)
 	if err != nil {
 		return err
 	}
-	will, err := p.links(h, p.will)
-	if err != nil {
+	if err := p.goneLinks(h, will); err != nil {
 		return err
-	}
-	for at := range was {
-		if _, stays := will[at]; !stays {
-			will[at] = ""
-		}
 	}
 	for _, at := range slices.Sorted(maps.Keys(will)) {
 		if err := p.linkEffect(h, at, will[at]); err != nil {
@@ -584,17 +635,45 @@ func (p *alternativesPlan) effects(h resource.Host) error {
 	return nil
 }
 
+// goneLinks adds the links that the group had and has no more.
+func (p *alternativesPlan) goneLinks(h resource.Host, will map[string]string) error {
+	had, has := p.was.allLinks(p.name), p.will.allLinks(p.name)
+	for name, link := range had {
+		at, err := h.Resolve(link, false)
+		if err != nil {
+			return resource.OfArgument("link", err)
+		}
+		if _, made := will[at]; !made && has[name] != link {
+			will[at] = ""
+		}
+		if has[name] == "" {
+			will[path.Join(p.farm.resolved, name)] = ""
+		}
+	}
+	return nil
+}
+
+// allLinks are the links outside of the directory, by the names that they have in it.
+func (g *groupSeen) allLinks(name string) map[string]string {
+	out := map[string]string{}
+	if g.there {
+		maps.Copy(out, g.links)
+		out[name] = g.link
+	}
+	return out
+}
+
 // linkEffect is what becomes of a link, which is to lead to a path, or to be gone.
 func (p *alternativesPlan) linkEffect(h resource.Host, at, to string) error {
-	if _, err := p.farm.leads(h, "link", at); err != nil {
-		return err
-	}
 	is, err := h.Lstat(at)
 	if err != nil {
 		return resource.OfArgument("link", err)
 	}
-	if string(is.Target) == to && (to != "" || is.Type == resource.TypeAbsent) {
+	if to == "" && is.Type != resource.TypeLink { // What is no link stays.
 		return nil
+	}
+	if _, err := p.farm.leads(h, "link", at); err != nil || string(is.Target) == to {
+		return err
 	}
 	if dir, err := h.Lstat(path.Dir(at)); err != nil || dir.Type != resource.TypeDirectory {
 		if err == nil {
@@ -612,27 +691,6 @@ func (p *alternativesPlan) linkEffect(h resource.Host, at, to string) error {
 		p.change.Writes = append(p.change.Writes, thing)
 	}
 	return resource.OfArgument("link", h.Refused(at, true))
-}
-
-// links are the links of a group, and where each leads.
-func (p *alternativesPlan) links(h resource.Host, g *groupSeen) (map[string]string, error) {
-	out := map[string]string{}
-	if !g.there {
-		return out, nil
-	}
-	add := func(link, leads, name, to string) error {
-		at, err := h.Resolve(link, false)
-		out[at], out[path.Join(p.farm.resolved, name)] = leads, to
-		return resource.OfArgument("link", err)
-	}
-	err := add(g.link, g.leads, p.name, g.current)
-	for _, f := range g.followersOf(g.current) {
-		to, failed := h.Resolve(string(f.Path), true)
-		if err == nil && failed == nil && (p.farm.redHat || !absent(h, to)) { // Debian leaves out what leads nowhere.
-			err = add(string(f.Link), path.Join(p.farm.alt, f.Name), f.Name, string(f.Path))
-		}
-	}
-	return out, err
 }
 
 // carryOut runs the program, and holds that the group is then as it was planned.
