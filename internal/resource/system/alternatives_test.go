@@ -210,9 +210,10 @@ func TestAlternativesProblems(t *testing.T) {
 	farm(t, f, addTwo, "--install DIR/bin/broken broken DIR/three 30")
 	f.Write(t, "admin/broken", "auto\n", 0o644)
 	with := func(more args) args { return alternatives(f, more) }
-	follows := func(name, link, path string) args {
-		return with(args{"followers": []any{args{"name": name, "link": f.Arg(link), "path": f.Arg(path)}}})
+	follower := func(name, link, path string) []any {
+		return []any{args{"name": name, "link": f.Arg(link), "path": f.Arg(path)}}
 	}
+	follows := func(name, link, path string) args { return with(args{"followers": follower(name, link, path)}) }
 	problems(t, "alternatives", []badArgs{
 		{with(args{"name": "a b"}), "name", "name"},
 		{with(args{"name": "/usr/bin/ed"}), "name", "name"},
@@ -236,6 +237,25 @@ func TestAlternativesProblems(t *testing.T) {
 		{with(args{"name": "other", "link": f.Arg("bin/no/x"), "priority": 1}), "link", kind.CodeNoParent},
 		{with(args{"name": "other", "link": f.Arg("two"), "priority": 1}), "link", kind.CodeInTheWay},
 	})
+	inFarm(t, f, "--install DIR/bin/vi vi DIR/one 10 --slave DIR/bin/vi.1 vi.1 DIR/one.1")
+	f.Write(t, "admin/other.dpkg-tmp", "auto\n"+f.At("bin/new")+"\n\n"+f.At("one")+"\n1\n\n", 0o644)
+	another := func(attr string, more args) badArgs { return badArgs{with(more), attr, kind.Code(attr)} }
+	problems(t, "alternatives", []badArgs{
+		another("name", args{"name": "vi.1", "link": f.Arg("bin/new"), "priority": 1}),
+		another("link", args{"name": "new", "link": f.Arg("bin/vi"), "priority": 1}),
+		another("link", args{"name": "new", "link": f.Arg("bin/vi.1"), "priority": 1}),
+		another("link", args{"path": f.Arg("two"), "link": f.Arg("bin/vi")}),
+		another("followers", args{"priority": 1, "followers": follower("vi", "bin/new", "two.1")}),
+		another("followers", args{"priority": 1, "followers": follower("vi.1", "bin/new", "two.1")}),
+		another("followers", args{"priority": 1, "followers": follower("new", "bin/vi", "two.1")}),
+		another("followers", args{"priority": 1, "followers": follower("new", "bin/vi.1", "two.1")}),
+		another("followers", args{"priority": 1, "followers": follower("new", "bin/ed", "two.1")}),
+		another("followers", args{"name": "vi", "priority": 11, "followers": follower("new", "bin/vi.1", "two.1")}),
+	})
+	if c := mustCheck(t, newService(), "p", step{Address: "a", Kind: "alternatives", Args: with(args{"name": "new", "link": f.Arg("bin/new"), "priority": 1, "followers": follower("new.1", "bin/new.1", "two.1")})}); c.Op != resource.Create {
+		t.Errorf("what nobody else has is planned as %s", c.Op)
+	}
+
 	must(t, os.Remove(f.At("two")))
 	resourcetest.Problem(t, "alternatives", with(args{"path": nil, "state": "auto"}), "name", kind.CodeMissing)
 	f.Write(t, "two", "", 0o755)

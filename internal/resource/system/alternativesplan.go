@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/prose"
@@ -213,7 +214,7 @@ func (a *Alternatives) plan(ctx context.Context, h resource.Host) (*alternatives
 	if err := p.look(ctx, h, a); err != nil || p.change.Unsure {
 		return p, err
 	}
-	if err := a.decide(h, p); err != nil || p.change.Unsure {
+	if err := a.decide(ctx, h, p); err != nil || p.change.Unsure {
 		return p, err
 	}
 	return p, p.finish(h, a)
@@ -258,7 +259,7 @@ func (p *alternativesPlan) unsure(a *Alternatives) {
 }
 
 // decide says what the program is run for.
-func (a *Alternatives) decide(h resource.Host, p *alternativesPlan) error {
+func (a *Alternatives) decide(ctx context.Context, h resource.Host, p *alternativesPlan) error {
 	if !p.was.there && (a.gone() || a.Path == nil || a.Priority == nil) {
 		if a.gone() {
 			return nil
@@ -288,7 +289,9 @@ func (a *Alternatives) decide(h resource.Host, p *alternativesPlan) error {
 			return kind.NewProblem("link", kind.CodeNoAlternative, "No link", "The machine has no name %s yet. Set link to the path that everybody uses, as /usr/bin/%s.", a.Name, a.Name)
 		}
 		if is == nil || a.differs(p.was, is) {
-			p.install(a)
+			if err := p.install(ctx, h, a); err != nil || p.change.Unsure {
+				return err
+			}
 		}
 	}
 	broken := p.was.there && (p.was.leads != path.Join(p.farm.alt, a.Name) || len(p.was.broken) > 0)
@@ -298,7 +301,7 @@ func (a *Alternatives) decide(h resource.Host, p *alternativesPlan) error {
 	case a.wantsAuto() && (!p.will.auto || p.will.current != p.next() || broken):
 		p.setAuto()
 	case broken && len(p.runs) == 0:
-		p.install(a)
+		return p.install(ctx, h, a)
 	}
 	return nil
 }
@@ -359,22 +362,29 @@ func byName(list []follower) []follower {
 }
 
 // install has the candidate be as the block says. What it does not say stays as it is.
-func (p *alternativesPlan) install(a *Alternatives) {
+func (p *alternativesPlan) install(ctx context.Context, h resource.Host, a *Alternatives) error {
+	link, followers := p.will.link, p.will.followersOf(a.path())
+	if a.Link != nil {
+		link = path.Clean(string(*a.Link))
+	}
+	if a.Followers != nil {
+		followers = byName(*a.Followers)
+	}
+	if why, err := p.taken(ctx, h, link, followers); err != nil || why != nil {
+		if err == nil {
+			err = p.missing(h, a, why)
+		}
+		return err
+	}
 	p.begin()
 	c := &candidate{path: a.path()}
-	followers := p.will.followersOf(c.path)
 	if is := p.will.find(c.path); is != nil {
 		c.priority, c.family, c.service = is.priority, is.family, is.service
 	}
 	if a.Priority != nil {
 		c.priority = *a.Priority
 	}
-	if a.Followers != nil {
-		followers = byName(*a.Followers)
-	}
-	if a.Link != nil {
-		p.will.link = path.Clean(string(*a.Link))
-	}
+	p.will.link = link
 	if !p.will.there {
 		p.will.auto, p.will.there = true, true
 	}
@@ -395,6 +405,76 @@ func (p *alternativesPlan) install(a *Alternatives) {
 		run = append(run, "--initscript", c.service)
 	}
 	p.runs = append(p.runs, run)
+	return nil
+}
+
+// taken returns the problem that a name or a link is another's, so that the program of Debian
+// refuses to install the candidate.
+func (p *alternativesPlan) taken(ctx context.Context, h resource.Host, link string, followers []follower) (*kind.Problem, error) {
+	if p.farm.redHat {
+		return nil, nil
+	}
+	for _, f := range followers {
+		owner := f.Name
+		for name, other := range p.will.links {
+			if other == string(f.Link) && name != f.Name {
+				owner = name
+			}
+		}
+		if string(f.Link) == link {
+			owner = p.name
+		}
+		if owner != f.Name {
+			return kind.NewProblem("followers", kind.ArgumentCode("followers"), "It is another's", "The link %s of the follower %s is that of %s, and the program refuses that. Correct followers.", f.Link, f.Name, owner), nil
+		}
+	}
+	names, err := h.ReadDir(p.farm.admin)
+	for _, name := range names {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			break
+		}
+		if name == p.name || strings.HasSuffix(name, ".dpkg-tmp") { // What the program was about to write counts for nobody.
+			continue
+		}
+		c, failed := h.Read(ctx, path.Join(p.farm.admin, name), resource.ShownContent)
+		other, ok := parseLinkGroup(c.Data)
+		if failed != nil || c.Unknown || !ok {
+			continue
+		}
+		if why := p.takenBy(&groupSeen{linkGroup: other, there: true}, name, link, followers); why != nil {
+			return why, nil
+		}
+	}
+	return nil, resource.OfArgument("name", err)
+}
+
+// takenBy is taken for one other group.
+func (p *alternativesPlan) takenBy(g *groupSeen, group, link string, followers []follower) *kind.Problem {
+	links, names := g.allLinks(group), map[string]string{}
+	for name, link := range links {
+		names[link] = name
+	}
+	why := func(attr, what string) *kind.Problem {
+		return kind.NewProblem(attr, kind.ArgumentCode(attr), "It is another's", "%s belongs to the alternatives of %s already, and the program refuses that. Correct %s.", what, group, attr)
+	}
+	switch {
+	case links[p.name] != "":
+		return why("name", "The name "+p.name)
+	case names[link] != "":
+		return why("link", "The link "+link)
+	}
+	for _, f := range followers {
+		switch {
+		case links[f.Name] != "":
+			return why("followers", "The name "+f.Name)
+		case names[string(f.Link)] != "":
+			return why("followers", "The link "+string(f.Link))
+		}
+	}
+	return nil
 }
 
 // set has a candidate be chosen.
