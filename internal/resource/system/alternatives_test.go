@@ -1,6 +1,7 @@
 package system_test
 
 import (
+	"cmp"
 	"maps"
 	"os"
 	"os/exec"
@@ -428,6 +429,56 @@ func TestAlternativesOfRedHat(t *testing.T) {
 	must(t, os.Remove(f.At("bin/ed")))
 	t.Setenv("PATH", f.At("bin"))
 	resourcetest.Problem(t, "alternatives", alternatives(f, args{"link": f.Arg("bin/ed"), "priority": 1}), "", kind.CodeToolMissing)
+}
+
+// TestAlternativesNotDone: a program that ends well and did nothing is told, whatever it was run
+// for. What it was run with has what the file says of a candidate and no block does.
+func TestAlternativesNotDone(t *testing.T) {
+	f := newTestDir(t)
+	if _, err := exec.LookPath("update-alternatives"); err != nil {
+		t.Skip("no update-alternatives here")
+	}
+	bin := t.TempDir()
+	for _, c := range []struct {
+		name    string
+		program string
+		args    args
+		before  func(t *testing.T)
+		argv    string
+	}{
+		{"chooses", "", nil, nil, "--set ed DIR/one"},
+		{"auto", "", args{"path": nil, "state": "auto"}, nil, "--auto ed"},
+		{"goes", "", args{"state": "absent"}, nil, "--remove ed DIR/one"},
+		{"another priority", "", args{"state": "present", "priority": 11}, nil, "--install DIR/bin/ed ed DIR/one 11 --slave DIR/bin/ed.1 ed.1 DIR/one.1"},
+		{"another link", "", args{"state": "present", "link": f.Arg("bin/ed2")}, nil, "--install DIR/bin/ed2 ed DIR/one 10 --slave DIR/bin/ed.1 ed.1 DIR/one.1"},
+		{"no followers", "", args{"state": "present", "followers": []any{}}, nil, "--install DIR/bin/ed ed DIR/one 10"},
+		{"the link is gone", "", args{"path": f.Arg("two")}, func(t *testing.T) { must(t, os.Remove(f.At("bin/ed"))) }, "--set ed DIR/two"},
+		{"the link of a follower is gone", "", args{"path": f.Arg("three")}, func(t *testing.T) {
+			inFarm(t, f, "--install DIR/bin/ed ed DIR/three 30 --slave DIR/bin/ed.1 ed.1 DIR/one.1")
+			inFarm(t, f, "--set ed DIR/three")
+			must(t, os.Remove(f.At("bin/ed.1")))
+		}, "--set ed DIR/three"},
+		{"of Red Hat", "alternatives", args{"state": "present", "priority": 11}, func(t *testing.T) {
+			f.Write(t, "admin/ed", strings.ReplaceAll("manual\nDIR/bin/ed\n\nDIR/two\n20\nDIR/one\n@java@10 cups\n", "DIR", f.Path), 0o644)
+		}, "--install DIR/bin/ed ed DIR/one 11 --family java --initscript cups"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			farm(t, f, addOne, addTwo, "--set ed DIR/two")
+			if c.before != nil {
+				c.before(t)
+			}
+			program := bin + "/" + cmp.Or(c.program, "update-alternatives")
+			must(t, os.WriteFile(program, []byte("#!/bin/sh\nprintf '%s' \"$*\" >"+bin+"/argv\n"), 0o755))
+			t.Cleanup(func() { must(t, os.Remove(program)) })
+			t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+			wantProblem(t, apply(t, newService(), "alternatives", alternatives(f, c.args)), "name", kind.CodeNotIdempotent)
+			argv, err := os.ReadFile(bin + "/argv")
+			must(t, err)
+			if _, run, _ := strings.Cut(string(argv), f.At("admin")+" "); run != strings.ReplaceAll(c.argv, "DIR", f.Path) {
+				t.Errorf("it was run with %q", run)
+			}
+		})
+	}
 }
 
 // TestAlternativesOfOneName: two blocks that choose for one name undo each other, and two that

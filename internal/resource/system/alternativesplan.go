@@ -378,8 +378,12 @@ func (p *alternativesPlan) install(ctx context.Context, h resource.Host, a *Alte
 	}
 	p.begin()
 	c := &candidate{path: a.path()}
+	to := ""
 	if is := p.will.find(c.path); is != nil {
 		c.priority, c.family, c.service = is.priority, is.family, is.service
+		if p.farm.redHat { // It makes all links anew then.
+			to = p.will.current
+		}
 	}
 	if a.Priority != nil {
 		c.priority = *a.Priority
@@ -389,7 +393,6 @@ func (p *alternativesPlan) install(ctx context.Context, h resource.Host, a *Alte
 		p.will.auto, p.will.there = true, true
 	}
 	p.will.linkGroup.install(c, followers)
-	to := ""
 	if p.will.auto {
 		to = p.will.best()
 	}
@@ -530,8 +533,8 @@ func (p *alternativesPlan) next() string {
 	return kept.best()
 }
 
-// update is what a run does in the end. It has the links lead to a candidate. Without one that of
-// Debian only mends them, and only where they lead somewhere.
+// update is what a run does in the end. It has the links lead to a candidate. Without one, that of
+// Debian mends them if they lead somewhere, and that of Red Hat makes those of the mode auto anew.
 func (p *alternativesPlan) update(to string) {
 	g := p.will
 	if g.there = len(g.choices) > 0; !g.there {
@@ -547,7 +550,7 @@ func (p *alternativesPlan) update(to string) {
 	case p.farm.redHat && g.auto:
 		to = g.best()
 	case p.farm.redHat:
-		to = g.current
+		return
 	case g.current == "" || g.leads == target && (len(g.broken) == 0 || g.find(g.current) == nil):
 		return
 	case g.find(g.current) == nil:
@@ -790,11 +793,23 @@ func (p *alternativesPlan) carryOut(ctx context.Context, h resource.Host, err er
 		return p.change, err
 	}
 	is, err := p.farm.read(ctx, h, p.name)
-	if err == nil && (is.there != p.will.there || is.auto != p.will.auto || is.current != p.will.current || !slices.Equal(is.paths(), p.will.paths())) {
+	if err == nil && !is.as(p.will) {
 		err = kind.NewProblem("name", kind.CodeNotIdempotent, "The alternatives are not as they were to be",
-			"%s ended well, but the mode of %s is %s then and not %s, or its candidates are others. Look at what %s --display %s says.", p.farm.program, p.name, is.choice(), p.will.choice(), p.farm.program, p.name)
+			"%s ended well, but the mode of %s is %s then and not %s, or its candidates or its links are others. Look at what %s --display %s says.", p.farm.program, p.name, is.choice(), p.will.choice(), p.farm.program, p.name)
 	}
 	return p.change, err
+}
+
+// as reports whether a group is as another one. The order of the candidates does not count.
+func (g *groupSeen) as(will *groupSeen) bool {
+	plain := func(g *groupSeen) string {
+		own := g.clone()
+		own.tidy()
+		own.sort()
+		return string(own.format())
+	}
+	return g.there == will.there && g.current == will.current && g.leads == will.leads &&
+		len(g.broken) == len(will.broken) && plain(g) == plain(will)
 }
 
 // tool is one run of the program.
