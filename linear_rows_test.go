@@ -171,6 +171,26 @@ func lead(t *testing.T, dir string, n int) {
 	}
 }
 
+// aCandidate is one of a name, which a file comes before that may bring the program.
+const aCandidate = "resource \"file\" \"first\" {\n  on = context.local.here\n  path = \"DIR/first\"\n  content = \"x\"\n}\n" +
+	"resource \"alternatives\" \"one\" {\n  for_each = toset([\"many\", \"led\"])\n  on = context.local.here\n  name = each.key\n  path = \"DIR/c0\"\n  priority = 2\n" +
+	"  altdir = \"DIR/alt\"\n  admindir = \"DIR/admin\"\n  depends_on = [file.first]\n}\n"
+
+// candidates makes a name with many candidates, of which half are not there, and one with many
+// followers.
+func candidates(t *testing.T, dir string, n int) {
+	err := errors.Join(os.Mkdir(filepath.Join(dir, "admin"), 0o755), os.Mkdir(filepath.Join(dir, "alt"), 0o755))
+	for i := range n / 2 {
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, fmt.Sprintf("c%d", i)), nil, 0o755))
+	}
+	for name, rest := range map[string]string{"many": "\n" + each(n, "DIR/cNUM\n1\n"), "led": each(n, "fNUM\nDIR/fNUM\n") + "\nDIR/c0\n1\n" + each(n, "DIR/c0\n")} {
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, "admin", name), []byte(strings.ReplaceAll("auto\nDIR/"+name+"\n"+rest+"\n", "DIR", dir)), 0o644))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // chains are one of depends_on, one of references, and one of locals, and a block that
 // depends on all.
 func chains(n int) map[string]string {
@@ -256,6 +276,7 @@ var loads = []load{
 
 	{name: "links", files: blocks(here, aLink), command: command("apply", "-auto-approve")},
 	{name: "links that lead elsewhere now", files: blocks(here, aLink), before: applied, then: lead, command: command("drift", "-json"), exit: 2},
+	{name: "candidates and followers of a name", files: blocks(here+aCandidate, ""), then: candidates},
 	{name: "groups that are not there", files: blocks(here, "resource \"group\" \"gNUM\" {\n  on = context.local.here\n  name = \"mitoplan-gNUM\"\n  state = \"absent\"\n}\n")},
 	{name: "drift", files: files, before: applied, then: spoil, command: command("drift", "-json"), exit: 2},
 	{name: "drift in a plan", files: files, before: applied, then: spoil},

@@ -67,11 +67,13 @@ func parseLinkGroup(content []byte) (g *linkGroup, ok bool) {
 		return g, false
 	}
 	next()
+	seen := map[string]bool{}
 	for len(lines) > 0 && lines[0] != "" {
 		c := &candidate{path: next(), followers: map[string]string{}}
-		if !rooted(c.path) || g.find(c.path) != nil || !c.readPriority(next()) {
+		if !rooted(c.path) || seen[c.path] || !c.readPriority(next()) {
 			return g, false
 		}
+		seen[c.path] = true
 		for _, name := range names {
 			if to := next(); rooted(to) {
 				c.followers[name] = to
@@ -193,10 +195,14 @@ func (g *linkGroup) install(c *candidate, followers []follower) {
 
 // remove takes candidates away.
 func (g *linkGroup) remove(gone ...string) {
+	goes := map[string]bool{}
+	for _, path := range gone {
+		goes[path] = true
+	}
 	all := g.choices
 	g.choices = nil
 	for _, c := range all {
-		if !slices.Contains(gone, c.path) {
+		if !goes[c.path] {
 			g.choices = append(g.choices, c)
 		}
 	}
@@ -205,22 +211,27 @@ func (g *linkGroup) remove(gone ...string) {
 
 // tidy drops the followers that no candidate has.
 func (g *linkGroup) tidy() {
-	for name := range g.links {
-		used := ""
-		for _, c := range g.choices {
-			used += c.followers[name]
+	used := map[string]bool{}
+	for _, c := range g.choices {
+		for name := range c.followers {
+			used[name] = true
 		}
-		if used == "" {
+	}
+	for name := range g.links {
+		if !used[name] {
 			delete(g.links, name)
 		}
 	}
 }
 
-// sort sorts the candidates by their paths, as Debian writes them.
+// sort sorts the candidates by their paths, as Debian writes them. A sort of texts is in the
+// agent anyway, and one of candidates would make it larger.
 func (g *linkGroup) sort() {
-	for i, c := range g.choices {
-		for ; i > 0 && c.path < g.choices[i-1].path; i-- {
-			g.choices[i], g.choices[i-1] = g.choices[i-1], c
-		}
+	of := map[string]*candidate{}
+	for _, c := range g.choices {
+		of[c.path] = c
+	}
+	for i, path := range slices.Sorted(maps.Keys(of)) {
+		g.choices[i] = of[path]
 	}
 }

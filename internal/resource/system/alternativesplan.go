@@ -117,6 +117,9 @@ func (f *linkFarm) read(ctx context.Context, h resource.Host, name string) (g *g
 		g.leads, err = f.leads(h, "link", g.link)
 	}
 	for _, c := range g.choices {
+		if err := ctx.Err(); err != nil {
+			return g, err
+		}
 		if at, err := h.Resolve(c.path, true); err == nil && absent(h, at) {
 			g.lost = append(g.lost, c.path)
 		}
@@ -349,14 +352,14 @@ func (a *Alternatives) differs(g *groupSeen, is *candidate) bool {
 
 // byName are followers in the order of their names, with clean paths.
 func byName(list []follower) []follower {
-	out := slices.Clone(list)
-	for i, f := range out {
-		out[i].Link, out[i].Path = kind.Text(path.Clean(string(f.Link))), kind.Text(path.Clean(string(f.Path)))
+	of := map[string]follower{}
+	for _, f := range list {
+		f.Link, f.Path = kind.Text(path.Clean(string(f.Link))), kind.Text(path.Clean(string(f.Path)))
+		of[f.Name] = f
 	}
-	for i, f := range out {
-		for ; i > 0 && f.Name < out[i-1].Name; i-- {
-			out[i], out[i-1] = out[i-1], f
-		}
+	var out []follower
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		out = append(out, of[name])
 	}
 	return out
 }
@@ -417,17 +420,13 @@ func (p *alternativesPlan) taken(ctx context.Context, h resource.Host, link stri
 	if p.farm.redHat {
 		return nil, nil
 	}
+	owners := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(p.will.links)) {
+		owners[p.will.links[name]] = name
+	}
+	owners[link] = p.name
 	for _, f := range followers {
-		owner := f.Name
-		for name, other := range p.will.links {
-			if other == string(f.Link) && name != f.Name {
-				owner = name
-			}
-		}
-		if string(f.Link) == link {
-			owner = p.name
-		}
-		if owner != f.Name {
+		if owner := owners[string(f.Link)]; owner != "" && owner != f.Name {
 			return kind.NewProblem("followers", kind.ArgumentCode("followers"), "It is another's", "The link %s of the follower %s is that of %s, and the program refuses that. Correct followers.", f.Link, f.Name, owner), nil
 		}
 	}
@@ -710,9 +709,17 @@ func (p *alternativesPlan) effects(h resource.Host) error {
 	if err := p.goneLinks(h, will); err != nil {
 		return err
 	}
+	known := map[kind.Thing]bool{}
+	for _, thing := range p.change.Writes {
+		known[thing] = true
+	}
 	for _, at := range slices.Sorted(maps.Keys(will)) {
+		n := len(p.change.Effects)
 		if err := p.linkEffect(h, at, will[at]); err != nil {
 			return err
+		}
+		if thing := kind.PathThing(at); len(p.change.Effects) > n && !known[thing] {
+			p.change.Writes = append(p.change.Writes, thing)
 		}
 	}
 	return nil
@@ -770,9 +777,6 @@ func (p *alternativesPlan) linkEffect(h resource.Host, at, to string) error {
 		will.Target = kind.Text(to)
 	}
 	foresee(&p.change, at, will)
-	if thing := kind.PathThing(at); !slices.Contains(p.change.Writes, thing) {
-		p.change.Writes = append(p.change.Writes, thing)
-	}
 	return resource.OfArgument("link", h.Refused(at, true))
 }
 
