@@ -56,6 +56,7 @@ func inFarm(t *testing.T, f testDir, argv string) {
 // addOne and the others have the program add a candidate.
 const (
 	addOne   = "--install DIR/bin/ed ed DIR/one 10 --slave DIR/bin/ed.1 ed.1 DIR/one.1"
+	addOdd   = "--install DIR//bin/ed ed DIR//one 10 --slave DIR/bin//ed.1 ed.1 DIR//one.1"
 	addTwo   = "--install DIR/bin/ed ed DIR/two 20"
 	addThree = "--install DIR/bin/ed ed DIR/three 30"
 )
@@ -161,6 +162,10 @@ func TestAlternatives(t *testing.T) {
 			must(t, os.Remove(f.At("bin/ed.1")))
 			f.Write(t, "bin/ed.1", "", 0o644)
 		}, want: resource.NoOp, mode: "manual", choice: "one"},
+		{name: "written with two slashes, and chosen", runs: []string{addTwo, addOdd}, want: resource.Update, mode: "manual", choice: "/one", holds: []string{"//one\n10\n", "/one.1\n"}},
+		{name: "written with two slashes, and is chosen", args: args{"priority": 10, "link": f.Arg("bin/ed")}, runs: []string{addTwo, addOdd, "--set ed DIR//one"}, want: resource.NoOp, mode: "manual", choice: "/one"},
+		{name: "written with two slashes, and another priority", args: args{"priority": 11, "link": f.Arg("bin/ed"), "followers": manual(f, "one.1")}, runs: []string{addTwo, addOdd, "--set ed DIR//one"}, want: resource.Update, mode: "manual", choice: "/one", holds: []string{"//ed.1\n", "//one\n11\n"}},
+		{name: "written with two slashes, and goes", args: args{"state": "absent"}, runs: []string{addTwo, addOdd, "--set ed DIR//one"}, want: resource.Update, mode: "auto", choice: "two"},
 		{name: "another candidate is lost", runs: []string{addOne, addTwo, addThree, "--set ed DIR/two"}, before: func(t *testing.T) { must(t, os.Remove(f.At("two"))) }, want: resource.Update, mode: "manual", choice: "one"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -190,7 +195,7 @@ func TestAlternatives(t *testing.T) {
 						}
 					}
 					if c.choice != "" {
-						f.Leads(t, "alt/ed", f.At(c.choice))
+						f.Leads(t, "alt/ed", f.Path+"/"+c.choice)
 					}
 					for _, gone := range c.gone {
 						f.Gone(t, gone)

@@ -36,29 +36,29 @@ func (a *alternativesEnd) Apply(ctx context.Context, h resource.Host) (resource.
 }
 
 func (a *alternativesEnd) plan(ctx context.Context, h resource.Host) (*alternativesPlan, error) {
-	p := &alternativesPlan{name: a.Name, change: resource.Change{Op: resource.NoOp}}
-	err := p.look(ctx, h, &a.Alternatives)
+	p := a.planned()
+	err := p.look(ctx, h)
 	if err != nil || p.change.Unsure || !p.was.there {
 		return p, err
 	}
 	was, manual := strings.CutPrefix(string(a.end.Backup), "manual ")
-	ours := a.chooses() && !p.was.auto && p.was.current == a.path() || a.wantsAuto() && p.was.auto
+	ours := a.chooses() && !p.was.auto && p.was.current == p.path || a.wantsAuto() && p.was.auto
 	switch {
 	case a.end.Backup == "" || p.was.choice() == string(a.end.Backup):
 	case !ours && a.end.Adopted:
 		p.change.Stays = []kind.Problem{*kind.NewProblem("name", kind.CodeStays, "Something else was chosen since", "Of %s something else was chosen than the last apply left: it is %s now. It stays. Before the first apply it was %s.", a.Name, p.was.choice(), a.end.Backup)}
 	case !ours:
 	case manual && p.was.find(was) != nil && !slices.Contains(p.was.lost, was):
-		p.set(was)
+		p.run(p.will.set(was))
 	case !p.was.auto:
-		p.setAuto()
+		p.run(p.will.setAuto())
 	}
 	// What was chosen before comes first, so that an end that is cut short still knows what is ours.
 	// The block may have another path since it was made, which was a candidate before.
 	for _, added := range a.end.Along {
 		if at, ok := added.Path(); ok && !a.end.Adopted && p.was.find(at) != nil {
-			p.remove(at)
+			p.run(p.will.remove(at))
 		}
 	}
-	return p, p.finish(h, &a.Alternatives)
+	return p, p.finish(h)
 }

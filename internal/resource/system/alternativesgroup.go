@@ -2,6 +2,7 @@ package system
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,6 +153,20 @@ func (g *linkGroup) find(path string) *candidate {
 	return nil
 }
 
+// like returns the candidate with a path, or the one whose path is another text for it, as
+// /usr/bin//vi; nil if there is none.
+func (g *linkGroup) like(is string) *candidate {
+	if c := g.find(is); c != nil {
+		return c
+	}
+	for _, c := range g.choices {
+		if path.Clean(c.path) == is {
+			return c
+		}
+	}
+	return nil
+}
+
 // best is the candidate that a group in the mode auto leads to: of those with the highest priority
 // the first.
 func (g *linkGroup) best() string {
@@ -175,6 +190,20 @@ func (g *linkGroup) followersOf(path string) (out []follower) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.followers)) {
 		out = append(out, follower{Name: name, Link: kind.Text(g.links[name]), Path: kind.Text(c.followers[name])})
+	}
+	return out
+}
+
+// byName are followers in the order of their names, with clean paths.
+func byName(list []follower) []follower {
+	of := map[string]follower{}
+	for _, f := range list {
+		f.Link, f.Path = kind.Text(path.Clean(string(f.Link))), kind.Text(path.Clean(string(f.Path)))
+		of[f.Name] = f
+	}
+	var out []follower
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		out = append(out, of[name])
 	}
 	return out
 }

@@ -16,6 +16,7 @@
 //	hostnameplan.go hostname.go
 //	timezoneend.go timezone.go
 //	localeend.go localeplan.go locale.go
-//	alternativesend.go alternativesplan.go alternativesgroup.go alternatives.go
+//	alternativesend.go alternativesplan.go alternativesshown.go alternativeslinks.go
+//	alternativesruns.go alternativesfarm.go alternativesgroup.go alternatives.go
 //	table.go
 package system
