@@ -55,7 +55,7 @@ type truth struct {
 }
 
 func (tr *truth) play() {
-	tr.l.Exec(1, "mkdir", "-p", tr.dir+"/conf", tr.dir+"/p/d0")
+	tr.l.Exec(1, "mkdir", "-p", tr.dir+"/conf", tr.dir+"/p/d0", tr.dir+"/alt", tr.dir+"/altadmin")
 	for _, name := range []string{"t0", "t1", "hosts", "cron", "i0", "d0/x"} {
 		if tr.chance(2) {
 			tr.l.WriteFile(1, tr.dir+"/p/"+name, tr.text(), 0o644)
@@ -138,8 +138,11 @@ func (a truthAction) changes() bool {
 	return !slices.Contains([]string{"no-op", "read", "forget"}, a.Action)
 }
 
-// path is the path that it is about, "" for an account.
+// path is the path that it is about, "" for an account and for what names stand for.
 func (a truthAction) path() string {
+	if a.Kind == "alternatives" {
+		return ""
+	}
 	for _, side := range []map[string]any{a.After, a.Before} {
 		if p, ok := side["path"].(string); ok {
 			return p
@@ -358,8 +361,9 @@ func (tr *truth) handEdit() {
 	edited := tr.look()
 	out, status := tr.run("drift", "-json")
 	if status != 0 && status != 2 {
-		// What is no document any more is an error, and so is a file that a block edits and does not make.
-		if !strings.HasPrefix(edit, "rm") && !documents[path.Base(p)] {
+		// What is no document any more is an error, and so is a file that a block edits and does not
+		// make, and one whose markers stand in the other order.
+		if !strings.HasPrefix(edit, "rm") && !documents[path.Base(p)] && !strings.Contains(out, `"code":"markers"`) {
 			tr.t.Errorf("status %d of drift after %s of %s: %s", status, edit, p, out)
 		}
 	}
@@ -545,6 +549,12 @@ func (tr *truth) configuration() string {
 	}
 	if tr.chance(2) {
 		add("sudoers", "q0", "path", at("sudo"), "user", str("daemon"), "commands", pick(tr, `["/bin/true"]`, `["/bin/true", "/bin/ls /x"]`), "nopasswd", maybe("true"), "state", state(), "backup", backup())
+	}
+	for n, states := range [][]string{{"selected", "present", "auto", "absent"}, {"present", "absent"}} {
+		if tr.chance(2) {
+			add("alternatives", fmt.Sprint("e", n), "name", str("pager"), "path", str([]string{"/bin/cat", "/bin/more"}[n]), "link", str(tr.dir+"/alt/link"), "priority", fmt.Sprint(tr.rng.IntN(3)),
+				"altdir", str(tr.dir+"/alt"), "admindir", str(tr.dir+"/altadmin"), "state", str(pick(tr, states...)))
+		}
 	}
 	if tr.chance(2) {
 		add("hostname", "name", "path", at("hostname"), "name", str(pick(tr, "h1", "h1.example")), "runtime", "false", "backup", backup())
