@@ -128,8 +128,9 @@ func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
 func (a *argument) instead(v cty.Value) string {
 	ty := v.Type()
 	isList := ty.IsTupleType() || ty.IsListType() || ty.IsSetType()
+	several := isList || ty.IsObjectType() || ty.IsMapType()
 	switch {
-	case a.schema.Type.Base == kind.String && isList && a.schema.List != "":
+	case a.schema.Type.Base == kind.String && several && a.schema.List != "":
 		return " " + a.schema.List
 	case a.schema.Type.Base == kind.String && isList:
 		return " To have one instance for each element, give the block for_each and write each.value here."

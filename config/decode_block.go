@@ -152,6 +152,9 @@ func (b *Block) argumentHint(given string, names []string) string {
 	if meant := cmp.Or(attrMeant(given, b.Def.Args.Attrs, names), prose.Closest(given, names)); meant != "" {
 		return prose.DidYouMeanWord(meant)
 	}
+	if len(names) == 0 {
+		return " It has none: remove it."
+	}
 	return " Its arguments are " + prose.List(b.nearest(given), argumentsListed) + "."
 }
 

@@ -24,7 +24,7 @@ var causes = []struct {
 	{syscall.ENOSPC, kind.CodeNoSpace, "No space left", "Free some space on the file system, or some inodes: see df and df -i."},
 	{syscall.EDQUOT, kind.CodeNoSpace, "Quota exceeded", "Raise the quota of the owner, or free some space."},
 	{syscall.EMFILE, kind.CodeSystem, "Too many open files", "A process of this user may not have more: see ulimit -n there, and raise it."},
-	{syscall.EBUSY, kind.CodeBusy, "The path is in use as a mount point", "A file that is mounted by itself, as containers do with /etc/hosts, cannot be replaced or removed. Set in_place to true to write into a file, or unmount it first."},
+	{syscall.EBUSY, kind.CodeBusy, "The path is in use as a mount point", "A file that is mounted by itself, as containers do with /etc/hosts, cannot be replaced or removed. Unmount it first."},
 	{syscall.ETXTBSY, kind.CodeBusy, "The file is being executed", "Stop the program that runs from it first."},
 	{syscall.EISDIR, kind.CodeInTheWay, "A directory is in the way", "Remove it, or name another path."},
 	{syscall.ENOTEMPTY, kind.CodeNotEmpty, "The directory is not empty", "Remove what is in it, or set recurse to remove it with everything inside."},
@@ -42,6 +42,9 @@ func Explain(attr, what, name string, err error) *kind.Problem {
 		return refused(attr, what, name, err)
 	case errors.Is(err, syscall.ENOTDIR):
 		part, typ := firstNoDirectory(name)
+		if part == path.Clean(name) {
+			return kind.NewProblem(attr, kind.CodeNotADirectory, "Not a directory", "%s is a %s and no directory. Look at what is there, or name another path.", part, typ.Noun())
+		}
 		return kind.NewProblem(attr, kind.CodeNotADirectory, "A part of the path is not a directory", "%s is a %s, so there can be no %s in it. Look at what is there, or name another path.", part, typ.Noun(), name)
 	case errors.Is(err, syscall.ELOOP):
 		return kind.NewProblem(attr, kind.CodeLinkLoop, "Symbolic links form a loop", "The symbolic links in %s lead to each other, or there are more than 40 of them. Look at them with namei -l.", name)
@@ -50,7 +53,14 @@ func Explain(attr, what, name string, err error) *kind.Problem {
 	}
 	for _, c := range causes {
 		if errors.Is(err, c.err) {
-			return kind.NewProblem(attr, c.code, c.summary, "Cannot %s %s as user %d: %v. %s", kind.Rule(what), name, os.Geteuid(), err, kind.Rule(c.detail))
+			told := func(detail string) *kind.Problem {
+				return kind.NewProblem(attr, c.code, c.summary, "Cannot %s %s as user %d: %v. %s", kind.Rule(what), name, os.Geteuid(), err, kind.Rule(detail))
+			}
+			p := told(c.detail)
+			if c.err == syscall.EBUSY {
+				p.With("in_place", told(c.detail+" Or set in_place to true to write into it."))
+			}
+			return p
 		}
 	}
 	return nil

@@ -79,7 +79,7 @@ func (in *ProgramIn) validate() []kind.Problem {
 	}
 	for name := range in.Env {
 		if name == "" || strings.ContainsAny(name, "=\x00") {
-			bad("env", "Bad name of a variable", "%q cannot be the name of an environment variable.", name)
+			bad("env", "Bad name of a variable", "%q cannot be the name of an environment variable: it is empty or has an equals sign in it. Write the name before the equals sign, and its value behind it.", name)
 		}
 	}
 	for _, g := range []struct {

@@ -122,14 +122,40 @@ func (in *DNSIn) Call(ctx context.Context, _ Call) (any, error) {
 	case errors.As(err, &none) && none.IsNotFound:
 		return DNSOut{Records: []string{}}, nil
 	case asking.Err() != nil || errors.As(err, &none) && none.IsTimeout:
-		return nil, kind.NewProblem("name", kind.CodeTimeout, "No server answered", "No server answered for %s within %s. Look at /etc/resolv.conf of the host, or raise query_timeout.", in.Name, shortly(or(in.Timeout, 5*time.Second)))
+		return nil, kind.NewProblem(in.asked(), kind.CodeTimeout, "No server answered", "No server answered for %s within %s. Look at %s, or raise query_timeout.", in.Name, shortly(or(in.Timeout, 5*time.Second)), kind.Rule(in.lookAt()))
 	case err != nil:
-		return nil, kind.NewProblem("name", kind.CodeSystem, "The name cannot be looked up", "%s was asked for, and there was an error: %v. Look at /etc/resolv.conf of the host.", in.Name, err)
+		return nil, kind.NewProblem(in.asked(), kind.CodeSystem, "The name cannot be looked up", "%s was asked for, and there was an error: %s. Look at %s.", in.Name, lookupReason(err), kind.Rule(in.lookAt()))
 	}
 	if records == nil {
 		records = []string{}
 	}
 	return DNSOut{Found: len(records) > 0, Records: records}, nil
+}
+
+// lookupReason is the text of an error without the addresses and the port that it names, which are
+// those of this one question.
+func lookupReason(err error) string {
+	why := err.Error()
+	if of := new(net.DNSError); errors.As(err, &of) {
+		why = of.Err
+	}
+	return why[strings.LastIndex(": "+why, ": "):]
+}
+
+// asked is the argument that is to blame if no server answers.
+func (in *DNSIn) asked() string {
+	if in.Server != nil {
+		return "server"
+	}
+	return "name"
+}
+
+// lookAt is where one finds out why none does.
+func (in *DNSIn) lookAt() string {
+	if in.Server != nil {
+		return "the server, and whether the host reaches it"
+	}
+	return "/etc/resolv.conf of the host"
 }
 
 // ask asks for the records of the type that is wanted.

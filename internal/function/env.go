@@ -63,7 +63,7 @@ func envKind() kind.Kind {
 func (in *EnvIn) Validate() []kind.Problem {
 	for _, n := range in.Names {
 		if n == "" || strings.ContainsAny(n, "=\x00") {
-			return bad("names", "Bad name of a variable", "%q cannot be the name of an environment variable.", n)
+			return bad("names", "Bad name of a variable", "%q cannot be the name of an environment variable: it is empty or has an equals sign in it. Write the name alone, such as PATH.", n)
 		}
 	}
 	return nil

@@ -99,7 +99,23 @@ func (in *FindIn) Validate() []kind.Problem {
 	out = append(out, validLeast("larger_than", in.LargerThan, 0)...)
 	out = append(out, validLeast("smaller_than", in.SmallerThan, 0)...)
 	out = append(out, validAge("older_than", in.OlderThan)...)
-	return append(out, validAge("newer_than", in.NewerThan)...)
+	out = append(out, validAge("newer_than", in.NewerThan)...)
+	if len(out) > 0 {
+		return out
+	}
+	if in.LargerThan != nil && in.SmallerThan != nil && *in.SmallerThan <= *in.LargerThan+1 {
+		out = append(out, bad("smaller_than", "Nothing can be found", "Nothing has more than %d bytes and fewer than %d. Raise smaller_than, or lower larger_than.", *in.LargerThan, *in.SmallerThan)...)
+	}
+	if in.OlderThan != nil && in.NewerThan != nil && age(*in.NewerThan) <= age(*in.OlderThan) {
+		out = append(out, bad("newer_than", "Nothing can be found", "Nothing was changed longer ago than %s and less long ago than %s. Raise newer_than, or lower older_than.", *in.OlderThan, *in.NewerThan)...)
+	}
+	return out
+}
+
+// age is a duration that is known to be one.
+func age(text string) time.Duration {
+	d, _ := time.ParseDuration(text)
+	return d
 }
 
 // validNames returns what is wrong with patterns of names.

@@ -386,7 +386,7 @@ func TestDNSOfASilentServer(t *testing.T) {
 	must(t, err)
 	defer c.Close()
 	_, err = runIt(t, request(t, "dns", args{"name": "h.test.", "server": c.LocalAddr().String(), "query_timeout": "50ms"}))
-	wantProblem(t, err, "name", kind.CodeTimeout)
+	wantProblem(t, err, "server", kind.CodeTimeout)
 	for attr, in := range map[string]args{
 		"name": {"name": "a b"}, "server": {"name": "h", "server": "h"}, "query_timeout": {"name": "h", "query_timeout": "0s"},
 	} {

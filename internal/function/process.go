@@ -116,7 +116,7 @@ func (in *ProcessIn) Validate() []kind.Problem {
 	}
 	if in.Pattern != nil {
 		if _, err := regexp.Compile(*in.Pattern); err != nil {
-			out = append(out, *kind.NewProblem("pattern", kind.CodeRegexp, "Bad regular expression", "pattern cannot be understood: %v. It is written in the syntax of RE2.", err))
+			out = append(out, *kind.BadExpression("pattern", err))
 		}
 	}
 	if in.User != nil && *in.User == "" {

@@ -177,7 +177,7 @@ func (in *WaitForIn) validSubject() (out []kind.Problem) {
 	}
 	if in.Regexp != nil {
 		if _, err := regexp.Compile(*in.Regexp); err != nil {
-			out = append(out, *kind.NewProblem("regexp", kind.CodeRegexp, "Bad regular expression", "regexp cannot be understood: %v. It is written in the syntax of RE2.", err))
+			out = append(out, *kind.BadExpression("regexp", err))
 		}
 	}
 	for _, c := range in.StatusCodes {

@@ -128,7 +128,7 @@ func (w *walker) take(path string, bytes int) error {
 	w.most--
 	w.room -= bytes + 16
 	if w.most < 0 {
-		return kind.NewProblem("max_entries", kind.CodeTooLong, "Too much was found", "More than max_entries are there. Set max_entries, to at most %d, or say more exactly what is meant: a directory below, or fewer names.", mostEntries)
+		return kind.NewProblem("max_entries", kind.CodeTooLong, "Too much was found", "More is there than max_entries allows. Raise max_entries, to at most %d, or say more exactly what is meant: a directory below, or fewer names.", mostEntries)
 	}
 	if w.room < 0 {
 		return kind.NewProblem(w.attr, kind.CodeTooLong, "Too much was found", "What was found takes more than 12 MiB, which is what one answer of a host can hold, whatever max_entries is. Say more exactly what is meant, with several calls if all of it is.")

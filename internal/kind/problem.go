@@ -36,6 +36,10 @@ type Problem struct {
 	// lacks are arguments that would make it none if one of them were set, with | between
 	// them. It does not cross the wire.
 	lacks string
+	// with is the problem that it is for kinds that have an argument, a way out. It does not
+	// cross the wire.
+	with    *Problem
+	withArg string
 }
 
 // Hidden replaces a value in Masked. hiddenReason replaces an error, because an error
@@ -73,6 +77,28 @@ func (p *Problem) Add(format string, args ...any) {
 func (p *Problem) Unless(arguments ...string) *Problem {
 	p.lacks = strings.Join(arguments, "|")
 	return p
+}
+
+// With returns the problem as one that another stands for if the kind has an argument, which that
+// one advises to set. Only who makes a Problem may call it.
+func (p *Problem) With(argument string, other *Problem) *Problem {
+	p.with, p.withArg = other, argument
+	return p
+}
+
+// Of is the problem as it is told of a kind with these arguments.
+func (p *Problem) Of(s Schema) *Problem {
+	if p.with == nil {
+		return p
+	}
+	if _, ok := s.Attr(p.withArg); !ok {
+		return p
+	}
+	of := *p.with
+	if of.Attr == "path" {
+		of.Attr = p.Attr // as who passed it on has named it
+	}
+	return &of
 }
 
 // Early reports whether it is too early to call it a problem: an argument that would rule it

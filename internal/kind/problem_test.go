@@ -128,3 +128,20 @@ func TestOwnWords(t *testing.T) {
 		t.Errorf("masked is %q, want %q", more.Masked, want)
 	}
 }
+
+// TestProblemWithAWayOut holds that a problem advises an argument to those kinds alone that have
+// it, and stays on the argument that it was passed on with.
+func TestProblemWithAWayOut(t *testing.T) {
+	made := func() *kind.Problem {
+		return kind.NewProblem("path", kind.CodeBusy, "Mounted", "Unmount it.").With("in_place", kind.NewProblem("path", kind.CodeBusy, "Mounted", "Set in_place."))
+	}
+	if got := made().Of(kind.Schema{Attrs: []kind.Attr{{Name: "path"}}}); got.Detail != "Unmount it." {
+		t.Errorf("a kind without the argument is told %q", got.Detail)
+	}
+	p := made()
+	p.Attr = "link"
+	got := p.Of(kind.Schema{Attrs: []kind.Attr{{Name: "in_place"}}})
+	if got.Detail != "Set in_place." || got.Attr != "link" || p.Detail != "Unmount it." {
+		t.Errorf("a kind with the argument is told %q of %s", got.Detail, got.Attr)
+	}
+}

@@ -25,7 +25,7 @@ func UserIdentity(h Host, attr, s string) (*Identity, error) {
 	return identity(attr, s,
 		func() (*Identity, error) { return of(h.LookupUser(s)) },
 		func(id int64) (*Identity, error) { return of(h.LookupUID(id)) },
-		kind.NewProblem(attr, kind.CodeNoUser, "No such user", "There is no user %q on this machine, and no resource before this one makes it.", s))
+		kind.NewProblem(attr, kind.CodeNoUser, "No such user", "There is no user %q on this machine, and no resource before this one makes it. Correct the name, or make it first with the kind user.", s))
 }
 
 // GroupIdentity is UserIdentity for groups.
@@ -39,7 +39,7 @@ func GroupIdentity(h Host, attr, s string) (*Identity, error) {
 	return identity(attr, s,
 		func() (*Identity, error) { return of(h.LookupGroup(s)) },
 		func(id int64) (*Identity, error) { return of(h.LookupGID(id)) },
-		kind.NewProblem(attr, kind.CodeNoGroup, "No such group", "There is no group %q on this machine, and no resource before this one makes it.", s))
+		kind.NewProblem(attr, kind.CodeNoGroup, "No such group", "There is no group %q on this machine, and no resource before this one makes it. Correct the name, or make it first with the kind group.", s))
 }
 
 // identity returns what a name or a number stands for. The name of a number is

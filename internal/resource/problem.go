@@ -28,7 +28,13 @@ func explain(what, p string, err error) error {
 func failure(def kind.Kind, err error) error {
 	var known *kind.Problem
 	var number syscall.Errno
-	if errors.As(err, &known) || !errors.As(err, &number) {
+	if errors.As(err, &known) {
+		if of := known.Of(def.Args); of != known {
+			return of
+		}
+		return err
+	}
+	if !errors.As(err, &number) {
 		return err
 	}
 	attr := ""

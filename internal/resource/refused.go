@@ -52,8 +52,11 @@ func (m *Machine) replaceable(p string) error {
 		return kind.NewProblem("path", kind.CodeBusy, "The directory is a mount point",
 			"Something is mounted at %s, so it cannot be removed. Unmount it first: umount %s.", p, ShellQuote(p))
 	}
-	return kind.NewProblem("path", kind.CodeBusy, "The file is mounted by itself",
-		"%s is a mount point, as /etc/hosts and /etc/resolv.conf are in containers. It can be neither removed nor replaced. Set in_place to true to write into it, or change the file that is mounted there.", p)
+	mounted := func(advice kind.Rule) *kind.Problem {
+		return kind.NewProblem("path", kind.CodeBusy, "The file is mounted by itself",
+			"%s is a mount point, as /etc/hosts and /etc/resolv.conf are in containers. It can be neither removed nor replaced. %s, or change the file that is mounted there.", p, advice)
+	}
+	return mounted("Unmount it first").With("in_place", mounted("Set in_place to true to write into it"))
 }
 
 // kernelProblem says that files of the kernel come and go with what they stand
@@ -63,8 +66,11 @@ func kernelProblem(p, fsname string, typ EntryType) error {
 		return kind.NewProblem("path", kind.CodeKernelFile, "No file can be made there",
 			"%s would be on %s, where only the kernel makes files. A module that makes the file may have to be loaded, or the name is wrong.", p, fsname)
 	}
-	return kind.NewProblem("path", kind.CodeKernelFile, "A file of the kernel cannot be replaced",
-		"%s is on %s, whose files belong to the kernel. It can be neither removed nor replaced. Set in_place to true to write into it.", p, fsname)
+	owned := func(advice kind.Rule) *kind.Problem {
+		return kind.NewProblem("path", kind.CodeKernelFile, "A file of the kernel cannot be replaced",
+			"%s is on %s, whose files belong to the kernel. It can be neither removed nor replaced. %s.", p, fsname, advice)
+	}
+	return owned("Name another path").With("in_place", owned("Set in_place to true to write into it"))
 }
 
 // isMountPoint reports whether something is mounted at a path itself.

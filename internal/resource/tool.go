@@ -119,5 +119,9 @@ func lastWords(b []byte) string {
 	if len(lines) == 0 {
 		return "It printed nothing."
 	}
-	return "It said: " + strings.Join(lines[max(0, len(lines)-5):], "; ")
+	lines = lines[max(0, len(lines)-5):]
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return "It said: " + strings.Join(lines, "; ")
 }

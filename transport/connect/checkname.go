@@ -2,6 +2,7 @@ package connect
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -28,7 +29,7 @@ func CheckHost(host string) []kind.Problem {
 	case strings.Contains(host, "://"):
 		bad, instead = "it is a URL", " Write the name alone."
 	case strings.Contains(host, "@"):
-		bad, instead = "it holds @", " Write the user's name in the argument user."
+		bad, instead = "it holds '@'", " Write the user's name in the argument user."
 	case one && name != "" && after != "" && strings.Trim(after, "0123456789") == "":
 		bad, instead = "it holds a port", " Write that in the argument port."
 	}
@@ -71,7 +72,7 @@ func badName(s, without string) string {
 		case !unicode.IsPrint(r):
 			return "it holds a character that cannot be seen"
 		case strings.ContainsRune(without, r):
-			return "it holds " + string(r)
+			return "it holds " + strconv.QuoteRune(r)
 		}
 	}
 	return ""

@@ -44,7 +44,7 @@ output "host" {
 			Limits:  "The program has to pass on its standard input and output as they are. What it says when it refuses is shown as it is, since mitoplan does not know its words.",
 		},
 		Attrs: map[string]kind.Entry{
-			"command":      {Doc: "Program and arguments on the machine of the via context; sh is put behind them. Other users of that machine can see them.", OtherNames: "argv cmd", List: `command = ["nice", "-n", "5"]`},
+			"command":      {Doc: "Program and arguments on the machine of the via context; sh is put behind them. Other users of that machine can see them.", OtherNames: "argv cmd", List: `Write it as in command = ["nice", "-n", "5"].`},
 			"same_machine": {Doc: "What the program runs is on the machine of the via context: it has the same files and accounts. Otherwise it counts as another machine."},
 		},
 	}

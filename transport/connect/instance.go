@@ -29,7 +29,7 @@ func (k instance) validate() []kind.Problem {
 	p := k.common.Validate()
 	for _, a := range []struct{ attr, value string }{{"instance", k.name}, {"remote", k.remote}, {"project", k.project}} {
 		if bad := badName(a.value, notInUser+":/"); bad != "" && (a.value != "" || a.attr == "instance") {
-			p = append(p, *blame(a.attr, kind.CodeInstanceName, "Invalid name", "%q cannot be %s: %s.", a.value, kind.Rule(a.attr), kind.Rule(bad)))
+			p = append(p, *blame(a.attr, kind.CodeInstanceName, "Invalid name", "%s is %q, and no name is that: %s.", kind.Rule(a.attr), a.value, kind.Rule(bad)))
 		}
 	}
 	return append(p, checkProgram("path", kind.CodeContextProgram, k.path)...)

@@ -70,7 +70,7 @@ func (k Kubectl) Validate() []kind.Problem {
 		{"namespace", k.Namespace, notInUser + "/"}, {"kube_context", k.KubeContext, notInUser},
 	} {
 		if bad := badName(a.value, a.without); bad != "" && (a.value != "" || a.attr == "pod") {
-			p = append(p, *blame(a.attr, kind.CodeKubectlName, "Invalid name", "%q cannot be %s: %s.", a.value, kind.Rule(a.attr), kind.Rule(bad)))
+			p = append(p, *blame(a.attr, kind.CodeKubectlName, "Invalid name", "%s is %q, and no name is that: %s.", kind.Rule(a.attr), a.value, kind.Rule(bad)))
 		}
 	}
 	return append(p, checkProgram("path", kind.CodeContextProgram, k.Path)...)

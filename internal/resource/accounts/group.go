@@ -86,8 +86,8 @@ func (g *Group) Validate() []kind.Problem {
 		}
 	}
 	if g.Append && g.Members == nil {
-		out = append(out, *kind.NewProblem("members", kind.ArgumentCode("members"), "Nothing to append",
-			"append keeps the members that members does not name. members is not set, so all are kept anyway. Set members, or remove append."))
+		out = append(out, *kind.NewProblem("append", kind.ArgumentCode("append"), "Nothing to append",
+			"append keeps the members that members does not name. members is not set, so all are kept anyway. Set members, or remove append.").Unless("members"))
 	}
 	return out
 }

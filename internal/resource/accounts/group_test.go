@@ -82,7 +82,7 @@ func (s stage) groupProblems(t *testing.T) {
 		{args{"name": "app", "members": []string{"none"}}, "members", kind.CodeNoUser},
 		{args{"name": "app", "members": []string{"-old"}}, "members", "members"},
 		{args{"name": "app", "members": []string{"old,stray"}}, "members", "members"},
-		{args{"name": "app", "append": true}, "members", "members"},
+		{args{"name": "app", "append": true}, "append", "append"},
 	} {
 		resourcetest.Problem(t, "group", c.args, c.attr, c.code)
 	}

@@ -172,10 +172,12 @@ func (a *Account) Validate() []kind.Problem {
 		bad("uid", "Bad number", "uid is %d; it has to be between 0 and 4294967294.", *a.UID)
 	}
 	if a.Append && a.Groups == nil {
-		bad("groups", "Nothing to append", "append keeps the groups that groups does not name. groups is not set, so all are kept anyway. Set groups, or remove append.")
+		bad("append", "Nothing to append", "append keeps the groups that groups does not name. groups is not set, so all are kept anyway. Set groups, or remove append.")
+		out[len(out)-1].Unless("groups")
 	}
 	if a.MoveHome && a.Home == nil {
-		bad("home", "Nowhere to move to", "move_home renames the home directory to the one that home names, and home is not set. Set home, or remove move_home.")
+		bad("move_home", "Nowhere to move to", "move_home renames the home directory to the one that home names, and home is not set. Set home, or remove move_home.")
+		out[len(out)-1].Unless("home")
 	}
 	if a.Skeleton != nil && a.CreateHome != nil && !*a.CreateHome {
 		out = append(out, resource.Excluding("skeleton", "skeleton is what a home directory begins with, and create_home = false makes none. Remove one of them.")...)

@@ -246,7 +246,7 @@ func testAccounts(t *testing.T, s stage) {
 	t.Run("groups known after apply", func(t *testing.T) {
 		s.setup(t)
 		mustCheck(t, newService(), "p", step{Address: "u", Kind: "user", Args: args{"name": "old", "append": true}, Unknown: []string{"groups"}})
-		resourcetest.Problem(t, "user", args{"name": "old", "append": true}, "groups", "groups")
+		resourcetest.Problem(t, "user", args{"name": "old", "append": true}, "append", "append")
 	})
 	t.Run("passwords", func(t *testing.T) { s.passwords(t) })
 	t.Run("password in passwd", func(t *testing.T) { s.passwordInPasswd(t) })

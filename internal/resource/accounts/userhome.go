@@ -140,7 +140,7 @@ func (n *newHome) planAbove(h resource.Host, c *resource.Change) error {
 		return err
 	}
 	if above.Type != resource.TypeDirectory {
-		return kind.NewProblem("home", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it.", dir, above.Type.Noun())
+		return kind.NewProblem("home", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it. Look at what is there, or name another path.", dir, above.Type.Noun())
 	}
 	for _, p := range missing {
 		if above, err = resource.Newborn(h, resource.TypeDirectory, above); err != nil {

@@ -129,7 +129,7 @@ func (s stage) homesOfOthers(t *testing.T) {
 	s.withHome(t)
 	must(t, os.RemoveAll("/home/old"))
 	must(t, apply(t, newService(), "user", args{"name": "old", "state": "absent", "remove_home": true}))
-	resourcetest.Problem(t, "user", args{"name": "app", "move_home": true}, "home", "home")
+	resourcetest.Problem(t, "user", args{"name": "app", "move_home": true}, "move_home", "move_home")
 }
 
 // mountAt mounts a file system over a directory until the test ends.

@@ -198,7 +198,7 @@ func (a *Account) planGroups(h resource.Host, p *accountPlan) error {
 			return err
 		}
 		if g == nil {
-			return kind.NewProblem("groups", kind.CodeNoGroup, "No such group", "There is no group %q on this machine, and no resource before this one makes it.", name)
+			return kind.NewProblem("groups", kind.CodeNoGroup, "No such group", "There is no group %q on this machine, and no resource before this one makes it. Correct the name, or make it first with the kind group.", name)
 		}
 	}
 	p.groupsAfter = a.sortedGroups(p.groupsBefore)

@@ -52,7 +52,7 @@ resource "toml_value" "hosts" {
 		Attrs: map[string]kind.Entry{
 			"path":    {Doc: "The file to edit, absolute, of at most 1 MiB. A symbolic link is followed.", OtherNames: "dest name destination filename file target_path"},
 			"pointer": {Doc: "Which value is meant, as a JSON pointer: the keys on the way, each behind a slash, as in /log/level, for the key level below [log]. In an array it is the number of an element, from 0; that of the next one adds one. In a key, ~1 is a slash and ~0 a tilde. Tables that are missing on the way are made.", OtherNames: "key tomlpath"},
-			"value":   {Doc: "The value, written in JSON, as jsonencode makes it: jsonencode(\"10m\") is a text, jsonencode({...}) an inline table. A number, true and false need no jsonencode; one with a point or an exponent is a float, so 10.0 is written \"10.0\". It is written on one line, and a text between single quotes if the one before was. One that is the same, however it is written, stays."},
+			"value":   {Doc: "The value, written in JSON, as jsonencode makes it: jsonencode(\"10m\") is a text, jsonencode({...}) an inline table. A number, true and false need no jsonencode; one with a point or an exponent is a float, so 10.0 is written \"10.0\". It is written on one line, and a text between single quotes if the one before was. One that is the same, however it is written, stays.", List: "Write it with the function jsonencode, which makes JSON of any value."},
 		},
 	}
 }

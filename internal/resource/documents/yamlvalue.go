@@ -52,7 +52,7 @@ resource "yaml_value" "hosts" {
 		Attrs: map[string]kind.Entry{
 			"path":    {Doc: "The file to edit, absolute, of at most 1 MiB. A symbolic link is followed.", OtherNames: "dest name destination filename file target_path"},
 			"pointer": {Doc: "Which value is meant, as a JSON pointer: the keys on the way, each behind a slash, as in /log/level. In a sequence it is the number of an element, from 0; that of the next one adds one. In a key, ~1 is a slash and ~0 a tilde. Mappings that are missing on the way are made.", OtherNames: "key yamlpath"},
-			"value":   {Doc: "The value, written in JSON, as jsonencode makes it: jsonencode(\"10m\") is a text, jsonencode({...}) a mapping. A number, true and false need no jsonencode. It is written with the layout of the file, and a text in quotes only if it needs them or the one before had them. One that is the same, however it is written, stays."},
+			"value":   {Doc: "The value, written in JSON, as jsonencode makes it: jsonencode(\"10m\") is a text, jsonencode({...}) a mapping. A number, true and false need no jsonencode. It is written with the layout of the file, and a text in quotes only if it needs them or the one before had them. One that is the same, however it is written, stays.", List: "Write it with the function jsonencode, which makes JSON of any value."},
 		},
 	}
 }

@@ -138,6 +138,8 @@ func (a *KeyArgs) Wanted() ([]AuthorizedKey, *kind.Problem) {
 	for _, line := range notesAside(string(a.Key)) {
 		k, ok := ParseAuthorizedKey(line)
 		switch {
+		case strings.Contains(line, "PRIVATE KEY-----"):
+			return nil, kind.NewProblem("key", kind.ArgumentCode("key"), "This is a private key", "key begins as a private key does, which nobody else should have. Set it to the line of the .pub file beside it.")
 		case !ok:
 			return nil, kind.NewProblem("key", kind.ArgumentCode("key"), "Not a public key", "key has a line that is no public key: %q. Write each as in a .pub file, with a comment behind it or none.", clipped(line))
 		case k.Options != "" && a.Options != nil:

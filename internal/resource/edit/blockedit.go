@@ -48,22 +48,22 @@ func (b *Block) Find(rows []Row) (from, to int, p *kind.Problem) {
 		begins, ends := bytes.Equal(r.Text, b.begin), bytes.Equal(r.Text, b.end)
 		switch {
 		case begins && from >= 0 && to < 0:
-			return -1, -1, kind.NewProblem("marker", kind.CodeMarkers, "The markers are no pair",
+			return -1, -1, kind.NewProblem("path", kind.CodeMarkers, "The markers are no pair",
 				"Lines %d and %d both begin the block, and %q, which ends it, is not between them. Nothing was changed. Put that line back, or remove one of the two.", from+1, k+1, string(b.end))
 		case begins && from >= 0:
-			return -1, -1, kind.NewProblem("marker", kind.CodeMarkers, "The block is there several times",
+			return -1, -1, kind.NewProblem("path", kind.CodeMarkers, "The block is there several times",
 				"The block begins in line %d and again in line %d, and which of them is meant cannot be told. Nothing was changed. Remove all but one of them, or set another marker.", from+1, k+1)
 		case begins:
 			from = k
 		case ends && (from < 0 || to >= 0):
-			return -1, -1, kind.NewProblem("marker", kind.CodeMarkers, "The markers are no pair",
+			return -1, -1, kind.NewProblem("path", kind.CodeMarkers, "The markers are no pair",
 				"Line %d ends the block, and %q, which begins it, is not before that line. Nothing was changed. Put that line back, or remove the one that ends the block.", k+1, string(b.begin))
 		case ends:
 			to = k
 		}
 	}
 	if from >= 0 && to < 0 {
-		return -1, -1, kind.NewProblem("marker", kind.CodeMarkers, "The markers are no pair",
+		return -1, -1, kind.NewProblem("path", kind.CodeMarkers, "The markers are no pair",
 			"Line %d begins the block, and %q, which ends it, is not behind that line, so where it ends cannot be told. Nothing was changed. Put that line back, or remove the one that begins the block.", from+1, string(b.end))
 	}
 	return from, to, nil
@@ -117,7 +117,7 @@ func (b *Block) inside(rows []Row, from, to int) *kind.Problem {
 	for _, other := range b.others(rows[from+1 : to]) {
 		begin := rows[from+1+other.from].Text
 		if !slices.ContainsFunc(b.Texts, func(text []byte) bool { return bytes.Equal(text, begin) }) {
-			return kind.NewProblem("marker", kind.CodeMarkers, "Another block is inside",
+			return kind.NewProblem("path", kind.CodeMarkers, "Another block is inside",
 				"Line %d, %q, begins another block, between the markers of this one in lines %d and %d. It would be lost. Nothing was changed. Move it out, or put its lines into content.", from+other.from+2, string(begin), from+1, to+1)
 		}
 	}

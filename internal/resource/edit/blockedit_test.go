@@ -81,15 +81,15 @@ func TestBlocksThatAreNotTouched(t *testing.T) {
 		attr     string
 		says     string
 	}{
-		{"no end", "x\n# BEGIN m\na\n", nil, "marker", `Line 2 begins the block, and "# END m", which ends it, is not behind`},
-		{"no end, to go", "x\n# BEGIN m\na\n", absent, "marker", "Line 2 begins the block"},
-		{"no begin", "a\n# END m\nx\n", nil, "marker", `Line 2 ends the block, and "# BEGIN m"`},
-		{"the wrong way round", "# END m\na\n# BEGIN m\n", nil, "marker", "Line 1 ends the block"},
-		{"a second begin", "# BEGIN m\n# BEGIN m\na\n# END m\n", nil, "marker", "Lines 1 and 2 both begin the block"},
-		{"a second end", "# BEGIN m\na\n# END m\n# END m\n", nil, "marker", "Line 4 ends the block"},
-		{"several", pair + "x\n" + pair, nil, "marker", "begins in line 1 and again in line 4"},
-		{"another one inside", inner, nil, "marker", `Line 4, "# BEGIN n", begins another block`},
-		{"another one inside, to go", inner, absent, "marker", "lines 2 and 7"},
+		{"no end", "x\n# BEGIN m\na\n", nil, "path", `Line 2 begins the block, and "# END m", which ends it, is not behind`},
+		{"no end, to go", "x\n# BEGIN m\na\n", absent, "path", "Line 2 begins the block"},
+		{"no begin", "a\n# END m\nx\n", nil, "path", `Line 2 ends the block, and "# BEGIN m"`},
+		{"the wrong way round", "# END m\na\n# BEGIN m\n", nil, "path", "Line 1 ends the block"},
+		{"a second begin", "# BEGIN m\n# BEGIN m\na\n# END m\n", nil, "path", "Lines 1 and 2 both begin the block"},
+		{"a second end", "# BEGIN m\na\n# END m\n# END m\n", nil, "path", "Line 4 ends the block"},
+		{"several", pair + "x\n" + pair, nil, "path", "begins in line 1 and again in line 4"},
+		{"another one inside", inner, nil, "path", `Line 4, "# BEGIN n", begins another block`},
+		{"another one inside, to go", inner, absent, "path", "lines 2 and 7"},
 		{"a place inside another one", "# BEGIN n\nb\n# END n\n", func(a *BlockArgs) { a.InsertAfter = ptr("^b") }, "insert_after", "between lines 1 and 3"},
 		{"a place before the end of another one", "# BEGIN n\nb\n# END n\n", func(a *BlockArgs) { a.InsertBefore = ptr("^# END") }, "insert_before", "between lines 1 and 3"},
 	} {

@@ -94,6 +94,9 @@ func (h hostRow) about(host string) int {
 
 // Wanted are the keys that the arguments name.
 func (a *HostArgs) Wanted() ([]PublicKey, *kind.Problem) {
+	if name, port, one := strings.Cut(a.Name, ":"); one && name != "" && port != "" && strings.Trim(port, "0123456789") == "" {
+		return nil, kind.NewProblem("name", kind.ArgumentCode("name"), "Not a name of one host", "%q holds a port. Write that in the argument port.", a.Name)
+	}
 	if a.Name == "" || Broken(a.Name) || strings.ContainsAny(a.Name, ",|*?!#@[]") {
 		return nil, kind.NewProblem("name", kind.ArgumentCode("name"), "Not a name of one host", "%q is not the name or address of one host. Patterns and several names are none, and the port has an argument of its own.", a.Name)
 	}

@@ -190,7 +190,7 @@ func (d *Directory) planAbove(h resource.Host, p *directoryPlan) (resource.Entry
 		return resource.Entry{}, err
 	}
 	if above.Type != resource.TypeDirectory {
-		return resource.Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it.", dir, above.Type.Noun())
+		return resource.Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it. Look at what is there, or name another path.", dir, above.Type.Noun())
 	}
 	slices.Reverse(p.above)
 	for _, missing := range p.above {

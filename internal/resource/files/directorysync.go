@@ -88,7 +88,7 @@ func (d *DirectorySync) withoutSource() []kind.Problem {
 		out = append(out, *kind.NewProblem("delete", kind.CodePath, "The root directory is not emptied", "path is %q, so delete would remove all of the system that is not in the source. Name a directory below it, or remove delete.", string(d.Path)))
 	}
 	if _, err := d.excluded(); err != nil {
-		out = append(out, *kind.NewProblem("exclude", kind.ArgumentCode("exclude"), "Bad pattern", "%v. Write a name such as *.log, or a path that begins in the directory, such as cache/**/*.tmp.", err))
+		out = append(out, *kind.NewProblem("exclude", kind.ArgumentCode("exclude"), "Bad pattern", "In exclude, %v. Write a name such as *.log, or a path that begins in the directory, such as cache/**/*.tmp.", err))
 	}
 	return out
 }

@@ -100,7 +100,7 @@ func (d *Download) Validate() []kind.Problem {
 	out = append(out, download.CheckLogin(d.User, d.Password)...)
 	if d.Checksum != nil {
 		if _, ok := download.ParseChecksum(*d.Checksum); !ok {
-			out = append(out, *kind.NewProblem("checksum", kind.CodeChecksum, "Not a checksum", "checksum is \"sha256:\" and 64 hexadecimal digits, or \"sha512:\" and 128, as sha256sum and sha512sum print them. MD5 and SHA-1 are not taken: somebody can make another file of the same sum."))
+			out = append(out, *kind.NewProblem("checksum", kind.CodeChecksum, "Not a checksum", "checksum has not the form of one. Write sha256: and 64 hexadecimal digits, or sha512: and 128, as sha256sum and sha512sum print them. MD5 and SHA-1 are not taken: somebody can make another file of the same sum."))
 		}
 		if d.Unverified {
 			out = append(out, resource.Excluding("unverified", "checksum says what the content must be, and unverified takes any. Remove one of them.")...)

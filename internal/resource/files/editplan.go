@@ -113,7 +113,7 @@ func planEdit(ctx context.Context, h resource.Host, e partEdit) (*editPlan, erro
 		p.change.Leave(before, before)
 		return p, nil
 	case before.Type != resource.TypeAbsent && before.Type != resource.TypeFile:
-		return p, kind.NewProblem("path", kind.CodeInTheWay, "Not a file", "%s is a %s, which has no lines.", p.writePlan.path, before.Type.Noun())
+		return p, kind.NewProblem("path", kind.CodeInTheWay, "Not a file", "%s is a %s, which has no lines. Name a file.", p.writePlan.path, before.Type.Noun())
 	}
 	return p, p.planFile(ctx, h, before)
 }

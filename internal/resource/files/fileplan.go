@@ -154,7 +154,7 @@ func (f *File) emptyDirectory(h resource.Host, p *writePlan) error {
 func (f *File) isEmpty(h resource.Host, p *writePlan) error {
 	names, err := h.ReadDir(p.path)
 	if err == nil && len(names) > 0 {
-		err = kind.NewProblem("path", kind.CodeInTheWay, "A directory is in the way", "%s is a directory with %d entries, which a file does not replace. Remove it first, or name another path.", p.path, len(names))
+		err = kind.NewProblem("path", kind.CodeInTheWay, "A directory is in the way", "%s is a directory that is not empty, and a file does not replace it. Remove it first, or name another path.", p.path)
 	}
 	return err
 }

@@ -23,7 +23,7 @@ func homeOf(h resource.Host, attr, name string) (homeFile, error) {
 	case err != nil:
 		return homeFile{}, err
 	case u == nil || u.Gone:
-		return homeFile{}, kind.NewProblem(attr, kind.CodeNoUser, "No such user", "There is no user %q on this machine, and no resource before this one makes it.", name)
+		return homeFile{}, kind.NewProblem(attr, kind.CodeNoUser, "No such user", "There is no user %q on this machine, and no resource before this one makes it. Correct the name, or make it first with the kind user.", name)
 	}
 	f := homeFile{user: u}
 	if strings.HasPrefix(string(u.Home), "/") {

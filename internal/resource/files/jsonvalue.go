@@ -57,7 +57,7 @@ resource "json_value" "debug" {
 		Attrs: map[string]kind.Entry{
 			"path":    {Doc: "The file to edit, absolute, of at most 16 MiB. A symbolic link is followed.", OtherNames: "dest name destination filename file target_path"},
 			"pointer": {Doc: "Which value is meant, as a JSON pointer: the keys on the way, each behind a slash, as in /log/level. In a list it is the number of an element, from 0; that of the next one adds one. In a key, ~1 is a slash and ~0 a tilde. Objects that are missing on the way are made.", OtherNames: "key jsonpath"},
-			"value":   {Doc: "The value, written in JSON, as jsonencode makes it: jsonencode(\"10m\") is a text, jsonencode({...}) an object. A number, true and false need no jsonencode. It is written as it is given, and with the layout of the file. One that is the same, however it is written, stays."},
+			"value":   {Doc: "The value, written in JSON, as jsonencode makes it: jsonencode(\"10m\") is a text, jsonencode({...}) an object. A number, true and false need no jsonencode. It is written as it is given, and with the layout of the file. One that is the same, however it is written, stays.", List: "Write it with the function jsonencode, which makes JSON of any value."},
 			"state":   {Doc: "Whether the value should be there. With absent a missing file is as it should be, and value does not count; owner, group and mode of the file do.", OtherNames: "ensure present", Values: resource.Presence(), Instead: elsewhere()},
 			"create":  {Doc: "Make the file if it is missing."},
 		},

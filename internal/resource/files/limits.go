@@ -1,6 +1,7 @@
 package files
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -92,7 +93,7 @@ func (l *Limits) Validate() []kind.Problem {
 	}
 	bounds, known := limitItems[l.Item]
 	if !known {
-		bad("item", "pam_limits limits no such thing", "item is %q. The manual of the kind names what is limited, such as nofile or nproc.", l.Item)
+		bad("item", "pam_limits limits no such thing", "item is %q. It can be %s.", l.Item, kind.Rule(strings.Join(slices.Sorted(maps.Keys(limitItems)), ", ")))
 	}
 	if l.Comment != nil && strings.ContainsAny(*l.Comment, "\n\r\x00") {
 		bad("comment", "More than one line", "comment contains a line end, and a limit is one line. Take it out.")

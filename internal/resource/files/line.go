@@ -178,7 +178,7 @@ func (l *Line) validateBackrefs() []kind.Problem {
 	case l.InsertBefore != nil:
 		return resource.Excluding("insert_before", "insert_before says where a new line goes, and with backrefs none is added: if nothing matches regexp the file stays as it is. Remove one of them.")
 	case l.Regexp == nil:
-		return []kind.Problem{*kind.NewProblem("regexp", kind.CodeBackrefs, "Nothing to refer back to", "backrefs puts what regexp matched into line, and regexp is not set. Set it, or take backrefs away.")}
+		return []kind.Problem{*kind.NewProblem("backrefs", kind.CodeBackrefs, "Nothing to refer back to", "backrefs puts what regexp matched into line, and regexp is not set. Set it, or take backrefs away.").Unless("regexp")}
 	}
 	if _, err := l.shape().ParseTemplate(); err != nil {
 		return []kind.Problem{*err}

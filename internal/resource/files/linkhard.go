@@ -172,7 +172,7 @@ func (l *Link) planName(ctx context.Context, h resource.Host, p *linkPlan, befor
 // permittedName returns the problem that an apply would meet, or nil.
 func (l *Link) permittedName(h resource.Host, p *linkPlan) error {
 	if err := h.Refused(p.path, true); err != nil {
-		return notInPlace(p.path, err)
+		return err
 	}
 	parent, err := h.Lstat(path.Dir(p.path))
 	if err != nil {

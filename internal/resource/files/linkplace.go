@@ -2,7 +2,6 @@ package files
 
 import (
 	"context"
-	"errors"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
@@ -20,7 +19,7 @@ func (l *Link) planNew(ctx context.Context, h resource.Host, p *linkPlan, before
 	case resource.TypeDirectory:
 		names, err := h.ReadDir(p.path)
 		if err == nil && len(names) > 0 {
-			err = kind.NewProblem("path", kind.CodeInTheWay, "A directory is in the way", "%s is a directory with %d entries, which a link does not replace. Remove it first, or name another path.", p.path, len(names))
+			err = kind.NewProblem("path", kind.CodeInTheWay, "A directory is in the way", "%s is a directory that is not empty, and a link does not replace it. Remove it first, or name another path.", p.path)
 		}
 		if err != nil {
 			return err
@@ -38,15 +37,4 @@ func (l *Link) planNew(ctx context.Context, h resource.Host, p *linkPlan, before
 	c.Uses = []string{"force"}
 	c.Warnings = append(c.Warnings, *kind.NewProblem("path", kind.CodeReplaced, "Something else is replaced", "%s is a %s and becomes a link.", p.path, before.Type.Noun()))
 	return nil
-}
-
-// notInPlace replaces a problem that advises to write into a file in place: a link takes
-// the place of a file or is not made.
-func notInPlace(at string, err error) error {
-	var why *kind.Problem
-	if !errors.As(err, &why) || why.Code != kind.CodeBusy && why.Code != kind.CodeKernelFile {
-		return err
-	}
-	return kind.NewProblem("path", why.Code, "No link can take its place",
-		"%s is a mount point or belongs to the kernel, so that it can be neither removed nor replaced. Unmount it first, or name another path.", at)
 }

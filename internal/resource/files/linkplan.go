@@ -182,7 +182,7 @@ func (l *Link) permitted(h resource.Host, p *linkPlan, before, born resource.Ent
 		}
 	}
 	if err := h.Refused(p.path, true); err != nil {
-		return notInPlace(p.path, err)
+		return err
 	}
 	if uid, _ := h.Self(); before.Type == resource.TypeLink && uid != 0 && l.Owner == nil && before.Owner.ID != uid {
 		return kind.NewProblem("path", kind.CodePermission, "Only root can replace the link of another",

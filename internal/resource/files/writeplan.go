@@ -222,8 +222,9 @@ func (p *writePlan) orInPlace(h resource.Host, err error) error {
 		return err
 	}
 	uid, _ := h.Self()
-	return kind.NewProblem("path", kind.CodePermission, "The file can only be written in place",
-		"No new file can take the place of %s: it belongs to another user, or user %d, as whom the agent runs, may not make files in its directory. The agent may write into the file that is there. Set in_place to true for that, which keeps the owner. Or use a context that runs as the owner or as root.", p.path, uid)
+	of := *why
+	return of.With("in_place", kind.NewProblem("path", kind.CodePermission, "The file can only be written in place",
+		"No new file can take the place of %s: it belongs to another user, or user %d, as whom the agent runs, may not make files in its directory. The agent may write into the file that is there. Set in_place to true for that, which keeps the owner. Or use a context that runs as the owner or as root.", p.path, uid))
 }
 
 // mayOverwrite returns why content cannot be written into the file that is there,
@@ -260,7 +261,7 @@ func parentOf(h resource.Host, p string) (resource.Entry, error) {
 	case resource.TypeAbsent:
 		return resource.Entry{}, kind.NewProblem("path", kind.CodeNoParent, "The directory does not exist", "%s does not exist, and no resource before this one makes it on this machine. Add a resource of the kind directory.", dir)
 	}
-	return resource.Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it.", dir, parent.Type.Noun())
+	return resource.Entry{}, kind.NewProblem("path", kind.CodeNoParent, "A part of the path is not a directory", "%s is a %s, so nothing can be in it. Look at what is there, or name another path.", dir, parent.Type.Noun())
 }
 
 // noneAnyMore is why an end leaves what it finds: it is something else than what was there.
