@@ -11,7 +11,7 @@
 //	arguments.go content.go decode.go
 //	                  questions about the arguments of one block, long ones among them
 //	thing.go          the things on a machine that blocks describe
-//	problem.go wording.go code.go away.go
+//	problem.go wording.go expression.go code.go away.go
 //	                  a problem that people are shown, and the list of all codes
 package kind
 
