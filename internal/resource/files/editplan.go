@@ -40,6 +40,8 @@ type target struct {
 	writeArgs
 	// shapes are the arguments that the content depends on.
 	shapes []string
+	// guessed is set if what the edit would leave is a guess, so that it is not known yet.
+	guessed bool
 	// part is what the file is made with, for people: "this line". It is empty if the kind
 	// never makes one.
 	part kind.Rule
@@ -283,10 +285,8 @@ func (p *editPlan) added(now, after resource.Content) {
 // edited is what the file holds after the edit. It is unknown if the file or the
 // arguments are.
 func (p *editPlan) edited(h resource.Host, now resource.Content) (resource.Content, error) {
-	for _, attr := range p.shapes {
-		if h.Unknown(attr) {
-			return resource.Content{Unknown: true}, nil
-		}
+	if p.guessed || slices.ContainsFunc(p.shapes, h.Unknown) {
+		return resource.Content{Unknown: true}, nil
 	}
 	if !now.Unknown && now.Size > resource.Editable {
 		return resource.Content{}, tooLongToEdit(now)

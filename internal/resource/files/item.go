@@ -21,6 +21,8 @@ type Item struct {
 	Part kind.Rule
 	// From are all arguments that the lines depend on.
 	From []string
+	// Guessed says that the lines are a guess: what the file will hold is not known yet.
+	Guessed bool
 	// Gone has the item taken out.
 	Gone bool
 	// Create has a missing file made.
@@ -102,7 +104,7 @@ func (r *Item) target() *target {
 	return &target{
 		path: r.Path, absent: r.Gone, create: r.Create,
 		owners:    &ownerArgs{Owner: r.Owner, Group: r.Group, Mode: r.Mode},
-		writeArgs: writeArgs{Backup: r.Backup, InPlace: r.InPlace}, shapes: r.From, part: r.Part,
+		writeArgs: writeArgs{Backup: r.Backup, InPlace: r.InPlace}, shapes: r.From, guessed: r.Guessed, part: r.Part,
 	}
 }
 

@@ -160,6 +160,34 @@ func TestLocaleRunning(t *testing.T) {
 	resourcetest.Problem(t, "locale", german(nil), "", kind.CodeToolMissing)
 }
 
+// TestLocaleOfOtherFiles: the charset is that of a file which the block does not write. What the
+// apply finds there is what was planned, and what is a guess is not planned.
+func TestLocaleOfOtherFiles(t *testing.T) {
+	if _, err := os.Stat("/usr/share/i18n/SUPPORTED"); err != nil {
+		t.Skip("no sources of locales here")
+	}
+	inOwn(t, resourcetest.OwnMounts(), func(t *testing.T) {
+		f := newTestDir(t)
+		f.Empty(t)
+		f.Write(t, "x", "#\n", 0o644)
+		f.Write(t, "supported", "xx_XX UTF-8\n", 0o644)
+		resourcetest.Cover(t, map[string]string{"/usr/share/i18n/SUPPORTED": f.At("supported")})
+		s, a := newService(), args{"name": "xx_XX", "path": f.Arg("x"), "runtime": false}
+		c := mustCheck(t, s, "p", step{Address: "a", Kind: "locale", Args: a})
+		f.Write(t, "supported", "xx_XX ISO-8859-1\n", 0o644)
+		_, err := s.Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: "locale", Args: resourcetest.Encode(t, a), Fingerprint: c.Fingerprint, Key: resourcetest.PlanKey})
+		wantProblem(t, err, "", kind.CodeMoved)
+		f.Holds(t, "x", "#\n", 0o644)
+
+		f.Write(t, "supported", "", 0o644)
+		mustCheck(t, s, "q", step{Address: "a", Kind: "file", Args: args{"path": f.Arg("other"), "content": text("x")}})
+		c = mustCheck(t, s, "q", step{Address: "b", Kind: "locale", Args: a, After: []string{"a"}})
+		if _, known := c.After["content"]; known || c.Fingerprint != "" || !strings.Contains(warned(c), string(kind.CodeNoLocale)) {
+			t.Errorf("a charset that is a guess is planned as %v, %q, with %q", c.After, c.Fingerprint, warned(c))
+		}
+	})
+}
+
 // TestLocaleForReal: the real programs generate a locale and remove it, in a directory in place
 // of /usr/lib/locale.
 func TestLocaleForReal(t *testing.T) {

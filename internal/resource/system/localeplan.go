@@ -60,6 +60,9 @@ type localePlan struct {
 	itemOp resource.Op
 	// name and charset are those of the line.
 	name, charset string
+	// guessed is set if the two may be others once what comes before is there, and unsure if what
+	// was found may be.
+	guessed, unsure bool
 	// creates is set if the file has to be made, and warnings are those of what may come.
 	creates  bool
 	warnings []kind.Problem
@@ -135,7 +138,7 @@ func (l *Locale) hasLine(h resource.Host, p *localePlan, is bool) (bool, error) 
 	case is || l.gone():
 		return false, nil
 	}
-	p.change.Unsure, p.creates = true, true
+	p.unsure, p.creates = true, true
 	return true, p.warnOr(h, kind.NewProblem("name", kind.CodeNoLocale, "The machine generates no locales", "The locale %s is not there, and there is no %s: install the package that brings it, which is locales on Debian, in a block that this one depends on. Other distributions bring a locale in a package of its own, as glibc-langpack-de on Fedora.", l.Name, localeGen))
 }
 
@@ -154,11 +157,13 @@ func (l *Locale) planLine(ctx context.Context, h resource.Host, p *localePlan) (
 		return err
 	}
 	item := l.item(p.name, p.charset)
-	item.Create = p.creates
-	unsure := p.change.Unsure
+	item.Create, item.Guessed = p.creates, p.guessed
 	p.item, err = item.Plan(ctx, h)
 	p.change = p.item.Change()
-	p.itemOp, p.change.Unsure, p.change.Warnings = p.change.Op, p.change.Unsure || unsure, append(p.change.Warnings, p.warnings...)
+	p.itemOp, p.change.Unsure, p.change.Warnings = p.change.Op, p.change.Unsure || p.unsure || p.guessed, append(p.change.Warnings, p.warnings...)
+	if l.Charset == nil && !l.gone() {
+		p.change.See("line", p.name+" "+p.charset) // Other files than the one that is written say this.
+	}
 	return err
 }
 
@@ -166,9 +171,11 @@ func (l *Locale) planLine(ctx context.Context, h resource.Host, p *localePlan) (
 func (l *Locale) known(ctx context.Context, h resource.Host, p *localePlan) error {
 	if l.Charset != nil {
 		p.charset = *l.Charset
-		return nil
 	}
-	if h.Unknown("name") || h.Unknown("charset") {
+	if h.Unknown("charset") || l.Charset == nil && (h.Unknown("name") || h.Unknown("state")) {
+		p.unsure = true // The apply looks into files that nobody looks into now.
+	}
+	if l.Charset != nil || h.Unknown("name") || h.Unknown("charset") {
 		return nil
 	}
 	own, _, _ := strings.Cut(l.Name, ".")
@@ -182,6 +189,7 @@ func (l *Locale) known(ctx context.Context, h resource.Host, p *localePlan) erro
 		if err != nil {
 			return resource.OfArgument("name", err)
 		}
+		p.guessed = p.guessed || c.Unknown
 		for _, row := range edit.RowsOf(c.Data) {
 			f := strings.Fields(strings.TrimLeft(string(row.Text), "# "))
 			if len(f) != 2 {
@@ -199,7 +207,7 @@ func (l *Locale) known(ctx context.Context, h resource.Host, p *localePlan) erro
 	if l.gone() {
 		return nil
 	}
-	p.charset = "UTF-8"
+	p.charset, p.guessed = "UTF-8", true
 	return p.warnOr(h, kind.NewProblem("name", kind.CodeNoLocale, "No such locale", "%s is no locale of %s.%s Correct the name, or set charset for one that the machine has the sources of.", l.Name, supportedFiles[1], kind.Rule(prose.DidYouMean(meant))))
 }
 
