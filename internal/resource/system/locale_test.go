@@ -26,7 +26,7 @@ func TestLocale(t *testing.T) {
 
 // The programs that speak for those of the C library: what is generated is a directory of DIR.
 const (
-	localeProgram    = "#!/bin/sh\necho C; echo C.utf8; echo POSIX; ls DIR\n"
+	localeProgram    = "#!/bin/sh\n[ $1 = -a ] || { echo UTF-8; exit; }\necho C; echo C.utf8; echo POSIX; ls DIR\n"
 	localedefProgram = `#!/bin/sh
 case $1 in
 --delete-from-archive) [ ! -e DIR/sv_SE.utf8 ] || exit 0; rm -rf "DIR/$2";;
@@ -217,10 +217,28 @@ func TestLocaleForReal(t *testing.T) {
 		must(t, err)
 		f.Holds(t, "x", "# locales\nen_US ISO-8859-1\n", 0o644)
 		check(a, resource.NoOp)
+
+		utf8 := args{"name": "en_US", "path": f.Arg("x"), "charset": "UTF-8"}
+		if c := mustCheck(t, newService(), "p", step{Address: "a", Kind: "locale", Args: utf8}); resourceText(c.Before["generated"]) != "with ISO-8859-1" || resourceText(c.After["generated"]) != "yes" {
+			t.Errorf("another charset is planned as %v, %v", c.Before, c.After)
+		}
+		for _, c := range []struct {
+			args    args
+			charset string
+		}{{utf8, "UTF-8"}, {a, "ISO-8859-1"}} {
+			must(t, apply(t, newService(), "locale", c.args))
+			out, err := exec.Command("env", "LC_ALL=en_US", "locale", "charmap").Output()
+			if must(t, err); strings.TrimSpace(string(out)) != c.charset {
+				t.Errorf("programs find it with %s and not %s", out, c.charset)
+			}
+			f.Holds(t, "x", "# locales\nen_US "+c.charset+"\n", 0o644)
+			check(c.args, resource.NoOp)
+		}
+
 		must(t, ending{Kind: "locale", Args: a, End: resource.End{Kept: *reply.Change.Kept}}.Apply(t, newService(), ""))
 		f.Holds(t, "x", "# locales\n", 0o644)
 		out, err := exec.Command("locale", "-a").Output()
-		if must(t, err); strings.Contains(string(out), "en_US") {
+		if must(t, err); strings.Contains(string(out), "en_US\n") || strings.Contains(string(out), "en_US.iso") {
 			t.Errorf("the locale is still there:\n%s", out)
 		}
 		check(a, resource.Update)

@@ -66,8 +66,9 @@ type localePlan struct {
 	// creates is set if the file has to be made, and warnings are those of what may come.
 	creates  bool
 	warnings []kind.Problem
-	// runs is set if the locale is generated, or removed.
-	runs bool
+	// runs is set if the locale is generated, or removed, and replaces if it is generated in place
+	// of one with another charset.
+	runs, replaces bool
 }
 
 func (l *Locale) plan(ctx context.Context, h resource.Host) (*localePlan, error) {
@@ -86,7 +87,13 @@ func (l *Locale) plan(ctx context.Context, h resource.Host) (*localePlan, error)
 	if err != nil || !l.runs() || h.Unknown("name") {
 		return p, err
 	}
-	return p, l.planRun(h, p, is)
+	other := ""
+	if is && !l.gone() && p.item != nil && !p.guessed && !h.Unknown("charset") {
+		if other, err = l.otherCharset(ctx, h, p.charset); err != nil {
+			return p, err
+		}
+	}
+	return p, l.planRun(h, p, is, other)
 }
 
 // made is what stands for a locale that programs find, between the blocks of a plan and in the
@@ -113,6 +120,20 @@ func (l *Locale) generated(ctx context.Context, h resource.Host) (bool, error) {
 		}
 	}
 	return false, err
+}
+
+// otherCharset is the charset that programs find the locale with, if it is another than this one.
+// What earlier blocks of the plan make has the one that they say.
+func (l *Locale) otherCharset(ctx context.Context, h resource.Host, charset string) (string, error) {
+	if _, ok := h.Planned(l.made()); ok {
+		return "", nil
+	}
+	out, err := h.Ask(ctx, resource.Tool{Argv: []string{"env", "LC_ALL=" + edit.LocaleName(l.Name), "locale", "charmap"}})
+	is := strings.TrimSpace(string(out))
+	if err != nil || edit.LocaleName("."+is) == edit.LocaleName("."+charset) {
+		return "", err
+	}
+	return is, nil
 }
 
 // hasLine reports whether the locale has a line in the file. Those that the C library brings have
@@ -211,10 +232,15 @@ func (l *Locale) known(ctx context.Context, h resource.Host, p *localePlan) erro
 	return p.warnOr(h, kind.NewProblem("name", kind.CodeNoLocale, "No such locale", "%s is no locale of %s.%s Correct the name, or set charset for one that the machine has the sources of.", l.Name, supportedFiles[1], kind.Rule(prose.DidYouMean(meant))))
 }
 
-// planRun plans that the locale is generated, or removed.
-func (l *Locale) planRun(h resource.Host, p *localePlan, is bool) error {
+// planRun plans that the locale is generated, or removed. One that is there with another charset
+// is generated, too.
+func (l *Locale) planRun(h resource.Host, p *localePlan, is bool, other string) error {
 	c := p.change
 	asExisting(c)
+	has := yesNo(is)
+	if p.replaces = other != ""; p.replaces {
+		is, has = false, kind.Text("with "+other)
+	}
 	found := []resource.Trait{l.trait(is)}
 	left := []resource.Trait{l.trait(!l.gone())}
 	if p.item == nil {
@@ -223,7 +249,7 @@ func (l *Locale) planRun(h resource.Host, p *localePlan, is bool) error {
 		found, left = append(found, there), append(left, there)
 	}
 	c.Writes = append(c.Writes, l.made())
-	c.Before["generated"] = yesNo(is)
+	c.Before["generated"] = has
 	c.Found = append(c.Found, found...)
 	if h.Unknown("state") {
 		c.Unsure = true
@@ -322,6 +348,9 @@ func (l *Locale) run(ctx context.Context, h resource.Host, p *localePlan) error 
 		if !absent(h, localeAlias) {
 			argv = append(argv, "-A", localeAlias)
 		}
+		if p.replaces {
+			argv = append(argv, "--replace")
+		}
 		argv = append(argv, p.name)
 	}
 	failed := h.Run(ctx, resource.Tool{Argv: argv, Explain: func(code int) *kind.Problem {
@@ -332,11 +361,17 @@ func (l *Locale) run(ctx context.Context, h resource.Host, p *localePlan) error 
 		return failed
 	}
 	is, err := l.generated(ctx, h)
+	other := ""
+	if err == nil && is && !l.gone() {
+		other, err = l.otherCharset(ctx, h, p.charset)
+	}
 	switch {
-	case err != nil || is != l.gone(): // It ends with a status for mere warnings, too.
+	case err != nil || is != l.gone() && other == "": // It ends with a status for mere warnings, too.
 		return err
 	case failed != nil:
 		return failed
+	case other != "":
+		return kind.NewProblem("charset", kind.CodeNotIdempotent, "The locale has another charset", "localedef ended well, but programs find %s with %s, and not with %s. It would be generated again at every apply. Write charset as the C library calls it, or remove what else brings the locale.", l.Name, other, p.charset)
 	case l.gone():
 		return kind.NewProblem("name", kind.CodeNoLocale, "The locale stays", "%s is still there: it is in a directory of %s, or a package brings it. Remove that.", l.Name, localeDir)
 	}
