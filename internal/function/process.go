@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path"
 	"regexp"
@@ -177,26 +178,25 @@ func (in *ProcessIn) list(ctx context.Context, h here) ([]ProcessEntry, error) {
 }
 
 // pids are the numbers of all processes but this one, or the one that is asked for.
-func (h here) pids(one *int64) ([]int64, error) {
+func (h here) pids(one *int64) ([]int, error) {
 	if one != nil {
-		return []int64{*one}, nil
+		if *one > math.MaxInt32 { // The kernel has no such.
+			return nil, nil
+		}
+		return []int{int(*one)}, nil
 	}
 	f, err := os.Open(string(h) + "/proc")
 	if err == nil {
 		defer f.Close()
 		var names []string
 		if names, err = f.Readdirnames(-1); err == nil {
-			var sorted []int // Package fmt sorts such, too, so that the agent has it once.
+			var out []int // Package fmt sorts such, too, so that the agent has it once.
 			for _, name := range names {
 				if n, err := strconv.Atoi(name); err == nil && n != os.Getpid() {
-					sorted = append(sorted, n)
+					out = append(out, n)
 				}
 			}
-			slices.Sort(sorted)
-			out := make([]int64, len(sorted))
-			for k, n := range sorted {
-				out[k] = int64(n)
-			}
+			slices.Sort(out)
 			if len(out) > 0 {
 				return out, nil
 			}
@@ -219,8 +219,8 @@ var processStates = map[string]string{"R": "running", "S": "sleeping", "D": "wai
 const cmdlineBytes = 128 << 10
 
 // process is what the kernel says of one; false if it has ended meanwhile.
-func (h here) process(pid int64, booted time.Time) (p ProcessEntry, ok bool) {
-	dir := "proc/" + strconv.FormatInt(pid, 10)
+func (h here) process(pid int, booted time.Time) (p ProcessEntry, ok bool) {
+	dir := "proc/" + strconv.Itoa(pid)
 	info, err := os.Stat(string(h) + "/" + dir)
 	if err != nil {
 		return p, false
@@ -231,7 +231,7 @@ func (h here) process(pid int64, booted time.Time) (p ProcessEntry, ok bool) {
 	if p, ok = parseProcess(h.text(dir+"/stat"), p, booted); !ok {
 		return p, false
 	}
-	p.PID, p.Argv = pid, words(h.text(dir+"/cmdline"))
+	p.PID, p.Argv = int64(pid), words(h.text(dir+"/cmdline"))
 	return p, true
 }
 

@@ -76,7 +76,7 @@ func tableOf(name string) (table, bool) {
 			f := strings.Fields(line)
 			return len(f) == 2 && f[0][0] != '#' && LocaleName(f[0]) == key
 		})
-		t.form = func(line string) string { return strings.Join(strings.Fields(line), " ") }
+		t.form = fields
 	case Modules:
 		t.lines = one(func(key, line string) bool { f := strings.Fields(line); return len(f) == 1 && ModuleName(f[0]) == key })
 		t.form = func(line string) string { return ModuleName(strings.TrimSpace(line)) }
