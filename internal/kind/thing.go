@@ -26,10 +26,16 @@ const (
 	ScriptOf = "script"
 	// MountOf is what is mounted at a path.
 	MountOf = "mount"
+	// LocaleOf is a locale that programs find.
+	LocaleOf = "locale"
 )
 
+// BlocksTell reports whether only the blocks about a thing of this sort know whether it is there: it
+// is nothing that a path or an account shows.
+func BlocksTell(what string) bool { return what == ScriptOf || what == MountOf || what == LocaleOf }
+
 // ThingOf returns the thing that an argument names: a path, which is cleaned of "." and
-// "..", the name of a user or group, or where something is mounted.
+// "..", the name of a user, group or locale, or where something is mounted.
 func ThingOf(what, name string) Thing {
 	if what == PathOf {
 		return PathThing(path.Clean(name))

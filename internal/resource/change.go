@@ -75,10 +75,10 @@ type Change struct {
 // Effect is the planned state of one thing after an action. A Change lists the
 // effects of its action; an overlay keeps them.
 type Effect struct {
-	// Thing is "path:/etc/x", "user:app", "group:app" or "mount:/srv".
+	// Thing is "path:/etc/x", "user:app", "group:app", "mount:/srv" or "locale:de_DE.utf8".
 	Thing kind.Thing `cbor:"thing"`
-	// Exactly one of these is set. Of a script or a mount Entry says whether its thing is there, and no
-	// more: nobody else sees anything of that.
+	// Exactly one of these is set. Of a script, a mount or a locale Entry says whether its thing is there,
+	// and no more: nobody else sees anything of that.
 	Entry *Entry `cbor:"entry,omitempty"`
 	User  *User  `cbor:"user,omitempty"`
 	Group *Group `cbor:"group,omitempty"`
@@ -90,7 +90,7 @@ func (e Effect) Valid() bool {
 	if name == "" {
 		return false
 	}
-	return (e.Entry != nil) == (what == kind.PathOf || what == kind.ScriptOf || what == kind.MountOf) && (e.User != nil) == (what == kind.UserOf) && (e.Group != nil) == (what == kind.GroupOf) &&
+	return (e.Entry != nil) == (what == kind.PathOf || kind.BlocksTell(what)) && (e.User != nil) == (what == kind.UserOf) && (e.Group != nil) == (what == kind.GroupOf) &&
 		(e.Entry != nil || e.User != nil || e.Group != nil)
 }
 

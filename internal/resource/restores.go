@@ -17,7 +17,7 @@ func (s *Service) restores(ctx context.Context, h *planHost, c Change) ([]kind.T
 			continue
 		}
 		same, err := c.AsNow, error(nil)
-		if what, _ := e.Thing.Parts(); what != kind.ScriptOf && what != kind.MountOf {
+		if what, _ := e.Thing.Parts(); !kind.BlocksTell(what) {
 			same, err = s.asNow(ctx, h, e)
 		}
 		if err != nil {

@@ -37,6 +37,8 @@ type Item struct {
 type ItemPlan struct {
 	writePlan
 	args writeArgs
+	// op is what becomes of the file, whatever the kind adds to the change.
+	op resource.Op
 }
 
 // Change is what is said of it. The kind may add to it before it is shown.
@@ -45,10 +47,16 @@ func (p *ItemPlan) Change() *resource.Change { return &p.change }
 // File is the resolved path of the file.
 func (p *ItemPlan) File() string { return p.path }
 
-// Make makes it, after Host.Begin. op is what this does to the file alone.
-func (p *ItemPlan) Make(ctx context.Context, h resource.Host, op resource.Op) error {
+// Changes reports whether anything becomes of the file. No item changes none.
+func (p *ItemPlan) Changes() bool { return p != nil && p.op != resource.NoOp }
+
+// Make makes it, after Host.Begin, if there is an item.
+func (p *ItemPlan) Make(ctx context.Context, h resource.Host) error {
+	if !p.Changes() {
+		return nil
+	}
 	all := p.change.Op
-	p.change.Op = op
+	p.change.Op = p.op
 	defer func() { p.change.Op = all }()
 	return p.make(ctx, h, p.args)
 }
@@ -62,7 +70,7 @@ func (p *ItemPlan) CarryOut(ctx context.Context, h resource.Host, err error) (re
 func (r *Item) Plan(ctx context.Context, h resource.Host) (*ItemPlan, error) {
 	p, err := planEdit(ctx, h, r)
 	p.change.Uses = slices.DeleteFunc(p.change.Uses, func(arg string) bool { return arg == "create" }) // It is no argument here.
-	return &ItemPlan{p.writePlan, r.target().writeArgs}, err
+	return &ItemPlan{p.writePlan, r.target().writeArgs, p.change.Op}, err
 }
 
 // Thing implements Resource.

@@ -29,11 +29,8 @@ func (n *Hostname) Check(ctx context.Context, h resource.Host) (resource.Change,
 // Apply implements Resource. The file comes first: what is kept is never behind what counts.
 func (n *Hostname) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
 	p, err := n.plan(ctx, h)
-	if err == nil {
-		err = h.Begin(*p.change)
-	}
-	if err == nil && p.fileOp != resource.NoOp {
-		err = p.file.Make(ctx, h, p.fileOp)
+	if err = begin(ctx, h, *p.change, err); err == nil {
+		err = p.file.Make(ctx, h)
 	}
 	if err == nil && p.sets {
 		given := resource.ContentOf([]byte(n.Name + "\n"))
@@ -45,9 +42,8 @@ func (n *Hostname) Apply(ctx context.Context, h resource.Host) (resource.Change,
 // hostnamePlan is a name that is being planned.
 type hostnamePlan struct {
 	change *resource.Change
-	// file is the line in the file, whose change this one is, and fileOp what becomes of that.
-	file   *files.ItemPlan
-	fileOp resource.Op
+	// file is the line in the file, whose change this one is.
+	file *files.ItemPlan
 	// sets is set if the kernel gets the name.
 	sets bool
 }
@@ -63,7 +59,7 @@ func (n *Hostname) plan(ctx context.Context, h resource.Host) (*hostnamePlan, er
 	if err != nil {
 		return p, err
 	}
-	if p.fileOp = p.change.Op; n.Runtime == nil || *n.Runtime {
+	if n.Runtime == nil || *n.Runtime {
 		if err := n.planRunning(ctx, h, p); err != nil {
 			return p, err
 		}

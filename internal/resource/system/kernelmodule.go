@@ -89,7 +89,7 @@ func (k *KernelModule) Validate() []kind.Problem {
 	if path.Clean(string(k.loads().Path)) == path.Clean(string(wanted(k.OptionsPath, modprobeFile))) {
 		out = append(out, resource.Excluding("options_path", "path and options_path name one file. The names of modules and their parameters are in files of two forms.")...)
 	}
-	if !moduleName(k.Name) {
+	if len(k.Name) > 55 || !word(k.Name, "-_") {
 		out = append(out, wrong("name", "No name of a module", "name is %q. Write it as lsmod shows it, without a path and without .ko.", k.Name)...)
 	}
 	switch {
@@ -107,13 +107,6 @@ func (k *KernelModule) Validate() []kind.Problem {
 		}
 	}
 	return out
-}
-
-// moduleName reports whether a text can name a module.
-func moduleName(s string) bool {
-	return s != "" && len(s) <= 55 && s[0] != '-' && !strings.ContainsFunc(s, func(r rune) bool {
-		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-	})
 }
 
 // Part implements Parted.

@@ -35,20 +35,14 @@ func (k *KernelModule) Check(ctx context.Context, h resource.Host) (resource.Cha
 // has it loaded at each start comes last.
 func (k *KernelModule) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
 	p, err := k.plan(ctx, h)
-	if err == nil {
-		err = h.Begin(*p.change)
-	}
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err == nil && p.options != nil {
-		err = resource.OfArgument("options_path", p.options.Make(ctx, h, p.optionsOp))
+	if err = begin(ctx, h, *p.change, err); err == nil {
+		err = resource.OfArgument("options_path", p.options.Make(ctx, h))
 	}
 	if err == nil && p.runs {
 		err = k.run(ctx, h)
 	}
-	if err == nil && p.loads != nil {
-		err = p.loads.Make(ctx, h, p.loadsOp)
+	if err == nil {
+		err = p.loads.Make(ctx, h)
 	}
 	return *p.change, err
 }
@@ -81,8 +75,7 @@ func (k *KernelModule) tool() resource.Tool {
 type kernelModulePlan struct {
 	change *resource.Change
 	// loads, whose change this one is, and options are the lines in the two files, nil if they are not kept.
-	loads, options     *files.ItemPlan
-	loadsOp, optionsOp resource.Op
+	loads, options *files.ItemPlan
 	// runs is set if the module is loaded, or unloaded.
 	runs bool
 }
@@ -98,7 +91,6 @@ func (k *KernelModule) plan(ctx context.Context, h resource.Host) (*kernelModule
 		if p.change = p.loads.Change(); err != nil {
 			return p, err
 		}
-		p.loadsOp = p.change.Op
 		if err := k.planOptions(ctx, h, p); err != nil {
 			return p, err
 		}
@@ -120,7 +112,6 @@ func (k *KernelModule) planOptions(ctx context.Context, h resource.Host, p *kern
 		return resource.OfArgument("options_path", err)
 	}
 	its, c := p.options.Change(), p.change
-	p.optionsOp = its.Op
 	if its.Before == nil { // The file is not there.
 		c.Found = append(c.Found, item.Traits(nil)...)
 	}
@@ -266,11 +257,8 @@ func (k *KernelModule) permitted(ctx context.Context, h resource.Host, p *kernel
 		return err
 	}
 	missing := kind.NewProblem("name", kind.CodeNoModule, "The kernel has no such module", "There is no module %s for the kernel that runs, says modprobe. Correct the name, install the package that brings it, or start the machine anew if its kernel was replaced.", k.Name)
-	if missing.Said = why.Said; !h.Behind() {
-		return missing
-	}
-	p.change.Warnings = append(p.change.Warnings, *missing)
-	return nil
+	missing.Said = why.Said
+	return mayCome(h, p.change, missing)
 }
 
 // How the kernel has a module, besides by whom it is used.

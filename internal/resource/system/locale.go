@@ -43,11 +43,11 @@ resource "ini" "lang" {
   depends_on      = [locale.german]
 }
 `,
-			Reads:   "What locale -a prints, all of /etc/locale.gen, and, for the charset and the name, /usr/share/i18n/SUPPORTED. The attribute generated of the difference is whether programs find the locale, or with which other charset; content is what the file holds.",
+			Reads:   "What locale -a prints, and locale charmap with the locale; all of /etc/locale.gen; for the charset and the name, SUPPORTED in /usr/share/i18n and /usr/local/share/i18n; and whether the source of the locale is there, in the directory locales of these two, and /usr/share/locale/locale.alias. The attribute generated of the difference is whether programs find the locale, or with which other charset; content is what the file holds.",
 			Drift:   "The locale is not there any more, or is, or has another charset; or its line in the file says another charset, or is gone or there again. How the name of the charset is written in the name of the locale does not count: UTF-8 and utf8 are one. Lines that are commented out do not count either.",
 			Ansible: "community.general.locale_gen. It uncomments a line of the file and has locale-gen generate all that it names; here a line is added, and localedef, which locale-gen runs, generates this locale alone, so that no other is gone meanwhile.",
 			Pyinfra: "server.locale, of which locale is name.",
-			Limits:  "The default of the machine is a resource \"ini\" in /etc/default/locale, as above, or in /etc/locale.conf, as on Arch Linux and Fedora. Programs that run keep the locale that they began with. C and POSIX are always there, and so is C.UTF-8 on most machines: such a locale gets no line, and is not removed. A machine without /etc/locale.gen gets its locales from packages, such as glibc-langpack-de on Fedora, or has none but those of its C library, as Alpine: what is not there is told while planning. What was tested: Debian 12, with the real localedef, in a directory in place of /usr/lib/locale.",
+			Limits:  "The default of the machine is a resource \"ini\" in /etc/default/locale, as above, or in /etc/locale.conf, as on Arch Linux and Fedora. Programs that run keep the locale that they began with. C and POSIX are always there, and so is C.UTF-8 on most machines: such a locale gets no line, and is not removed. With runtime = false, too, locale -a is asked for C.UTF-8. One in a directory of /usr/lib/locale, as packages bring it, is not removed. A machine without /etc/locale.gen gets its locales from packages, such as glibc-langpack-de on Fedora, or has none but those of its C library, as Alpine: what is not there is told while planning. What was tested: Debian 12, with the real localedef, in a directory in place of /usr/lib/locale.",
 			Traits:  []string{"name", "content"},
 		},
 		End:        "the line that an apply added is taken out, if it says what the last apply left, and the locale is removed if an apply generated it. What cannot be taken back: a locale that was removed. Other names of it from locale.alias stay, such as german of de_DE. So does what had another charset before, under the name with that: de_DE.iso88591.",
@@ -72,21 +72,17 @@ type Locale struct{ localeArgs }
 // Validate implements kind.Validator.
 func (l *Locale) Validate() []kind.Problem {
 	out := append(checkTable(l.Path), resource.CheckState(l.State)...)
-	if !localeWord(l.Name, "_.@-") || strings.Trim(l.Name, "._@-") != l.Name {
+	if !word(l.Name, "_.@-") || strings.Trim(l.Name, "._@-") != l.Name {
 		out = append(out, wrong("name", "No name of a locale", "name is %q. Write it as in /usr/share/i18n/SUPPORTED, without the charset behind it: de_DE.UTF-8.", l.Name)...)
 	}
-	if l.Charset != nil && !localeWord(*l.Charset, "-_:.()+") {
+	if l.Charset != nil && !word(*l.Charset, charsetSigns) {
 		out = append(out, wrong("charset", "No name of a charset", "charset is %q. Write it as in /usr/share/i18n/SUPPORTED: UTF-8, or ISO-8859-1.", *l.Charset)...)
 	}
 	return out
 }
 
-// localeWord reports whether a text has letters, digits and some other characters alone.
-func localeWord(s, others string) bool {
-	return s != "" && len(s) <= 100 && s[0] != '-' && !strings.ContainsFunc(s, func(r rune) bool {
-		return !strings.ContainsRune(others, r) && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-	})
-}
+// charsetSigns are what the name of a charset has besides letters and digits.
+const charsetSigns = "-_:.()+"
 
 // Part implements Parted.
 func (*Locale) Part(_ *resource.Parts, args map[string]any, unknown []string) resource.Part {

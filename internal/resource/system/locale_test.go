@@ -3,6 +3,7 @@ package system_test
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,10 +27,10 @@ func TestLocale(t *testing.T) {
 
 // The programs that speak for those of the C library: what is generated is a directory of DIR.
 const (
-	localeProgram    = "#!/bin/sh\n[ $1 = -a ] || { echo UTF-8; exit; }\necho C; echo C.utf8; echo POSIX; ls DIR\n"
+	localeProgram    = "#!/bin/sh\n[ $1 = -a ] || { echo UTF-8; exit; }\necho C; echo C.utf8; echo POSIX; /bin/ls DIR\n"
 	localedefProgram = `#!/bin/sh
 case $1 in
---delete-from-archive) [ ! -e DIR/sv_SE.utf8 ] || exit 0; rm -rf "DIR/$2";;
+--delete-from-archive) [ ! -e DIR/sv_SE.utf8 ] || exit 0; shift; for name; do rm -rf "DIR/$name"; done;;
 *)
   for name; do :; done
   case $name in fr_FR*) echo "LC_TIME: wrong" >&2; exit 4;; it_IT*) exit 0;; esac
@@ -39,16 +40,17 @@ esac
 )
 
 // localesIn has the programs of the C library work in a directory of a case.
-func localesIn(t *testing.T, f testDir) {
+func localesIn(t *testing.T, f testDir) (bin string) {
 	t.Helper()
 	if _, err := os.Stat("/usr/share/i18n/SUPPORTED"); err != nil {
 		t.Skip("no sources of locales here")
 	}
-	bin := t.TempDir()
+	bin = t.TempDir()
 	for name, program := range map[string]string{"locale": localeProgram, "localedef": localedefProgram} {
 		must(t, os.WriteFile(bin+"/"+name, []byte(strings.ReplaceAll(program, "DIR", f.At("made"))), 0o755))
 	}
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	return bin
 }
 
 // TestLocaleRunning: a locale is generated, and removed, by programs that speak for those of the
@@ -58,7 +60,7 @@ func TestLocaleRunning(t *testing.T) {
 		t.Skip("only root generates locales")
 	}
 	f := newTestDir(t)
-	localesIn(t, f)
+	bin := localesIn(t, f)
 	german := func(more args) args {
 		out := args{"name": "de_DE.utf8", "path": f.Arg("x")}
 		for k, v := range more {
@@ -84,6 +86,8 @@ func TestLocaleRunning(t *testing.T) {
 		{name: "goes", args: german(args{"state": "absent"}), holds: "#\n" + line, there: true, want: resource.Update, after: "#\n"},
 		{name: "has gone", args: german(args{"state": "absent"}), holds: "#\n", want: resource.NoOp, after: "#\n"},
 		{name: "is a part of the C library", args: german(args{"name": "C.UTF-8"}), holds: "#\n", want: resource.NoOp, after: "#\n"},
+		{name: "is a part of the C library, and only the file is changed", args: german(args{"name": "C.UTF-8", "runtime": false}), holds: "#\n", want: resource.NoOp, after: "#\n"},
+		{name: "is C itself", args: german(args{"name": "C", "runtime": false}), holds: "#\n", want: resource.NoOp, after: "#\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			holding := briefly
@@ -120,8 +124,13 @@ func TestLocaleRunning(t *testing.T) {
 	if c := mustCheck(t, s, "p", step{Address: "a", Kind: "locale", Args: german(nil)}); len(c.Writes) != 2 {
 		t.Errorf("a locale that is generated writes %q", c.Writes)
 	}
-	if c := mustCheck(t, s, "p", step{Address: "b", Kind: "locale", Args: german(args{"state": "absent"}), After: []string{"a"}}); c.Op != resource.Update || resourceText(c.Before["generated"]) != "yes" {
-		t.Errorf("a locale that the plan makes before is planned as %s: %v", c.Op, c.Before)
+	made := kind.ThingOf(kind.LocaleOf, "de_DE.utf8")
+	if c := mustCheck(t, s, "p", step{Address: "b", Kind: "locale", Args: german(args{"state": "absent"}), After: []string{"a"}}); c.Op != resource.Update || resourceText(c.Before["generated"]) != "yes" || !slices.Contains(c.Restores, made) {
+		t.Errorf("a locale that the plan makes before is planned as %s, and as it is now is %q: %v", c.Op, c.Restores, c.Before)
+	}
+	// Where localedef puts it is nobody's path.
+	if c := mustCheck(t, s, "p", step{Address: "d", Kind: "file", Args: args{"path": text("/usr/lib/locale/de_DE.utf8"), "state": "absent"}, After: []string{"a"}}); c.Op != resource.NoOp {
+		t.Errorf("a path that nobody makes is planned to be removed")
 	}
 	if c := mustCheck(t, s, "p", step{Address: "c", Kind: "locale", Args: german(args{"name": "xx_XX.UTF-8"}), After: []string{"a"}}); !strings.Contains(warned(c), string(kind.CodeNoLocale)) {
 		t.Errorf("a locale that may come is planned with %q", warned(c))
@@ -156,6 +165,45 @@ func TestLocaleRunning(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "Did you mean de_DE.UTF-8?") {
 		t.Errorf("the locale that is meant is not named: %v", err)
 	}
+	// Two words in a comment are no locale and its charset.
+	for _, c := range []struct {
+		holds string
+		code  kind.Code
+	}{{"# xx_XX broken\n## xx_XX UTF-8\nxx_XX a/b\n", kind.CodeNoLocale}, {"#xx_XX UTF-8\n", ""}, {"xx_XX utf8\n", ""}} {
+		f.Write(t, "x", c.holds, 0o644)
+		_, err := resourcetest.Check(t, newService(), "q", step{Address: "a", Kind: "locale", Args: german(args{"name": "xx_XX", "runtime": false})})
+		if c.code == "" {
+			must(t, err)
+			continue
+		}
+		wantProblem(t, err, "name", c.code)
+	}
+
+	// One without a charset in its name goes with the name that has it, unless that has a line.
+	for _, c := range []struct {
+		line  string
+		stays bool
+	}{{"de_DE.ISO-8859-1 ISO-8859-1\n", true}, {"#de_DE.ISO-8859-1 ISO-8859-1\n", false}} {
+		f.Empty(t)
+		f.Write(t, "x", "de_DE ISO-8859-1\n"+c.line, 0o644)
+		must(t, os.MkdirAll(f.At("made/de_DE"), 0o755))
+		must(t, os.Mkdir(f.At("made/de_DE.iso88591"), 0o755))
+		must(t, apply(t, newService(), "locale", german(args{"name": "de_DE", "state": "absent"})))
+		f.Holds(t, "x", c.line, 0o644)
+		left, err := os.ReadDir(f.At("made"))
+		if must(t, err); len(left) > 1 || c.stays != (len(left) == 1 && left[0].Name() == "de_DE.iso88591") {
+			t.Errorf("beside %q there is %q", c.line, left)
+		}
+	}
+
+	f.Write(t, "x", "#\n", 0o644)
+	reply, err := newService().Apply(t.Context(), resource.ApplyRequest{Session: "r", Kind: "locale", Args: resourcetest.Encode(t, german(nil))})
+	must(t, err)
+	must(t, os.Remove(bin+"/localedef"))
+	t.Setenv("PATH", bin+":/bin/none")
+	end := ending{Kind: "locale", Args: german(nil), End: resource.End{Kept: *reply.Change.Kept}}
+	_, err = end.Check(t, newService(), "p")
+	wantProblem(t, err, "", kind.CodeToolMissing)
 	t.Setenv("PATH", f.At("made"))
 	resourcetest.Problem(t, "locale", german(nil), "", kind.CodeToolMissing)
 }
@@ -196,13 +244,16 @@ func TestLocaleForReal(t *testing.T) {
 			t.Skip("no programs of the C library here")
 		}
 	}
-	if _, err := os.Stat("/usr/share/i18n/locales/en_US"); err != nil {
-		t.Skip("no sources of locales here")
+	for _, needed := range []string{"/usr/share/i18n/locales/en_US", "/usr/lib/locale/C.utf8"} {
+		if _, err := os.Stat(needed); err != nil {
+			t.Skip("no sources of locales here")
+		}
 	}
 	inOwn(t, resourcetest.OwnMounts(), func(t *testing.T) {
 		f := newTestDir(t)
 		f.Empty(t)
 		must(t, os.Mkdir(f.At("made"), 0o755))
+		must(t, os.CopyFS(f.At("made/sv_SE.utf8"), os.DirFS("/usr/lib/locale/C.utf8")))
 		resourcetest.Cover(t, map[string]string{"/usr/lib/locale": f.At("made")})
 		f.Write(t, "x", "# locales\n", 0o644)
 		a := args{"name": "en_US", "path": f.Arg("x")}
@@ -242,5 +293,9 @@ func TestLocaleForReal(t *testing.T) {
 			t.Errorf("the locale is still there:\n%s", out)
 		}
 		check(a, resource.Update)
+
+		// What a package brings is in a directory of its own.
+		_, err = resourcetest.Check(t, newService(), "p", step{Address: "a", Kind: "locale", Args: args{"name": "sv_SE.UTF-8", "path": f.Arg("x"), "state": "absent"}})
+		wantProblem(t, err, "name", kind.CodeNoLocale)
 	})
 }

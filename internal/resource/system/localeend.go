@@ -33,15 +33,12 @@ func (l *localeEnd) Check(ctx context.Context, h resource.Host) (resource.Change
 // Apply implements Resource. The locale goes first, so that an end that is cut short goes on.
 func (l *localeEnd) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
 	c, runs, err := l.plan(ctx, h)
-	if err == nil {
-		err = h.Begin(c)
-	}
-	p := &localePlan{name: l.Name}
+	err = begin(ctx, h, c, err)
+	p := &localePlan{change: &c, name: l.Name}
 	if err == nil && runs {
-		err = l.known(ctx, h, p)
-	}
-	if err == nil && runs {
-		err = l.run(ctx, h, p)
+		if err = l.known(ctx, h, p); err == nil {
+			err = l.run(ctx, h, p)
+		}
 	}
 	if err == nil && c.Op != resource.NoOp {
 		_, err = l.line.Apply(ctx, begun{h})
@@ -65,6 +62,5 @@ func (l *localeEnd) plan(ctx context.Context, h resource.Host) (c resource.Chang
 		c.After["generated"] = yesNo(false)
 	}
 	c.Writes = append(c.Writes, l.made())
-	l.foresee(&c)
-	return c, true, nil
+	return c, true, l.planTool(ctx, h, &c)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -26,14 +27,8 @@ func (l *Locale) Check(ctx context.Context, h resource.Host) (resource.Change, e
 // after the next update of the C library.
 func (l *Locale) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
 	p, err := l.plan(ctx, h)
-	if err == nil {
-		err = h.Begin(*p.change)
-	}
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err == nil && p.item != nil {
-		err = p.item.Make(ctx, h, p.itemOp)
+	if err = begin(ctx, h, *p.change, err); err == nil {
+		err = p.item.Make(ctx, h)
 	}
 	if err == nil && p.runs {
 		err = l.run(ctx, h, p)
@@ -56,16 +51,14 @@ const (
 type localePlan struct {
 	change *resource.Change
 	// item is the line, whose change this one is; nil if there is none.
-	item   *files.ItemPlan
-	itemOp resource.Op
+	item *files.ItemPlan
 	// name and charset are those of the line.
 	name, charset string
 	// guessed is set if the two may be others once what comes before is there, and unsure if what
 	// was found may be.
 	guessed, unsure bool
-	// creates is set if the file has to be made, and warnings are those of what may come.
-	creates  bool
-	warnings []kind.Problem
+	// creates is set if the file has to be made.
+	creates bool
 	// runs is set if the locale is generated, or removed, and replaces if it is generated in place
 	// of one with another charset.
 	runs, replaces bool
@@ -87,25 +80,26 @@ func (l *Locale) plan(ctx context.Context, h resource.Host) (*localePlan, error)
 	if err != nil || !l.runs() || h.Unknown("name") {
 		return p, err
 	}
-	other := ""
-	if is && !l.gone() && p.item != nil && !p.guessed && !h.Unknown("charset") {
-		if other, err = l.otherCharset(ctx, h, p.charset); err != nil {
-			return p, err
-		}
-	}
-	return p, l.planRun(h, p, is, other)
+	return p, l.planRun(ctx, h, p, is)
 }
 
 // made is what stands for a locale that programs find, between the blocks of a plan and in the
 // record.
-func (l *Locale) made() kind.Thing {
-	return kind.PathThing(path.Join(localeDir, edit.LocaleName(l.Name)))
+func (l *Locale) made() kind.Thing { return kind.ThingOf(kind.LocaleOf, edit.LocaleName(l.Name)) }
+
+// ofC reports whether the locale is one of the C library itself; bare is set if it is on any.
+func (l *Locale) ofC() (own, bare bool) {
+	base, charset, _ := strings.Cut(l.Name, ".")
+	own = base == "C" || base == "POSIX"
+	return own, own && charset == ""
 }
 
 // generated reports whether programs find the locale: also what earlier blocks of the plan make.
+// Of one that the C library may bring, that counts though only the file is changed.
 func (l *Locale) generated(ctx context.Context, h resource.Host) (bool, error) {
-	if !l.runs() || h.Unknown("name") {
-		return false, nil
+	own, bare := l.ofC()
+	if bare || h.Unknown("name") || !l.runs() && (!own || !h.HasProgram("locale")) {
+		return bare, nil
 	}
 	if there, ok := h.Planned(l.made()); ok {
 		return there, nil
@@ -113,6 +107,11 @@ func (l *Locale) generated(ctx context.Context, h resource.Host) (bool, error) {
 	if err := needsProgram(h, "locale"); err != nil || !h.HasProgram("locale") {
 		return false, err
 	}
+	return l.found(ctx, h)
+}
+
+// found reports whether programs find the locale now.
+func (l *Locale) found(ctx context.Context, h resource.Host) (bool, error) {
 	all, err := h.Ask(ctx, resource.Tool{Argv: []string{"locale", "-a"}})
 	for _, row := range edit.RowsOf(all) {
 		if edit.LocaleName(string(row.Text)) == edit.LocaleName(l.Name) {
@@ -123,11 +122,7 @@ func (l *Locale) generated(ctx context.Context, h resource.Host) (bool, error) {
 }
 
 // otherCharset is the charset that programs find the locale with, if it is another than this one.
-// What earlier blocks of the plan make has the one that they say.
 func (l *Locale) otherCharset(ctx context.Context, h resource.Host, charset string) (string, error) {
-	if _, ok := h.Planned(l.made()); ok {
-		return "", nil
-	}
 	out, err := h.Ask(ctx, resource.Tool{Argv: []string{"env", "LC_ALL=" + edit.LocaleName(l.Name), "locale", "charmap"}})
 	is := strings.TrimSpace(string(out))
 	if err != nil || edit.LocaleName("."+is) == edit.LocaleName("."+charset) {
@@ -144,9 +139,9 @@ func (l *Locale) hasLine(h resource.Host, p *localePlan, is bool) (bool, error) 
 		return false, err
 	}
 	p.change.Writes = []kind.Thing{kind.PathThing(file)}
-	base, _, _ := strings.Cut(edit.LocaleName(l.Name), ".")
+	own, _ := l.ofC()
 	switch {
-	case is && (base == "C" || base == "POSIX"):
+	case is && own:
 		if l.gone() {
 			return false, kind.NewProblem("name", kind.CodeNoLocale, "It is a part of the C library", "%s comes with the C library, and cannot be removed.", l.Name)
 		}
@@ -160,16 +155,7 @@ func (l *Locale) hasLine(h resource.Host, p *localePlan, is bool) (bool, error) 
 		return false, nil
 	}
 	p.unsure, p.creates = true, true
-	return true, p.warnOr(h, kind.NewProblem("name", kind.CodeNoLocale, "The machine generates no locales", "The locale %s is not there, and there is no %s: install the package that brings it, which is locales on Debian, in a block that this one depends on. Other distributions bring a locale in a package of its own, as glibc-langpack-de on Fedora.", l.Name, localeGen))
-}
-
-// warnOr is a problem, or a warning if what comes before may make good for it.
-func (p *localePlan) warnOr(h resource.Host, why *kind.Problem) error {
-	if !h.Behind() {
-		return why
-	}
-	p.warnings = append(p.warnings, *why)
-	return nil
+	return true, mayCome(h, p.change, kind.NewProblem("name", kind.CodeNoLocale, "The machine generates no locales", "The locale %s is not there, and there is no %s: install the package that brings it, which is locales on Debian, in a block that this one depends on. Other distributions bring a locale in a package of its own, as glibc-langpack-de on Fedora.", l.Name, localeGen))
 }
 
 // planLine plans the line in the file.
@@ -180,8 +166,9 @@ func (l *Locale) planLine(ctx context.Context, h resource.Host, p *localePlan) (
 	item := l.item(p.name, p.charset)
 	item.Create, item.Guessed = p.creates, p.guessed
 	p.item, err = item.Plan(ctx, h)
+	so := p.change.Warnings
 	p.change = p.item.Change()
-	p.itemOp, p.change.Unsure, p.change.Warnings = p.change.Op, p.change.Unsure || p.unsure || p.guessed, append(p.change.Warnings, p.warnings...)
+	p.change.Unsure, p.change.Warnings = p.change.Unsure || p.unsure || p.guessed, append(p.change.Warnings, so...)
 	if l.Charset == nil && !l.gone() {
 		p.change.See("line", p.name+" "+p.charset) // Other files than the one that is written say this.
 	}
@@ -201,7 +188,8 @@ func (l *Locale) known(ctx context.Context, h resource.Host, p *localePlan) erro
 	}
 	own, _, _ := strings.Cut(l.Name, ".")
 	meant := ""
-	for _, list := range append(supportedFiles, string(wanted(l.Path, localeGen))) {
+	lists := append(slices.Clone(supportedFiles), string(wanted(l.Path, localeGen)))
+	for _, list := range lists {
 		at, err := h.Resolve(list, true)
 		if err != nil || absent(h, at) {
 			continue
@@ -212,16 +200,13 @@ func (l *Locale) known(ctx context.Context, h resource.Host, p *localePlan) erro
 		}
 		p.guessed = p.guessed || c.Unknown
 		for _, row := range edit.RowsOf(c.Data) {
-			f := strings.Fields(strings.TrimLeft(string(row.Text), "# "))
-			if len(f) != 2 {
-				continue
-			}
-			if edit.LocaleName(f[0]) == edit.LocaleName(l.Name) {
-				p.name, p.charset = f[0], f[1]
+			name, charset := supported(string(row.Text))
+			if edit.LocaleName(name) == edit.LocaleName(l.Name) {
+				p.name, p.charset = name, charset
 				return nil
 			}
-			if lang, _, _ := strings.Cut(f[0], "."); meant == "" && strings.EqualFold(lang, own) {
-				meant = f[0]
+			if lang, _, _ := strings.Cut(name, "."); meant == "" && strings.EqualFold(lang, own) {
+				meant = name
 			}
 		}
 	}
@@ -229,18 +214,35 @@ func (l *Locale) known(ctx context.Context, h resource.Host, p *localePlan) erro
 		return nil
 	}
 	p.charset, p.guessed = "UTF-8", true
-	return p.warnOr(h, kind.NewProblem("name", kind.CodeNoLocale, "No such locale", "%s is no locale of %s.%s Correct the name, or set charset for one that the machine has the sources of.", l.Name, supportedFiles[1], kind.Rule(prose.DidYouMean(meant))))
+	return mayCome(h, p.change, kind.NewProblem("name", kind.CodeNoLocale, "No such locale", "%s is in none of %s.%s Correct the name, or set charset for one that the machine has the sources of.", l.Name, kind.Rule(strings.Join(lists, ", ")), kind.Rule(prose.DidYouMean(meant))))
+}
+
+// supported is the locale that a line says can be generated, and its charset. In a comment those
+// are told from two words by the letters of the charset.
+func supported(line string) (name, charset string) {
+	line, remark := strings.CutPrefix(strings.TrimSpace(line), "#")
+	f := strings.Fields(line)
+	if len(f) != 2 || f[0][0] == '#' || !word(f[1], charsetSigns) || remark && strings.ToUpper(f[1]) != f[1] {
+		return "", ""
+	}
+	return f[0], f[1]
 }
 
 // planRun plans that the locale is generated, or removed. One that is there with another charset
 // is generated, too.
-func (l *Locale) planRun(h resource.Host, p *localePlan, is bool, other string) error {
-	c := p.change
-	asExisting(c)
-	has := yesNo(is)
+func (l *Locale) planRun(ctx context.Context, h resource.Host, p *localePlan, is bool) error {
+	c, other, has := p.change, "", yesNo(is)
+	_, planned := h.Planned(l.made()) // With the charset that its block says.
+	if is && !planned && !l.gone() && p.item != nil && !p.guessed && !h.Unknown("charset") {
+		var err error
+		if other, err = l.otherCharset(ctx, h, p.charset); err != nil {
+			return err
+		}
+	}
 	if p.replaces = other != ""; p.replaces {
 		is, has = false, kind.Text("with "+other)
 	}
+	asExisting(c)
 	found := []resource.Trait{l.trait(is)}
 	left := []resource.Trait{l.trait(!l.gone())}
 	if p.item == nil {
@@ -266,7 +268,20 @@ func (l *Locale) planRun(h resource.Host, p *localePlan, is bool, other string) 
 	if !l.gone() {
 		c.Keep().Along = append(c.Keep().Along, l.made())
 	}
-	l.foresee(c)
+	if err := l.planTool(ctx, h, c); err != nil || l.gone() {
+		return err
+	}
+	_, err := l.source(h, p)
+	return err
+}
+
+// planTool plans that localedef runs: what others see of the locale then, and what is missing.
+func (l *Locale) planTool(ctx context.Context, h resource.Host, c *resource.Change) error {
+	will := resource.Entry{Type: resource.TypeOther}
+	if l.gone() {
+		will.Type = resource.TypeAbsent
+	}
+	c.Effects = append(c.Effects, resource.Effect{Thing: l.made(), Entry: &will})
 	at, err := h.Resolve(path.Join(localeDir, "locale-archive"), true)
 	if err == nil {
 		err = h.Refused(at, true)
@@ -274,20 +289,25 @@ func (l *Locale) planRun(h resource.Host, p *localePlan, is bool, other string) 
 	if err != nil {
 		return resource.OfArgument("name", err)
 	}
-	if err := needsProgram(h, "localedef"); err != nil || l.gone() {
-		return err
+	if _, ok := h.Planned(l.made()); !ok {
+		if l.gone() && !absent(h, l.ownDirectory()) {
+			return l.stays()
+		}
+	} else if h.HasProgram("locale") {
+		is, err := l.found(ctx, h)
+		if c.AsNow = is != l.gone(); err != nil {
+			return err
+		}
 	}
-	_, err = l.source(h, p)
-	return err
+	return needsProgram(h, "localedef")
 }
 
-// foresee says what others see of the locale after a run.
-func (l *Locale) foresee(c *resource.Change) {
-	will := rootsEntry(resource.TypeDirectory, 0o755)
-	if l.gone() {
-		will = rootsEntry(resource.TypeAbsent, 0)
-	}
-	foresee(c, path.Join(localeDir, edit.LocaleName(l.Name)), will)
+// ownDirectory is where a locale is that localedef did not put into its archive.
+func (l *Locale) ownDirectory() string { return path.Join(localeDir, edit.LocaleName(l.Name)) }
+
+// stays is the problem of a locale that is not in the archive of localedef.
+func (l *Locale) stays() *kind.Problem {
+	return kind.NewProblem("name", kind.CodeNoLocale, "The locale stays", "%s is in a directory of %s, as one is that a package brings, and localedef removes none of these. Remove the package, or the directory.", l.Name, localeDir)
 }
 
 // trait is whether programs find the locale.
@@ -317,27 +337,18 @@ func (l *Locale) source(h resource.Host, p *localePlan) (string, error) {
 			}
 		}
 	}
-	return base, p.warnTo(h, kind.NewProblem("name", kind.CodeNoLocale, "The machine has no source of the locale", "There is no %s, of which %s is generated. Install the package that brings it, which is locales on Debian, and glibc-locale-source on Red Hat; or correct name.", path.Join(localeSources[1], base), l.Name))
-}
-
-// warnTo is warnOr once the change is there.
-func (p *localePlan) warnTo(h resource.Host, why *kind.Problem) error {
-	p.warnings = nil
-	err := p.warnOr(h, why)
-	p.change.Warnings = append(p.change.Warnings, p.warnings...)
-	return err
+	return base, mayCome(h, p.change, kind.NewProblem("name", kind.CodeNoLocale, "The machine has no source of the locale", "There is no %s, of which %s is generated. Install the package that brings it, which is locales on Debian, and glibc-locale-source on Red Hat; or correct name.", path.Join(localeSources[1], base), l.Name))
 }
 
 // run generates the locale, or removes it, and holds that programs find it then, or not.
 func (l *Locale) run(ctx context.Context, h resource.Host, p *localePlan) error {
-	name := edit.LocaleName(l.Name)
-	argv := []string{"localedef", "--delete-from-archive", name}
-	if lang, at, hasAt := strings.Cut(name, "@"); p.charset != "" && !strings.Contains(lang, ".") {
-		// One without a charset in its name is there with it, too.
-		if lang += "." + p.charset; hasAt {
-			lang += "@" + at
+	argv := []string{"localedef", "--delete-from-archive", edit.LocaleName(l.Name)}
+	if l.gone() {
+		along, err := l.along(ctx, h, p.charset)
+		if err != nil {
+			return err
 		}
-		argv = append(argv, edit.LocaleName(lang))
+		argv = append(argv, along...)
 	}
 	if !l.gone() {
 		source, err := l.source(h, p)
@@ -373,7 +384,29 @@ func (l *Locale) run(ctx context.Context, h resource.Host, p *localePlan) error 
 	case other != "":
 		return kind.NewProblem("charset", kind.CodeNotIdempotent, "The locale has another charset", "localedef ended well, but programs find %s with %s, and not with %s. It would be generated again at every apply. Write charset as the C library calls it, or remove what else brings the locale.", l.Name, other, p.charset)
 	case l.gone():
-		return kind.NewProblem("name", kind.CodeNoLocale, "The locale stays", "%s is still there: it is in a directory of %s, or a package brings it. Remove that.", l.Name, localeDir)
+		return l.stays()
 	}
 	return kind.NewProblem("name", kind.CodeNotIdempotent, "The locale is not found", "localedef ended well, but locale -a does not name %s. It would be generated again at every apply.", l.Name)
+}
+
+// along is the other name that localedef gives one without a charset in its name: the one with it.
+// It stays if the file has a line for that.
+func (l *Locale) along(ctx context.Context, h resource.Host, charset string) ([]string, error) {
+	lang, at, hasAt := strings.Cut(l.Name, "@")
+	if charset == "" || strings.Contains(lang, ".") {
+		return nil, nil
+	}
+	if lang += "." + charset; hasAt {
+		lang += "@" + at
+	}
+	other := Locale{localeArgs{Name: lang, Path: l.Path}}
+	file, err := h.Resolve(string(wanted(l.Path, localeGen)), true)
+	if err != nil || absent(h, file) {
+		return []string{edit.LocaleName(lang)}, err
+	}
+	c, err := h.Read(ctx, file, resource.Editable)
+	if err != nil || other.item("", "").Said(c.Data) != nil {
+		return nil, resource.OfArgument("path", err)
+	}
+	return []string{edit.LocaleName(lang)}, nil
 }

@@ -37,10 +37,10 @@ func (m *Mount) carryOut(ctx context.Context, h resource.Host, p *mountPlan) err
 
 // writeLine writes the line, and has systemd make its units anew.
 func (m *Mount) writeLine(ctx context.Context, h resource.Host, p *mountPlan) error {
-	if p.file == nil || p.fileOp == resource.NoOp {
+	if !p.file.Changes() {
 		return nil
 	}
-	if err := p.file.Make(ctx, h, p.fileOp); err != nil {
+	if err := p.file.Make(ctx, h); err != nil {
 		return resource.OfArgument("fstab", err)
 	}
 	return m.reload(ctx, h)

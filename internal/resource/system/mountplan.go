@@ -31,10 +31,7 @@ func (m *Mount) Check(ctx context.Context, h resource.Host) (resource.Change, er
 // Apply implements Resource.
 func (m *Mount) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
 	p, err := m.plan(ctx, h)
-	if err == nil {
-		err = h.Begin(*p.change)
-	}
-	if err == nil && p.change.Op != resource.NoOp {
+	if err = begin(ctx, h, *p.change, err); err == nil && p.change.Op != resource.NoOp {
 		err = m.carryOut(ctx, h, p)
 	}
 	return *p.change, err
@@ -54,10 +51,8 @@ const (
 // mountPlan is a mount that is being planned.
 type mountPlan struct {
 	change *resource.Change
-	// file is the line in /etc/fstab, whose change this one is, and fileOp what becomes of that;
-	// nil if it is not kept.
-	file   *files.ItemPlan
-	fileOp resource.Op
+	// file is the line in /etc/fstab, whose change this one is; nil if it is not kept.
+	file *files.ItemPlan
 	// at is the resolved path, and from what src leads to.
 	at, from string
 	step     mountStep
@@ -74,7 +69,6 @@ func (m *Mount) plan(ctx context.Context, h resource.Host) (*mountPlan, error) {
 		var err error
 		p.file, err = m.item().Plan(ctx, h)
 		p.change = p.file.Change()
-		p.fileOp = p.change.Op
 		m.asMount(p.change)
 		if err != nil {
 			return p, resource.OfArgument("fstab", err)
@@ -234,7 +228,7 @@ func (m *Mount) missing(h resource.Host, p *mountPlan, why *kind.Problem) error 
 // newOptions reports whether the plan changes the options in /etc/fstab of what is mounted. Of
 // many the kernel does not show whether it has them.
 func (m *Mount) newOptions(p *mountPlan) bool {
-	if p.file == nil || p.fileOp == resource.NoOp {
+	if !p.file.Changes() {
 		return false
 	}
 	was, ok := p.file.Change().Before["content"].(resource.Content)

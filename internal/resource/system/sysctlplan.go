@@ -36,11 +36,8 @@ func (s *Sysctl) Check(ctx context.Context, h resource.Host) (resource.Change, e
 // Apply implements Resource. The file comes first: what is kept is never behind what counts.
 func (s *Sysctl) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
 	p, err := s.plan(ctx, h)
-	if err == nil {
-		err = h.Begin(*p.change)
-	}
-	if err == nil && p.file != nil && p.fileOp != resource.NoOp {
-		err = p.file.Make(ctx, h, p.fileOp)
+	if err = begin(ctx, h, *p.change, err); err == nil {
+		err = p.file.Make(ctx, h)
 	}
 	if err == nil && p.sets {
 		err = s.set(ctx, h, p.shown)
@@ -51,10 +48,8 @@ func (s *Sysctl) Apply(ctx context.Context, h resource.Host) (resource.Change, e
 // sysctlPlan is a setting that is being planned.
 type sysctlPlan struct {
 	change *resource.Change
-	// file is the line in the file, whose change this one is, and fileOp what becomes of that; nil
-	// if it is not kept.
-	file   *files.ItemPlan
-	fileOp resource.Op
+	// file is the line in the file, whose change this one is; nil if it is not kept.
+	file *files.ItemPlan
 	// sets is set if the kernel gets the value, and shown is what it will show then.
 	sets  bool
 	shown resource.Content
@@ -72,7 +67,6 @@ func (s *Sysctl) plan(ctx context.Context, h resource.Host) (*sysctlPlan, error)
 		if err != nil {
 			return p, err
 		}
-		p.fileOp = p.change.Op
 	}
 	if s.runs() && !h.Unknown("name") {
 		if err := s.planRuntime(ctx, h, p); err != nil {
@@ -137,10 +131,9 @@ func (s *Sysctl) planRuntime(ctx context.Context, h resource.Host, p *sysctlPlan
 func (s *Sysctl) lacking(h resource.Host, p *sysctlPlan) error {
 	missing := kind.NewProblem("name", kind.CodeUnknownSetting, "The kernel has no such setting",
 		"%s does not exist on this machine. Correct the name, or load the module that brings the setting first. With runtime = false the value is only kept in the file.", s.inProc())
-	if !h.Behind() {
-		return missing
+	if err := mayCome(h, p.change, missing); err != nil {
+		return err
 	}
-	p.change.Warnings = append(p.change.Warnings, *missing)
 	p.change.Unsure = true
 	if p.change.Op == resource.NoOp {
 		p.change.Op = resource.Update

@@ -1,6 +1,7 @@
 package system
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"unicode"
@@ -86,11 +87,38 @@ func shownValue(c resource.Content) kind.Text {
 	return kind.Text(strings.TrimSuffix(string(c.Data), "\n"))
 }
 
+// word reports whether a text has letters, digits and some other characters alone, and cannot be
+// taken for an option.
+func word(s, others string) bool {
+	return s != "" && len(s) <= 253 && s[0] != '-' && !strings.ContainsFunc(s, func(r rune) bool {
+		return !strings.ContainsRune(others, r) && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
+}
+
 // hostName reports whether a text can be a name in /etc/hosts.
 func hostName(s string) bool {
-	return s != "" && len(s) <= 253 && strings.Trim(s, ".-") == s && !strings.Contains(s, "..") && !strings.ContainsFunc(s, func(r rune) bool {
-		return r != '.' && r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-	})
+	return word(s, ".-_") && strings.Trim(s, ".-") == s && !strings.Contains(s, "..")
+}
+
+// begin has the apply begin, unless planning it failed or it was called off.
+func begin(ctx context.Context, h resource.Host, c resource.Change, err error) error {
+	if err == nil {
+		err = h.Begin(c)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	return err
+}
+
+// mayCome returns a problem, or adds it to the warnings of a change if what comes before in the
+// plan may make good for it.
+func mayCome(h resource.Host, c *resource.Change, why *kind.Problem) error {
+	if !h.Behind() {
+		return why
+	}
+	c.Warnings = append(c.Warnings, *why)
+	return nil
 }
 
 // needsProgram returns the problem that a program is missing that no earlier block may bring.

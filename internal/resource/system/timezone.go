@@ -80,13 +80,7 @@ func (z *Timezone) Check(ctx context.Context, h resource.Host) (resource.Change,
 // Apply implements Resource. The link comes last: what says the zone in words is never behind it.
 func (z *Timezone) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
 	p, err := z.plan(ctx, h)
-	if err == nil {
-		err = h.Begin(p.change)
-	}
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err == nil && p.named != nil {
+	if err = begin(ctx, h, p.change, err); err == nil && p.named != nil {
 		err = h.Replace(ctx, p.beside, resource.NewFile{Content: p.named})
 	}
 	if err == nil && p.links {
@@ -265,12 +259,7 @@ func (z *Timezone) known(ctx context.Context, h resource.Host, c *resource.Chang
 			return err
 		}
 	}
-	why := z.unknown(h)
-	if !h.Behind() {
-		return why
-	}
-	c.Warnings = append(c.Warnings, *why)
-	return nil
+	return mayCome(h, c, z.unknown(h))
 }
 
 // unknown is the problem of a zone that the machine does not have.
