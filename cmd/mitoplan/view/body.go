@@ -22,6 +22,11 @@ func (h *Human) body(a *Action) string {
 	if line, ok := h.oneLiner(a, head, changes); ok {
 		return line + h.warnings(a)
 	}
+	return h.block(a, head, changes, hidden) + h.warnings(a)
+}
+
+// block shows changes of an action between the lines that open and close its block.
+func (h *Human) block(a *Action, head string, changes []change, hidden int) string {
 	var b strings.Builder
 	b.WriteString(head + " {\n")
 	width := 0
@@ -38,7 +43,7 @@ func (h *Human) body(a *Action) string {
 	if a.BeforeUnknown && a.Type != "call" {
 		b.WriteString("        " + h.Paint.dim("# (compared with what is there now: something before it may change that)") + "\n")
 	}
-	b.WriteString("    }\n" + h.warnings(a))
+	b.WriteString("    }\n")
 	return b.String()
 }
 

@@ -2,27 +2,30 @@ package view
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/charset"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
-// unit is what is shown with one body: an action, or edits of one file in one context, in the
-// order in which they are made.
+// unit is what is shown with one body: an action, or what is made of one file in one context, in
+// the order in which it is made: the whole of it, if a block has that, and the edits.
 type unit struct {
 	actions []*Action
-	made    *composition // what several edits make of the file; nil for an action alone
+	made    *composition // what several actions make of the file; nil for an action alone
 }
 
-// units puts edits of one file in one context together. A unit stands where its first action does.
+// units puts what is made of one file in one context together. A unit stands where its first
+// action does.
 func units(actions []*Action) []unit {
 	var files [][]*Action
 	at := map[[2]string]int{}
 	for _, a := range actions {
-		file, ok := a.editedFile()
+		file, ok := a.writtenFile()
 		if i, known := at[file]; ok && known {
 			files[i] = append(files[i], a)
 			continue
@@ -35,7 +38,7 @@ func units(actions []*Action) []unit {
 	var out []unit
 	for _, edits := range files {
 		slices.SortStableFunc(edits, func(a, b *Action) int { return cmp.Compare(a.depth, b.depth) })
-		if len(edits) > 1 {
+		if len(edits) > 1 && !slices.ContainsFunc(edits[1:], func(a *Action) bool { return a.edits == "" }) {
 			if c := composed(edits); c != nil {
 				out = append(out, unit{edits, c})
 				continue
@@ -48,24 +51,32 @@ func units(actions []*Action) []unit {
 	return out
 }
 
-// editedFile returns the context and the path of a file that an action edits. It returns false
-// if more than lines of its content change, if not all is known of them, or if there is
-// something to say of the action alone.
-func (a *Action) editedFile() (file [2]string, ok bool) {
-	path, _ := a.After[a.edits].(string)
-	if a.op != planner.Update || a.edits == "" || path == "" || a.BeforeUnknown || a.Along != nil || len(a.Warnings)+len(a.notes) > 0 {
+// writtenFile returns the context and the path of a file of which an action writes the whole or
+// edits lines. It returns false if not all is known of these lines, or if more of the file changes
+// than what an edit shows of it.
+func (a *Action) writtenFile() (file [2]string, ok bool) {
+	edit := a.edits != ""
+	name := a.edits
+	if !edit {
+		name = a.claims
+	}
+	path, _ := a.After[name].(string)
+	before, was := textOf(a.Before[fileContent])
+	after, is := textOf(a.After[fileContent])
+	switch {
+	case name == "" || path == "" || a.BeforeUnknown || edit && a.Along != nil:
+		return file, false
+	case a.op == planner.Create && !edit:
+		before, was = text{encoding: charset.UTF8}, true
+	case a.op != planner.Update:
 		return file, false
 	}
 	for _, name := range a.attrs {
-		switch {
-		case a.BeforeSensitive[name] || a.AfterSensitive[name] || a.SensitiveSame[name] || a.AfterUnknown[name] || a.Uses[name] != nil:
-			return file, false
-		case name != fileContent && !equal(a.Before[name], a.After[name]):
+		changes := name != fileContent && a.Uses[name] == nil && !equal(a.Before[name], a.After[name])
+		if (edit || name == fileContent) && (a.BeforeSensitive[name] || a.AfterSensitive[name] || a.SensitiveSame[name] || a.AfterUnknown[name]) || edit && changes {
 			return file, false
 		}
 	}
-	before, was := textOf(a.Before[fileContent])
-	after, is := textOf(a.After[fileContent])
 	return [2]string{a.Context, path}, was && is && before.composes() && after.composes()
 }
 
@@ -77,20 +88,73 @@ func (t text) composes() bool {
 	return t.encoding == charset.UTF8 && t.left == 0 && !strings.Contains(t.s, "\r")
 }
 
-// unitBody is the block of a unit. Above the lines that one of several edits changes stands which
-// it is.
+// unitBody is the block of a unit. Above the lines that one of several actions changes stands
+// which it is.
 func (h *Human) unitBody(u unit) string {
 	a := u.actions[0]
 	if u.made == nil {
 		return h.body(a)
 	}
+	var shown []change
+	head, hidden := plural(len(u.actions), "edit", "edits")+" of one file", 0
+	if a.edits == "" {
+		head = fmt.Sprintf("%s %s %s and %s of it", unbroken(a.Type), quote(a.Kind), quote(a.Name), plural(len(u.actions)-1, "edit", "edits"))
+		shown, hidden = h.changes(a)
+	} else {
+		shown = []change{{name: a.edits, text: whole(a.After[a.edits])}}
+	}
+	shown = slices.DeleteFunc(shown, func(c change) bool { return c.name == fileContent || a.Uses[c.name] != nil })
+	shown = append(shown, u.uses()...)
+	shown = append(shown, change{name: fileContent, symbol: a.attrSymbol(), lines: u.made.lines(func(i int) string { return instanceOf(u.actions[i]) })})
+	return h.block(a, h.symbol(a.op)+" "+head, shown, hidden) + h.unitWarnings(u)
+}
+
+// uses are the arguments that decide how the actions of a unit are made, each with those that have
+// it, unless all do.
+func (u unit) uses() []change {
+	type use struct{ name, text string }
+	var order []use
+	by := map[use][]string{}
+	for _, a := range u.actions {
+		for _, name := range a.attrs {
+			if a.Uses[name] == nil {
+				continue
+			}
+			one := use{label(name), whole(a.Uses[name])}
+			if by[one] == nil {
+				order = append(order, one)
+			}
+			by[one] = append(by[one], instanceOf(a))
+		}
+	}
+	out := make([]change, len(order))
+	for i, one := range order {
+		out[i] = change{name: one.name, text: one.text}
+		if len(by[one]) < len(u.actions) {
+			out[i].text += "  # " + prose.List(by[one], 3)
+		}
+	}
+	return out
+}
+
+// unitWarnings are those of the actions of a unit, each with its address.
+func (h *Human) unitWarnings(u unit) string {
 	var b strings.Builder
-	b.WriteString(h.symbol(planner.Update) + " " + plural(len(u.actions), "edit", "edits") + " of one file {\n")
-	width := max(len(a.edits), len(fileContent))
-	h.attribute(&b, change{name: a.edits, text: whole(a.After[a.edits])}, width)
-	h.attribute(&b, change{name: fileContent, symbol: "~", lines: u.made.lines(func(i int) string { return instanceOf(u.actions[i]) })}, width)
-	b.WriteString("    }\n")
+	for _, a := range u.actions {
+		told := *a
+		told.Warnings, told.notes = named(a, a.Warnings), named(a, a.notes)
+		b.WriteString(h.warnings(&told))
+	}
 	return b.String()
+}
+
+// named puts the address of an action before what is said of it.
+func named(a *Action, said []string) []string {
+	out := make([]string, len(said))
+	for i, s := range said {
+		out[i] = instanceOf(a) + ": " + s
+	}
+	return out
 }
 
 // instanceOf is the address of an action, without a key that only says on which of several hosts
@@ -129,7 +193,89 @@ func composed(u []*Action) *composition {
 			return nil
 		}
 	}
+	c.cancel()
 	return c
+}
+
+// cancel takes out of the difference what one action takes away and a later one brings back: a
+// file is written once, and those lines stay. A block that has the whole does so with each line
+// that edits have made of it.
+func (c *composition) cancel() {
+	var out []part
+	for at := 0; at < len(c.parts); {
+		end := at
+		for end < len(c.parts) && c.parts[end].changed() {
+			end++
+		}
+		out = append(out, cancelled(c.parts[at:end])...)
+		if at = end; at < len(c.parts) {
+			out = append(out, c.parts[at])
+			at++
+		}
+	}
+	c.parts = out
+}
+
+// cancelled is a stretch of lines that come and go without those that do both. The others stay in
+// their order.
+func cancelled(stretch []part) (out []part) {
+	var goes, comes lineSide
+	for k, p := range stretch {
+		if p.added > 0 {
+			comes.add(k, p)
+		} else {
+			goes.add(k, p)
+		}
+	}
+	if len(goes.at) == 0 || len(comes.at) == 0 || goes.open || comes.open {
+		return stretch
+	}
+	upTo := func(g, c int) { // shows the lines of both sides before these
+		for goes.next < g || comes.next < c {
+			one := &goes
+			if goes.next == g || comes.next < c && comes.at[comes.next] < goes.at[goes.next] {
+				one = &comes
+			}
+			out = append(out, stretch[one.at[one.next]])
+			one.next++
+		}
+	}
+	g, c := 0, 0
+	stay := func(n int) {
+		for ; n > 0; n-- {
+			upTo(g, c)
+			out = append(out, part{text: stretch[goes.at[g]].text})
+			g, c = g+1, c+1
+			goes.next, comes.next = g, c
+		}
+	}
+	for _, s := range compareLines(goes.text.String(), comes.text.String()) {
+		if stay(s.at - g); s.op == '-' {
+			g++
+		} else {
+			c++
+		}
+	}
+	stay(len(goes.at) - g)
+	upTo(len(goes.at), len(comes.at))
+	return out
+}
+
+// lineSide are the lines of a stretch that go, or those that come.
+type lineSide struct {
+	at   []int // where they are in the stretch
+	text strings.Builder
+	next int // how many are shown
+	// open is true if one that is not the last has no end: in no file others follow it.
+	open bool
+}
+
+func (s *lineSide) add(at int, p part) {
+	if n := s.text.Len(); n > 0 && s.text.String()[n-1] != '\n' {
+		s.open = true
+	}
+	s.at = append(s.at, at)
+	s.text.WriteString(p.text)
 }
 
 // see takes note of the lines of a text, which the file has at this time. It returns false if

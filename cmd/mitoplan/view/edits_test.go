@@ -85,8 +85,7 @@ func TestEditsThatStandAlone(t *testing.T) {
 		"another file":       func(a *Action) { a.After["path"] = "/g" },
 		"no edit":            func(a *Action) { a.edits = "" },
 		"created":            func(a *Action) { a.op = planner.Create },
-		"a warning":          func(a *Action) { a.Warnings = []string{"It is late."} },
-		"a note":             func(a *Action) { a.notes = []string{"It is late."} },
+		"made along":         func(a *Action) { a.Along = &Along{} },
 		"compared with what": func(a *Action) { a.BeforeUnknown = true },
 		"sensitive":          func(a *Action) { a.AfterSensitive = map[string]bool{"content": true} },
 		"not known":          func(a *Action) { a.AfterUnknown = map[string]bool{"content": true} },
@@ -97,6 +96,80 @@ func TestEditsThatStandAlone(t *testing.T) {
 		change(b)
 		if got := units([]*Action{edit("a", "1\n", "2\n"), b}); len(got) != 2 {
 			t.Errorf("%s: it is shown together with another edit", name)
+		}
+	}
+}
+
+// wholeFile is a block that has all of /f.
+func wholeFile(op planner.Op, before, after any) *Action {
+	a := edit("f", before, after)
+	a.Address, a.Block, a.Kind, a.Op, a.op, a.edits, a.claims = "file.f", "file.f", "file", string(op), op, "", "path"
+	a.attrs, a.After["mode"] = []string{"path", "mode", "content"}, "0600"
+	if op == planner.Create {
+		a.Before = nil
+	}
+	return a
+}
+
+// The block that has the whole of a file stands with the edits of that, and a line that it takes
+// away and an edit brings back is none that changes. What decides how an edit is made stands
+// there, too.
+func TestAFileWithItsEdits(t *testing.T) {
+	b := edit("b", "1\nx\n3\n", "1\nx\n3\n4\n")
+	b.attrs, b.Uses = append(b.attrs, "validate", "backup"), map[string]any{"validate": "check %s", "backup": true}
+	b.Warnings, b.notes = []string{"It is late."}, []string{"It is early."}
+	for _, c := range []struct {
+		whole *Action
+		want  string
+	}{
+		{wholeFile(planner.Create, nil, "1\n2\n3\n"), `
+  # file.f will be created           on local.here
+  # line.a will be updated in place  on local.here
+  # line.b will be updated in place  on local.here
+  + resource "file" "f" and 2 edits of it {
+      + path     = "/f"
+      + mode     = "0600"
+        validate = "check %s"  # line.b
+        backup   = true  # line.b
+      + content  = <<-EOT
+          # file.f
+          + 1
+          # line.a
+          + x
+          # file.f
+          + 3
+          # line.b
+          + 4
+        EOT
+    }
+    # Warning: line.b: It is late.
+    # line.b: It is early.
+`},
+		{wholeFile(planner.Update, "1\nx\nthree\n4\n", "1\n2\n3\n"), `
+  # file.f will be updated in place  on local.here
+  # line.a will be updated in place  on local.here
+  # line.b will be updated in place  on local.here
+  ~ resource "file" "f" and 2 edits of it {
+        path     = "/f"
+      ~ mode     = null -> "0600"
+        validate = "check %s"  # line.b
+        backup   = true  # line.b
+      ~ content  = <<-EOT
+            1
+            x
+          # file.f
+          - three
+          + 3
+            4
+        EOT
+    }
+    # Warning: line.b: It is late.
+    # line.b: It is early.
+`},
+	} {
+		got := (&Human{}).bodies((&Human{}).group([]*Action{c.whole, edit("a", "1\n2\n3\n", "1\nx\n3\n"), b}), becomes)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}
 }

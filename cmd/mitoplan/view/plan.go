@@ -107,6 +107,7 @@ type Action struct {
 	notes  []string        // what a drift says beside it
 	depth  int             // how many actions come before it, one after the other
 	edits  string          // the attribute that is the path of a file that it edits; "" if it edits none
+	claims string          // the attribute that is the path of what it has the whole of; "" if it has none
 }
 
 // Summary counts what a plan would do.
@@ -253,6 +254,9 @@ func (a *Action) define(k *kind.Kind) {
 			a.named[attr.Name] = attr.Claims != "" || attr.Edits != ""
 			if attr.Edits == kind.PathOf {
 				a.edits = attr.Name
+			}
+			if attr.Claims == kind.PathOf {
+				a.claims = attr.Name
 			}
 		}
 	}
