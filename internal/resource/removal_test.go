@@ -101,6 +101,26 @@ func TestRemovingWhereSomethingIsMounted(t *testing.T) {
 	}
 }
 
+// TestHardLinkOnAnOverlay holds that a file of an overlay gets another name though its device is
+// another one than that of its directory.
+func TestHardLinkOnAnOverlay(t *testing.T) {
+	f := newTestDir(t)
+	f.Empty(t)
+	must(t, mkdir(f.At("top")))
+	f.Tmpfs(t, "top")
+	for _, dir := range []string{"lower", "top/upper", "top/work", "top/merged"} {
+		must(t, os.MkdirAll(f.At(dir), 0o755))
+	}
+	f.Write(t, "top/upper/x", "text", 0o644)
+	mount(t, "test", f.At("top/merged"), "overlay", 0, fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", f.At("lower"), f.At("top/upper"), f.At("top/work")))
+	link := step{Address: "a", Kind: "link", Args: args{"path": f.Arg("top/merged/y"), "target": f.Arg("top/merged/x"), "hard": true}}
+	mustCheck(t, newService(), "p", link)
+	must(t, apply(t, newService(), "link", link.Args))
+	if c := mustCheck(t, newService(), "q", link); c.Op != resource.NoOp {
+		t.Errorf("after the apply the link is planned as %s", c.Op)
+	}
+}
+
 // Planning a directory with very many entries has bounds. Later checks on the same
 // agent see all of the entries, but the answer stays short.
 func TestVeryManyBelow(t *testing.T) {

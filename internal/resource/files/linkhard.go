@@ -179,7 +179,14 @@ func (l *Link) permittedName(h resource.Host, p *linkPlan) error {
 		return err
 	}
 	if p.file.OtherDevice(parent) {
-		return resource.AcrossDevices(p.path, p.to)
+		// On an overlay a file can have another device than its directory, so directories tell.
+		of, err := h.Lstat(path.Dir(p.to))
+		if err != nil {
+			return err
+		}
+		if of.OtherDevice(parent) {
+			return resource.AcrossDevices(p.path, p.to)
+		}
 	}
 	if uid, _ := h.Self(); uid != 0 && p.file.Owner.ID != uid && h.Writable(p.to) != nil {
 		return kind.NewProblem("target", kind.CodePermission, "Only the owner can give the file another name",
