@@ -112,6 +112,9 @@ func (b *Block) argument(a *argument, s *Scope) (cty.Value, hcl.Diagnostics) {
 	if a.schema.Required && isKnownNull(out) {
 		return wrong("Required argument is null", fmt.Sprintf("The argument %q is required in %s, and its value is null.%s", a.schema.Name, b.describe(), docSentence(a.schema.Doc)), expr.Range())
 	}
+	if a.schema.Default != "" && isEmptyText(out) {
+		return wrong("Empty value", fmt.Sprintf("The argument %q of %s is empty, as a variable may be that nobody set. It does not stand for its default then, which is %s: to have that, leave it out or set it to null.", a.schema.Name, b.describe(), a.schema.Default), expr.Range())
+	}
 	if detail := a.checkOneOf(out); detail != "" {
 		if advice := a.schema.Instead[b.Kind]; advice != "" && !out.IsMarked() && out.AsString() == b.Kind {
 			detail = fmt.Sprintf("cannot be %q. %s", b.Kind, advice)
@@ -158,6 +161,12 @@ func bracketed(v cty.Value) string {
 
 // maxQuoted is the longest text that a hint repeats, in bytes.
 const maxQuoted = 60
+
+// isEmptyText reports whether a value is a text that is known and has nothing in it.
+func isEmptyText(v cty.Value) bool {
+	v, _ = v.Unmark()
+	return v.IsKnown() && !v.IsNull() && v.Type() == cty.String && v.AsString() == ""
+}
 
 func isKnownNull(v cty.Value) bool {
 	v, _ = v.Unmark()

@@ -77,3 +77,7 @@ context "sudo" "login_and_env" {
   login        = true
   preserve_env = true # <- preserve_env
 }
+
+context "sudo" "empty" {
+  user = "" # <-
+}
