@@ -31,7 +31,7 @@ resource "group" "www" {
   append  = true
 }
 `,
-			Reads:   "/etc/group, the accounts of which it is the primary group, and getent(1) for what other sources know. Whether the files of accounts can be written is found out before an apply.",
+			Reads:   "/etc/group, the accounts of which it is the primary group, and getent(1) for what other sources know. Whether the files of accounts can be written, and whether the programs that do it are there, is found out before an apply.",
 			Drift:   "The group has another number than the last apply left, as far as gid is set, or is gone. Who is in it counts if members is set; with append only those that it names.",
 			Ansible: "group, which leaves alone what is not set, too, and has no members. Here a plan says before an apply that a number is taken, whose primary group it is, and which accounts a new number reaches.",
 			Pyinfra: "server.group, of which the same is true.",

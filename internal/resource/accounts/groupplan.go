@@ -71,7 +71,15 @@ func (g *Group) plan(h resource.Host) (resource.Change, error) {
 		return c, kind.NewProblem("name", kind.CodeGroupElsewhere, "The group is kept elsewhere",
 			"The group %s is not in /etc/group: another source that nsswitch.conf names has it, such as LDAP. Change it there, or remove this block.", g.Name)
 	}
-	return c, changeable(h, groupFiles...)
+	if err := changeable(h, groupFiles...); err != nil {
+		return c, err
+	}
+	shadow, busybox := g.chosen(c.Op, now)
+	if len(shadow) == 0 && g.Members != nil && now != nil {
+		shadow, busybox = g.memberTools(sorted(now.Members))
+	}
+	foreseeTools(h, &c, shadow, busybox)
+	return c, nil
 }
 
 func (g *Group) planAbsent(h resource.Host, c *resource.Change, now *resource.Group) error {

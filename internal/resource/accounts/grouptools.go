@@ -13,14 +13,7 @@ import (
 
 // run runs the programs that make the change of a group; was is nil for a new one.
 func (g *Group) run(ctx context.Context, h resource.Host, op resource.Op, was *resource.Group) error {
-	var shadow, busybox [][]string
-	if op != resource.Update || g.GID != nil && *g.GID != was.GID {
-		argv, other := g.tools(op)
-		shadow = append(shadow, argv)
-		if other != nil {
-			busybox = append(busybox, other)
-		}
-	}
+	shadow, busybox := g.chosen(op, was)
 	if err := either(ctx, h, shadow, busybox); err != nil || op == resource.Delete || g.Members == nil {
 		return err
 	}
@@ -30,6 +23,31 @@ func (g *Group) run(ctx context.Context, h resource.Host, op resource.Op, was *r
 	}
 	shadow, busybox = g.memberTools(sorted(now.Members))
 	return either(ctx, h, shadow, busybox)
+}
+
+// chosen are the command lines that make the group, remove it, or give it another number.
+func (g *Group) chosen(op resource.Op, was *resource.Group) (shadow, busybox [][]string) {
+	if op == resource.Update && (g.GID == nil || *g.GID == was.GID) {
+		return nil, nil
+	}
+	argv, other := g.tools(op)
+	if other == nil {
+		return [][]string{argv}, nil
+	}
+	return [][]string{argv}, [][]string{other}
+}
+
+// foreseeTools warns of a program that is not there, if no other does the same. A call in between
+// may install it.
+func foreseeTools(h resource.Host, c *resource.Change, argvs, others [][]string) {
+	for k, argv := range argvs {
+		if h.HasProgram(argv[0]) || k < len(others) && h.HasProgram(others[k][0]) {
+			continue
+		}
+		c.Warnings = append(c.Warnings, *kind.NewProblem("", kind.CodeToolMissing, "A program is missing",
+			"%s is not on this machine now, or not in the PATH of the agent. If nothing before this block installs it, the apply refuses.", argv[0]))
+		return
+	}
 }
 
 // memberTools are the command lines that give a group its members. Who is in it already is

@@ -63,7 +63,7 @@ resource "user" "alice" {
   password_hash = "*"
 }
 `,
-			Reads:   "/etc/passwd, /etc/shadow and /etc/group, whether the home directory is there, and the defaults of useradd. /etc/shadow needs root. While planning, the groups of earlier blocks count as there.",
+			Reads:   "/etc/passwd, /etc/shadow and /etc/group, whether the home directory is there, the defaults of useradd, and whether the programs that make the change are there. /etc/shadow needs root. While planning, the groups of earlier blocks count as there.",
 			Drift:   "An attribute that the block sets is another one than the last apply left, or the account is gone. Of groups with append only those that are named count.",
 			Ansible: "user, with the same words. groups is exact unless append is set, as there. password_hash is a hash and a secret, and never in a command line. move_home renames the directory in one step, and refuses to copy it to another file system, where usermod copies. remove_home is its remove, and looks first whose the directory is. generate_ssh_key makes ed25519 by default, tells the passphrase to ssh-keygen over its standard input, and writes below the home through no link.",
 			Pyinfra: "server.user, whose ensure_home is create_home here. Keys of public_keys are lines of a file here.",

@@ -47,7 +47,9 @@ func (a *Account) plan(ctx context.Context, h resource.Host) (accountPlan, error
 		kept.PasswordHash, a = nil, &kept // It counts for a new account alone.
 	}
 	if a.State == "absent" {
-		return p, a.planAbsent(ctx, h, &p)
+		err = a.planAbsent(ctx, h, &p)
+		p.foreseeTools(h)
+		return p, err
 	}
 	if err := a.planAfter(ctx, h, &p); err != nil {
 		return p, err
@@ -72,6 +74,7 @@ func (a *Account) plan(ctx context.Context, h resource.Host) (accountPlan, error
 		return p, err
 	}
 	a.planTools(&p)
+	p.foreseeTools(h)
 	if p.newGroup {
 		p.change.Keep().Along = append(p.change.Keep().Along, kind.ThingOf(kind.GroupOf, a.Name))
 	}
@@ -79,6 +82,15 @@ func (a *Account) plan(ctx context.Context, h resource.Host) (accountPlan, error
 		p.change.Keep().Along = append(p.change.Keep().Along, kind.PathThing(p.makes.path))
 	}
 	return p, nil
+}
+
+// foreseeTools warns of a program that is not there.
+func (p *accountPlan) foreseeTools(h resource.Host) {
+	var argvs [][]string
+	for _, t := range p.tools {
+		argvs = append(argvs, t.Argv)
+	}
+	foreseeTools(h, &p.change, argvs, nil)
 }
 
 func (a *Account) planAbsent(ctx context.Context, h resource.Host, p *accountPlan) error {
