@@ -23,7 +23,7 @@
 //	                  what goes when a call or the run ends
 //	ping.go time.go clock.go env.go log.go dns.go sleep.go durations.go
 //	                  what a context is like, a word to people, and time that goes by
-//	port.go assert.go find.go list_dir.go glob.go walk.go checksum.go stat.go mime.go read_file.go plainfile.go place.go
+//	port.go assert.go fetch.go tar.go find.go list_dir.go glob.go walk.go checksum.go stat.go mime.go read_file.go plainfile.go place.go
 //	noatime_linux.go noatime_other.go hostname.go
 //	                  the others, which change nothing
 //	saving.go         results that go to a file on the controller

@@ -29,6 +29,7 @@ func kinds() []kind.Kind {
 		pingKind(),
 		timeKind(),
 		httpKind(),
+		fetchKind(),
 	}
 }
 

@@ -19,33 +19,42 @@ type plainFile struct {
 	size int64
 }
 
-// openPlain opens a regular file and refuses anything else. It looks at the path before
-// it opens it, because opening some devices has an effect. It looks again afterwards,
-// because something else may have been put there meanwhile.
+// openPlain opens a regular file and refuses anything else.
 func openPlain(p kind.Text, follow bool) (*plainFile, error) {
 	at, err := reach(string(p), follow)
 	if err != nil {
 		return nil, explain("path", "read", p, err)
 	}
 	defer at.close()
-	var st unix.Stat_t
-	if err := at.stat(&st); err != nil {
+	f, err := at.openPlain(p)
+	if err != nil {
 		return nil, explain("path", "read", p, err)
+	}
+	return f, nil
+}
+
+// openPlain opens a regular file and refuses anything else; p is its path, for messages. It looks at
+// the place before it opens it, because opening some devices has an effect. It looks again
+// afterwards, because something else may have been put there meanwhile.
+func (l place) openPlain(p kind.Text) (*plainFile, error) {
+	var st unix.Stat_t
+	if err := l.stat(&st); err != nil {
+		return nil, err
 	}
 	if err := plain(p, &st); err != nil {
 		return nil, err
 	}
-	fd, err := at.open(unix.O_RDONLY | noAccessTime)
+	fd, err := l.open(unix.O_RDONLY | noAccessTime)
 	if err == unix.EPERM { // only the owner and root may read without that
-		fd, err = at.open(unix.O_RDONLY)
+		fd, err = l.open(unix.O_RDONLY)
 	}
 	if err != nil {
-		return nil, explain("path", "read", p, err)
+		return nil, err
 	}
 	f := &plainFile{fd: fd}
 	if err := unix.Fstat(fd, &st); err != nil {
 		f.Close()
-		return nil, explain("path", "read", p, err)
+		return nil, err
 	}
 	if err := plain(p, &st); err != nil {
 		f.Close()
