@@ -1,7 +1,6 @@
 package function
 
 import (
-	"bufio"
 	"context"
 	"io"
 	"os"
@@ -37,13 +36,13 @@ call "fetch" "defaults" {
 `,
 			Reads:   "The file; or the directory, what lstat(2) says of each thing below, links, and the contents of files. It is read when the plan is applied.",
 			Ansible: "fetch, which takes one file at a time, names what it saves by the host, and checks a sum: here save_as says where, so write the key of the host into it, and a file is there whole or not at all. synchronize with mode = pull copies trees, by rsync on both sides.",
-			Pyinfra: "files.get for one file; files.rsync, which has no mode that fetches.",
+			Pyinfra: "none for trees: files.rsync only sends. One file is fetched as read_file does.",
 			Limits:  "A directory comes as one tar archive, so no host chooses a name on the controller: unpack it where it should go. It has names below the directory, modes, owners, times in seconds, and links. It has no ACLs and extended attributes, and a hard link is a file of its own. Sockets, pipes and devices are left out, and counted. What changes its length while it is read fails the call.",
 		},
-		OtherNames: "get pull copy_from synchronize rsync backup slurp",
+		OtherNames: "pull synchronize rsync",
 		Attrs: map[string]kind.Entry{
 			"path":            {Doc: "The file or the directory, absolute. A link to one is followed, one of another user only to what that user owns. Links below are kept as they are. A pipe, socket or device is refused.", OtherNames: "src source dest dir directory"},
-			"save_as":         {Doc: "The file on the controller that gets it: what the file holds, byte for byte, or a tar archive of the directory. A relative path begins in the directory of the configuration. Files of the configuration, files that it reads, the record and the plan file are refused. A link, pipe or device at that path is refused, too; a file that is write-protected is replaced. The file is there whole when the call has succeeded, and what was there before until then. A new file has mode 0600, one that exists keeps its own; if a file on the host holds a secret, so does this one.", OtherNames: "to dest fetch_to local_path save_to"},
+			"save_as":         {Doc: "The file on the controller that gets it: what the file holds, byte for byte, or a tar archive of the directory. A relative path begins in the directory of the configuration. Files of the configuration, files that it reads, the record and the plan file are refused. A link, pipe or device at that path is refused, too; a file that is write-protected is replaced. The file is there whole when the call has succeeded, and what was there before until then. A new file has mode 0600, one that exists keeps its own; if a file on the host holds a secret, so does this one.", OtherNames: "to fetch_to local_path save_to"},
 			"exclude":         {Doc: "Names that are left out, and all below directories of such a name: * stands for any characters, ? for one, [a-z] for one of those, [!a-z] for one that is none of those.", OtherNames: "excludes excluded"},
 			"one_file_system": {Doc: "Do not go into what is mounted below path.", OtherNames: "xdev"},
 			"max_size":        {Doc: "The most bytes that may be saved. Without it only the disk of the controller bounds that: 5 % of its file system, at most 1 GiB, are left free."},
@@ -99,7 +98,7 @@ func (in *FetchIn) Call(ctx context.Context, c Call) (any, error) {
 		f.out = FetchOut{Type: string(filesystem.Plain), Entries: 1}
 		return f.out, f.one(at)
 	}
-	f.out.Type, f.buffer = string(filesystem.Directory), bufio.NewWriterSize(f.to, 64<<10)
+	f.out.Type = string(filesystem.Directory)
 	dir, err := at.openDirectory()
 	if err != nil {
 		return nil, explain("path", "look into", in.Path, err)
@@ -117,7 +116,7 @@ type fetcher struct {
 	in     *FetchIn
 	device uint64 // the file system that it begins in
 	to     *saving
-	buffer *bufio.Writer // to to: a header is short
+	ready  []byte // for to: a header is short
 	out    FetchOut
 }
 
@@ -142,9 +141,29 @@ func (f *fetcher) tree(dir *os.File, st *unix.Stat_t) error {
 	if err := f.directory(dir, string(f.in.Path), ""); err != nil {
 		return err
 	}
-	_, _ = f.buffer.Write(make([]byte, 2*tarBlock))
-	return f.buffer.Flush()
+	if err := f.put(make([]byte, 2*tarBlock)); err != nil {
+		return err
+	}
+	return f.flush()
 }
+
+// put adds a part that is short to the archive.
+func (f *fetcher) put(b []byte) error {
+	if f.ready = append(f.ready, b...); len(f.ready) < putAtOnce {
+		return nil
+	}
+	return f.flush()
+}
+
+// flush hands over what was put.
+func (f *fetcher) flush() error {
+	_, err := f.to.Write(f.ready)
+	f.ready = f.ready[:0]
+	return err
+}
+
+// putAtOnce is how many bytes of short parts are handed over together.
+const putAtOnce = 32 << 10
 
 // directory archives what is in an open directory, which is at a path and has a name in the
 // archive that is empty or ends with a slash.
@@ -223,7 +242,7 @@ func (f *fetcher) file(p place, at, name string, st *unix.Stat_t) error {
 	if err := f.header(name, st, file.size, ""); err != nil {
 		return err
 	}
-	n, err := io.Copy(f.buffer, io.LimitReader(advancing{f.ctx, file}, file.size))
+	n, err := f.contents(advancing{f.ctx, file}, file.size)
 	switch {
 	case f.to.failure() != nil:
 		return f.to.failure()
@@ -232,8 +251,23 @@ func (f *fetcher) file(p place, at, name string, st *unix.Stat_t) error {
 	case n < file.size:
 		return kind.NewProblem("path", kind.CodeTooLong, "A file changed while it was read", "%s had %d bytes, and %d when it was read. Fetch it when nobody writes to it.", at, file.size, n)
 	}
-	_, err = f.buffer.Write(make([]byte, (tarBlock-n%tarBlock)%tarBlock))
-	return err
+	return f.put(make([]byte, (tarBlock-n%tarBlock)%tarBlock))
+}
+
+// contents archives so many bytes of a file, or as many as there are. Those of short files are
+// handed over together.
+func (f *fetcher) contents(from io.Reader, size int64) (n int64, err error) {
+	if size >= putAtOnce {
+		if err := f.flush(); err != nil {
+			return 0, err
+		}
+		return io.Copy(f.to, io.LimitReader(from, size))
+	}
+	b, err := io.ReadAll(io.LimitReader(from, size))
+	if err != nil {
+		return 0, err
+	}
+	return int64(len(b)), f.put(b)
 }
 
 // header begins a thing in the archive.
@@ -243,8 +277,7 @@ func (f *fetcher) header(name string, st *unix.Stat_t, size int64, link string) 
 		name: name, link: link, size: size, mode: uint32(st.Mode) & 0o7777, uid: uint64(st.Uid), gid: uint64(st.Gid), modified: int64(st.Mtim.Sec),
 		owner: f.named(f.users, "passwd", st.Uid), group: f.named(f.groups, "group", st.Gid), typ: tarTypes[filesystem.TypeOf(uint32(st.Mode))],
 	}
-	_, err := f.buffer.Write(h.encode())
-	return err
+	return f.put(h.encode())
 }
 
 // unread says which thing below could not be read, and what to do about that.

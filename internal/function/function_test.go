@@ -52,6 +52,8 @@ func runIt(t *testing.T, req CallRequest) (CallReply, error) {
 		req.Pipe = &clockPipe{}
 	case partner == "http":
 		req.Pipe = &bytes.Buffer{} // it wants no connection
+	case req.Name == "fetch":
+		req.Pipe = &bytes.Buffer{}
 	}
 	return Run(t.Context(), Output{new(bytes.Buffer), new(bytes.Buffer)}, req)
 }

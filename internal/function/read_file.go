@@ -40,7 +40,7 @@ output "release" {
 			Pyinfra: "files.get, which is save_as here, and the fact files.FileContents.",
 			Limits:  "A pipe, socket or device is refused. A file of /proc has no length of its own and is read all the same.",
 		},
-		OtherNames: "slurp cat fetch get download",
+		OtherNames: "slurp cat get download",
 		Attrs: map[string]kind.Entry{
 			"path":     {Doc: "The file to read, absolute. A link is followed, one of another user only to what that user owns; a pipe, socket or device is refused.", OtherNames: "src source name file dest destination filename target_path"},
 			"save_as":  {Doc: "A file on the controller that gets what the file holds, byte for byte, while it comes, so it may have any size. A relative path begins in the directory of the configuration. Files of the configuration, files that it reads, the record and the plan file are refused. So no block of the same configuration can take it as its source: for that, use the result content_base64. A link, pipe or device at that path is refused, too; a file that is write-protected is replaced. The file is there whole when the call has succeeded, and what was there before until then. A new file has mode 0600, one that exists keeps its own; if the file on the host holds a secret, so does this one. With save_as the file is read at every apply, and not while planning, unless triggers or triggered_by says when.", OtherNames: "to fetch_to local_path save_to"},

@@ -35,6 +35,7 @@ func TestDefaultsAreWhatIsDone(t *testing.T) {
 		"command": {"argv": argv("sh", "-c", "umask; pwd")}, "hostname": {}, "facts": {"groups": []string{"users"}}, "assert": {"that": []bool{true}},
 		"wait_for": {"port": listening}, "process": {"pid": os.Getppid()}, "script": {"content": text1("pwd; umask")},
 		"env": {"names": []string{"PATH"}}, "tempfile": {}, "dns": {"name": "localhost"}, "log": {"message": "x"}, "sleep": {"duration": "0s"}, "ping": {}, "time": {}, "http": {"url": "http://localhost"},
+		"fetch": {"path": text1(dir + "/a/one.conf"), "save_as": text1("x")},
 	}
 	for _, k := range Kinds() {
 		t.Run(k.Name, func(t *testing.T) {

@@ -103,6 +103,9 @@ func Text(k kind.Kind) string {
 		text += " It may touch anything on its machine."
 	}
 	if k.ReadOnly {
+		if slices.ContainsFunc(k.Args.Attrs, func(a kind.Attr) bool { return a.Saves != "" && a.Required }) {
+			return text + " It only reads there, and writes a file on the controller, so it runs when the plan is applied."
+		}
 		text += " It only reads, so it runs while planning."
 	}
 	return text

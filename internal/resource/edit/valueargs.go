@@ -112,7 +112,7 @@ func (a *ValueArgs) Problems() []kind.Problem {
 		s.value()
 		if s.space(); s.bad != "" || s.at < len(s.text) || s.commented {
 			out = append(out, *kind.NewProblem("value", kind.CodeJSON, "The value is no JSON",
-				"value is written in JSON, and this is not: a text is in quotes there. Write it with the function jsonencode, which makes JSON of any value."))
+				"value is written in JSON, and this is not: a text is in quotes there. jsonencode writes any value so."))
 		}
 	}
 	return out

@@ -8,14 +8,13 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/accounts"
 	"github.com/mitoplan/mitoplan/internal/resource/files"
 	"github.com/mitoplan/mitoplan/internal/resource/scripts"
-	"github.com/mitoplan/mitoplan/internal/resource/system"
 )
 
 // kinds returns all resource kinds. Each family lists its own; a new family is appended
 // here, or in rare if only the full edition of the agent has it. The schemas are read once in
 // a process, because a plan looks up the kind of each resource.
 var kinds = sync.OnceValue(func() []kind.Kind {
-	all := slices.Concat(files.Kinds(), accounts.Kinds(), scripts.Kinds(), system.Kinds())
+	all := slices.Concat(files.Kinds(), accounts.Kinds(), scripts.Kinds())
 	for _, k := range rare() {
 		k.Rare = true
 		all = append(all, k)

@@ -67,6 +67,19 @@ call "command" "stdin" {
   stdin_file = "none.txt" # <-
 }
 
+call "fetch" "device" {
+  on      = context.local.root
+  path    = "/dev/null" # <-
+  save_as = "device"
+}
+
+call "fetch" "size" {
+  on       = context.local.root
+  path     = "/etc/passwd"
+  save_as  = "passwd"
+  max_size = 10 # <-
+}
+
 call "script" "status" {
   on      = context.local.root
   content = "echo before; exit 7" # <-

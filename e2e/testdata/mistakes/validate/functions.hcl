@@ -156,3 +156,15 @@ call "wait_for" "search_alone" {
   port   = 80
   search = "x" # <-
 }
+
+call "fetch" "nowhere" { # <-
+  on   = context.local.here
+  path = "/etc"
+}
+
+call "fetch" "exclude" {
+  on      = context.local.here
+  path    = "/etc"
+  save_as = "etc.tar"
+  exclude = ["ssl/private"] # <-
+}
