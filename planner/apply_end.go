@@ -154,6 +154,10 @@ func (a *Apply) endSkipped(t *task, how End, reason string) {
 func (a *Apply) end(t *task, state taskState, how Progress) {
 	t.state = state
 	a.open--
+	if i := t.inst; state == taskUnsuccessful && i.applied == nil {
+		i.missed = true
+		i.node.dropValue() // Outputs say nothing of what is not so.
+	}
 	a.tell(t, how)
 	a.considerFollowers(t)
 }

@@ -38,6 +38,8 @@ type instance struct {
 	departs *departure
 	// applied holds the results after apply, and is nil before.
 	applied map[string]any
+	// missed is set if its action ended without being carried out.
+	missed bool
 }
 
 // placement says where an instance is. It is made when the block expands, and

@@ -16,6 +16,8 @@ var keptFlags = map[string]string{
 	"instance.arguments.preconditionOpen": "each evaluation sets it anew, with the arguments",
 	"instance.arguments.timeoutOpen":      "each evaluation sets it anew, with the arguments",
 
+	"instance.missed": "an apply sets it, when no plan is made any more",
+
 	"node.onMap":    "the expansion sets it, once",
 	"node.perEach":  "the expansion sets it, once",
 	"node.counted":  "the expansion sets it, once",

@@ -191,6 +191,9 @@ func (vs *values) instanceValue(i *instance) cty.Value {
 	}
 	def := i.block().Def
 	attrs := make(map[string]cty.Value, len(def.Args.Attrs)+len(def.Results.Attrs))
+	if i.missed {
+		return missedValue(def)
+	}
 	vs.argValues(i, attrs)
 	results, known := i.results()
 	_, hidden := i.hidden()
@@ -203,6 +206,22 @@ func (vs *values) instanceValue(i *instance) cty.Value {
 			v = v.Mark(config.Passing)
 		}
 		attrs[a.Name] = mark(v, i.resultMark(a, hidden))
+	}
+	return cty.ObjectVal(attrs)
+}
+
+// missedValue is the value of an instance whose action an apply did not carry out: how it is now is
+// not known.
+func missedValue(def *kind.Kind) cty.Value {
+	attrs := map[string]cty.Value{}
+	for _, s := range []kind.Schema{def.Args, def.Results} {
+		for _, a := range s.Attrs {
+			v := cty.UnknownVal(config.CtyType(a.Type))
+			if a.Secret {
+				v = v.Mark(config.Sensitive)
+			}
+			attrs[a.Name] = v
+		}
 	}
 	return cty.ObjectVal(attrs)
 }
