@@ -72,8 +72,10 @@ func (a *Action) writtenFile() (file [2]string, ok bool) {
 		return file, false
 	}
 	for _, name := range a.attrs {
-		changes := name != fileContent && a.Uses[name] == nil && !equal(a.Before[name], a.After[name])
-		if (edit || name == fileContent) && (a.BeforeSensitive[name] || a.AfterSensitive[name] || a.SensitiveSame[name] || a.AfterUnknown[name]) || edit && changes {
+		secret := a.BeforeSensitive[name] || a.AfterSensitive[name] || a.SensitiveSame[name]
+		switch {
+		case name != fileContent && !edit:
+		case secret || a.AfterUnknown[name], edit && (a.named[name] || a.diffed[name] && name != fileContent) && !equal(a.Before[name], a.After[name]):
 			return file, false
 		}
 	}
@@ -104,34 +106,35 @@ func (h *Human) unitBody(u unit) string {
 		shown = []change{{name: a.edits, text: whole(a.After[a.edits])}}
 	}
 	shown = slices.DeleteFunc(shown, func(c change) bool { return c.name == fileContent || a.Uses[c.name] != nil })
-	shown = append(shown, u.uses()...)
+	shown = append(shown, h.besides(u)...)
 	shown = append(shown, change{name: fileContent, symbol: a.attrSymbol(), lines: u.made.lines(func(i int) string { return instanceOf(u.actions[i]) })})
 	return h.block(a, h.symbol(a.op)+" "+head, shown, hidden) + h.unitWarnings(u)
 }
 
-// uses are the arguments that decide how the actions of a unit are made, each with those that have
-// it, unless all do.
-func (u unit) uses() []change {
-	type use struct{ name, text string }
-	var order []use
-	by := map[use][]string{}
+// besides are what the actions of a unit change besides content, and what decides how they do
+// it, each with those that have it, unless all do. What the block of the whole changes is left out.
+func (h *Human) besides(u unit) []change {
+	type key struct{ name, symbol, text string }
+	var order []key
+	by := map[key][]string{}
 	for _, a := range u.actions {
 		for _, name := range a.attrs {
-			if a.Uses[name] == nil {
+			c, stays := h.change(a, name)
+			if name == fileContent || a.Uses[name] == nil && (stays || a.edits == "") {
 				continue
 			}
-			one := use{label(name), whole(a.Uses[name])}
-			if by[one] == nil {
-				order = append(order, one)
+			k := key{c.name, c.symbol, c.text}
+			if by[k] == nil {
+				order = append(order, k)
 			}
-			by[one] = append(by[one], instanceOf(a))
+			by[k] = append(by[k], instanceOf(a))
 		}
 	}
 	out := make([]change, len(order))
-	for i, one := range order {
-		out[i] = change{name: one.name, text: one.text}
-		if len(by[one]) < len(u.actions) {
-			out[i].text += "  # " + prose.List(by[one], 3)
+	for i, k := range order {
+		out[i] = change{name: k.name, symbol: k.symbol, text: k.text}
+		if len(by[k]) < len(u.actions) {
+			out[i].text += "  # " + prose.List(by[k], 3)
 		}
 	}
 	return out

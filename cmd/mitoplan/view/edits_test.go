@@ -89,7 +89,7 @@ func TestEditsThatStandAlone(t *testing.T) {
 		"compared with what": func(a *Action) { a.BeforeUnknown = true },
 		"sensitive":          func(a *Action) { a.AfterSensitive = map[string]bool{"content": true} },
 		"not known":          func(a *Action) { a.AfterUnknown = map[string]bool{"content": true} },
-		"a mode":             func(a *Action) { a.attrs, a.Before["mode"], a.After["mode"] = append(a.attrs, "mode"), "0644", "0600" },
+		"a mode to be known": func(a *Action) { a.attrs, a.AfterUnknown = append(a.attrs, "mode"), map[string]bool{"mode": true} },
 		"no text":            func(a *Action) { a.After["content"] = Bytes{Size: 3} },
 	} {
 		b := edit("b", "2\n", "3\n")
@@ -116,7 +116,8 @@ func wholeFile(op planner.Op, before, after any) *Action {
 // there, too.
 func TestAFileWithItsEdits(t *testing.T) {
 	b := edit("b", "1\nx\n3\n", "1\nx\n3\n4\n")
-	b.attrs, b.Uses = append(b.attrs, "validate", "backup"), map[string]any{"validate": "check %s", "backup": true}
+	b.attrs, b.Before["group"], b.After["group"] = append(b.attrs, "group", "validate", "backup"), "root", "app"
+	b.Uses = map[string]any{"validate": "check %s", "backup": true}
 	b.Warnings, b.notes = []string{"It is late."}, []string{"It is early."}
 	for _, c := range []struct {
 		whole *Action
@@ -129,6 +130,7 @@ func TestAFileWithItsEdits(t *testing.T) {
   + resource "file" "f" and 2 edits of it {
       + path     = "/f"
       + mode     = "0600"
+      ~ group    = "root" -> "app"  # line.b
         validate = "check %s"  # line.b
         backup   = true  # line.b
       + content  = <<-EOT
@@ -152,6 +154,7 @@ func TestAFileWithItsEdits(t *testing.T) {
   ~ resource "file" "f" and 2 edits of it {
         path     = "/f"
       ~ mode     = null -> "0600"
+      ~ group    = "root" -> "app"  # line.b
         validate = "check %s"  # line.b
         backup   = true  # line.b
       ~ content  = <<-EOT
