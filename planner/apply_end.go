@@ -16,6 +16,10 @@ func (a *Apply) begin(t *task) {
 	if t.open == 0 && !t.begun && t.openTurn() == nil {
 		t.begun = true
 		a.tell(t, Progress{Stage: StageBegun})
+		for _, m := range t.led { // They are one write.
+			m.begun = true
+			a.tell(m, Progress{Stage: StageBegun})
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ func (a *Apply) send(t *task) {
 	a.steps = append(a.steps, step)
 	for _, m := range a.batchOf(t) {
 		m.state, m.batched, t.batched = taskSent, true, true
+		t.led = append(t.led, m)
 		behind := a.step(m)
 		behind.Led = true
 		step.Then, step.Whole = append(step.Then, behind), t.inst.whole()

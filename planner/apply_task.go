@@ -65,8 +65,10 @@ type task struct {
 	forEdits []*task
 
 	state taskState
-	// batched is set if it was sent in a batch of several; see apply_batch.go.
+	// batched is set if it was sent in a batch of several, and led are the others if it is the
+	// first of that; see apply_batch.go.
 	batched bool
+	led     []*task
 	// mayHaveRun is set if its agent did not say whether it ran.
 	mayHaveRun bool
 

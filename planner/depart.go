@@ -90,7 +90,7 @@ func (p *Planner) departedBegun() (out []*departure) {
 		if _, recorded := p.record.lookup(d.addr); recorded {
 			continue
 		}
-		d.add("an apply that was cut short had begun to make it")
+		d.add("an apply that failed or was cut short had begun to make it")
 		out = append(out, d)
 	}
 	return out

@@ -204,7 +204,7 @@ func (b *endOfBegun) Check(ctx context.Context, h Host) (Change, error) {
 		return c, err
 	}
 	return Change{Op: NoOp, Writes: c.Writes, Stays: []kind.Problem{*kind.NewProblem("", kind.CodeStays, "It may not be ours",
-		"An apply that was cut short had begun to make it. It is there now, but not as that would have left it: it was not finished, or somebody else made it. It stays. Remove it by hand if it should go.")}}, nil
+		"An apply that failed or was cut short had begun to make it. It is there now, but not as that would have left it: it was not finished, or somebody else made it. It stays. Remove it by hand if it should go.")}}, nil
 }
 
 // isAsBegun reports whether a thing that was found is what an apply had begun to make. An
