@@ -15,7 +15,7 @@ type alternativesArgs struct {
 	Name      string      `cbor:"name" mito:"required,public,end,shows=mode|choice|leads|broken"`
 	Path      *kind.Text  `cbor:"path,omitempty" mito:"needs=path,public,end,shows=priority|mode|choice|leads|broken"`
 	Link      *kind.Text  `cbor:"link,omitempty" mito:"public,shows=leads|broken"`
-	Priority  *int64      `cbor:"priority,omitempty" mito:"shows=choice"`
+	Priority  *int64      `cbor:"priority,omitempty" mito:"end,shows=choice"`
 	Followers *[]follower `cbor:"followers,omitempty" mito:"shows=broken"`
 	State     string      `cbor:"state,omitempty" mito:"oneof=selected|present|auto|absent,default=selected,absent=absent,end,shows=mode|choice"`
 	AltDir    *kind.Text  `cbor:"altdir,omitempty" mito:"edits=path,default=/etc/alternatives"`

@@ -515,3 +515,21 @@ func TestAlternativesOfOneName(t *testing.T) {
 		t.Errorf("of a name that is not known yet there are %q", p.Entries)
 	}
 }
+
+// TestAlternativesOfOneBlock: whatever state a block with a candidate of its own asks for, it is
+// about that candidate: what an apply with one state recorded is no other part under another.
+func TestAlternativesOfOneBlock(t *testing.T) {
+	def, _ := kinds.Lookup("alternatives")
+	var parts resource.Parts
+	of := func(state string) resource.Part {
+		kept, _ := def.EndArgs(args{"name": "pager", "path": text("/bin/cat"), "link": text("/usr/bin/pager"), "priority": int64(1), "state": state}, nil)
+		return parts.Of(&def, kept, nil)
+	}
+	for _, was := range []string{"present", "selected", "auto"} {
+		for _, is := range []string{"present", "selected", "auto"} {
+			if !of(is).Same(of(was)) {
+				t.Errorf("a block that had the state %s and has %s is about another part", was, is)
+			}
+		}
+	}
+}
