@@ -95,7 +95,7 @@ func (c *Context) watchSpawn(ctx context.Context, p *pendingCall, timeout time.D
 			late.Reset(left)
 			continue
 		}
-		c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: PhaseSpawn, Cause: "its parent did not answer"})
+		c.broker.endContext(c, &ConnectError{Context: c.name, Chain: c.chain, Phase: PhaseSpawn, Cause: "its parent did not answer for " + asked.bound.String() + ". Its host may be overloaded, or hang. If it is only slow, raise connect_timeout"})
 		return
 	}
 }

@@ -37,7 +37,7 @@ call "fetch" "defaults" {
 			Reads:   "The file; or the directory, what lstat(2) says of each thing below, links, and the contents of files. It is read when the plan is applied.",
 			Ansible: "fetch, which takes one file at a time, names what it saves by the host, and checks a sum: here save_as says where, so write the key of the host into it, and a file is there whole or not at all. synchronize with mode = pull copies trees, by rsync on both sides.",
 			Pyinfra: "none for trees: files.rsync only sends. One file is fetched as read_file does.",
-			Limits:  "A directory comes as one tar archive, so no host chooses a name on the controller: unpack it where it should go. It has names below the directory, modes, owners, times in seconds, and links. It has no ACLs and extended attributes, and a hard link is a file of its own. Sockets, pipes and devices are left out, and counted. What changes its length while it is read fails the call.",
+			Limits:  "A directory comes as one tar archive, so no host chooses a name on the controller: unpack it where it should go. It has names below the directory, modes, owners, times in seconds, and links. It has no ACLs and extended attributes, and a hard link is a file of its own. Sockets, pipes and devices are left out, and counted. What changes its length while it is read fails the call. Where a tree of the controller itself is fetched, save_as belongs outside it: what is saved would be in the archive, as far as it is.",
 		},
 		OtherNames: "pull synchronize rsync",
 		Attrs: map[string]kind.Entry{

@@ -112,6 +112,9 @@ func TestAlternatives(t *testing.T) {
 		{name: "auto", args: args{"path": nil, "state": "auto"}, runs: []string{addOne, addTwo, "--set ed DIR/one"}, want: resource.Update, mode: "auto", choice: "two"},
 		{name: "is auto", args: args{"path": nil, "state": "auto"}, runs: []string{addOne, addTwo}, want: resource.NoOp, mode: "auto", choice: "two"},
 		{name: "auto with a candidate that is added", args: args{"priority": 50, "state": "auto"}, runs: []string{addTwo, addThree, "--set ed DIR/three"}, want: resource.Update, made: true, mode: "auto", choice: "one"},
+		{name: "auto with one that is as good as the chosen one", args: args{"priority": 20, "state": "auto"}, runs: []string{addTwo}, want: resource.Update, made: true, mode: "auto", choice: "two"},
+		{name: "auto of two as good, of which the second is chosen", args: args{"path": nil, "state": "auto"}, runs: []string{addTwo, "--install DIR/bin/ed ed DIR/one 20"}, want: resource.NoOp, mode: "auto", choice: "two"},
+		{name: "auto of two as good, neither of which is chosen", args: args{"path": nil, "state": "auto"}, runs: []string{addTwo, "--install DIR/bin/ed ed DIR/one 20", addThree, "--set ed DIR/three", "--install DIR/bin/ed ed DIR/three 1"}, want: resource.Update, mode: "auto", choice: "one"},
 		{name: "auto, and the link was changed by hand", args: args{"path": nil, "state": "auto"}, runs: []string{addOne, addTwo}, before: func(t *testing.T) {
 			must(t, os.Remove(f.At("alt/ed")))
 			must(t, os.Symlink(f.At("one"), f.At("alt/ed")))

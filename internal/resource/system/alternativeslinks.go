@@ -87,6 +87,10 @@ func (p *alternativesPlan) linkEffect(h resource.Host, at, to string) error {
 	if _, err := p.farm.leads(h, "link", at); err != nil || string(is.Target) == to {
 		return err
 	}
+	if target := string(is.Target); to != "" && target != "" && path.Dir(at) != p.farm.resolved && path.Dir(target) != p.farm.alt {
+		p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("link", kind.CodeInTheWay, "A link of somebody else is replaced",
+			"%s is a link to %s, which %s did not make. It is replaced, and stays gone when the block goes. Give another link, if that is not meant.", at, target, p.farm.program))
+	}
 	if dir, err := h.Lstat(path.Dir(at)); err != nil || dir.Type != resource.TypeDirectory {
 		if err == nil {
 			err = kind.NewProblem("link", kind.CodeNoParent, "The directory does not exist", "%s is no directory, so that %s cannot be made in it.", path.Dir(at), path.Base(at))

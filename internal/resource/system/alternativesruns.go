@@ -92,9 +92,20 @@ func (g *groupSeen) next() string {
 	if g.farm.redHat {
 		return g.best()
 	}
-	kept := g.clone()
-	kept.remove(g.lost...)
+	kept := *g
+	kept.linkGroup = g.clone()
+	kept.linkGroup.remove(g.lost...)
 	return kept.best()
+}
+
+// best is the candidate of the highest priority. Of several the program of Debian keeps the one
+// that is chosen, and both take the first of others.
+func (g *groupSeen) best() string {
+	best := g.linkGroup.best()
+	if c := g.find(g.current); c != nil && !g.farm.redHat && c.priority >= g.find(best).priority {
+		return c.path
+	}
+	return best
 }
 
 // update is what a run does in the end. It has the links lead to a candidate. Without one, that of
