@@ -208,6 +208,9 @@ const (
 	// CodeNoLocale: The machine has no such locale, and cannot generate it, or not remove it.
 	// Correct the name, or install the package that the message names.
 	CodeNoLocale Code = "no_locale"
+	// CodeNoMemory: What is swapped to a file has no room elsewhere. Stop programs first, or add
+	// other swap.
+	CodeNoMemory Code = "no_memory"
 	// CodeNoModule: The kernel that runs has no such module. Correct the name, or install the
 	// package that brings it.
 	CodeNoModule Code = "no_module"

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"slices"
 
+	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/pull"
 )
 
@@ -50,6 +51,17 @@ func (r *baseHost) ProcessesOf(uid int64) ([]Process, error) { return processesO
 
 // HoldersOf implements Reader.
 func (r *baseHost) HoldersOf(path string) []Process { return holdersOf(path) }
+
+// Room implements Reader.
+func (r *baseHost) Room(dir string) (free int64, known bool) {
+	f, err := filesystem.OpenDirectory(dir)
+	if err != nil || f == nil {
+		return 0, false
+	}
+	defer f.Close()
+	_, free, known = filesystem.FreeSpace(f)
+	return free, known
+}
 
 // HasProgram implements Reader.
 func (r *baseHost) HasProgram(name string) bool {

@@ -99,6 +99,9 @@ type Reader interface {
 	Mounted(path string) error
 	// Mounts returns what is mounted now, also while planning.
 	Mounts() ([]filesystem.Mount, error)
+	// Room returns how many bytes are free on the file system of a directory now, also while
+	// planning. known is false if that cannot be told.
+	Room(dir string) (free int64, known bool)
 
 	// LookupUser finds an account by name, in /etc/passwd and then with getent(1).
 	// It returns nil, nil if there is none. So do the next three.

@@ -42,6 +42,8 @@ const (
 	ModuleOptions = "module options"
 	// Mounts is /etc/fstab: the key is where something is mounted.
 	Mounts = "mounts"
+	// Swaps is /etc/fstab, too: the key is the file that is swapped to.
+	Swaps = "swaps"
 	// Variables are lines NAME=VALUE: the key is the name.
 	Variables = "variables"
 )
@@ -89,6 +91,12 @@ func tableOf(name string) (table, bool) {
 	case Mounts:
 		t.lines = one(func(key, line string) bool { m, ok := ParseMountLine(line); return ok && m.Path == key })
 		t.form = func(line string) string { m, _ := ParseMountLine(line); return m.String() }
+	case Swaps:
+		t.lines = one(func(key, line string) bool {
+			m, ok := ParseMountLine(line)
+			return ok && m.Type == "swap" && MountPath(m.Source) == key
+		})
+		t.form = swapForm
 	case Variables:
 		t.lines = one(func(key, line string) bool { name, _, ok := Variable(line); return ok && name == key })
 		t.form = func(line string) string { name, value, _ := Variable(line); return name + "=" + value }

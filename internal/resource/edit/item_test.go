@@ -17,6 +17,7 @@ var tables = []Item{
 	{Table: Mounts, Key: "/srv", Lines: []string{"/dev/sdb1 /srv ext4 defaults 0 2"}},
 	{Table: Modules, Key: "br_netfilter", Lines: []string{"br_netfilter"}},
 	{Table: ModuleOptions, Key: "dummy", Lines: []string{"options dummy numdummies=2"}},
+	{Table: Swaps, Key: "/swap", Lines: []string{"/swap none swap sw,pri=5 0 0"}},
 	{Table: Locales, Key: "de_DE.utf8", Lines: []string{"de_DE.UTF-8 UTF-8"}},
 }
 
@@ -37,6 +38,8 @@ func TestItems(t *testing.T) {
 		{Modules, "br_netfilter", "br_netfilter", "# br_netfilter\nbr-netfilter\nloop\n", "", "# br_netfilter\nloop\n"},
 		{ModuleOptions, "a_b", "options a_b x=1", "blacklist a_b\noptions  a-b  x=1\noptions a x=2\noptions a_b\n", "", "blacklist a_b\noptions a x=2\noptions a_b\n"},
 		{Locales, "de_DE.utf8", "de_DE.UTF-8 UTF-8", "# de_DE.UTF-8 UTF-8\n de_DE.utf8\tUTF-8\nde_DE ISO-8859-1\nde_DE.UTF-8\n", "# de_DE.UTF-8 UTF-8\nde_DE.UTF-8 UTF-8\nde_DE ISO-8859-1\nde_DE.UTF-8\n", "# de_DE.UTF-8 UTF-8\nde_DE ISO-8859-1\nde_DE.UTF-8\n"},
+		{Swaps, "/a b", "/a\\040b none swap sw 0 0", "//a\\040b\tswap swap\n/a\\040b /a ext4\nUUID=x none swap sw 0 0\n", "", "/a\\040b /a ext4\nUUID=x none swap sw 0 0\n"},
+		{Swaps, "/s", "/s none swap sw,pri=5 0 0", "/s none swap pri=4 0 0 # ours\n#/s none swap\n", "/s none swap sw,pri=5 0 0\n#/s none swap\n", "#/s none swap\n"},
 		{Mounts, "/srv", "UUID=a /srv ext4 defaults 0 0", "UUID=\"a\"\t/srv/  ext4\n# UUID=b /srv ext4\n/dev/sdb /srv2 ext4 ro\n", "", "# UUID=b /srv ext4\n/dev/sdb /srv2 ext4 ro\n"},
 		{Mounts, "/a\u00a0b", "/dev/sdb /a\u00a0b ext4 ro 0 0", "/dev/sdb /a\u00a0b ext4 defaults 0 0\n/dev/sdc /a ext4\n", "/dev/sdb /a\u00a0b ext4 ro 0 0\n/dev/sdc /a ext4\n", "/dev/sdc /a ext4\n"},
 		{Mounts, "/a b", "/dev/sdb /a\\040b ext4 ro,noexec 0 0", "# /etc/fstab\n/dev/sdb\t/a\\040b ext4 noexec,ro\nnone swap swap\n", "# /etc/fstab\n/dev/sdb /a\\040b ext4 ro,noexec 0 0\nnone swap swap\n", ""},

@@ -49,3 +49,15 @@ func (m MountLine) String() string {
 	}
 	return strings.Join(append(f, m.Dump, m.Pass), " ")
 }
+
+// swapForm is the file that a line has the machine swap to, and the options that say something.
+func swapForm(line string) string {
+	m, _ := ParseMountLine(line)
+	out := MountPath(m.Source)
+	for o := range strings.SplitSeq(m.Options, ",") {
+		if o != "sw" && o != "defaults" && o != "" {
+			out += " " + o
+		}
+	}
+	return out
+}

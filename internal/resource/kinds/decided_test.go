@@ -167,6 +167,13 @@ var decided = map[string]resourcetest.Decision{
 		Elsewhere: map[string]string{"runtime": "system.TestMount"},
 		Without:   map[string]string{"path": namesIt, "persist": isAWay, "fstab": namesIt, "backup": isAWay},
 	},
+	"swap": {
+		Cases:     "system.TestSwap",
+		Traits:    map[string]string{"path": "path", "priority": "path", "state": "path", "size": "size", "runtime": "runtime"},
+		Besides:   []string{"content"}, // of the file that it is in
+		Elsewhere: map[string]string{"runtime": "system.TestSwap"},
+		Without:   map[string]string{"persist": isAWay, "fstab": namesIt},
+	},
 	"hostname": {
 		Cases:   "system.TestHostname",
 		Traits:  map[string]string{"name": "name"},
@@ -273,6 +280,7 @@ var managed = map[string]decides{
 	"group":          {args: account("root", args{"gid": 0, "members": []string{"root"}})},
 	"link":           {args: on("l", args{"target": text("x"), "owner": "12345", "group": "12345"}), setup: linked},
 	"mount":          {args: mounted(nil), setup: plainFile},
+	"swap":           {args: swapped(nil), setup: plainFile},
 	"kernel_module":  {args: kernelModule(args{"params": "a=1"}), setup: plainFile},
 	"hostname":       {args: on("x", args{"name": "a", "runtime": false}), setup: plainFile},
 	"alternatives":   {args: candidate, setup: farmed},

@@ -257,6 +257,14 @@ var seenArguments = map[string]map[string]decides{
 		"fstab":   {args: mounted(nil), in: "content"},
 		"backup":  {args: mounted(args{"backup": true}), setup: plainFile},
 	},
+	"swap": {
+		"path":     {args: swapped(args{"path": text("/nothing-is-here")}), in: "content"},
+		"size":     {args: swapped(nil), in: "size"},
+		"priority": {args: swapped(args{"priority": 3}), in: "content"},
+		"persist":  {args: swapped(args{"persist": true}), in: "content"},
+		"runtime":  {args: swapped(args{"runtime": true}), in: "running"},
+		"fstab":    {args: swapped(nil), in: "content"},
+	},
 	"hostname": {
 		"name":     {args: on("x", args{"name": "a", "runtime": false}), in: "content"},
 		"path":     {args: on("x", args{"name": "a", "runtime": false})},
@@ -427,6 +435,7 @@ var unseenArguments = map[string]string{
 	"cron state":              "the difference of the content says whether the job comes or goes",
 	"hosts_entry state":       "the difference of the content says whether the entry comes or goes",
 	"mount state":             "the difference of the content, and of what is mounted, says whether it comes or goes",
+	"swap state":              "the difference of the content, of size and of running says whether it comes or goes",
 	"kernel_module state":     "the difference of the content, and whether it is loaded, says whether it comes or goes",
 	"alternatives state":      "the difference of mode and choice says what is chosen, and the symbol whether it comes or goes",
 	"locale state":            "the difference of the content says whether the line comes or goes, and generated whether the locale does",
@@ -532,6 +541,15 @@ func TestArgumentsThatTakeNoPart(t *testing.T) {
 		if got := mustCheck(t, newService(), "p", step{Address: "a", Kind: "file", Args: c.args(f)}); len(got.Uses) > 0 {
 			t.Errorf("%s: %s uses %q", name, got.Op, got.Uses)
 		}
+	}
+}
+
+// swapped are the arguments of a swap file that is not in use, with the file x for /etc/fstab.
+func swapped(more args) func(f testDir) args {
+	return func(f testDir) args {
+		out := args{"path": f.Arg("s"), "size": "1M", "fstab": f.Arg("x"), "runtime": false}
+		maps.Copy(out, more)
+		return out
 	}
 }
 

@@ -126,6 +126,11 @@ var withAbsent = map[string]map[string]absentRow{
 		"dump": {does: "unused", value: 1}, "passno": {does: "unused", value: 1}, "backup": {does: "counts", value: true},
 		"persist": {does: "counts", value: false}, "runtime": {does: "counts", value: false},
 	},
+	"swap": {
+		"path": {does: "counts", value: text("/nothing-is-here2")}, "state": {does: "counts"}, "fstab": {does: "counts"},
+		"size": {does: "unused", value: "2M"}, "priority": {does: "unused", value: 3},
+		"persist": {does: "counts", value: false}, "runtime": {does: "counts", value: false},
+	},
 	"kernel_module": {
 		"name": {does: "counts", value: "other"}, "path": {does: "counts"}, "options_path": {does: "counts"}, "state": {does: "counts"},
 		"params": {does: "unused", value: "a=1"}, "persist": {does: "counts", value: false}, "runtime": {does: "counts", value: false},
@@ -223,7 +228,7 @@ func TestEachArgumentWithStateAbsent(t *testing.T) {
 var linesOf = map[string]string{
 	"ini":   "k=1\n[s]\nk=1\n[s]\n",
 	"block": "# BEGIN mitoplan\nx\n# END mitoplan\n", "authorized_key": pubKey + "\n", "known_host": "h " + pubKey + "\n", "limits": "a - core 0\n",
-	"cron": "#Ansible: job\n@daily true\n", "hosts_entry": "10.0.0.1 a\n", "sysctl": "vm.x = 1\n", "mount": "a /nothing-is-here b\n/dev/c /c d\n",
+	"cron": "#Ansible: job\n@daily true\n", "hosts_entry": "10.0.0.1 a\n", "sysctl": "vm.x = 1\n", "mount": "a /nothing-is-here b\n/dev/c /c d\n", "swap": "/nothing-is-here none swap sw 0 0\n",
 	"kernel_module": "nothing_is_here\n", "locale": "de_DE.UTF-8 UTF-8\n",
 }
 
@@ -263,6 +268,8 @@ func outcomes(t *testing.T, f testDir, kindName string, more args) string {
 		case "sysctl":
 			a["name"] = "vm.x"
 		case "mount":
+			a["fstab"], a["path"] = a["path"], text("/nothing-is-here")
+		case "swap":
 			a["fstab"], a["path"] = a["path"], text("/nothing-is-here")
 		case "kernel_module":
 			a["name"], a["options_path"] = "nothing_is_here", f.Arg("o")

@@ -115,6 +115,8 @@ func testUnprivileged(t *testing.T, f testDir) {
 		{"sysctl", args{"name": "vm.swappiness", "value": "7", "persist": false}, "name", "permission"},
 		{"mount", args{"fstab": f.Arg("roots"), "path": text("/nothing"), "src": text("tmpfs"), "fstype": "tmpfs", "runtime": false}, "fstab", "permission"},
 		{"mount", args{"path": text("/nothing"), "src": text("tmpfs"), "fstype": "tmpfs", "persist": false}, "path", "permission"},
+		{"swap", args{"fstab": f.Arg("roots"), "path": f.Arg("own/s"), "size": "1M", "runtime": false}, "fstab", "permission"},
+		{"swap", args{"path": f.Arg("own/s"), "size": "1M", "persist": false}, "path", "permission"},
 		{"hostname", args{"path": f.Arg("roots"), "name": "a", "runtime": false}, "path", "permission"},
 		{"hostname", args{"path": f.Arg("new"), "name": "other-name"}, "name", "permission"},
 		{"kernel_module", args{"path": f.Arg("roots"), "name": "nothing_is_here", "runtime": false}, "path", "permission"},

@@ -159,13 +159,13 @@ func (p *alternativesPlan) fileIsThere(h resource.Host) error {
 	if err != nil || !absent(h, at) {
 		return err
 	}
-	return unlessBehind(h, &p.change, kind.NewProblem("path", kind.CodeMissing, "The candidate is not there", "%s does not exist, so that the name would lead nowhere. Install it first, in a block that this one depends on, or correct path.", p.path))
+	return mayCome(h, &p.change, kind.NewProblem("path", kind.CodeMissing, "The candidate is not there", "%s does not exist, so that the name would lead nowhere. Install it first, in a block that this one depends on, or correct path.", p.path))
 }
 
 // missing is a problem, or a warning of a change that is not known if what comes before may make
 // good for it.
 func (p *alternativesPlan) missing(h resource.Host, why *kind.Problem) error {
-	err := unlessBehind(h, &p.change, why)
+	err := mayCome(h, &p.change, why)
 	if err == nil {
 		p.unsure()
 	}

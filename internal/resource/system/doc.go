@@ -9,6 +9,8 @@
 //
 //	kinds.go
 //	mountend.go mountplan.go mountmake.go mountline.go mountsource.go mountoptions.go mount.go
+//	swapend.go swapplan.go swapmake.go swapread.go swap.go
+//	fstab.go
 //	hostsplan.go hostsentry.go
 //	sysctlplan.go sysctlfiles.go sysctl.go
 //	cronplan.go cron.go

@@ -10,6 +10,7 @@ func Kinds() []kind.Kind {
 		sysctlKind(),
 		hostsEntryKind(),
 		mountKind(),
+		swapKind(),
 		hostnameKind(),
 		timezoneKind(),
 		kernelModuleKind(),

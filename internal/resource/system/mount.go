@@ -125,7 +125,7 @@ func (m *Mount) checkOptions() []kind.Problem {
 		return wrong("fstype", "No type of a file system", "fstype is %q. Write one word, as ext4, xfs, nfs or tmpfs.", t)
 	}
 	if t := m.Type; t == "swap" {
-		return wrong("fstype", "Swap is not mounted", "What the kernel swaps to is mounted nowhere, and this kind does not keep its line. Use a resource \"line\" for it, and a call \"command\" with swapon.")
+		return wrong("fstype", "Swap is not mounted", "What the kernel swaps to is mounted nowhere, and this kind does not keep its line. Use a resource \"swap\" for a file. For a partition use a resource \"line\", and a call \"command\" with swapon.")
 	}
 	if strings.ContainsAny(m.Options, " \t") || !oneLine(m.Options) || strings.HasPrefix(m.Options, "-") {
 		return wrong("opts", "No options of a mount", "opts has a blank, begins with a hyphen, or has a character that nobody sees. Separate options by commas alone, as in noexec,nosuid.")

@@ -62,7 +62,7 @@ func (m *mountEnd) Apply(ctx context.Context, h resource.Host) (resource.Change,
 	}
 	if err == nil && m.line != nil {
 		if _, err = m.line.Apply(ctx, begun{h}); err == nil {
-			err = m.reload(ctx, h)
+			err = reloadUnits(ctx, h, m.item().Path)
 		}
 	}
 	for _, dir := range p.dirs {
@@ -87,7 +87,7 @@ func (m *mountEnd) plan(ctx context.Context, h resource.Host) (*mountEndPlan, er
 		if p.change, err = m.line.Check(ctx, h); err != nil || len(p.change.Stays) > 0 {
 			return p, resource.OfArgument("fstab", err)
 		}
-		m.asMount(&p.change)
+		ofFstab(&p.change, m.Path)
 	}
 	if p.at, err = h.Resolve(string(m.Path), true); err != nil {
 		return p, err

@@ -5,9 +5,6 @@ import (
 	"github.com/mitoplan/mitoplan/internal/resource/files"
 )
 
-// fstabFile lists what is mounted when a machine starts.
-const fstabFile = "/etc/fstab"
-
 // item is the line in the file.
 func (m *Mount) item() *files.Item {
 	r := &files.Item{

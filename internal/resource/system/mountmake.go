@@ -43,16 +43,7 @@ func (m *Mount) writeLine(ctx context.Context, h resource.Host, p *mountPlan) er
 	if err := p.file.Make(ctx, h); err != nil {
 		return resource.OfArgument("fstab", err)
 	}
-	return m.reload(ctx, h)
-}
-
-// reload has systemd make its units of /etc/fstab anew, where it runs.
-func (m *Mount) reload(ctx context.Context, h resource.Host) error {
-	is, err := h.Lstat("/run/systemd/system")
-	if err != nil || is.Type != resource.TypeDirectory || m.item().Path != fstabFile || !h.HasProgram("systemctl") {
-		return err
-	}
-	return h.Run(ctx, resource.Tool{Argv: []string{"systemctl", "daemon-reload"}})
+	return reloadUnits(ctx, h, m.item().Path)
 }
 
 // step changes what is mounted, and holds that it is as planned then.

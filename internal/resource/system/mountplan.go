@@ -69,7 +69,7 @@ func (m *Mount) plan(ctx context.Context, h resource.Host) (*mountPlan, error) {
 		var err error
 		p.file, err = m.item().Plan(ctx, h)
 		p.change = p.file.Change()
-		m.asMount(p.change)
+		ofFstab(p.change, m.Path)
 		if err != nil {
 			return p, resource.OfArgument("fstab", err)
 		}
@@ -78,24 +78,6 @@ func (m *Mount) plan(ctx context.Context, h resource.Host) (*mountPlan, error) {
 		return p, nil
 	}
 	return p, m.planKernel(ctx, h, p)
-}
-
-// asMount has a change of the file be one of the mount.
-func (m *Mount) asMount(c *resource.Change) {
-	if c.Op == resource.Create {
-		asExisting(c)
-		c.Before["content"] = resource.ContentOf(nil)
-	}
-	for _, side := range []map[string]any{c.Before, c.After} {
-		if side != nil {
-			side["path"] = m.Path
-		}
-	}
-	for k := range c.Warnings {
-		if c.Warnings[k].Attr == "path" {
-			c.Warnings[k].Attr = "fstab"
-		}
-	}
 }
 
 // planKernel adds to a plan what becomes of what is mounted.
@@ -424,22 +406,10 @@ func (m *Mount) permitted(h resource.Host, p *mountPlan) error {
 // warnExchanged warns of a path that another user may have lead elsewhere while mount(8) or
 // umount(8) works: they are told where by name alone.
 func warnExchanged(h resource.Host, p *mountPlan) error {
-	const others, sticky = 0o022, 0o1000
-	at := p.at
-	below, err := h.Lstat(at)
-	for err == nil && at != "/" {
-		dir := path.Dir(at)
-		is, err := h.Lstat(dir)
-		if err != nil {
-			return err
-		}
-		kept := is.Mode&others == 0 || is.Mode&sticky != 0 && below.Owner.ID == 0
-		if is.Type == resource.TypeDirectory && (is.Owner.ID != 0 || !kept) {
-			p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("path", kind.CodeUnsafeDirectory, "Others may change where it is mounted",
-				"%s belongs to %s and has the mode %04o, so that others than root may put a link in the place of %s. Who does that in the right moment, or before the machine starts, has something mounted elsewhere. Mount it in a directory that only root can change, and so all above it.", dir, is.Owner, is.Mode, at))
-			return nil
-		}
-		at, below = dir, is
+	dir, is, err := exchangeable(h, p.at)
+	if dir != "" {
+		p.change.Warnings = append(p.change.Warnings, *kind.NewProblem("path", kind.CodeUnsafeDirectory, "Others may change where it is mounted",
+			"%s belongs to %s and has the mode %04o, so that others than root may put a link in the place of %s. Who does that in the right moment, or before the machine starts, has something mounted elsewhere. Mount it in a directory that only root can change, and so all above it.", dir, is.Owner, is.Mode, childOf(dir, p.at)))
 	}
 	return err
 }

@@ -129,15 +129,6 @@ func needsProgram(h resource.Host, name string) error {
 	return resource.MissingProgram(name)
 }
 
-// unlessBehind returns a problem, or has a change warn of it if what comes before may make good for it.
-func unlessBehind(h resource.Host, c *resource.Change, why *kind.Problem) error {
-	if !h.Behind() {
-		return why
-	}
-	c.Warnings = append(c.Warnings, *why)
-	return nil
-}
-
 // begun is a Host whose Begin was called already, with a change that has this one in it.
 type begun struct{ resource.Host }
 
