@@ -170,7 +170,7 @@ var decided = map[string]resourcetest.Decision{
 	"swap": {
 		Cases:     "system.TestSwap",
 		Traits:    map[string]string{"path": "path", "priority": "path", "state": "path", "size": "size", "runtime": "runtime"},
-		Besides:   []string{"content"}, // of the file that it is in
+		Besides:   []string{"content", "mode"}, // of the file with its line, and of itself
 		Elsewhere: map[string]string{"runtime": "system.TestSwap"},
 		Without:   map[string]string{"persist": isAWay, "fstab": namesIt},
 	},

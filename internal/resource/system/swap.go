@@ -12,9 +12,9 @@ import (
 
 // swapArgs are what a block of the kind swap may set.
 type swapArgs struct {
-	Path     kind.Text  `cbor:"path" mito:"required,edits=path,public,end,shows=content|size|running|mode|owner"`
+	Path     kind.Text  `cbor:"path" mito:"required,needs=path,public,end,shows=content|size|running|mode|owner"`
 	Size     string     `cbor:"size,omitempty" mito:"shows=size|running"`
-	Priority *int64     `cbor:"priority,omitempty" mito:"shows=content|running"`
+	Priority *int64     `cbor:"priority,omitempty" mito:"end,shows=content|running"`
 	State    string     `cbor:"state,omitempty" mito:"oneof=present|absent,default=present,absent=absent"`
 	Persist  *bool      `cbor:"persist,omitempty" mito:"end,default=true,shows=content"`
 	Runtime  *bool      `cbor:"runtime,omitempty" mito:"end,default=true,shows=running"`
@@ -39,7 +39,7 @@ resource "swap" "more" {
 			Ansible: "There is no module of its own: roles have community.general.filesize, file, command with mkswap and swapon, and ansible.posix.mount with fstype swap. What those roles leave is as this kind has it.",
 			Pyinfra: "There is no operation of its own.",
 			Limits:  "Files only: a partition or a volume is swapped to by a line of its own, and zram by its generator. A file that is there and is no swap file is never overwritten, unless it is empty. On btrfs, on ZFS, in memory, on overlay and on network file systems no file is made; on btrfs one that btrfs filesystem mkswapfile made is taken as it is. Another size makes the file anew: it is out of use meanwhile, and what is swapped to it comes back into memory first. It keeps its UUID and its label; a machine that hibernates into it has to be told the new place. Other options of the line than the priority are not kept. Whether a file that was there has holes swapon alone tells. A file is made by fallocate, and written by dd where that cannot be; how long that takes depends on the disk. What was tested: files of a few MiB on ext4 on Linux 6.18, in use and in other sizes, with the programs of util-linux; written by dd; lack of space by a size that no machine has, and lack of memory by what /proc would say.",
-			Traits:  []string{"content", "path", "size", "runtime"},
+			Traits:  []string{"content", "mode", "path", "size", "runtime"},
 		},
 		End:        "the machine does not swap any more to what an apply took into use, the line that it added to /etc/fstab is taken out, and the file that it made is removed, if it is still a swap file. What cannot be taken back: another size, another priority, and the permissions of a file that was there before. Where the line was there before, all stays.",
 		OtherNames: "swapfile swapon mkswap",

@@ -384,7 +384,8 @@ func (p *swapPlan) show() {
 	}
 	c.See("size", p.fileText())
 	c.See("running", runningText(p.active))
-	c.Found = append(c.Found, p.traits(is, p.old.fits(p.is.Size) && p.is.Mode == 0o600 && p.is.Owner.ID == 0, p.is.Size, p.active)...)
+	private := p.is.Mode == 0o600 && p.is.Owner.ID == 0 && p.is.Group.ID == 0
+	c.Found = append(c.Found, p.traits(is, private, p.old.fits(p.is.Size), p.is.Size, p.active)...)
 	will := p.active
 	if p.on {
 		will = &swapRow{}
@@ -394,7 +395,7 @@ func (p *swapPlan) show() {
 	} else if p.off {
 		will = nil
 	}
-	c.Left = append(c.Left, p.traits(!p.s.gone(), true, p.size, will)...)
+	c.Left = append(c.Left, p.traits(!p.s.gone(), true, true, p.size, will)...)
 	p.effects(will != nil)
 }
 
@@ -426,7 +427,7 @@ func (p *swapPlan) side(out map[string]any, size, running string) map[string]any
 }
 
 // traits are those of the file, as far as the block manages it.
-func (p *swapPlan) traits(is, good bool, size int64, running *swapRow) (out []resource.Trait) {
+func (p *swapPlan) traits(is, private, good bool, size int64, running *swapRow) (out []resource.Trait) {
 	add := func(attr string, part, value any) { out = append(out, resource.NewTrait(attr, part, value)) }
 	if !p.of.persists() {
 		typ := resource.TypeAbsent
@@ -440,6 +441,7 @@ func (p *swapPlan) traits(is, good bool, size int64, running *swapRow) (out []re
 		add("size", own, is)
 	} else {
 		add("size", own, []any{is, good, size})
+		add("mode", own, private)
 	}
 	if p.of.runs() {
 		is := []any{running != nil}
