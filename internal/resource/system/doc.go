@@ -8,8 +8,8 @@
 // Read the files in this order; each file calls only what is in the files after it.
 //
 //	kinds.go
-//	mountend.go mountplan.go mountmake.go mountline.go mountsource.go mountoptions.go mount.go
 //	swapend.go swapplan.go swapmake.go swapread.go swap.go
+//	mountend.go mountplan.go mountmake.go mountline.go mountsource.go mountoptions.go mount.go
 //	fstab.go
 //	hostsplan.go hostsentry.go
 //	sysctlplan.go sysctlfiles.go sysctl.go

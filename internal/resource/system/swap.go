@@ -62,7 +62,7 @@ func swapKind() kind.Kind {
 // Swap is the desired state of a file that the machine swaps to.
 type Swap struct{ swapArgs }
 
-// MiB is what a size is a multiple of.
+// mib is what a size is a multiple of.
 const mib = 1 << 20
 
 // Validate implements kind.Validator.

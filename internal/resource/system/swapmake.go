@@ -130,3 +130,24 @@ func (p *swapPlan) holds(ctx context.Context, h resource.Host) error {
 	}
 	return nil
 }
+
+// runningText says for people whether the machine swaps to a file.
+func runningText(is *swapRow) string {
+	if is == nil {
+		return "no"
+	}
+	return "yes, with the priority " + strconv.FormatInt(is.priority, 10)
+}
+
+// willRun is runningText of what is planned.
+func (p *swapPlan) willRun() string {
+	switch {
+	case p.on && p.s.Priority != nil:
+		return runningText(&swapRow{priority: *p.s.Priority})
+	case p.on:
+		return "yes"
+	case p.off:
+		return "no"
+	}
+	return runningText(p.active)
+}

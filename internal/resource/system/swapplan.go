@@ -125,16 +125,6 @@ func (p *swapPlan) look(ctx context.Context, h resource.Host) (known bool, err e
 	return true, err
 }
 
-// rowOf is the row of a path; nil if there is none.
-func rowOf(rows []swapRow, at string) *swapRow {
-	for k := range rows {
-		if rows[k].path == at {
-			return &rows[k]
-		}
-	}
-	return nil
-}
-
 // unsure has the change be one of which not all is known.
 func (p *swapPlan) unsure() {
 	c := p.change
@@ -332,27 +322,6 @@ func (p *swapPlan) fileText() string {
 		return sizeText(p.is.Size) + ", no swap file yet"
 	}
 	return sizeText(p.is.Size)
-}
-
-// runningText says for people whether the machine swaps to a file.
-func runningText(is *swapRow) string {
-	if is == nil {
-		return "no"
-	}
-	return "yes, with the priority " + strconv.FormatInt(is.priority, 10)
-}
-
-// willRun is runningText of what is planned.
-func (p *swapPlan) willRun() string {
-	switch {
-	case p.on && p.s.Priority != nil:
-		return runningText(&swapRow{priority: *p.s.Priority})
-	case p.on:
-		return "yes"
-	case p.off:
-		return "no"
-	}
-	return runningText(p.active)
 }
 
 // show fills in what people see of it, what the record keeps, and what later blocks see.

@@ -109,6 +109,16 @@ func swaps(ctx context.Context, h resource.Host) ([]swapRow, error) {
 	return parseSwaps(c.Data), err
 }
 
+// rowOf is the row of a path; nil if there is none.
+func rowOf(rows []swapRow, at string) *swapRow {
+	for k := range rows {
+		if rows[k].path == at {
+			return &rows[k]
+		}
+	}
+	return nil
+}
+
 // parseAvailable is how much memory /proc/meminfo says is available, in KiB; -1 if it does not.
 func parseAvailable(content []byte) int64 {
 	for line := range strings.Lines(string(content)) {
