@@ -87,7 +87,7 @@ func (s *Swap) plan(ctx context.Context, h resource.Host) (*swapPlan, error) {
 			return p, err
 		}
 	default:
-		if err := p.decide(h); err != nil {
+		if err := p.decide(); err != nil {
 			return p, err
 		}
 	}
@@ -173,7 +173,7 @@ func (p *swapPlan) goes() error {
 }
 
 // decide plans that the file is as the block says.
-func (p *swapPlan) decide(h resource.Host) error {
+func (p *swapPlan) decide() error {
 	switch {
 	case p.is.Type == resource.TypeAbsent:
 		p.makes = true
