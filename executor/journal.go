@@ -177,7 +177,7 @@ func (r *applying) endOf(e planner.Progress, old *state.Instance) *state.End {
 		if e.Op == planner.Update && r.managesTree(e.Action.Address) {
 			end.Kept = withAlong(end.Kept, made.Kept)
 		}
-	case e.Op != planner.NoOp:
+	case e.Op != planner.NoOp || made.Kept != nil:
 		end.Kept = keptOf(made.Kept)
 	}
 	keepFile(end, e.Recorded)

@@ -44,6 +44,8 @@ type Apply struct {
 
 	// backups are those that this apply made, by what they are of.
 	backups map[thingKey]kind.Text
+	// untouched are the actions of blocks that have nothing to do.
+	untouched map[*instance]*Action
 	// wholes are what was left of the whole of a thing by its edits, if nobody looks at whoever
 	// manages that; see leaveWhole.
 	wholes map[thingKey]map[string]string

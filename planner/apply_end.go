@@ -55,6 +55,7 @@ func (a *Apply) succeeded(t *task, changed bool, results map[string]any, change 
 		end.Recorded, end.State = a.p.recordedOf(t, change)
 		a.leaveWhole(t, change, end.State)
 		a.keepBackup(t, end.Recorded)
+		a.keepForWhole(t, end.Recorded, change)
 	}
 	if !kept {
 		a.postconditionFailed(t, end)

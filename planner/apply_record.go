@@ -2,6 +2,7 @@ package planner
 
 import (
 	"maps"
+	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/internal/kind"
@@ -127,6 +128,35 @@ func (a *Apply) keepBackup(t *task, r *Recorded) {
 	}
 }
 
+// keepForWhole remembers, for the block that has all of a thing and nothing to do itself, how edits
+// of it have begun to change that: the backup of what was there, or that there is none. A later
+// backup has what they made.
+func (a *Apply) keepForWhole(t *task, r *Recorded, c *resource.Change) {
+	if t.inst.whole() || r.Thing == "" || c == nil || !t.inst.writes() {
+		return
+	}
+	for _, w := range t.inst.machine.writers[r.Thing].all() {
+		action := a.untouched[w]
+		if action == nil || !w.whole() || w.isCall() {
+			continue
+		}
+		delete(a.untouched, w)
+		old, recorded := a.p.record.lookup(w.addr)
+		m, diags := a.p.prepare(w)
+		if diags.HasErrors() || recorded && (old.Created || old.End == nil || old.End.Kept != nil) {
+			continue
+		}
+		own := a.p.remembered(w, m)
+		if own.End == nil {
+			continue
+		}
+		own.Thing, own.End.Kept = r.Thing, &resource.Kept{Backup: a.backups[thingKey{w.machine, r.Thing}]}
+		_, state := a.p.record.leftBy(t.inst, c)
+		maps.DeleteFunc(state, func(name, _ string) bool { return strings.Contains(name, " ") }) // That is the edit's own.
+		a.progress = append(a.progress, Progress{Action: action, Stage: StageAdopted, Op: NoOp, End: EndApplied, Recorded: own, State: state})
+	}
+}
+
 // remembered is what is recorded without its thing.
 func (p *Planner) remembered(i *instance, m prepared) *Recorded {
 	was, recorded := p.record.lookup(i.addr)
@@ -176,8 +206,12 @@ func (a *Apply) inherit(action *Action, from string, d *departure) {
 // record does not have so: those that an interrupted apply had made, and those
 // that were there before any apply.
 func (a *Apply) adopt(plan *Plan) {
+	a.untouched = map[*instance]*Action{}
 	for _, action := range plan.Actions {
 		i := a.p.instances[action.Address]
+		if i != nil && action.Op == NoOp {
+			a.untouched[i] = action
+		}
 		switch {
 		case i == nil || action.Op != NoOp:
 		case action.Type != config.ResourceBlock:

@@ -11,15 +11,15 @@ import (
 const backupArg = "backup"
 
 // withBackup adds to the arguments of an action the backup that it has to make. Several
-// actions may write one thing, one after the other. If any of them asks for a backup,
-// the first one makes it, so what was there before all of them is kept, and no state in
-// between. If an action fails, those after it are not applied. So the first that writes
+// actions may write one thing, one after the other. If a block that is about it asks for a backup,
+// whether that has something to do or not, the first one makes it, so what was there before all
+// of them is kept, and no state in between. If an action fails, those after it are not applied. So the first that writes
 // is always the first of the plan.
 func (p *Planner) withBackup(i *instance, args map[string]any) map[string]any {
 	if _, has := i.block().Def.Args.Attr(backupArg); !has {
 		return args
 	}
-	keep, alone := p.keeps(i)
+	keep, alone := i.keeps()
 	if alone || keep == (args[backupArg] == true) {
 		return args
 	}
@@ -28,21 +28,17 @@ func (p *Planner) withBackup(i *instance, args map[string]any) map[string]any {
 	return args
 }
 
-// keeps reports whether an instance asks for a backup, and whether no other instance
-// writes the same thing.
-func (p *Planner) keeps(i *instance) (keep, alone bool) {
+// keeps reports whether an instance makes a backup, and whether no other is about the same thing.
+func (i *instance) keeps() (keep, alone bool) {
 	alone = true
 	first, asked := i.writes(), false
 	for _, thing := range i.things {
 		for _, c := range i.machine.things[thing] {
 			q := c.inst
-			if q != i && !q.writes() {
-				continue
-			}
 			asked = asked || q.wire[backupArg] == true || contains(q.unknown, backupArg)
 			if q != i {
 				alone = false
-				first = first && !comesAfter(i, q)
+				first = first && !(q.writes() && comesAfter(i, q))
 			}
 		}
 	}

@@ -228,3 +228,13 @@ func (f *linkFarm) tool(name string, run []string) resource.Tool {
 		return kind.NewProblem("name", kind.CodeToolFailed, "The alternatives could not be changed", "%s %s of %s ended with status %d.", f.program, run[0], name, code)
 	}}
 }
+
+// best is the candidate of the highest priority. Of several the program of Debian keeps the one
+// that is chosen, and both take the first of others.
+func (g *groupSeen) best() string {
+	best := g.linkGroup.best()
+	if c := g.find(g.current); c != nil && !g.farm.redHat && c.priority >= g.find(best).priority {
+		return c.path
+	}
+	return best
+}

@@ -98,16 +98,6 @@ func (g *groupSeen) next() string {
 	return kept.best()
 }
 
-// best is the candidate of the highest priority. Of several the program of Debian keeps the one
-// that is chosen, and both take the first of others.
-func (g *groupSeen) best() string {
-	best := g.linkGroup.best()
-	if c := g.find(g.current); c != nil && !g.farm.redHat && c.priority >= g.find(best).priority {
-		return c.path
-	}
-	return best
-}
-
 // update is what a run does in the end. It has the links lead to a candidate. Without one, that of
 // Debian mends them if they lead somewhere, and that of Red Hat makes those of the mode auto anew.
 func (g *groupSeen) update(to string) {
