@@ -115,3 +115,42 @@ func TestARecordLearnsOfTheParts(t *testing.T) {
 		t.Errorf("the file is there, and holds %q", l.read("x"))
 	}
 }
+
+// A file that replace = false leaves to others is taken away if it holds what the apply that made
+// it left, or what edits have made of that since; otherwise it stays.
+func TestAFileThatIsMadeOnceIsTakenAway(t *testing.T) {
+	const file = "resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n content = \"{\\\"a\\\": true}\\n\"\n replace = false\n}\n"
+	value := func(v string) string {
+		return "resource \"json_value\" \"v\" {\n on = context.local.h\n path = \"$DIR/x\"\n pointer = \"/a\"\n value = \"" + v + "\"\n}\n"
+	}
+	for name, c := range map[string]struct {
+		applies []string
+		hand    string
+		stays   bool
+	}{
+		"alone":                       {applies: []string{file}},
+		"applied twice":               {applies: []string{file, file}},
+		"edited along":                {applies: []string{file + value("false")}},
+		"edited along, applied twice": {applies: []string{file + value("false"), file + value("false")}},
+		"edited later":                {applies: []string{file, file + value("false"), file + value("1")}},
+		"of somebody":                 {applies: []string{file}, hand: "{\"b\": 1}\n", stays: true},
+		"edited, of somebody":         {applies: []string{file + value("false")}, hand: "{\"a\": false, \"b\": 1}\n", stays: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			for _, src := range c.applies {
+				l.applyAll(src, nil)
+			}
+			if c.hand != "" {
+				l.write("x", c.hand)
+				if p := l.drift(c.applies[len(c.applies)-1], nil); len(p.Drifts) > 0 {
+					t.Errorf("what others write is drift: %+v", p.Drifts[0])
+				}
+			}
+			s := l.session(driftHead, nil)
+			if l.mustApply(s, l.plan(s)); l.isThere("x") != c.stays {
+				t.Errorf("it is there: %v, want %v", l.isThere("x"), c.stays)
+			}
+		})
+	}
+}

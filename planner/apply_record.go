@@ -83,12 +83,19 @@ func (p *Planner) recordedOf(t *task, c *resource.Change) (*Recorded, map[string
 func (a *Apply) leaveWhole(t *task, c *resource.Change, state map[string]string) {
 	rec, i := a.p.record, t.inst
 	thing := rec.subject(i, c)
-	if rec.prior == nil || c == nil || i.whole() || thing == "" || rec.sight(i).whole {
+	if c == nil || thing == "" || rec.sight(i).whole {
 		return
 	}
 	key := thingKey{i.machine, thing}
+	if a.wholes == nil {
+		a.wholes = map[thingKey]map[string]string{}
+	}
+	if i.whole() {
+		a.wholes[key] = state
+		return
+	}
 	was, known := a.wholes[key]
-	if !known {
+	if !known && rec.prior != nil {
 		was = rec.prior.Thing(i.machine.name, thing)
 	}
 	left := map[string]string{}
@@ -97,9 +104,6 @@ func (a *Apply) leaveWhole(t *task, c *resource.Change, state map[string]string)
 		if _, own := state[name]; !own && was[name] != "" && was[name] == found[name] {
 			left[name] = now
 		}
-	}
-	if a.wholes == nil {
-		a.wholes = map[thingKey]map[string]string{}
 	}
 	a.wholes[key] = left
 	maps.Copy(state, left)

@@ -30,7 +30,7 @@ func TestWhoKeepsABackup(t *testing.T) {
 		"all ask":                {src: file(keep) + lineBlock("a", keep) + lineBlock("b", keep), want: "file.x"},
 		"the first does nothing": {src: file(keep) + lineBlock("a", keep) + lineBlock("b", ""), actions: map[string]resource.Op{"file.x": resource.NoOp}, want: "line.a"},
 		"the first gives a mode": {src: file(keep) + lineBlock("a", keep), same: "file.x", want: "line.a"},
-		"who asks does nothing":  {src: file("") + lineBlock("a", keep), actions: map[string]resource.Op{"line.a": resource.NoOp}},
+		"who asks does nothing":  {src: file("") + lineBlock("a", keep), actions: map[string]resource.Op{"line.a": resource.NoOp}, want: "file.x"},
 		"it was not there":       {src: file(keep) + lineBlock("a", keep), actions: map[string]resource.Op{"file.x": resource.Create}, want: "file.x"},
 		"it goes":                {src: strings.Replace(file(keep), "content = \"x\"", "state = \"absent\"", 1), actions: map[string]resource.Op{"file.x": resource.Delete}, want: "file.x"},
 		"not known yet":          {src: "call \"command\" \"c\" {\n  on = context.sudo.root\n  argv = [\"true\"]\n}\n" + lineBlock("a", "") + lineBlock("b", "backup = call.command.c.stdout == \"\""), want: "line.a"},

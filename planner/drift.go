@@ -222,6 +222,9 @@ func (rec *record) ofWhole(i *instance, c *resource.Change) map[string]string {
 // hidesPart reports whether something was a secret of the thing that an instance is about when
 // that was recorded.
 func (rec *record) hidesPart(i *instance) bool {
+	if rec.prior == nil {
+		return false
+	}
 	if rec.hiding == nil {
 		rec.hiding = map[string]bool{}
 		for _, addr := range rec.prior.Addresses() {

@@ -160,10 +160,11 @@ func (i *instance) counts(t resource.Trait, whole bool) bool {
 	return true
 }
 
-// recorded reports whether the record gets a trait: each that counts, and that of the part which
-// the instance edits. Its end is told by the part what is an apply's own, whoever manages the rest.
+// recorded reports whether the record gets a trait: each that counts, and those by which its end
+// tells what is an apply's own: that of the part which the instance edits, whoever manages the
+// rest, and the content that a file was made with, though later ones are anybody's.
 func (i *instance) recorded(t resource.Trait, whole bool) bool {
-	return i.counts(t, whole) || t.OfEdit(i.block().Def)
+	return i.counts(t, whole) || t.OfEdit(i.block().Def) || i.whole() && t.Attr == i.block().Def.Parts()
 }
 
 // withPart are the traits of the thing of an instance that is as it should be, and those of the
