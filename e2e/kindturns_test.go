@@ -50,6 +50,7 @@ var turnsRows = map[string]string{
 	"locale":         `path = "DIR/localeNUM", name = "de_DE.UTF-8", charset = "UTF-8", runtime = false`,
 	"kernel_module":  `path = "DIR/moduleNUM", name = "nothing_is_here", runtime = false`,
 	"mount":          `path = "/nothing-is-here", fstab = "DIR/fstabNUM", src = "tmpfs", fstype = "tmpfs", runtime = false`,
+	"swap":           `path = "DIR/swapNUM", size = "1M", fstab = "DIR/swapsNUM", runtime = false`,
 	"alternatives":   `name = "edNUM", path = "/bin/sh", link = "DIR/edNUM", priority = 10, altdir = "DIR/alt", admindir = "DIR/admin"`,
 }
 
@@ -64,6 +65,8 @@ func TestTurnsOfEveryKind(t *testing.T) {
 	defer server.Close()
 	const dir = "/srv/turns"
 	l.Exec(1, "sh", "-c", "mkdir -p "+dir+"/alt "+dir+"/admin; for k in $(seq 0 400); do echo old >"+dir+"/old$k; done")
+	// No swap file can be made in the lab: each is there, and its line is not.
+	l.Exec(1, "sh", "-c", "cd "+dir+"; umask 077; truncate -s 1M swap; PATH=$PATH:/usr/sbin:/sbin mkswap swap >/dev/null; for k in $(seq 0 400); do cp --sparse=always swap swap$k; done")
 	var packed bytes.Buffer
 	tw := tar.NewWriter(&packed)
 	_ = tw.WriteHeader(&tar.Header{Name: "a", Typeflag: tar.TypeReg, Mode: 0o644})

@@ -1,6 +1,7 @@
 package kinds_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
@@ -95,6 +96,17 @@ var contractRows = map[string]contractRow{
 	"mount": {args: func(w *world, n int) args {
 		return args{"fstab": w.Arg(fmt.Sprint("x", n)), "path": text("/nothing-is-here"), "src": text("tmpfs"), "fstype": "tmpfs", "runtime": false}
 	}, updates: true},
+	// The world is in memory, where no swap file is made: there is one, and its line is not.
+	"swap": {args: func(w *world, n int) args {
+		return args{"fstab": w.Arg(fmt.Sprint("x", n)), "path": w.Arg(fmt.Sprint("s", n)), "size": "1M", "runtime": false}
+	}, updates: true, setup: func(t *testing.T, w *world, n int) {
+		b := make([]byte, 1<<20)
+		page := os.Getpagesize()
+		binary.NativeEndian.PutUint32(b[1024:], 1)
+		binary.NativeEndian.PutUint32(b[1028:], uint32(len(b)/page-1))
+		copy(b[page-10:], "SWAPSPACE2")
+		w.Write(t, fmt.Sprint("s", n), string(b), 0o600)
+	}, program: "head", busybox: "head", not: map[string]string{"a plain user": rootsAlone}},
 	"alternatives": {args: func(w *world, n int) args {
 		name := fmt.Sprint("ed", n)
 		return args{"name": name, "path": w.Arg("program"), "link": w.Arg(name), "priority": 10, "altdir": w.Arg("alt"), "admindir": w.Arg("admin")}

@@ -410,3 +410,15 @@ resource "link" "hard_relative" {
   target = "x" # <-
   hard   = true
 }
+
+resource "swap" "file" {
+  on   = context.local.root
+  path = "/srv/m/file" # <-
+  size = "1M"
+}
+
+resource "swap" "in_memory" {
+  on   = context.local.root
+  path = "/dev/shm/swap" # <-
+  size = "1M"
+}

@@ -387,3 +387,21 @@ resource "yaml_value" "bare" {
   pointer = "/a"
   value   = "a: b" # <-
 }
+
+resource "swap" "no_size" { # <-
+  on   = context.local.here
+  path = "/swap1"
+}
+
+resource "swap" "size" {
+  on   = context.local.here
+  path = "/swap2"
+  size = "1500K" # <-
+}
+
+resource "swap" "priority" {
+  on       = context.local.here
+  path     = "/swap3"
+  size     = "1G"
+  priority = 40000 # <-
+}
