@@ -53,8 +53,8 @@ resource "user" "second" {
 		users        *accounts
 		want         string
 	}{
-		{"a chain", strings.ReplaceAll(chain, "STATUS", "true"), nil, "start file.x, end file.x, start line.y, end line.y, start call.command.z, end call.command.z, start call.command.after, end call.command.after"},
-		{"one fails", strings.ReplaceAll(chain, "STATUS", "false"), nil, "start file.x, end file.x, start line.y, end line.y, start call.command.z, failed call.command.z, skipped call.command.after"},
+		{"a chain", strings.ReplaceAll(chain, "STATUS", "true"), nil, "start file.x, start line.y, end file.x, end line.y, start call.command.z, end call.command.z, start call.command.after, end call.command.after"},
+		{"one fails", strings.ReplaceAll(chain, "STATUS", "false"), nil, "start file.x, start line.y, end file.x, end line.y, start call.command.z, failed call.command.z, skipped call.command.after"},
 		{"turns", users, &accounts{}, "start user.first, end user.first, start user.second, end user.second"},
 		{"turns in one context", strings.ReplaceAll(users, "local.b", "local.a"), &accounts{}, "start user.first, end user.first, start user.second, end user.second"},
 		{"a turn that fails", users, &accounts{fails: map[string]bool{"first": true}}, "start user.first, failed user.first, start user.second, end user.second"},
