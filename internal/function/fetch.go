@@ -275,7 +275,7 @@ func (f *fetcher) header(name string, st *unix.Stat_t, size int64, link string) 
 	f.out.Entries++
 	h := tarEntry{
 		name: name, link: link, size: size, mode: uint32(st.Mode) & 0o7777, uid: uint64(st.Uid), gid: uint64(st.Gid), modified: int64(st.Mtim.Sec),
-		owner: f.named(f.users, "passwd", st.Uid), group: f.named(f.groups, "group", st.Gid), typ: tarTypes[filesystem.TypeOf(uint32(st.Mode))],
+		owner: f.named(f.users, "passwd", st.Uid), group: f.named(f.groups, "group", st.Gid), typ: tarType(filesystem.TypeOf(uint32(st.Mode))),
 	}
 	return f.put(h.encode())
 }

@@ -9,8 +9,16 @@ import (
 // tarBlock is the unit of an archive, in bytes: each header is one, and contents are filled up.
 const tarBlock = 512
 
-// tarTypes are the type flags of what an archive can have.
-var tarTypes = map[filesystem.Type]byte{filesystem.Plain: '0', filesystem.Link: '2', filesystem.Directory: '5'}
+// tarType is the type flag of what an archive can have: a file, a link or a directory.
+func tarType(t filesystem.Type) byte {
+	switch t {
+	case filesystem.Link:
+		return '2'
+	case filesystem.Directory:
+		return '5'
+	}
+	return '0'
+}
 
 // tarEntry is one thing in an archive: POSIX.1-2017, pax, "ustar Interchange Format". Numbers and
 // texts that its fields do not hold stand in an extended header before it, as in "pax Header
