@@ -99,4 +99,9 @@ var exampleNeeds = map[string]func(*testing.T, *lab.Lab){
 	"file": func(_ *testing.T, l *lab.Lab) {
 		l.Exec(1, "mkdir", "-p", "/etc/ssh/sshd_config.d", "/run/sshd")
 	},
+	"swap": func(t *testing.T, l *lab.Lab) { // The kernel swaps to no file of an overlay.
+		if out, err := l.Run(1, "sh", "-c", "mkdir -p /var/swap && truncate -s 64M /root/ext4 && mkfs.ext4 -q /root/ext4 && mount -o loop /root/ext4 /var/swap"); err != nil {
+			t.Skipf("no file system of its own can be mounted here: %s %v", out, err)
+		}
+	},
 }

@@ -28,16 +28,17 @@ func (FetchIn) Manual() kind.Manual {
 		Page: kind.Page{
 			Example: `context "local" "here" {}
 call "fetch" "defaults" {
-  on      = context.local.here
-  path    = "/etc/default"
-  save_as = "defaults.tar"
-  exclude = ["*.dpkg-old"]
+  on       = context.local.here
+  path     = "/etc/default"
+  save_as  = "defaults.tar"
+  exclude  = ["*.dpkg-old"]
+  triggers = { before_release = "1.4" }
 }
 `,
 			Reads:   "The file; or the directory, what lstat(2) says of each thing below, links, and the contents of files. It is read when the plan is applied.",
 			Ansible: "fetch, which takes one file at a time, names what it saves by the host, and checks a sum: here save_as says where, so write the key of the host into it, and a file is there whole or not at all. synchronize with mode = pull copies trees, by rsync on both sides.",
 			Pyinfra: "none for trees: files.rsync only sends. One file is fetched as read_file does.",
-			Limits:  "A directory comes as one tar archive, so no host chooses a name on the controller: unpack it where it should go. It has names below the directory, modes, owners, times in seconds, and links. It has no ACLs and extended attributes, and a hard link is a file of its own. Sockets, pipes and devices are left out, and counted. What changes its length while it is read fails the call. Where a tree of the controller itself is fetched, save_as belongs outside it: what is saved would be in the archive, as far as it is.",
+			Limits:  "Without triggers or triggered_by it runs at every apply, so no plan is empty. The directory of save_as has to be there. A directory comes as one tar archive, so no host chooses a name on the controller: unpack it where it should go. It has names below the directory, modes, owners, times in seconds, and links. It has no ACLs and extended attributes, and a hard link is a file of its own. Sockets, pipes and devices are left out, and counted. What changes its length while it is read fails the call. Where a tree of the controller itself is fetched, save_as belongs outside it: what is saved would be in the archive, as far as it is.",
 		},
 		OtherNames: "pull synchronize rsync",
 		Attrs: map[string]kind.Entry{

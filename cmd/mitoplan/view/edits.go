@@ -75,7 +75,7 @@ func (a *Action) writtenFile() (file [2]string, ok bool) {
 		secret := a.BeforeSensitive[name] || a.AfterSensitive[name] || a.SensitiveSame[name]
 		switch {
 		case name != fileContent && !edit:
-		case secret || a.AfterUnknown[name], edit && (a.named[name] || a.diffed[name] && name != fileContent) && !equal(a.Before[name], a.After[name]):
+		case secret || a.AfterUnknown[name], edit && !a.access[name] && name != fileContent && a.Uses[name] == nil && !equal(a.Before[name], a.After[name]):
 			return file, false
 		}
 	}
@@ -107,6 +107,9 @@ func (h *Human) unitBody(u unit) string {
 	}
 	shown = slices.DeleteFunc(shown, func(c change) bool { return c.name == fileContent || a.Uses[c.name] != nil })
 	shown = append(shown, h.besides(u)...)
+	if !slices.ContainsFunc(u.made.parts, part.changed) { // They only change who may use it.
+		return h.block(a, h.symbol(a.op)+" "+head, shown, hidden+1) + h.unitWarnings(u)
+	}
 	shown = append(shown, change{name: fileContent, symbol: a.attrSymbol(), lines: u.made.lines(func(i int) string { return instanceOf(u.actions[i]) })})
 	return h.block(a, h.symbol(a.op)+" "+head, shown, hidden) + h.unitWarnings(u)
 }

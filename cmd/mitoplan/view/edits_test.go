@@ -90,6 +90,7 @@ func TestEditsThatStandAlone(t *testing.T) {
 		"sensitive":          func(a *Action) { a.AfterSensitive = map[string]bool{"content": true} },
 		"not known":          func(a *Action) { a.AfterUnknown = map[string]bool{"content": true} },
 		"a mode to be known": func(a *Action) { a.attrs, a.AfterUnknown = append(a.attrs, "mode"), map[string]bool{"mode": true} },
+		"a value":            func(a *Action) { a.attrs, a.Before["value"], a.After["value"] = append(a.attrs, "value"), "0", "1" },
 		"no text":            func(a *Action) { a.After["content"] = Bytes{Size: 3} },
 	} {
 		b := edit("b", "2\n", "3\n")
@@ -117,6 +118,7 @@ func wholeFile(op planner.Op, before, after any) *Action {
 func TestAFileWithItsEdits(t *testing.T) {
 	b := edit("b", "1\nx\n3\n", "1\nx\n3\n4\n")
 	b.attrs, b.Before["group"], b.After["group"] = append(b.attrs, "group", "validate", "backup"), "root", "app"
+	b.access = map[string]bool{"group": true}
 	b.Uses = map[string]any{"validate": "check %s", "backup": true}
 	b.Warnings, b.notes = []string{"It is late."}, []string{"It is early."}
 	for _, c := range []struct {
@@ -174,6 +176,26 @@ func TestAFileWithItsEdits(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
+	}
+}
+
+// Where a file and its edits only change who may use it, no content is shown as changed.
+func TestAFileWhoseModeChanges(t *testing.T) {
+	h := &Human{}
+	w := wholeFile(planner.Update, "1\nx\n", "1\n")
+	w.Before["mode"] = "0777"
+	got := h.bodies(h.group([]*Action{w, edit("a", "1\n", "1\nx\n")}), becomes)
+	want := `
+  # file.f will be updated in place  on local.here
+  # line.a will be updated in place  on local.here
+  ~ resource "file" "f" and 1 edit of it {
+        path = "/f"
+      ~ mode = "0777" -> "0600"
+        # (1 unchanged attribute hidden)
+    }
+`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -107,6 +107,7 @@ type Action struct {
 	notes  []string        // what a drift says beside it
 	depth  int             // how many actions come before it, one after the other
 	edits  string          // the attribute that is the path of a file that it edits; "" if it edits none
+	access map[string]bool // what decides who may use it
 	claims string          // the attribute that is the path of what it has the whole of; "" if it has none
 }
 
@@ -239,7 +240,7 @@ func definition(a *planner.Action, cat config.Catalogue) *kind.Kind {
 // define takes from the kind how its attributes are shown. Attributes that the kind
 // does not have come last, sorted by name.
 func (a *Action) define(k *kind.Kind) {
-	a.diffed, a.named = map[string]bool{}, map[string]bool{}
+	a.diffed, a.named, a.access = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	seen := map[string]bool{}
 	add := func(name string) {
 		if !seen[name] && a.has(name) {
@@ -251,6 +252,7 @@ func (a *Action) define(k *kind.Kind) {
 		for _, attr := range append(k.Args.Attrs[:len(k.Args.Attrs):len(k.Args.Attrs)], k.Results.Attrs...) {
 			add(attr.Name)
 			a.diffed[attr.Name] = attr.Diff
+			a.access[attr.Name] = attr.Access
 			a.named[attr.Name] = attr.Claims != "" || attr.Edits != ""
 			if attr.Edits == kind.PathOf {
 				a.edits = attr.Name

@@ -29,7 +29,7 @@ func (swapArgs) Manual() kind.Manual {
 			Example: `context "local" "here" {}
 resource "swap" "more" {
   on       = context.local.here
-  path     = "/swapfile"
+  path     = "/var/swap/more"
   size     = "16M"
   priority = 5
 }
