@@ -162,9 +162,19 @@ func (i *instance) counts(t resource.Trait, whole bool) bool {
 
 // recorded reports whether the record gets a trait: each that counts, and those by which its end
 // tells what is an apply's own: that of the part which the instance edits, whoever manages the
-// rest, and the content that a file was made with, though later ones are anybody's.
+// rest, and the content that a block makes a file with, though later ones are anybody's.
 func (i *instance) recorded(t resource.Trait, whole bool) bool {
-	return i.counts(t, whole) || t.OfEdit(i.block().Def) || i.whole() && t.Attr == i.block().Def.Parts()
+	return i.counts(t, whole) || t.OfEdit(i.block().Def) || i.whole() && t.Attr == i.block().Def.Parts() && i.says(t.Attr)
+}
+
+// says reports whether an argument says what an attribute is.
+func (i *instance) says(attr string) bool {
+	for name, v := range i.wire {
+		if v != nil && i.block().Def.ShowsIn(name) == attr {
+			return true
+		}
+	}
+	return false
 }
 
 // withPart are the traits of the thing of an instance that is as it should be, and those of the
