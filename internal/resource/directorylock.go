@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path"
@@ -13,6 +14,26 @@ import (
 // same directory. That takes microseconds. But any user who may read a directory can
 // hold its lock for ever, so the wait is bounded and the lock optional.
 const directoryWait = 100 * time.Millisecond
+
+// programWait is how long to wait for another agent that has a program at work in a directory. As
+// with directoryWait, any user who may read the directory can hold its lock for ever.
+const programWait = 2 * time.Second
+
+// HoldDirectory keeps other agents from having a program at work in a directory, if that program
+// has no lock of its own, until release is called. Whoever plans anew after it sees what they left.
+// If the lock cannot be had, nothing is held.
+func HoldDirectory(ctx context.Context, dir string) (release func()) {
+	f, err := os.OpenFile(dir, unix.O_DIRECTORY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return func() {}
+	}
+	taken, err := poll(ctx, f, time.Millisecond, programWait, func() bool { return false }, func() error { return nil })
+	if err != nil || !taken {
+		f.Close()
+		return func() {}
+	}
+	return func() { f.Close() }
+}
 
 // lockDirectory keeps other agents from putting a file in place in a directory until
 // unlock is called, so that none does between the last look at what is there and the

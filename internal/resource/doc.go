@@ -48,7 +48,7 @@
 // How a machine is written:
 //
 //	removetree.go remove.go move.go copydir.go tree.go mkdir.go hardlink.go link.go replace.go inplace.go inplacelong.go
-//	overwrite.go temp.go placenew.go synclater.go dress.go receive.go turns.go lock.go lockpath.go directorylock.go
+//	overwrite.go temp.go placenew.go synclater.go dress.go receive.go turns.go directorylock.go lock.go lockpath.go
 //	refused.go setmeta.go attributes.go
 //
 // How it is read:

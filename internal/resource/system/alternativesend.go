@@ -31,8 +31,7 @@ func (a *alternativesEnd) Check(ctx context.Context, h resource.Host) (resource.
 
 // Apply implements Resource.
 func (a *alternativesEnd) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
-	p, err := a.plan(ctx, h)
-	return p.carryOut(ctx, h, err)
+	return carryOutAlone(ctx, h, a.plan)
 }
 
 func (a *alternativesEnd) plan(ctx context.Context, h resource.Host) (*alternativesPlan, error) {

@@ -23,7 +23,17 @@ func (a *Alternatives) Check(ctx context.Context, h resource.Host) (resource.Cha
 
 // Apply implements Resource.
 func (a *Alternatives) Apply(ctx context.Context, h resource.Host) (resource.Change, error) {
-	p, err := a.plan(ctx, h)
+	return carryOutAlone(ctx, h, a.plan)
+}
+
+// carryOutAlone makes what a plan says while no other agent does so in the same directory. What
+// another has just done is seen by planning once more.
+func carryOutAlone(ctx context.Context, h resource.Host, plan func(context.Context, resource.Host) (*alternativesPlan, error)) (resource.Change, error) {
+	p, err := plan(ctx, h)
+	if err == nil && len(p.runs) > 0 {
+		defer resource.HoldDirectory(ctx, p.farm.resolved)()
+		p, err = plan(ctx, h)
+	}
 	return p.carryOut(ctx, h, err)
 }
 
