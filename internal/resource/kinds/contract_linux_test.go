@@ -100,12 +100,14 @@ var contractRows = map[string]contractRow{
 	"swap": {args: func(w *world, n int) args {
 		return args{"fstab": w.Arg(fmt.Sprint("x", n)), "path": w.Arg(fmt.Sprint("s", n)), "size": "1M", "runtime": false}
 	}, updates: true, setup: func(t *testing.T, w *world, n int) {
-		b := make([]byte, 1<<20)
-		page := os.Getpagesize()
+		const size = 1 << 20
+		b := make([]byte, os.Getpagesize())
 		binary.NativeEndian.PutUint32(b[1024:], 1)
-		binary.NativeEndian.PutUint32(b[1028:], uint32(len(b)/page-1))
-		copy(b[page-10:], "SWAPSPACE2")
-		w.Write(t, fmt.Sprint("s", n), string(b), 0o600)
+		binary.NativeEndian.PutUint32(b[1028:], uint32(size/len(b)-1))
+		copy(b[len(b)-10:], "SWAPSPACE2")
+		name := fmt.Sprint("s", n)
+		w.Write(t, name, string(b), 0o600)
+		must(t, os.Truncate(w.At(name), size)) // a thousand of them are not to fill the world
 	}, program: "head", busybox: "head", not: map[string]string{"a plain user": rootsAlone}},
 	"alternatives": {args: func(w *world, n int) args {
 		name := fmt.Sprint("ed", n)
