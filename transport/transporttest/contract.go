@@ -42,6 +42,11 @@ type Row struct {
 	// Refused returns a connector whose start cannot succeed, with the code of its
 	// problem and the argument that the problem names.
 	Refused func() (k transport.Connector, code kind.Code, attr string)
+
+	// OwnLink leaves out the link with a delay and the one without buffers. It is for a
+	// kind whose frames go through the same code as those of another kind that Contract
+	// is played for over all three, where time matters.
+	OwnLink bool
 }
 
 // Setting is what Contract asks of a connector that a Row makes.
@@ -64,7 +69,7 @@ var promises = slices.Concat(startPromises, callPromises, endPromises)
 // contractTime is how long the test of one promise may take.
 const contractTime = 30 * time.Second
 
-// Contract checks what every connector promises. It does so three times: over the
+// Contract checks what every connector promises. It does so three times, or once with OwnLink: over the
 // connector's own link, over a link with a delay, and over a link without buffers
 // while all queues hold nothing. After each promise no process, file or descriptor
 // may be left.
@@ -73,7 +78,11 @@ func Contract(t *testing.T, of Row) {
 	if of.Run != nil {
 		agentDir = of.agentDir(t)
 	}
-	for _, l := range links {
+	over := links
+	if of.OwnLink {
+		over = links[:1]
+	}
+	for _, l := range over {
 		t.Run(l.name, func(t *testing.T) {
 			for _, p := range promises {
 				t.Run(p.name, func(t *testing.T) {
