@@ -5,6 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,8 +33,38 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"mitoplan": mainThatIsSeen})
 }
 
+// scriptsRace has every script run under the race detector, where the test itself does:
+// go test ./cmd/mitoplan -race -run TestScripts -scripts.race.
+var scriptsRace = flag.Bool("scripts.race", false, "run the mitoplan of every script under the race detector, not only of a sample")
+
+// scriptsAtOnce are scripts whose mitoplan does the most things at a time. Those of the others
+// are built without the race detector, under which a script takes four times as much.
+var scriptsAtOnce = []string{
+	"bound", "conditions", "drift_results", "lock_waits", "made_together", "modules_leave",
+	"quickstart", "saved", "targets", "together", "waves",
+}
+
+// plainProgram is the directory of this program without the race detector, "" if it has none.
+func plainProgram(t *testing.T) string {
+	info, _ := debug.ReadBuildInfo()
+	if !slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) || *scriptsRace {
+		return ""
+	}
+	for _, name := range scriptsAtOnce {
+		if _, err := os.Stat(filepath.Join("testdata/script", name+".txtar")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command("go", "test", "-c", "-vet=off", "-o", filepath.Join(dir, "mitoplan"), ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return dir
+}
+
 func TestScripts(t *testing.T) {
 	seen := t.TempDir()
+	plain := plainProgram(t)
 	t.Cleanup(func() { asDocumented(t, seen) })
 	testscript.Run(t, testscript.Params{
 		Deadline: time.Now().Add(17 * time.Minute), // a script that hangs is a failure; the race detector is slow
@@ -39,6 +72,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", filepath.Join(env.WorkDir, ".no-home"))
 			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Setenv(seenIn, seen)
+			if name := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"); plain != "" && !slices.Contains(scriptsAtOnce, name) {
+				env.Setenv("PATH", plain+string(filepath.ListSeparator)+env.Getenv("PATH"))
+			}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"documented": documented, "answered": answered},
