@@ -85,10 +85,8 @@ func (a *Action) writtenFile() (file [2]string, ok bool) {
 // fileContent is the attribute of an edit that has the lines of its file.
 const fileContent = "content"
 
-// composes reports whether a text consists of plain lines, all of which are there that differ.
-func (t text) composes() bool {
-	return t.encoding == charset.UTF8 && t.left == 0 && !strings.Contains(t.s, "\r")
-}
+// composes reports whether all lines of a text are there that differ.
+func (t text) composes() bool { return t.encoding != charset.NoText && t.left == 0 }
 
 // unitBody is the block of a unit. Above the lines that one of several actions changes stands
 // which it is.
@@ -174,7 +172,11 @@ func instanceOf(a *Action) string {
 }
 
 // composition is a file with all that becomes of its lines.
-type composition struct{ parts []part }
+type composition struct {
+	parts []part
+	// remarks are what is true of all lines and cannot be seen in them.
+	remarks []string
+}
 
 // part is one line of a file, or some that no edit has shown.
 type part struct {
@@ -189,9 +191,12 @@ type part struct {
 // does not begin with what the edit before it has left.
 func composed(u []*Action) *composition {
 	c := &composition{}
-	for i, a := range u {
-		before, _ := textOf(a.Before[fileContent])
-		after, _ := textOf(a.After[fileContent])
+	texts, ok := c.texts(u)
+	if !ok {
+		return nil
+	}
+	for i := range u {
+		before, after := texts[2*i], texts[2*i+1]
 		if n := before.above + lineCount(before.s) + before.below; i == 0 && n > 0 {
 			c.parts = []part{{unseen: n}}
 		}
@@ -201,6 +206,43 @@ func composed(u []*Action) *composition {
 	}
 	c.cancel()
 	return c
+}
+
+// texts are the file before and after each action, with LF at the end of all lines if all have CR LF
+// there. It returns false if one has another encoding, so that its lines would differ in that alone.
+func (c *composition) texts(u []*Action) (out []text, ok bool) {
+	lines, crlf := 0, 0
+	encoding := charset.NoText // until one is seen that is not empty
+	for _, a := range u {
+		for _, side := range []map[string]any{a.Before, a.After} {
+			t, _ := textOf(side[fileContent])
+			if out = append(out, t); t.s == "" {
+				continue
+			}
+			if encoding == charset.NoText {
+				encoding = t.encoding
+			}
+			if first := (text{encoding: encoding}); (t.inUTF16() || first.inUTF16()) && t.encoding != encoding {
+				return nil, false
+			}
+			if strings.ContainsAny(t.s, "\r\n") {
+				lines++
+			}
+			if t.crlf() {
+				crlf++
+			}
+		}
+	}
+	if (text{encoding: encoding}).inUTF16() {
+		c.remarks = append(c.remarks, "(text in "+string(encoding)+")")
+	}
+	if crlf > 0 && crlf == lines {
+		c.remarks = append(c.remarks, crlfRemark)
+		for i := range out {
+			out[i] = out[i].unix()
+		}
+	}
+	return out, true
 }
 
 // cancel takes out of the difference what one action takes away and a later one brings back: a
@@ -383,6 +425,9 @@ func (c *composition) lines(name func(edit int) string) []diffLine {
 		}
 	}
 	d := &differ{}
+	for _, r := range c.remarks {
+		d.add('#', r)
+	}
 	by := 0
 	for k, p := range c.parts {
 		edit := p.added + p.removed

@@ -27,6 +27,14 @@ func excerpt(above int, s string, below int) Bytes {
 	return Bytes{Size: int64(len(s)), text: text{s: s, encoding: charset.UTF8, above: above, below: below}}
 }
 
+// latin1 and wide are texts in other encodings.
+func latin1(s string) Bytes {
+	return Bytes{Size: int64(len(s)), text: text{s: s, encoding: charset.EightBit}}
+}
+func wide(s string) Bytes {
+	return Bytes{Size: int64(2 * len(s)), text: text{s: s, encoding: charset.UTF16LE}}
+}
+
 // Edits of one file are one difference, in which each change stands below the edit that makes it.
 func TestEditsOfOneFile(t *testing.T) {
 	numbers := func(from, to int) (s string) {
@@ -52,7 +60,12 @@ func TestEditsOfOneFile(t *testing.T) {
 			"# (10 unchanged lines hidden)\n  1\n# line.a\n+ x\n  2\n# line.b\n+ y\n  3\n  4\n# (8 unchanged lines hidden)\n"},
 		"of what others left":        {[]*Action{edit("a", "1\n", "2\n"), edit("b", "3\n", "4\n")}, ""},
 		"of another number of lines": {[]*Action{edit("a", "1\n", "2\n"), edit("b", excerpt(0, "2\n", 7), excerpt(0, "4\n", 7))}, ""},
-		"of a file with CR LF":       {[]*Action{edit("a", "1\r\n", "2\r\n"), edit("b", "2\r\n", "3\r\n")}, ""},
+		"of a file with CR LF":       {[]*Action{edit("a", "1\r\n0\r\n", "0\r\n"), edit("b", "0\r\n", "1\r\n0\r\n2\r\n")}, "# (every line ends with CR LF)\n  1\n  0\n# line.b\n+ 2\n"},
+		"of some lines with CR LF":   {[]*Action{edit("a", "1\r\n0\n", "0\n"), edit("b", "0\n", "1\r\n0\n2\n")}, "  1«CR»\n  0\n# line.b\n+ 2\n"},
+		"of a file that gets CR LF":  {[]*Action{edit("a", "1\n", "1\r\n"), edit("b", "1\r\n", "1\r\n2\r\n")}, "# line.a\n- 1\n+ 1«CR»\n# line.b\n+ 2«CR»\n"},
+		"of a file in Latin-1":       {[]*Action{edit("a", latin1("\xe4\n1\n"), latin1("1\n")), edit("b", latin1("1\n"), latin1("\xe4\n1\n\xf6\n"))}, "  «0xE4»\n  1\n# line.b\n+ «0xF6»\n"},
+		"of a file in UTF-16":        {[]*Action{edit("a", wide("1\n2\n"), wide("2\n")), edit("b", wide("2\n"), wide("1\n2\n3\n"))}, "# (text in UTF-16, little-endian)\n  1\n  2\n# line.b\n+ 3\n"},
+		"of a file of two encodings": {[]*Action{edit("a", wide("1\n"), wide("2\n")), edit("b", "2\n", "3\n")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := &Human{}
