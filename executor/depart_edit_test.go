@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mitoplan/mitoplan/config"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
@@ -150,6 +153,51 @@ func TestAFileThatIsMadeOnceIsTakenAway(t *testing.T) {
 			s := l.session(driftHead, nil)
 			if l.mustApply(s, l.plan(s)); l.isThere("x") != c.stays {
 				t.Errorf("it is there: %v, want %v", l.isThere("x"), c.stays)
+			}
+		})
+	}
+}
+
+// An edit that is made of a secret, of which the record does not have enough to take it out, goes
+// with the file if that is removed or put back. If the file stays, so does what is recorded of it.
+func TestAnEditMadeOfASecretGoesWithItsFile(t *testing.T) {
+	const head = driftHead + "variable \"pw\" {\n sensitive = true\n}\n"
+	file := func(more string) string {
+		return "resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n content = \"a = 1\\n\"\n" + more + "}\n"
+	}
+	const line = "resource \"line\" \"l\" {\n on = context.local.h\n path = \"$DIR/x\"\n line = \"pw=${var.pw}\"\n}\n"
+	vars := map[string]cty.Value{"pw": cty.StringVal("Hunter2Hunter2").Mark(config.Sensitive)}
+	for name, c := range map[string]struct {
+		src, before string
+		later       func(l *lab)
+		want        string // what the file holds in the end, "" for none
+		left        int    // recorded then
+	}{
+		"that an apply made":   {file("") + line, "", func(*lab) {}, "", 0},
+		"that is gone by then": {file("") + line, "", func(l *lab) { l.remove("x") }, "", 0},
+		"that is put back":     {file(" backup = true\n") + line, "was\n", func(*lab) {}, "was\n", 0},
+		"of somebody else":     {file("") + line, "", func(l *lab) { l.write("x", l.read("x")+"theirs\n") }, "a = 1\npw=Hunter2Hunter2\ntheirs\n", 1},
+		"without a block":      {line, "a = 1\n", func(*lab) {}, "a = 1\npw=Hunter2Hunter2\n", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			if c.before != "" {
+				l.write("x", c.before)
+			}
+			s := l.session(head+c.src, vars)
+			l.mustApply(s, l.plan(s))
+			c.later(l)
+			s = l.session(head, vars)
+			p := l.plan(s)
+			if len(p.Orphans) != c.left {
+				t.Errorf("the plan keeps %+v", p.Orphans)
+			}
+			l.mustApply(s, p)
+			if got := l.loaded().Addresses(); len(got) != c.left {
+				t.Errorf("recorded are %v", got)
+			}
+			if l.isThere("x") != (c.want != "") || c.want != "" && l.read("x") != c.want {
+				t.Errorf("the file is there %v", l.isThere("x"))
 			}
 		})
 	}

@@ -315,7 +315,8 @@ func (p *Planner) takeAway(d *departure, ctx *instance) {
 	case d.was.End == nil:
 		p.orphan(d, "It was recorded by a version that could not take things away. "+wayOut)
 	case len(d.was.End.Secret) > 0:
-		p.orphan(d, fmt.Sprintf("The record holds no secrets, and so not its %s. %s", prose.List(d.was.End.Secret, prose.All), wayOut))
+		d.secret = fmt.Sprintf("The record holds no secrets, and so not its %s. %s", prose.List(d.was.End.Secret, prose.All), wayOut)
+		p.leaving.all = append(p.leaving.all, d)
 	default:
 		if kept := d.was.End.Kept; kept != nil {
 			d.kept = *kept

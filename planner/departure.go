@@ -34,6 +34,9 @@ type departure struct {
 	cover *instance
 	// heir manages the thing now. If an apply made it, that is handed on to the heir.
 	heir *instance
+	// secret is why an edit cannot be taken out that is made of a secret, "" for any other. It
+	// goes if the whole of its thing does.
+	secret string
 	// from is the address under which it is recorded, if that stays in use for another
 	// thing.
 	from string

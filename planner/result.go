@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // Plan returns the plan. It is called once, when Finished is true, and before
@@ -55,8 +56,13 @@ func (p *Planner) opaque() {
 func (p *Planner) departing(plan *Plan) {
 	for _, d := range p.leaving.all {
 		known := len(plan.Actions)
-		switch {
+		switch by := p.leaving.wholeOf(d); {
+		case d.secret != "" && by == nil:
+			p.orphan(d, d.secret)
 		case d.inst == nil:
+			if by != nil {
+				d.add("it goes with " + by.addr)
+			}
 			plan.Actions = append(plan.Actions, d.forgotten())
 		case d.staysFor(p.selectors):
 			p.orphan(d, p.secrets.hideText(d.inst, d.inst.change.Stays[0].Error())+" This plan looks at a part, so the record keeps it.")
@@ -83,6 +89,24 @@ func (p *Planner) departing(plan *Plan) {
 		}
 	}
 	plan.Orphans, plan.Disabled = p.leaving.orphans, p.leaving.off
+}
+
+// wholeOf is the departure of the whole of a thing of which an edit was made of a secret, if that
+// is taken away, put back as it was, or gone already; nil else.
+func (l *departures) wholeOf(d *departure) *departure {
+	if d.secret == "" || d.was.Thing == "" {
+		return nil
+	}
+	for _, q := range l.all {
+		i := q.inst
+		if i == nil || !i.whole() || q.place() != d.place() || i.verdict != done || i.change == nil {
+			continue
+		}
+		if len(i.change.Stays) == 0 && (q.was.Created || i.change.Op != resource.NoOp) {
+			return q
+		}
+	}
+	return nil
 }
 
 // staysFor reports whether a thing stays on its host and in the record, as the plan looks at
