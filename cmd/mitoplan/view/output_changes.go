@@ -90,14 +90,14 @@ func (h *Human) outputs(p *Plan) string {
 }
 
 // onlyOutputs says that an apply would change nothing but the recorded outputs, "" if
-// it would.
+// it would, or if not all was looked at.
 func (p *Plan) onlyOutputs() string {
 	for _, a := range p.Actions {
 		if a.op != planner.NoOp {
 			return ""
 		}
 	}
-	if len(p.Changed) == 0 {
+	if len(p.Changed) == 0 || !p.Complete {
 		return ""
 	}
 	return " Only outputs change: applying records them, and does nothing on any host."
