@@ -215,7 +215,7 @@ func canonical(v cty.Value) string {
 func (i *instance) uses() map[string]any {
 	out := map[string]any{}
 	for _, name := range i.change.Uses {
-		if a, ok := i.block().Def.Args.Attr(name); ok && i.wire[a.Name] != nil {
+		if a, ok := i.block().Def.Args.Attr(name); ok && i.wire[a.Name] != nil && (name != replaceArg || !i.stood()) {
 			out[a.Name] = i.wire[a.Name]
 		}
 	}

@@ -18,7 +18,7 @@ func (p *Planner) prepare(i *instance) (prepared, hcl.Diagnostics) {
 			return m, diags
 		}
 	}
-	m.args = p.withBackup(i, i.wire)
+	m.args = p.withBackup(i, i.sentArgs())
 	m.hidden, m.quiet = i.sensitive, i.holdsSecrets()
 	m.identity, m.absent, m.secret = identity(i), i.absent(), i.madeOfSecrets()
 	if i.block().Triggers != nil {

@@ -52,7 +52,7 @@
 //
 // What is decided when nothing runs any more:
 //
-//	calls.go held.go volatile.go
+//	calls.go stands.go held.go volatile.go
 //
 // What stays of a plan, in its file and in the record:
 //
@@ -94,7 +94,7 @@
 //
 // The words that all of it is told in:
 //
-//	decision.go instance.go order.go news.go graph.go nodevalue.go nodephase.go
+//	stood.go decision.go instance.go order.go news.go graph.go nodevalue.go nodephase.go
 //	refs.go phase.go record.go options.go step.go plan.go op.go filecodec.go
 //	bundle.go bundleseal.go filecheck.go filedamage.go filevalue.go along.go wire.go roster.go
 //	sorted.go

@@ -9,7 +9,7 @@ func (p *Planner) release() bool {
 	p.takeBack()
 	p.order.cancelOut()
 	p.compareVolatile()
-	if len(p.selectors.targets) > 0 && p.companions.bringEdits() || p.holdBack() {
+	if len(p.selectors.targets) > 0 && p.companions.bringEdits() || p.holdBack() || p.leaveContents() {
 		return true
 	}
 	p.decideCalls()

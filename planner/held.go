@@ -67,7 +67,7 @@ func (g *graph) rewriters() []*instance {
 // rewrites reports whether an instance changes the content of a thing that is
 // there. Content that is hidden counts as changed: a saved plan does not have it.
 func (i *instance) rewrites() bool {
-	if i.isCall() || i.change == nil || !i.changes() {
+	if i.isCall() || i.change == nil || !i.changes() || i.stood() {
 		return false
 	}
 	switch i.change.Op {

@@ -36,6 +36,8 @@ type instance struct {
 	// departs is set if the configuration lacks it: it stands for a recorded thing that
 	// is to be taken away. See depart.go.
 	departs *departure
+	// stands tells of a file whether its content is left alone; see stood.go.
+	stands stands
 	// applied holds the results after apply, and is nil before.
 	applied map[string]any
 	// missed is set if its action ended without being carried out.

@@ -147,6 +147,9 @@ func (p *Planner) sendActing(i *instance) {
 
 func (p *Planner) step(i *instance, s *Step) {
 	s.Address, s.Kind, s.Args = i.addr, i.block().Kind, i.wire
+	if i.stands == standsSo {
+		s.Args = i.sentArgs()
+	}
 	s.Sensitive, s.Unknown, s.Timeout, s.Attempt = i.sensitive, i.unknown, i.timeout, i.attempt
 	if i.isContext() {
 		s.Hop = p.newHop(i)
