@@ -13,7 +13,7 @@ import (
 // alternativesArgs are what a block of the kind alternatives may set.
 type alternativesArgs struct {
 	Name      string      `cbor:"name" mito:"required,public,end,shows=mode|choice|leads|broken"`
-	Path      *kind.Text  `cbor:"path,omitempty" mito:"needs=path,public,end,shows=priority|mode|choice|leads|broken"`
+	Path      *kind.Text  `cbor:"path,omitempty" mito:"needs=path,public,end,shows=priority|mode|choice|leads|broken|candidates"`
 	Link      *kind.Text  `cbor:"link,omitempty" mito:"public,shows=leads|broken"`
 	Priority  *int64      `cbor:"priority,omitempty" mito:"end,shows=choice"`
 	Followers *[]follower `cbor:"followers,omitempty" mito:"shows=broken"`
@@ -49,14 +49,14 @@ resource "alternatives" "pager" {
   priority = 10
 }
 `,
-			Reads:   "The file of the name in /var/lib/dpkg/alternatives, in /var/lib/alternatives where the program is that of Red Hat, the links of the name and of its followers in /etc/alternatives and outside, and whether the paths of its candidates, and of the followers of the chosen one, are there. Where a candidate is to be added or changed, also the files of all other names, as a name or a link that another has is refused. No program is run for it. The attribute mode of the difference is auto or manual, choice where the link in /etc/alternatives leads, leads where the one outside does, if that is not there, and broken lists the links of followers that the program would make otherwise.",
+			Reads:   "The file of the name in /var/lib/dpkg/alternatives, in /var/lib/alternatives where the program is that of Red Hat, the links of the name and of its followers in /etc/alternatives and outside, and whether the paths of its candidates, and of the followers of the chosen one, are there. Where a candidate is to be added or changed, also the files of all other names, as a name or a link that another has is refused. No program is run for it. The attribute mode of the difference is auto or manual, choice where the link in /etc/alternatives leads, leads where the one outside does, if that is not there, and broken lists the links of followers that the program would make otherwise. Where what an apply added goes and is not the path of the block any more, candidates lists all of the name.",
 			Drift:   "Another candidate is chosen, or the mode is another one; the candidate is gone, or there again; or its priority, its followers or the link of the name are others; or a link of the name or of a follower of the chosen candidate leads elsewhere or is gone. With auto the choice does not count, as the program makes it. What priority, followers and link do not say is left alone.",
 			Ansible: "community.general.alternatives. Its subcommands are followers here. A path that is no candidate is added there with the priority 50; here only if priority is set, so that a path with a mistake in it is told while planning.",
 			Pyinfra: "There is no operation of its own.",
 			Limits:  "To add a candidate and to choose it are two runs of the program: where an apply is cut short between them, the next one goes on. A name cannot be moved to another link where the program is that of Red Hat. Something else than a link in place of the link of the name is refused. A family of Red Hat is kept, and never set. Of the candidates whose file is gone the program of Debian forgets all with its next run, as the plan says. Distributions without such a program, such as Alpine and Arch Linux, are told. What was tested: the program of Debian 12, in the tests; that of Red Hat, built from its source, by hand, and its form of the files in the tests.",
 			Traits:  []string{"path", "link", "priority", "followers", "state"},
 		},
-		End:        "a candidate that an apply added is removed, and what was chosen before is chosen again, or the mode auto set, unless somebody has chosen something else since. What cannot be taken back: a symbolic link of others in the place of link, which the program replaces; another priority, other followers and another link of a candidate that was there before.",
+		End:        "a candidate that an apply added is removed, and what was chosen before is chosen again, or the mode auto set, unless somebody has chosen something else since. Where path was changed since, the candidate that was added before stays until then. What cannot be taken back: a symbolic link of others in the place of link, which the program replaces; another priority, other followers and another link of a candidate that was there before.",
 		OtherNames: "update-alternatives alternative",
 		Attrs: map[string]kind.Entry{
 			"name":      {Doc: "The name of the group, as editor or java. It is the one of the link in /etc/alternatives."},

@@ -383,8 +383,13 @@ func TestAlternativesEnd(t *testing.T) {
 			if reply.Change.Kept != nil {
 				e.End.Kept = *reply.Change.Kept
 			}
+			planned, err := e.Check(t, newService(), "z")
+			must(t, err)
 			resourcetest.EndOf(t, f, e, c.op, c.stays)
 			f.Leads(t, "alt/ed", f.At(c.choice))
+			if before, after := resourceText(planned.Before["candidates"]), resourceText(planned.After["candidates"]); c.later != nil && (!strings.Contains(before, f.At("one")) || after != f.At("two")) {
+				t.Errorf("the plan should name the candidate that goes: %q, and then %q", before, after)
+			}
 			if b, err := os.ReadFile(f.At("admin/ed")); err != nil || !strings.HasPrefix(string(b), c.mode+"\n") {
 				t.Errorf("the mode should be %s: %q, %v", c.mode, b, err)
 			}

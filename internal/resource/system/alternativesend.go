@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -54,10 +55,25 @@ func (a *alternativesEnd) plan(ctx context.Context, h resource.Host) (*alternati
 	}
 	// What was chosen before comes first, so that an end that is cut short still knows what is ours.
 	// The block may have another path since it was made, which was a candidate before.
+	earlier := false
 	for _, added := range a.end.Along {
 		if at, ok := added.Path(); ok && !a.end.Adopted && p.was.find(at) != nil {
+			earlier = earlier || at != p.path
 			p.run(p.will.remove(at))
 		}
 	}
-	return p, p.finish(h)
+	err = p.finish(h)
+	if earlier {
+		p.showCandidates()
+	}
+	return p, err
+}
+
+// showCandidates has the difference name all candidates, as one goes that is not the path of the block.
+func (p *alternativesPlan) showCandidates() {
+	for shown, g := range map[*map[string]any]*groupSeen{&p.change.Before: p.was, &p.change.After: p.will} {
+		if *shown != nil {
+			(*shown)["candidates"] = kind.Text(prose.List(g.paths(), prose.All))
+		}
+	}
 }
