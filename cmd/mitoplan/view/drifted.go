@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -60,11 +61,11 @@ func outside(drifts []Drift) []Drift {
 // block.
 func (d *Drift) name() string { return cmp.Or(d.label, d.Addresses[0]) }
 
-// changedOutside says what somebody changed about a thing. op is what would be done
+// changedOutside says what somebody changed about a thing. a is what would be done
 // to it, which is the opposite.
-func (d *Drift) changedOutside(op planner.Op) string {
+func (d *Drift) changedOutside(a *Action) string {
 	if slices.Contains(d.Changed, resource.TypeTrait) { // the thing itself changed
-		switch op {
+		switch a.op {
 		case planner.Create:
 			return "removed"
 		case planner.Delete:
@@ -75,7 +76,50 @@ func (d *Drift) changedOutside(op planner.Op) string {
 	if len(d.Changed) == 0 {
 		return "the record does not tell what"
 	}
-	return unbroken(strings.Join(d.Changed, ", "))
+	changed := d.Changed
+	if d.Origin == planner.OriginOutside { // What differs is then what somebody changed, and no more.
+		changed = a.seenOf(changed)
+	}
+	return unbroken(strings.Join(changed, ", "))
+}
+
+// seenOf returns, in place of the arguments about which a thing was changed, what differs on the
+// host because of it: the paths below the thing, or the attributes in which an argument shows.
+// An argument that is an attribute of the difference itself stays, and so does one of which no more
+// is told; of a file that several edit, the content says less than the argument.
+func (a *Action) seenOf(changed []string) (out []string) {
+	add := func(names ...string) {
+		for _, name := range names {
+			if !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	for _, name := range changed {
+		seen := slices.DeleteFunc(slices.Clone(a.shows[name]), func(shown string) bool {
+			return !a.differs(shown) || a.edits != "" && shown == fileContent
+		})
+		switch {
+		case a.differs(name):
+			add(name)
+		case len(seen) > 0:
+			add(seen...)
+		case a.Along != nil && len(a.Along.Entries) > 0:
+			paths := make([]string, len(a.Along.Entries))
+			for k, e := range a.Along.Entries {
+				paths[k] = e.Path
+			}
+			add(prose.List(paths, maxSharers))
+		default:
+			add(name)
+		}
+	}
+	return out
+}
+
+// differs reports whether an attribute is seen to change.
+func (a *Action) differs(name string) bool {
+	return a.has(name) && (a.AfterUnknown[name] || !equal(a.Before[name], a.After[name]) || a.AfterSensitive[name] && !a.SensitiveSame[name])
 }
 
 // drifted returns a thing that differs as one action, from what is there now to what
@@ -126,9 +170,10 @@ func (a *Action) merge(members []*Action) {
 	a.AfterUnknown, a.Volatile = map[string]bool{}, map[string]bool{}
 	a.SensitiveSame = sameInAll(members)
 	a.BeforeSensitive, a.AfterSensitive = map[string]bool{}, map[string]bool{}
-	attrs, diffed, named := []string{}, map[string]bool{}, map[string]bool{}
+	attrs, diffed, named, shows := []string{}, map[string]bool{}, map[string]bool{}, map[string][]string{}
 	seen := map[string]bool{}
 	for _, m := range members {
+		maps.Copy(shows, m.shows)
 		for name, v := range m.Before {
 			if _, has := before[name]; !has {
 				before[name] = v
@@ -159,7 +204,7 @@ func (a *Action) merge(members []*Action) {
 	if a.After = after; last.After == nil {
 		a.After = nil
 	}
-	a.attrs, a.diffed, a.named = attrs, diffed, named
+	a.attrs, a.diffed, a.named, a.shows = attrs, diffed, named, shows
 }
 
 // sameInAll returns the hidden attributes that no action on a thing changes.
@@ -189,7 +234,7 @@ func (d *Drift) notes(a *Action) []string {
 	}
 	var why []string
 	if d.Origin == planner.OriginOutside || d.Origin == planner.OriginBoth {
-		why = append(why, "Changed outside: "+d.changedOutside(a.op)+".")
+		why = append(why, "Changed outside: "+d.changedOutside(a)+".")
 	}
 	if len(d.Arguments) > 0 {
 		why = append(why, "Newer in the configuration: "+unbroken(strings.Join(d.Arguments, ", "))+".")
@@ -248,11 +293,11 @@ func (h *Human) changedOutside(p *Plan) string {
 			fmt.Fprintf(&b, "    and %d more\n", len(p.Drifts)-k)
 			break
 		}
-		op := planner.Update
-		if a := actions[d.Addresses[0]]; a != nil {
-			op = a.op
+		a := actions.drifted(d)
+		if a == nil {
+			a = &Action{op: planner.Update}
 		}
-		b.WriteString(h.sentence(fmt.Sprintf("    %s on %s: %s (%s)", unbroken(d.name()), unbroken(config.Label(d.Context)), d.changedOutside(op), first(d.Addresses)), "        ") + "\n")
+		b.WriteString(h.sentence(fmt.Sprintf("    %s on %s: %s (%s)", unbroken(d.name()), unbroken(config.Label(d.Context)), d.changedOutside(a), first(d.Addresses)), "        ") + "\n")
 	}
 	return b.String()
 }

@@ -103,12 +103,13 @@ type Action struct {
 	op     planner.Op
 	attrs  []string // the attributes in the order of the kind's definition
 	diffed map[string]bool
-	named  map[string]bool // what identifies it: always shown
-	notes  []string        // what a drift says beside it
-	depth  int             // how many actions come before it, one after the other
-	edits  string          // the attribute that is the path of a file that it edits; "" if it edits none
-	access map[string]bool // what decides who may use it
-	claims string          // the attribute that is the path of what it has the whole of; "" if it has none
+	named  map[string]bool     // what identifies it: always shown
+	notes  []string            // what a drift says beside it
+	depth  int                 // how many actions come before it, one after the other
+	edits  string              // the attribute that is the path of a file that it edits; "" if it edits none
+	access map[string]bool     // what decides who may use it
+	shows  map[string][]string // the other attributes in which an argument shows
+	claims string              // the attribute that is the path of what it has the whole of; "" if it has none
 }
 
 // Summary counts what a plan would do.
@@ -241,6 +242,7 @@ func definition(a *planner.Action, cat config.Catalogue) *kind.Kind {
 // does not have come last, sorted by name.
 func (a *Action) define(k *kind.Kind) {
 	a.diffed, a.named, a.access = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	a.shows = map[string][]string{}
 	seen := map[string]bool{}
 	add := func(name string) {
 		if !seen[name] && a.has(name) {
@@ -253,6 +255,7 @@ func (a *Action) define(k *kind.Kind) {
 			add(attr.Name)
 			a.diffed[attr.Name] = attr.Diff
 			a.access[attr.Name] = attr.Access
+			a.shows[attr.Name] = append(a.shows[attr.Name], attr.Shows...)
 			a.named[attr.Name] = attr.Claims != "" || attr.Edits != ""
 			if attr.Edits == kind.PathOf {
 				a.edits = attr.Name
