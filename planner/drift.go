@@ -105,9 +105,15 @@ func (i *instance) standsApart(s *sighting) bool {
 
 // ownThing is what an instance that stands apart has besides its part of a file, which is the last
 // that it writes: a kernel module writes the file of its options before. It is the file if the
-// other may not be named.
+// other may not be named, or if of the two only the file changes.
 func (rec *record) ownThing(i *instance, s *sighting) kind.Thing {
 	own := i.change.Writes[len(i.change.Writes)-1]
+	changes := func(thing kind.Thing) bool {
+		return slices.ContainsFunc(i.change.Effects, func(e resource.Effect) bool { return e.Thing == thing })
+	}
+	if changes(s.thing) && !changes(own) {
+		return s.thing
+	}
 	if len(i.sensitive) > 0 || len(own) > maxThingName || rec.secrets.Holds(string(own)) {
 		return s.thing
 	}

@@ -325,7 +325,7 @@ func TestWhatStandsApartDriftsByItself(t *testing.T) {
 		return block{"sysctl", name, map[string]any{"path": "/s", "name": "net." + name, "value": "1"}}
 	}
 	rec, o := recordOf(nil), newOrdering(func(_, _ *instance) {})
-	insts := claimAll(o, []block{setting("a"), setting("b"), setting("c"), lineOf("l", "/s", "line", "#"), lineOf("m", "/s", "line", "##")}, []int{0, 1, 2, 3, 4})
+	insts := claimAll(o, []block{setting("a"), setting("b"), setting("c"), lineOf("l", "/s", "line", "#"), lineOf("m", "/s", "line", "##"), setting("d")}, []int{0, 1, 2, 3, 4, 5})
 	left := map[string]string{}
 	plan, all := &Plan{}, map[string]*instance{}
 	for k, i := range insts {
@@ -339,6 +339,9 @@ func TestWhatStandsApartDriftsByItself(t *testing.T) {
 				i.change.Writes = append(i.change.Writes, kind.PathThing("/etc/options"))
 			}
 			i.change.Writes = append(i.change.Writes, kind.PathThing("/proc/sys/net/"+i.block().Name))
+		}
+		if i.block().Name == "d" { // whose line in the file alone differs
+			i.change.Effects = []resource.Effect{{Thing: kind.PathThing("/s")}}
 		}
 		was := trait
 		if k == 0 || k == 3 {
@@ -357,7 +360,8 @@ func TestWhatStandsApartDriftsByItself(t *testing.T) {
 	want := []string{
 		"path:/proc/sys/net/a [sysctl.a] [] [value]",
 		"path:/proc/sys/net/b [sysctl.b] [] []",
-		"path:/s [line.l line.m] [sysctl.a sysctl.b sysctl.c] [value]",
+		"path:/s [line.l line.m] [sysctl.a sysctl.b sysctl.c sysctl.d] [value]",
+		"path:/s [sysctl.d] [] []",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
