@@ -143,7 +143,7 @@ func refusedValue(p string, err error) error {
 	for _, refused := range []error{unix.EINVAL, unix.ERANGE, unix.ENODEV, unix.EOPNOTSUPP, unix.E2BIG} {
 		if errors.Is(err, refused) {
 			return kind.NewProblem("content", kind.CodeRefusedValue, "The kernel does not accept this value",
-				"Writing it to %s failed: %v. The setting was not changed. The documentation of the kernel says which values it accepts.", p, err)
+				"Writing it to %s failed: %v. The setting was not changed. The documentation of the kernel says which values it accepts.", p, refused) // err names the path, too
 		}
 	}
 	return err

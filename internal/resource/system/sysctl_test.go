@@ -113,7 +113,10 @@ func TestSysctlRuntime(t *testing.T) {
 			t.Errorf("the end of a value that no file keeps is %v, %v", c.Stays, err)
 		}
 		bad := args{"name": "net.ipv4.ip_forward", "value": "maybe", "persist": false}
-		wantProblem(t, apply(t, newService(), "sysctl", bad), "value", kind.CodeRefusedValue)
+		said := apply(t, newService(), "sysctl", bad)
+		if wantProblem(t, said, "value", kind.CodeRefusedValue); strings.Count(said.Error(), forward) != 1 {
+			t.Errorf("the path should be named once: %v", said)
+		}
 		bad = args{"name": "kernel.version", "value": "1", "persist": false}
 		resourcetest.Problem(t, "sysctl", bad, "name", kind.CodeReadOnlySetting)
 		// What comes before may load a module that brings the setting: then it is a warning.
