@@ -20,5 +20,6 @@
 //	localeend.go localeplan.go locale.go
 //	alternativesend.go alternativesplan.go alternativesshown.go alternativeslinks.go
 //	alternativesruns.go alternativesfarm.go alternativesgroup.go alternatives.go
+//	kernelkeeps.go
 //	table.go
 package system

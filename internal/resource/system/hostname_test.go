@@ -83,3 +83,29 @@ func TestHostnameRunning(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatTheKernelKeeps: an end that takes out what a file keeps says that the kernel goes on with
+// what it has. If there is nothing to take out, nothing is said.
+func TestWhatTheKernelKeeps(t *testing.T) {
+	for _, c := range []struct{ kind, named, holds, says string }{
+		{"hostname", "web1", "web1\n", "until it starts anew"},
+		{"sysctl", "vm.x", "vm.x = 1\n", "until the machine starts anew"},
+		{"kernel_module", "dummy", "dummy\n", "until the machine starts anew"},
+	} {
+		t.Run(c.kind, func(t *testing.T) {
+			f := newTestDir(t)
+			f.Empty(t)
+			f.Write(t, "x", c.holds, 0o644)
+			e := ending{Kind: c.kind, Args: args{"name": c.named, "path": f.Arg("x")}, End: resource.End{Kept: resource.Kept{Along: []kind.Thing{kind.PathThing(f.At("x"))}}}}
+			said, err := e.Check(t, newService(), "a")
+			must(t, err)
+			if said.Op == resource.NoOp || len(said.Warnings) != 1 || said.Warnings[0].Code != kind.CodeStays || !strings.Contains(said.Warnings[0].Detail, c.says) {
+				t.Errorf("it is %s, and warns of %v", said.Op, said.Warnings)
+			}
+			f.Write(t, "x", "#\n", 0o644)
+			if said, err = e.Check(t, newService(), "b"); err != nil || said.Op != resource.NoOp || len(said.Warnings) > 0 {
+				t.Errorf("without it, it is %s, and warns of %v: %v", said.Op, said.Warnings, err)
+			}
+		})
+	}
+}

@@ -18,7 +18,11 @@ const runningName = "/proc/sys/kernel/hostname"
 func (n *Hostname) Thing() kind.Thing { return n.item().Thing() }
 
 // End implements Resource.
-func (n *Hostname) End(e resource.End) (resource.Resource, error) { return n.item().End(e) }
+func (n *Hostname) End(e resource.End) (resource.Resource, error) {
+	line, err := n.item().End(e)
+	return &kernelKeeps{line, kind.NewProblem("name", kind.CodeStays, "The name stays",
+		"The name that the machine has now stays until it starts anew, as no record holds what it was before. Set it by hand if it should be another.")}, err
+}
 
 // Check implements Resource.
 func (n *Hostname) Check(ctx context.Context, h resource.Host) (resource.Change, error) {

@@ -9,10 +9,11 @@ import (
 
 // End implements Resource.
 func (k *KernelModule) End(e resource.End) (resource.Resource, error) {
+	stays := kind.NewProblem("name", kind.CodeStays, "The module stays as it is",
+		"What the kernel has of %s stays so until the machine starts anew, as unloading a module may stop what uses it. Run modprobe -r by hand if it should go.", k.Name)
 	switch {
 	case !k.persists():
-		return resource.LeaveAlone(k.Thing(), kind.NewProblem("name", kind.CodeStays, "The module stays as it is",
-			"What the kernel has of %s stays so until the machine starts anew, as unloading a module may stop what uses it. Run modprobe -r by hand if it should go.", k.Name)), nil
+		return resource.LeaveAlone(k.Thing(), stays), nil
 	case e.Adopted:
 		return resource.LeaveAdopted(k.Thing(), "name"), nil
 	}
@@ -24,7 +25,7 @@ func (k *KernelModule) End(e resource.End) (resource.Resource, error) {
 	if item := k.options(false); item != nil {
 		out.options, err = item.End(e)
 	}
-	return out, err
+	return &kernelKeeps{out, stays}, err
 }
 
 // kernelModuleEnd takes the lines out of both files.

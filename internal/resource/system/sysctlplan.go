@@ -20,11 +20,13 @@ func (s *Sysctl) Thing() kind.Thing {
 
 // End implements Resource.
 func (s *Sysctl) End(e resource.End) (resource.Resource, error) {
+	stays := kind.NewProblem("name", kind.CodeStays, "The value stays",
+		"The kernel keeps the value that %s has until the machine starts anew, as no record holds what it was before. Set it by hand if it should be another.", s.Name)
 	if !s.persists() {
-		return resource.LeaveAlone(s.Thing(), kind.NewProblem("name", kind.CodeStays, "The value stays",
-			"The kernel keeps the value that %s has until the machine starts anew, as no record holds what it was before. Set it by hand if it should be another.", s.Name)), nil
+		return resource.LeaveAlone(s.Thing(), stays), nil
 	}
-	return s.item().End(e)
+	line, err := s.item().End(e)
+	return &kernelKeeps{line, stays}, err
 }
 
 // Check implements Resource.
