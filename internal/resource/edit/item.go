@@ -165,7 +165,11 @@ func (r *Item) replace(rows []Row, spans []span, lines []string) []Row {
 	out := slices.Clone(rows[:first.from])
 	for k, line := range lines {
 		if k < first.to-first.from {
-			line += t.remark(string(rows[first.from+k].Text))
+			was := string(rows[first.from+k].Text)
+			if r.Table == Hosts {
+				line = withGapOf(line, was)
+			}
+			line += t.remark(was)
 		}
 		out = append(out, Row{[]byte(line), lineEnd(rows)})
 	}
@@ -176,6 +180,20 @@ func (r *Item) replace(rows []Row, spans []span, lines []string) []Row {
 		rest[k].to -= first.to
 	}
 	return append(out, cutSpans(rows[first.to:], rest)...)
+}
+
+// withGapOf is a line with those blanks behind its first word that another line has there.
+func withGapOf(line, was string) string {
+	const blanks = " \t"
+	rest := strings.TrimLeft(was, blanks)
+	behind := strings.IndexAny(rest, blanks)
+	from := strings.IndexAny(line, blanks)
+	if behind < 0 || from < 0 {
+		return line
+	}
+	rest = rest[behind:]
+	names := strings.TrimLeft(rest, blanks)
+	return line[:from] + rest[:len(rest)-len(names)] + strings.TrimLeft(line[from:], blanks)
 }
 
 // Without returns the content without the item. ok is false if it is there several times.

@@ -132,3 +132,18 @@ func FuzzItem(f *testing.F) {
 		}
 	})
 }
+
+// TestGapOfHosts: an entry that is changed keeps the blanks between its address and its names.
+func TestGapOfHosts(t *testing.T) {
+	for was, want := range map[string]string{
+		"10.0.0.5 old\n":             "10.0.0.5 db\n",
+		"10.0.0.5\told\n":            "10.0.0.5\tdb\n",
+		"  10.0.0.5 \t  old # why\n": "10.0.0.5 \t  db # why\n",
+		"#\n":                        "#\n10.0.0.5\tdb\n",
+	} {
+		edit := Item{Table: Hosts, Key: "10.0.0.5", Lines: []string{"10.0.0.5\tdb"}}
+		if is, err := edit.Apply([]byte(was)); err != nil || string(is) != want {
+			t.Errorf("%q became %q, %v, want %q", was, is, err, want)
+		}
+	}
+}

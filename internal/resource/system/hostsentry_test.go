@@ -16,10 +16,10 @@ func TestHostsEntry(t *testing.T) {
 		{name: "is added", whole: true, args: db, holds: holds(hostsFile), want: resource.Update, made: true, after: hostsFile + "\n10.0.0.5\tdb.example.com db\n"},
 		{name: "is added with the line ends of the file", args: db, holds: holds("10.0.0.1 a\r\n"), want: resource.Update, made: true, after: "10.0.0.1 a\r\n10.0.0.5\tdb.example.com db\r\n"},
 		{name: "gets other names and keeps its remark", args: args{"address": "10.0.0.9", "names": []string{"new"}}, holds: holds(hostsFile), want: resource.Update,
-			after: "127.0.0.1\tlocalhost\n# ours\n10.0.0.9\tnew  # a remark\n\n::1 localhost ip6-localhost"},
-		{name: "becomes one line", whole: true, args: args{"address": "10.0.0.9", "names": []string{"b", "a"}}, holds: holds("10.0.0.9 a\n1.1.1.1 x\n10.0.0.9 b\n"), want: resource.Update, after: "10.0.0.9\tb a\n1.1.1.1 x\n"},
+			after: "127.0.0.1\tlocalhost\n# ours\n10.0.0.9   new  # a remark\n\n::1 localhost ip6-localhost"},
+		{name: "becomes one line", whole: true, args: args{"address": "10.0.0.9", "names": []string{"b", "a"}}, holds: holds("10.0.0.9 a\n1.1.1.1 x\n10.0.0.9 b\n"), want: resource.Update, after: "10.0.0.9 b a\n1.1.1.1 x\n"},
 		{name: "is as it should be", args: args{"address": "0:0::0:1", "names": []string{"localhost", "ip6-localhost"}}, holds: holds(hostsFile), want: resource.NoOp, after: hostsFile},
-		{name: "gets names in the last line", args: args{"address": "::1", "names": []string{"localhost"}}, holds: holds(hostsFile), want: resource.Update, after: hostsFile[:len(hostsFile)-len("::1 localhost ip6-localhost")] + "::1\tlocalhost"},
+		{name: "gets names in the last line", args: args{"address": "::1", "names": []string{"localhost"}}, holds: holds(hostsFile), want: resource.Update, after: hostsFile[:len(hostsFile)-len("::1 localhost ip6-localhost")] + "::1 localhost"},
 		{name: "goes", args: args{"address": "10.0.0.9", "state": "absent"}, holds: holds(hostsFile), want: resource.Update, after: "127.0.0.1\tlocalhost\n# ours\n\n::1 localhost ip6-localhost"},
 		{name: "is gone", args: args{"address": "10.0.0.1", "state": "absent"}, holds: holds(hostsFile), want: resource.NoOp, after: hostsFile},
 	})
