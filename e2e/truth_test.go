@@ -538,6 +538,9 @@ func (tr *truth) configuration() string {
 			add("sysctl", fmt.Sprint("k", n), "path", at("sysctl.conf"), "name", str(fmt.Sprint("net.core.x", n)), "value", str(pick(tr, "1", "2 3")), "runtime", "false", "state", state())
 		}
 		if tr.chance(2) {
+			add("locale", fmt.Sprint("g", n), "path", at("locale.gen"), "name", str(fmt.Sprintf("x%d_XX", n)), "charset", str(pick(tr, "UTF-8", "ISO-8859-1")), "runtime", "false", "state", state())
+		}
+		if tr.chance(2) {
 			add("limits", fmt.Sprint("m", n), "path", at("limits.conf"), "domain", str(fmt.Sprint("u", n)), "type", str("-"), "item", str("nofile"), "value", str(pick(tr, "10", "unlimited")), "comment", maybe(str("why")), "state", state())
 		}
 		if tr.chance(2) {
