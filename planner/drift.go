@@ -90,6 +90,9 @@ func (rec *record) drifts(plan *Plan, instances map[string]*instance) {
 		}
 		if of[s] == nil {
 			of[s] = rec.driftOf(s)
+			if i.differsApart(s) {
+				of[s].Thing = rec.ownThing(i, s)
+			}
 			plan.Drifts = append(plan.Drifts, of[s])
 		}
 		a.Drift = of[s].Origin()
@@ -103,15 +106,24 @@ func (i *instance) standsApart(s *sighting) bool {
 	return len(s.members) > 1 && i.departs == nil && !i.whole() && len(i.change.Writes) > 1
 }
 
+// differsApart reports whether an instance that shares its thing with no other differs in what it
+// has besides it, and in that alone: what is mounted, where the line in /etc/fstab is as it should be.
+func (i *instance) differsApart(s *sighting) bool {
+	return len(s.members) == 1 && i.departs == nil && !i.whole() && len(i.change.Writes) > 1 &&
+		!i.otherContent() && i.affects(i.change.Writes[len(i.change.Writes)-1])
+}
+
+// affects reports whether a change says what becomes of a thing.
+func (i *instance) affects(thing kind.Thing) bool {
+	return slices.ContainsFunc(i.change.Effects, func(e resource.Effect) bool { return e.Thing == thing })
+}
+
 // ownThing is what an instance that stands apart has besides its part of a file, which is the last
 // that it writes: a kernel module writes the file of its options before. It is the file if the
 // other may not be named, or if of the two only the file changes.
 func (rec *record) ownThing(i *instance, s *sighting) kind.Thing {
 	own := i.change.Writes[len(i.change.Writes)-1]
-	changes := func(thing kind.Thing) bool {
-		return slices.ContainsFunc(i.change.Effects, func(e resource.Effect) bool { return e.Thing == thing })
-	}
-	if changes(s.thing) && !changes(own) {
+	if i.affects(s.thing) && !i.affects(own) {
 		return s.thing
 	}
 	if len(i.sensitive) > 0 || len(own) > maxThingName || rec.secrets.Holds(string(own)) {

@@ -368,6 +368,25 @@ func TestWhatStandsApartDriftsByItself(t *testing.T) {
 	}
 }
 
+// One that shares the file with no other is told as the file if its line differs, and as what it has
+// besides if that alone does.
+func TestWhatDiffersBesidesTheFile(t *testing.T) {
+	for line, want := range map[string]kind.Thing{"as it is": "path:/proc/sys/net/a", "another": "path:/s"} {
+		rec, o := recordOf(nil), newOrdering(func(_, _ *instance) {})
+		i := claimAll(o, []block{{"sysctl", "a", map[string]any{"path": "/s", "name": "net.a", "value": "1"}}}, []int{0})[0]
+		found(i, resource.Update, resource.Trait{Attr: "value", Part: []byte(i.addr), Sum: []byte("now")})
+		own := kind.PathThing("/proc/sys/net/a")
+		i.change.Writes = append(i.change.Writes, own)
+		i.change.Effects = []resource.Effect{{Thing: "path:/s"}, {Thing: own}}
+		i.change.Before, i.change.After = map[string]any{"content": "as it is"}, map[string]any{"content": line}
+		plan := &Plan{Actions: []*Action{{Address: i.addr, Type: config.ResourceBlock, Op: Update}}}
+		rec.drifts(plan, map[string]*instance{i.addr: i})
+		if len(plan.Drifts) != 1 || plan.Drifts[0].Thing != want {
+			t.Errorf("with a line that is %s it is told as %v, want %s", line, plan.Drifts, want)
+		}
+	}
+}
+
 // A recorded thing is taken over if another block manages it now.
 func TestTakenOverByClaims(t *testing.T) {
 	rec := recordOf(nil)

@@ -256,7 +256,7 @@ func (a *Action) define(k *kind.Kind) {
 			a.diffed[attr.Name] = attr.Diff
 			a.access[attr.Name] = attr.Access
 			a.shows[attr.Name] = append(a.shows[attr.Name], attr.Shows...)
-			a.named[attr.Name] = attr.Claims != "" || attr.Edits != ""
+			a.named[attr.Name] = attr.Claims != "" || attr.Edits != "" || attr.Over != ""
 			if attr.Edits == kind.PathOf {
 				a.edits = attr.Name
 			}
