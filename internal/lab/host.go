@@ -61,11 +61,11 @@ func (h *host) build() error {
 }
 
 // bootScript runs as process 1 until it becomes sshd. It mounts anew what a reboot
-// clears.
+// clears. The crontabs are where cron has them, which no host of a lab runs.
 const bootScript = `umount -l /proc /run 2>/dev/null
 mount -t proc -o nosuid,nodev,noexec proc /proc &&
 mount -t tmpfs -o mode=755,nosuid,nodev,size=16m run /run &&
-mkdir -p -m 755 /run/sshd /run/lock &&
+mkdir -p -m 755 /run/sshd /run/lock /var/spool/cron /var/spool/cron/crontabs &&
 exec /usr/sbin/sshd -D -E /var/log/sshd.log`
 
 // boot starts process 1 in a process namespace of its own and waits until the

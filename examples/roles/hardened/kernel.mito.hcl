@@ -29,13 +29,22 @@ locals {
   modules = ["cramfs", "dccp", "freevxfs", "hfs", "hfsplus", "jffs2", "rds", "sctp", "tipc", "udf"]
 }
 
+# The kernel sets net.ipv4.conf.* anew where this changes, so it comes first.
+resource "sysctl" "forwarding" {
+  on    = context.sudo.host
+  name  = "net.ipv4.ip_forward"
+  value = local.sysctl["net.ipv4.ip_forward"]
+  path  = "/etc/sysctl.d/99-zz-hardened.conf"
+}
+
 resource "sysctl" "hardened" {
-  on       = context.sudo.host
-  for_each = local.sysctl
-  name     = each.key
-  value    = each.value
-  path     = "/etc/sysctl.d/99-zz-hardened.conf"
-  runtime  = var.kernel_now || startswith(each.key, "net.")
+  on         = context.sudo.host
+  for_each   = { for name, value in local.sysctl : name => value if name != "net.ipv4.ip_forward" }
+  name       = each.key
+  value      = each.value
+  path       = "/etc/sysctl.d/99-zz-hardened.conf"
+  runtime    = var.kernel_now || startswith(each.key, "net.")
+  depends_on = [sysctl.forwarding]
 }
 
 resource "directory" "modprobe" {

@@ -1,14 +1,16 @@
 # The rest: names, time, jobs, what everybody sees and may read.
 
-resource "hostname" "name" {
-  on   = context.sudo.host
-  name = on.key
-}
-
 resource "hosts_entry" "name" {
   on      = context.sudo.host
   address = "127.0.1.1"
   names   = ["${on.key}.example.com", on.key]
+}
+
+# A machine that does not find its own address keeps sudo waiting.
+resource "hostname" "name" {
+  on         = context.sudo.host
+  name       = on.key
+  depends_on = [hosts_entry.name]
 }
 
 resource "timezone" "utc" {

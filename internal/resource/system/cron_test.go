@@ -110,7 +110,14 @@ func TestCrontab(t *testing.T) {
 		f := newTestDir(t)
 		f.Empty(t)
 		must(t, os.MkdirAll("/var/spool/cron", 0o755))
-		resourcetest.Cover(t, map[string]string{"/var/spool": f.Path})
+		etc := newTestDir(t)
+		etc.Empty(t)
+		for _, name := range []string{"passwd", "group"} {
+			b, err := os.ReadFile("/etc/" + name)
+			must(t, err)
+			etc.Write(t, name, string(b), 0o644)
+		}
+		resourcetest.Cover(t, map[string]string{"/var/spool": f.Path, "/etc": etc.Path})
 		job := args{"name": "job", "command": text("true"), "user": "daemon"}
 		resourcetest.Problem(t, "cron", job, "name", kind.CodeNoCrontabs)
 		s := newService()
@@ -118,6 +125,11 @@ func TestCrontab(t *testing.T) {
 		if c := mustCheck(t, s, "p", step{Address: "a", Kind: "cron", Args: job, After: []string{"m"}}); c.Op != resource.Create || c.Fingerprint != "" {
 			t.Errorf("before cron is there the plan is %s", c.Op)
 		}
+		etc.Write(t, "debian_version", "12\n", 0o644)
+		must(t, os.Mkdir(f.At("cron"), 0o755)) // as some package has it that is not cron
+		resourcetest.Problem(t, "cron", job, "name", kind.CodeNoCrontabs)
+		must(t, os.Remove(f.At("cron")))
+		must(t, os.Remove(etc.At("debian_version")))
 		for _, dir := range []string{"cron", "cron/tabs", "cron/crontabs"} { // of Red Hat, SUSE and Debian
 			must(t, os.Mkdir(f.At(dir), 0o755))
 			must(t, apply(t, newService(), "cron", job))

@@ -181,7 +181,13 @@ func (c *Cron) inCrontab(h resource.Host, r *files.Item) error {
 			return err
 		}
 	}
-	for _, dir := range crontabDirs {
+	dirs := crontabDirs
+	if is, err := h.Lstat("/etc/debian_version"); err != nil {
+		return err
+	} else if is.Type != resource.TypeAbsent {
+		dirs = dirs[:1] // cron of Debian reads no other, which may be there before it is
+	}
+	for _, dir := range dirs {
 		is, err := h.Lstat(dir)
 		if err != nil {
 			return err
@@ -199,7 +205,14 @@ func (c *Cron) inCrontab(h resource.Host, r *files.Item) error {
 		return nil
 	}
 	return kind.NewProblem("name", kind.CodeNoCrontabs, "This machine has no crontabs",
-		"None of %s is there, so cron is not installed. Install it first, or name a file in path.", strings.Join(crontabDirs, ", "))
+		"%s, so cron is not installed. Install it first, or name a file in path.", noneIsThere(dirs))
+}
+
+func noneIsThere(dirs []string) string {
+	if len(dirs) == 1 {
+		return dirs[0] + " is not there"
+	}
+	return "None of " + strings.Join(dirs, ", ") + " is there"
 }
 
 func noCrontabs(err error) bool {
