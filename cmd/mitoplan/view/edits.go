@@ -141,15 +141,35 @@ func (h *Human) besides(u unit) []change {
 	return out
 }
 
-// unitWarnings are those of the actions of a unit, each with its address.
+// unitWarnings are those of the actions of a unit, each with its address. What is said of several
+// alike is said once, with the first of them.
 func (h *Human) unitWarnings(u unit) string {
 	var b strings.Builder
+	of := map[string][]*Action{}
+	for _, a := range u.actions {
+		for _, w := range a.Warnings {
+			of[w] = append(of[w], a)
+		}
+	}
 	for _, a := range u.actions {
 		told := *a
-		told.Warnings, told.notes = named(a, a.Warnings), named(a, a.notes)
+		told.Warnings, told.notes = nil, named(a, a.notes)
+		for _, w := range a.Warnings {
+			if by := of[w]; by[0] == a {
+				told.Warnings = append(told.Warnings, instanceOf(a)+besides(len(by)-1)+": "+w)
+			}
+		}
 		b.WriteString(h.warnings(&told))
 	}
 	return b.String()
+}
+
+// besides says after the name of one block how many others something is said of, "" for none.
+func besides(others int) string {
+	if others == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and %d more", others)
 }
 
 // named puts the address of an action before what is said of it.

@@ -318,3 +318,16 @@ func TestEditsInTheOrderOfThePlan(t *testing.T) {
 	first.DependsOn = []string{third.Address} // a plan file that was forged
 	setDepths(all)
 }
+
+// What is said of several blocks of one file alike is said once.
+func TestWarningsOfAUnitAreSaidOnce(t *testing.T) {
+	u := unit{}
+	for name, warnings := range map[string][]string{"line.a": {"it stays"}, "line.b": {"it stays", "another"}, "line.c": {"it stays"}} {
+		u.actions = append(u.actions, &Action{Address: name, Block: name, Warnings: warnings})
+	}
+	slices.SortFunc(u.actions, func(a, b *Action) int { return strings.Compare(a.Address, b.Address) })
+	got := (&Human{}).unitWarnings(u)
+	if strings.Count(got, "it stays") != 1 || !strings.Contains(got, "line.a and 2 more: it stays") || !strings.Contains(got, "line.b: another") {
+		t.Errorf("it says %q", got)
+	}
+}

@@ -21,7 +21,7 @@ func (s *Sysctl) Thing() kind.Thing {
 // End implements Resource.
 func (s *Sysctl) End(e resource.End) (resource.Resource, error) {
 	stays := kind.NewProblem("name", kind.CodeStays, "The value stays",
-		"The kernel keeps the value that %s has until the machine starts anew, as no record holds what it was before. Set it by hand if it should be another.", s.Name)
+		"The kernel keeps the value that it has until the machine starts anew, as no record holds what was there before. Set it by hand if it should be another.")
 	if !s.persists() {
 		return resource.LeaveAlone(s.Thing(), stays), nil
 	}
