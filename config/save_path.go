@@ -14,7 +14,8 @@ import (
 
 // SavePath is where on the controller a result is saved: the value of an argument with
 // the option saves, as an absolute path. Relative paths begin in the directory of the
-// configuration. It is looked up and not written. A hidden path is not quoted.
+// configuration. It is looked up and not written, and refused if something that is no file is
+// there. A hidden path is not quoted.
 func (c *Config) SavePath(b *Block, a kind.Attr, path string, hidden bool) (string, hcl.Diagnostics) {
 	bad := func(why string) (string, hcl.Diagnostics) {
 		if hidden {
@@ -25,7 +26,7 @@ func (c *Config) SavePath(b *Block, a kind.Attr, path string, hidden bool) (stri
 	if strings.HasSuffix(path, "/") {
 		return bad(fmt.Sprintf("%q names a directory. Name the file itself", path))
 	}
-	at, err := c.files.Target(path)
+	at, err := c.files.Place(path)
 	if err != nil {
 		return bad(err.Error())
 	}

@@ -56,19 +56,14 @@ func (a *inflow) moved() (done, of int64, ok bool) {
 // itself, "" for any other: a link may have been made to one since the plan was.
 func newSavedFile(s planner.Save, space func(*os.File) (size, free int64, ok bool), reserved func(path string) string) (*savedFile, error) {
 	f := &savedFile{Save: s, sum: sha256.New(), inflow: &inflow{}}
-	if at, err := filepath.EvalSymlinks(s.Path); err == nil {
-		f.Path = at
-	}
+	f.Path = files.RealPlace(s.Path)
 	if what := reserved(f.Path); what != "" {
 		return nil, f.problem("Cannot save there", fmt.Sprintf("is %s, and what a host sends would take its place. Name another file.", what))
 	}
-	switch info, err := os.Lstat(f.Path); {
-	case err == nil && info.Mode()&os.ModeSymlink != 0:
-		return nil, f.problem("Not a file", "is a link to what does not exist. Name another file, or remove the link.")
-	case err == nil && info.IsDir():
-		return nil, f.problem("A directory is in the way", "is a directory. Name a file in it, or another one.")
-	case err == nil && !info.Mode().IsRegular():
-		return nil, f.problem("Not a file", "is not a regular file, so it is not replaced. Name another one.")
+	if info, err := os.Lstat(f.Path); err == nil {
+		if why := files.NoPlace(info.Mode()); why != "" {
+			return nil, f.problem("Not a file", why+".")
+		}
 	}
 	var err error
 	f.file, err = renameio.NewPendingFile(f.Path, renameio.WithTempDir(filepath.Dir(f.Path)), renameio.WithPermissions(0o600), renameio.WithExistingPermissions())

@@ -78,3 +78,26 @@ func TestWhyAFileIsNotSaved(t *testing.T) {
 		}
 	}
 }
+
+// TestALinkThatCameSinceIsRefused: a link that was made after the plan is not followed, and no
+// device is replaced: where it leads stays as it is.
+func TestALinkThatCameSinceIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink("to", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/proc/self/fd/1", "/dev/null", filepath.Join(dir, "link")} {
+		for range 2 { // the link leads nowhere at first
+			_, err := newSavedFile(planner.Save{Attr: "save_as", Path: path, Most: -1}, nil, func(string) string { return "" })
+			if p := (*kind.Problem)(nil); !errors.As(err, &p) || p.Summary != "Not a file" {
+				t.Errorf("%s: %v", path, err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "to"), []byte("before"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 2 {
+		t.Errorf("there is %v", left)
+	}
+}

@@ -1,7 +1,10 @@
 package files
 
 import (
+	"errors"
+	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -13,15 +16,56 @@ import (
 // so is the file itself if it is one, so that two paths of one file have one target. A
 // snapshot does not look at the disk, and follows none. Nothing is remembered.
 func (r *Reader) Target(path string) (string, error) {
-	key, err := r.key(path)
-	if err != nil {
-		return "", err
-	}
-	at, err := filepath.Abs(r.onDisk(key))
+	at, err := r.absolute(path)
 	if err != nil || r.snapshot {
 		return at, err
 	}
 	return Real(at), nil
+}
+
+// Place is Target for a file that is to be put there. It is refused if what is there now is no
+// file: a link, which may lead anywhere, a directory, a device or a pipe.
+func (r *Reader) Place(path string) (string, error) {
+	at, err := r.absolute(path)
+	if err != nil || r.snapshot {
+		return at, err
+	}
+	at = RealPlace(at)
+	if info, err := os.Lstat(at); err == nil {
+		if why := NoPlace(info.Mode()); why != "" {
+			return at, errors.New(at + " " + why)
+		}
+	}
+	return at, nil
+}
+
+// NoPlace says why no file is put in the place of what is there, "" if that is a file.
+func NoPlace(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeSymlink != 0:
+		return "is a link, and where that leads can change. Name the file itself"
+	case mode.IsDir():
+		return "is a directory. Name a file in it, or another one"
+	case !mode.IsRegular():
+		return "is not a regular file, so it is not replaced. Name another one"
+	}
+	return ""
+}
+
+func (r *Reader) absolute(path string) (string, error) {
+	key, err := r.key(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(r.onDisk(key))
+}
+
+// RealPlace is Real of the directory of a path: if the file itself is a link, that is not followed.
+func RealPlace(path string) string {
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(dir, filepath.Base(path))
+	}
+	return path
 }
 
 // Real is an absolute path without links: those of its directory, and that which the
@@ -30,10 +74,7 @@ func Real(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		return real
 	}
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
-		return filepath.Join(dir, filepath.Base(path))
-	}
-	return path
+	return RealPlace(path)
 }
 
 // Reads reports whether the reader has read the file with that path, as Target returns
