@@ -174,6 +174,7 @@ var stages = map[planner.Stage]EventType{
 	planner.StageRefused: ApplyErrored, planner.StageSkipped: ApplySkipped, planner.StageInterrupted: ApplyInterrupted,
 }
 
+// emit tells a view how an action ended. Why one that succeeded took nothing away, its host says.
 func (r *applying) emit(e planner.Progress, o *ongoing) {
 	t := stages[e.Stage]
 	if t == "" {
@@ -183,7 +184,7 @@ func (r *applying) emit(e planner.Progress, o *ongoing) {
 	if o != nil && !o.began.IsZero() && t != ApplySkipped {
 		elapsed = time.Since(o.began)
 	}
-	r.s.emit(Event{Type: t, Address: e.Action.Address, Context: e.Action.Context, Op: e.Op, Reason: e.Reason, Elapsed: elapsed})
+	r.s.emit(Event{Type: t, Address: e.Action.Address, Context: e.Action.Context, Op: e.Op, Reason: e.Reason, Quotes: t == ApplyDone, Elapsed: elapsed})
 }
 
 // count counts an action that has ended.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mitoplan/mitoplan/executor"
 	"github.com/mitoplan/mitoplan/planner"
 )
 
@@ -201,7 +202,7 @@ func TestPurgeKeepsWhatIsLeftOut(t *testing.T) {
 }
 
 // A directory goes together with what a script made in it, although only the script knows
-// of that.
+// of that. If something else is in it, it stays, and that is what is told and counted.
 func TestDirectoryOfAScriptGoes(t *testing.T) {
 	const src = `
 resource "directory" "d" {
@@ -226,14 +227,24 @@ resource "script" "s" {
 	if op != planner.Delete {
 		t.Errorf("the directory is to be: %s", op)
 	}
-	l.mustApply(s, p)
-	if l.isThere("d") {
-		t.Error("the directory is still there")
+	if sum := l.mustApply(s, p); l.isThere("d") || sum.Destroyed != 2 || sum.Forgotten != 0 {
+		t.Errorf("the directory is still there: %v, %+v", l.isThere("d"), sum)
 	}
 	l.applyAll(src, nil)
 	l.made("d/theirs")
 	s, p, _ = l.departs("directory.d")
-	l.mustApply(s, p)
+	var ended executor.Event
+	l.told = func(e executor.Event) {
+		if e.Type == executor.ApplyDone && e.Address == "directory.d" {
+			ended = e
+		}
+	}
+	if sum := l.mustApply(s, p); sum.Destroyed != 1 || sum.Forgotten != 1 {
+		t.Errorf("the directory stays, and is counted as %+v", sum)
+	}
+	if ended.Op != planner.Forget || !strings.HasPrefix(ended.Reason, "it stays: ") || !strings.Contains(ended.Reason, "The directory is not empty") {
+		t.Errorf("of the directory that stays it is told: %s, %q", ended.Op, ended.Reason)
+	}
 	if got := l.below("d"); got != "theirs" {
 		t.Errorf("of a directory with something else in it there is %q", got)
 	}

@@ -49,6 +49,9 @@ func (a *Apply) succeeded(t *task, changed bool, results map[string]any, change 
 		if t.inst.endsPart() {
 			end.State = a.p.record.ofWhole(t.inst, change)
 		}
+		if !changed {
+			end.Op, end.Reason = Forget, a.leftThere(t, change)
+		}
 	case t.guarded(changed):
 		end.Op = NoOp
 	default:
@@ -62,6 +65,15 @@ func (a *Apply) succeeded(t *task, changed bool, results map[string]any, change 
 		return
 	}
 	a.end(t, taskSucceeded, end)
+}
+
+// leftThere says why an end took nothing away though it was planned to: what decides that may
+// be known only when everything before it was done.
+func (a *Apply) leftThere(t *task, change *resource.Change) string {
+	if change == nil || len(change.Stays) == 0 {
+		return "it is gone already"
+	}
+	return "it stays: " + a.p.secrets.hideText(t.inst, change.Stays[0].Error())
 }
 
 // postconditionFailed ends an action that was carried out and of which a postcondition does

@@ -43,10 +43,10 @@ const (
 type Progress struct {
 	Action *Action
 	Stage  Stage
-	// Op is what was done: that of the action, or NoOp if a guard kept a call
-	// from running.
+	// Op is what was done: that of the action; NoOp if a guard kept a call from running;
+	// Forget if an end took nothing away.
 	Op Op
-	// Reason is why it failed, or was interrupted or skipped, in a line.
+	// Reason is why it failed, was interrupted or skipped, or took nothing away, in a line.
 	Reason string
 
 	End End

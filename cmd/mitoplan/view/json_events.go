@@ -49,7 +49,7 @@ func (j *JSON) Event(e executor.Event) {
 	case executor.ApplyStart:
 		j.write("info", "apply_start", e.Address+": started", h)
 	case executor.ApplyDone:
-		j.write("info", "apply_complete", e.Address+": "+past(e.Op)+" after "+short(e.Elapsed), h)
+		j.write("info", "apply_complete", e.Address+": "+past(e.Op)+" after "+short(e.Elapsed)+because(e.Reason), h)
 	case executor.ApplyErrored:
 		j.write("error", "apply_errored", e.Address+": failed after "+short(e.Elapsed)+because(e.Reason), h)
 	case executor.ApplyInterrupted:

@@ -22,7 +22,7 @@ type Lines struct {
 func (l *Lines) Event(e executor.Event) {
 	switch e.Type {
 	case executor.ApplyDone:
-		l.line(e, l.Human.Paint.green(past(e.Op))+" after "+short(e.Elapsed))
+		l.line(e, l.Human.Paint.green(past(e.Op))+" after "+short(e.Elapsed)+because(l.Mask.reason(e)))
 	case executor.ApplyErrored:
 		l.line(e, l.Human.Paint.red("failed after "+short(e.Elapsed))+because(l.Mask.reason(e)))
 	case executor.ApplyInterrupted:
