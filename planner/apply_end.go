@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -130,10 +131,24 @@ func (a *Apply) failed(t *task, f *Failure) {
 func (t *task) whySkipped() string {
 	for _, b := range t.before {
 		if b.state == taskUnsuccessful {
-			return b.Address + " did not succeed"
+			return b.Address + " did not succeed" + t.inst.heeded(b.inst)
 		}
 	}
 	return "something before it did not succeed"
+}
+
+// heeded says why an instance comes after another one, if that claims or edits a file that
+// decides what is made of its kind, as no reference in the configuration tells that; "" if not.
+func (i *instance) heeded(by *instance) string {
+	if i.machine == nil || by == nil || i.machine != by.machine {
+		return ""
+	}
+	for _, at := range i.block().Def.Settings {
+		if slices.ContainsFunc(i.machine.things[kind.PathThing(at)], func(c claim) bool { return c.inst == by }) {
+			return fmt.Sprintf(", and %s decides what %s makes", at, i.block().Kind)
+		}
+	}
+	return ""
 }
 
 // lost ends a task whose context is gone. If the task waited in the agent for

@@ -186,6 +186,36 @@ func TestReasonOfASkipIsTheSameWhoeverIsFaster(t *testing.T) {
 	}
 }
 
+// A block comes after those of a file that decides about its kind. No reference of the
+// configuration says so, so the reason of its skip does.
+func TestReasonOfASkipNamesTheFileThatDecides(t *testing.T) {
+	const src = twoHosts + `
+resource "file" "x" {
+  on   = context.ssh.a
+  path = "/etc/login.defs"
+}
+resource "user" "y" {
+  on   = context.ssh.a
+  name = "y"
+}
+`
+	w := &world{}
+	plan, p := makePlan(t, src, w)
+	a := beginApply(t, p, plan, w)
+	a.next()
+	for _, s := range a.pending {
+		if s.Action != nil && s.Action.Address == "file.x" {
+			a.Done(s, fails(planner.Failure{Summary: "No"}))
+		} else if s.Action != nil {
+			a.Done(s, fails(planner.Failure{Kind: planner.FailureSkipped}))
+		}
+	}
+	a.next()
+	if e := a.end("user.y"); e.Reason != "file.x did not succeed, and /etc/login.defs decides what user makes" {
+		t.Errorf("it is %s because of %q", e.Stage, e.Reason)
+	}
+}
+
 // A block whose thing is right already, but that another block changes, is recorded
 // with the state that the record has of the thing.
 func TestAdoptedBesideAChange(t *testing.T) {

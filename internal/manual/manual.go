@@ -9,10 +9,12 @@
 package manual
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // Page is the page of one kind.
@@ -154,12 +156,18 @@ func Drift(k kind.Kind) string {
 	return k.Page.Drift
 }
 
-// Limits says what a kind cannot do. Of a rare kind it says first what it costs.
+// Limits says what a kind cannot do. Of a rare kind it says first what it costs, and then what
+// its blocks come after without being told to.
 func Limits(k kind.Kind) string {
-	if !k.Rare {
-		return k.Page.Limits
+	text := ""
+	if k.Rare {
+		text = "Few need this kind, so the usual agent lacks it: contexts in which a block of it may be get the full agent, which is larger. "
 	}
-	return strings.TrimSpace("Few need this kind, so the usual agent lacks it: contexts in which a block of it may be get the full agent, which is larger. " + k.Page.Limits)
+	if len(k.Settings) > 0 {
+		files := prose.List(k.Settings, len(k.Settings))
+		text += fmt.Sprintf("Its blocks come after all blocks of %s on their machine, since what is there decides what they make: if one of those fails, they are skipped. ", files)
+	}
+	return strings.TrimSpace(text + k.Page.Limits)
 }
 
 // words lists what other tools call a kind.
