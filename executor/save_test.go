@@ -398,3 +398,40 @@ call "command" "dump" {
 		t.Errorf("the plan shows %v", a.After)
 	}
 }
+
+// TestWhatIsNotSavedYetIsFetchedByNone: a tree that is fetched into itself has no file in the
+// archive that is not saved yet, of this fetch and of any other at the same time. What was there
+// keeps its permissions.
+func TestWhatIsNotSavedYetIsFetchedByNone(t *testing.T) {
+	l := newLab(t)
+	if err := os.Mkdir(filepath.Join(l.Dir, "tree"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l.write("tree/a", "")
+	if err := os.WriteFile(filepath.Join(l.Dir, "tree", "x"), nil, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	s := l.session(`
+context "local" "h" {}
+call "fetch" "x" {
+  for_each = toset(["x", "a"])
+  on       = context.local.h
+  path     = "$DIR/tree"
+  save_as  = "tree/${each.key}"
+}
+output "entries" { value = [for k in ["x", "a"] : call.fetch.x[k].entries] }`, nil)
+	if _, diags := l.apply(t.Context(), s, l.plan(s)); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	for _, n := range outputs(t, s)["entries"].AsValueSlice() {
+		if n, _ := n.AsBigFloat().Int64(); n != 3 {
+			t.Errorf("an archive has %d entries, want 3", n)
+		}
+	}
+	if info, err := os.Stat(filepath.Join(l.Dir, "tree", "x")); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("its mode is %v, %v", info.Mode(), err)
+	}
+	if left, _ := os.ReadDir(filepath.Join(l.Dir, "tree")); len(left) != 2 {
+		t.Errorf("there is %v", left)
+	}
+}

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,13 +15,12 @@ import (
 	"sync/atomic"
 	"syscall"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/mitoplan/mitoplan/config/files"
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/function"
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/prose"
+	"github.com/mitoplan/mitoplan/internal/resource"
 	"github.com/mitoplan/mitoplan/planner"
 	"github.com/mitoplan/mitoplan/transport"
 )
@@ -31,7 +31,7 @@ import (
 // is sent, and either keep or drop ends it.
 type savedFile struct {
 	planner.Save
-	file   *renameio.PendingFile
+	file   *os.File // beside its place, and locked: see openUnfinished
 	sum    hash.Hash
 	size   int64
 	inflow *inflow
@@ -66,16 +66,35 @@ func newSavedFile(s planner.Save, space func(*os.File) (size, free int64, ok boo
 		}
 	}
 	var err error
-	f.file, err = renameio.NewPendingFile(f.Path, renameio.WithTempDir(filepath.Dir(f.Path)), renameio.WithPermissions(0o600), renameio.WithExistingPermissions())
-	if err != nil {
+	if f.file, err = openUnfinished(f.Path); err != nil {
 		return nil, f.explain(err)
 	}
-	f.room = filesystem.Room{File: f.file.File, Space: space}
+	f.room = filesystem.Room{File: f.file, Space: space}
 	if err := f.leaveRoom(0); err != nil {
 		f.drop()
 		return nil, err
 	}
 	return f, nil
+}
+
+// openUnfinished makes a file beside a path, with the permissions of what is there. Its name is
+// that of what agents have not finished, so that no tree has it that is fetched or synchronized
+// meanwhile. It is locked, so none of them removes it before this process has ended.
+func openUnfinished(path string) (*os.File, error) {
+	for {
+		file, err := os.OpenFile(filepath.Join(filepath.Dir(path), resource.TempName(rand.Text()[:16])), os.O_RDWR|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		_ = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // some file systems have no locks
+		if _, err := os.Lstat(file.Name()); err == nil {
+			if info, err := os.Lstat(path); err == nil {
+				_ = file.Chmod(info.Mode().Perm()) // it has 0600 otherwise
+			}
+			return file, nil
+		}
+		_ = file.Close() // An agent removed it before it was locked.
+	}
 }
 
 // take writes what comes over the pipe of a call, and keeps it if the call succeeds. If
@@ -136,8 +155,15 @@ func (f *savedFile) leaveRoom(next int64) error {
 
 // keep puts the file in its place. It is on the disk when keep returns.
 func (f *savedFile) keep() error {
-	if err := f.file.CloseAtomicallyReplace(); err != nil {
+	err := f.file.Sync()
+	if err == nil {
+		err = os.Rename(f.file.Name(), f.Path) // while it is locked
+	}
+	if err != nil {
 		f.drop()
+		return f.explain(err)
+	}
+	if err := f.file.Close(); err != nil {
 		return f.explain(err)
 	}
 	dir, err := os.Open(filepath.Dir(f.Path))
@@ -152,7 +178,10 @@ func (f *savedFile) keep() error {
 }
 
 // drop removes what came.
-func (f *savedFile) drop() { _ = f.file.Cleanup() }
+func (f *savedFile) drop() {
+	_ = os.Remove(f.file.Name())
+	_ = f.file.Close()
+}
 
 // results adds what was saved to the results of the call. What a host says of that does
 // not count.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mitoplan/mitoplan/internal/filesystem"
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/tree"
 )
 
 // FetchIn are the arguments of fetch.
@@ -38,7 +39,7 @@ call "fetch" "defaults" {
 			Reads:   "The file; or the directory, what lstat(2) says of each thing below, links, and the contents of files. It is read when the plan is applied.",
 			Ansible: "fetch, which takes one file at a time, names what it saves by the host, and checks a sum: here save_as says where, so write the key of the host into it, and a file is there whole or not at all. synchronize with mode = pull copies trees, by rsync on both sides.",
 			Pyinfra: "none for trees: files.rsync only sends. One file is fetched as read_file does.",
-			Limits:  "Without triggers or triggered_by it runs at every apply, so no plan is empty. The directory of save_as has to be there. A directory comes as one tar archive, so no host chooses a name on the controller: unpack it where it should go. It has names below the directory, modes, owners, times in seconds, and links. It has no ACLs and extended attributes, and a hard link is a file of its own. Sockets, pipes and devices are left out, and counted. What changes its length while it is read fails the call. Where a tree of the controller itself is fetched, save_as belongs outside it: what is saved would be in the archive, as far as it is.",
+			Limits:  "Without triggers or triggered_by it runs at every apply, so no plan is empty. The directory of save_as has to be there. A directory comes as one tar archive, so no host chooses a name on the controller: unpack it where it should go. It has names below the directory, modes, owners, times in seconds, and links. It has no ACLs and extended attributes, and a hard link is a file of its own. Sockets, pipes and devices are left out, and counted. What changes its length while it is read fails the call. What mitoplan itself has not finished writing is left out: names that begin with .mitoplan- and end with .tmp. So save_as may be in a tree of the controller that is fetched; what an earlier apply saved there is in the archive.",
 		},
 		OtherNames: "pull synchronize rsync",
 		Attrs: map[string]kind.Entry{
@@ -174,7 +175,7 @@ func (f *fetcher) directory(dir *os.File, at, name string) error {
 		return f.failed(at, err)
 	}
 	for _, n := range names {
-		if matchesAny(f.in.Exclude, n) {
+		if tree.Unfinished(n) || matchesAny(f.in.Exclude, n) {
 			continue
 		}
 		if err := f.thing(place{dir: dir, name: n}, below(at, n), name+n); err != nil {

@@ -27,7 +27,7 @@ func TestValidatePaths(t *testing.T) {
 // What the manual calls the default of an argument is what a function does without it.
 // Nothing on the way fills defaults in.
 func TestDefaultsAreWhatIsDone(t *testing.T) {
-	dir := tree(t)
+	dir := madeTree(t)
 	listening, _ := server(t, "")
 	required := map[string]args{
 		"stat": {"path": text1(dir + "/a/one.conf")}, "read_file": {"path": text1(dir + "/a/one.conf")}, "checksum": {"path": text1(dir + "/a/one.conf")},

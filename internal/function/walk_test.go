@@ -20,9 +20,9 @@ import (
 	"github.com/mitoplan/mitoplan/internal/kind"
 )
 
-// tree makes a directory with one of each sort of thing, names that are hard to handle,
+// madeTree makes a directory with one of each sort of thing, names that are hard to handle,
 // links that lead out and in circles, and hidden ones.
-func tree(t *testing.T) string {
+func madeTree(t *testing.T) string {
 	t.Helper()
 	root := filepath.Join(t.TempDir(), "r")
 	for _, d := range []string{"a/b/c", "a/.hidden/d", "x y", "[z]", "empty", "a/b/a/b", "mn"} {
@@ -71,7 +71,7 @@ func texts(t *testing.T, root string, list any) []string {
 
 // What a pattern matches is what a shell finds, in all patterns that both have.
 func TestGlobMatchesAsAShell(t *testing.T) {
-	root := tree(t)
+	root := madeTree(t)
 	for _, pattern := range []string{
 		"*", "*.conf", ".*.conf", "a/*", "*/*.conf", "*/*/*.conf", "a/b/*", "link/*", "link/b/*.conf", "a/.*/*", "?n/q.conf", "[m-n]n/*",
 		"[!m]n/*", "[^l]n/*", "[]m]n/*", "[!]x]n/*", "[[]z]/*", "x y/*", "nothing/*", "*/nothing", "a/one.conf", "a/one.conf/*", "a/./one.conf", "a/../mn", "dangling.conf", "dangling.conf/*", "-*", "new*",
@@ -102,7 +102,7 @@ func TestGlobMatchesAsAShell(t *testing.T) {
 }
 
 func TestGlobOfTrees(t *testing.T) {
-	root := tree(t)
+	root := madeTree(t)
 	for pattern, want := range map[string][]string{
 		"**/*.conf":    {"[z]/*.conf", "a/b/a/b/two.conf", "a/b/two.conf", "a/one.conf", "dangling.conf", "mn/q.conf", "x y/six seven.conf"},
 		"a/**":         {"a", "a/b", "a/b/a", "a/b/a/b", "a/b/c"},
@@ -139,7 +139,7 @@ func TestGlobOfManyTreesIsQuick(t *testing.T) {
 
 // find finds what find(1) does.
 func TestFindAgreesWithTheSystem(t *testing.T) {
-	root := tree(t)
+	root := madeTree(t)
 	hidden := `-name '.*' -prune -o`
 	for name, row := range map[string]struct {
 		in   args
@@ -214,7 +214,7 @@ func asEntry(t *testing.T, v any) map[string]any {
 
 // list_dir names what is there, and says of each what stat says.
 func TestListDirAgreesWithStat(t *testing.T) {
-	root := tree(t)
+	root := madeTree(t)
 	r := mustRun(t, "list_dir", args{"path": text1(root)})
 	want := []string{"-rf", ".five.conf", "[z]", "a", "dangling.conf", "empty", "link", "mn", "new\nline", "pipe", "x y"}
 	if got := texts(t, root, r["names"]); !slices.Equal(got, want) {
@@ -242,7 +242,7 @@ func TestListDirAgreesWithStat(t *testing.T) {
 
 // What cannot be looked at, or is too much, fails the call at the argument.
 func TestWalksThatFail(t *testing.T) {
-	root := tree(t)
+	root := madeTree(t)
 	for name, row := range map[string]struct {
 		kind, attr string
 		in         args
