@@ -3,6 +3,7 @@ package scripts
 import (
 	"bytes"
 	"encoding/hex"
+	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -11,17 +12,18 @@ import (
 // kept as it is written, and what is null is left out. It is a decoder of its own, since the one
 // of the library would take more room in an agent than all of this package.
 type flat struct {
-	rest []byte
-	bad  string
+	rest  []byte
+	whole int // how many bytes there were
+	bad   string
 }
 
 // parseFlat returns the object. ok is false if there is none: nothing was printed, or null. bad
-// says what is wrong, and quotes nothing of what was read.
+// says what is wrong and where, and quotes nothing of what was read.
 func parseFlat(b []byte) (values map[string]string, ok bool, bad string) {
 	if !utf8.Valid(b) {
 		return nil, false, "it is not UTF-8"
 	}
-	p := &flat{rest: b}
+	p := &flat{rest: b, whole: len(b)}
 	p.space()
 	if len(p.rest) == 0 {
 		return nil, false, ""
@@ -39,7 +41,7 @@ func parseFlat(b []byte) (values map[string]string, ok bool, bad string) {
 
 func (p *flat) fail(bad string) {
 	if p.bad == "" {
-		p.bad = bad
+		p.bad = fmt.Sprintf("%s, before byte %d of %d", bad, p.whole-len(p.rest)+1, p.whole)
 	}
 	p.rest = nil
 }
