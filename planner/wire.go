@@ -17,6 +17,8 @@ func wireTexts(v any) []string {
 		return []string{v}
 	case cbor.ByteString:
 		return []string{string(v)}
+	case []byte: // as a host answers; a plan file gives the former
+		return []string{string(v)}
 	case []any:
 		var out []string
 		for _, e := range v {

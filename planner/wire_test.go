@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
@@ -36,6 +37,18 @@ func TestWireValuesAreComparedByTheirBytes(t *testing.T) {
 	} {
 		if got := alike(c.a, c.b); got != c.want {
 			t.Errorf("%s: alike is %v, want %v", name, got, c.want)
+		}
+	}
+}
+// A path is the same whether a host has just answered it or a plan file has kept it: what is told to
+// stay would differ otherwise, and the plan file would not hold.
+func TestPathsOfAnswersAndOfPlanFiles(t *testing.T) {
+	for _, home := range []any{"/home/a", []byte("/home/a"), cbor.ByteString("/home/a")} {
+		var noted []string
+		notePaths(home, "", func(at string) { noted = append(noted, at) })
+		notePaths([]any{home}, "", func(at string) { noted = append(noted, at) })
+		if !slices.Equal(noted, []string{"/home/a", "/home/a"}) {
+			t.Errorf("%T has the paths %q", home, noted)
 		}
 	}
 }
