@@ -40,6 +40,7 @@ func TestWireValuesAreComparedByTheirBytes(t *testing.T) {
 		}
 	}
 }
+
 // A path is the same whether a host has just answered it or a plan file has kept it: what is told to
 // stay would differ otherwise, and the plan file would not hold.
 func TestPathsOfAnswersAndOfPlanFiles(t *testing.T) {
