@@ -59,6 +59,26 @@ func (p *Planner) begins(t *task) *Recorded {
 	return r
 }
 
+// leaveBatch has the intent of an action that makes a whole file, and leads a batch, say what the
+// file holds after all of them: nothing else is ever written. If that is a secret, or too long for
+// the plan to have it, the intent says what the action alone makes, and what differs from that stays.
+func (p *Planner) leaveBatch(in *Intent, t *task) {
+	if in == nil || in.Begins == nil || !t.inst.whole() {
+		return
+	}
+	last := t.led[len(t.led)-1].inst
+	content, isText := resource.WireText(last.change.After["content"])
+	if !isText {
+		return
+	}
+	leaves := resource.TextTrait(content)
+	for k, b := range in.Begins.Begun {
+		if b.Attr == leaves.Attr && !p.record.secretTrait(last, leaves) {
+			in.Begins.Begun[k] = leaves
+		}
+	}
+}
+
 // recordedOf returns what is recorded of an action that succeeded, and digests of
 // how it left its thing.
 func (p *Planner) recordedOf(t *task, c *resource.Change) (*Recorded, map[string]string) {

@@ -18,6 +18,9 @@ func (a *Apply) send(t *task) {
 		behind.Led = true
 		step.Then, step.Whole = append(step.Then, behind), t.inst.whole()
 	}
+	if len(t.led) > 0 {
+		a.p.leaveBatch(step.Intent, t)
+	}
 	a.steps = append(a.steps, step.Then...)
 	a.begin(t)
 	a.considerBehind(t)

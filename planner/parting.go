@@ -99,9 +99,23 @@ func newParting(all []*departure) *parting {
 
 // put has i taken away after q, unless it is the other way round already.
 func (o *parting) put(i, q *instance) {
+	if i.beganWith(q) {
+		i, q = q, i
+	}
 	if i != q && !comesAfter(q, i) {
 		i.follow(q)
 	}
+}
+
+// beganWith reports whether i is the whole of a thing and q an edit of it, and an apply had begun
+// to make both. What tells that the thing is that apply's is how it is with the edit, so it goes
+// first. If it stays, the edit is taken out of it.
+func (i *instance) beganWith(q *instance) bool {
+	if i.departs == nil || q.departs == nil || !i.whole() || q.whole() {
+		return false
+	}
+	a, b := i.departs.was, q.departs.was
+	return a.Begun != nil && b.Begun != nil && a.Machine == b.Machine && a.Thing == b.Thing
 }
 
 // chainEdits has the edits of one thing taken out one after the other, also where one that stood

@@ -81,6 +81,9 @@ func plainTrait(attr string, value any) Trait { return Trait{Attr: attr, plain: 
 // contentTrait is the trait of what a file holds.
 func contentTrait(c Content) Trait { return plainTrait("content", []any{c.SHA256, c.Size}) }
 
+// TextTrait is the trait of a file that holds a text.
+func TextTrait(text string) Trait { return summed([]Trait{contentTrait(ContentOf([]byte(text)))})[0] }
+
 // summed makes the sums that traits do not have yet. Of the traits before and after a
 // change only those of one side are needed.
 func summed(traits []Trait) []Trait {
