@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
-	"fmt"
 	"path"
 	"strings"
 
@@ -81,44 +80,6 @@ func (f *File) fragment(k int) []byte {
 		part = append(part, '\n')
 	}
 	return part
-}
-
-// showFragments says which of the fragments the file has already, in their order.
-func (f *File) showFragments(c *resource.Change, now, want resource.Content) {
-	if len(f.Fragments) == 0 || !now.Whole || !want.Whole || want.Equal(now) {
-		return
-	}
-	var before, after []string
-	rest := now.Data
-	for k := range f.Fragments {
-		name := fmt.Sprintf("fragment %d", k+1)
-		after = append(after, name)
-		if part := f.fragment(k); len(part) > 0 {
-			at := lineWith(rest, part)
-			if at < 0 {
-				continue
-			}
-			rest = rest[at+len(part):]
-		}
-		before = append(before, name)
-	}
-	if len(before) < len(after) {
-		c.Before["fragments"], c.After["fragments"] = before, after
-	}
-}
-
-// lineWith is where a text begins in another at the beginning of a line, or -1.
-func lineWith(in, part []byte) int {
-	for at := 0; ; {
-		k := bytes.Index(in[at:], part)
-		if k < 0 {
-			return -1
-		}
-		if at += k; at == 0 || in[at-1] == '\n' {
-			return at
-		}
-		at++
-	}
 }
 
 // checkFrom returns what is wrong with the arguments that say where content comes from.

@@ -89,30 +89,19 @@ func TestFileFrom(t *testing.T) {
 	}
 }
 
-// TestFragmentsThatAreLacked shows what a plan says of each fragment.
-func TestFragmentsThatAreLacked(t *testing.T) {
+// TestFragmentsAreShownAsContent holds that a plan of fragments tells of what they make, and of
+// nothing that no configuration has.
+func TestFragmentsAreShownAsContent(t *testing.T) {
 	f := newTestDir(t)
 	f.Empty(t)
-	for _, c := range []struct{ is, lacks string }{
-		{"one\ntwo\nthree\n", ""},
-		{"one\nthree\n", "fragment 2"},
-		{"three\none\n", "fragment 2,fragment 3"}, // in another order
-		{"x one\ntwo\nthree\n", "fragment 1"},     // only a part of a line
-		{"mine\none\ntwo\nthree\n", ""},           // and something else
-		{"", "fragment 1,fragment 2,fragment 3"},
-	} {
-		f.Write(t, "x", c.is, 0o644)
-		change := mustCheck(t, newService(), "p", step{Address: "a", Kind: "file", Args: args{"path": f.Arg("x"), "fragments": []any{text("one"), text("two"), text("three\n")}}})
-		var lacks []string
-		after, _ := change.After["fragments"].([]string)
-		before, _ := change.Before["fragments"].([]string)
-		for _, name := range after {
-			if !slices.Contains(before, name) {
-				lacks = append(lacks, name)
-			}
+	for _, is := range []string{"", "one\nthree\n", "mine\n"} {
+		f.Write(t, "x", is, 0o644)
+		c := mustCheck(t, newService(), "p", step{Address: "a", Kind: "file", Args: args{"path": f.Arg("x"), "fragments": []any{text("one"), text("two"), text("three\n")}}})
+		if c.Op != resource.Update || c.Before["fragments"] != nil || c.After["fragments"] != nil {
+			t.Errorf("of %q it is a %s of %v to %v", is, c.Op, c.Before, c.After)
 		}
-		if got := strings.Join(lacks, ","); got != c.lacks {
-			t.Errorf("of %q it lacks %q, want %q", c.is, got, c.lacks)
+		if got, _ := resource.WireText(c.After["content"]); got != "one\ntwo\nthree\n" {
+			t.Errorf("of %q it shows the content %q", is, got)
 		}
 	}
 }

@@ -286,7 +286,6 @@ func (f *File) planContent(ctx context.Context, h resource.Host, p *writePlan, b
 	}
 	c.Before["content"], c.After["content"] = now, *want
 	c.Unsure = now.Unknown
-	f.showFragments(c, now, *want)
 	if !want.Equal(now) || !f.InPlace && !want.Unknown && !p.meta.Empty() && resource.Loose(h, p.path, f.Links, before) {
 		p.content = want
 	}
