@@ -257,7 +257,8 @@ func (p *editPlan) planContent(ctx context.Context, h resource.Host, before reso
 	}
 	c.Unsure = now.Unknown
 	c.After = map[string]any{"path": p.target.path, "content": after}
-	if c.Op == resource.Create || !after.Equal(now) || !p.InPlace && !p.meta.Empty() && resource.Loose(h, p.writePlan.path, p.Links, before) {
+	p.anew = c.Op != resource.Create && after.Equal(now) && !p.InPlace && !p.meta.Empty() && resource.Loose(h, p.writePlan.path, p.Links, before)
+	if c.Op == resource.Create || !after.Equal(now) || p.anew {
 		p.content = &after
 		after.Made = resource.EditOf(now, p.of.edit())
 		p.added(now, after)

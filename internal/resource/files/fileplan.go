@@ -286,7 +286,8 @@ func (f *File) planContent(ctx context.Context, h resource.Host, p *writePlan, b
 	}
 	c.Before["content"], c.After["content"] = now, *want
 	c.Unsure = now.Unknown
-	if !want.Equal(now) || !f.InPlace && !want.Unknown && !p.meta.Empty() && resource.Loose(h, p.path, f.Links, before) {
+	p.anew = want.Equal(now) && !f.InPlace && !want.Unknown && !p.meta.Empty() && resource.Loose(h, p.path, f.Links, before)
+	if !want.Equal(now) || p.anew {
 		p.content = want
 	}
 	return nil

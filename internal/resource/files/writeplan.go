@@ -25,6 +25,9 @@ type writePlan struct {
 	after   resource.Entry
 	meta    resource.Meta
 	content *resource.Content // nil: not changed
+	// anew is set if content is what the file holds already: others can change the file, so that a
+	// new one gets the owner and permissions; see resource.Loose.
+	anew bool
 	// extended are attributes beside owner and permissions, as people are shown them.
 	extended []shownAttribute
 	// copyFrom is the resolved path of the file that holds content, if that is not here.
@@ -57,7 +60,7 @@ func (p *writePlan) make(ctx context.Context, h resource.Host, a writeArgs) erro
 		return h.SetMeta(p.path, p.meta)
 	}
 	n := resource.NewFile{Meta: p.meta, Validate: p.check, InPlace: p.inPlace, CopyFrom: p.copyFrom}
-	if p.check == nil {
+	if p.check == nil && !p.anew {
 		n.Validate = a.validator(h, p.name)
 		if a.Command != nil {
 			n.Check = string(*a.Command)
@@ -72,7 +75,7 @@ func (p *writePlan) make(ctx context.Context, h resource.Host, a writeArgs) erro
 	case p.content != nil:
 		n.Content = p.content
 	}
-	if a.Backup && p.change.Op != resource.Create {
+	if a.Backup && p.change.Op != resource.Create && !p.anew {
 		n.Backup = backupOf(p.path)
 		p.change.Keep().Backup = kind.Text(n.Backup)
 	}
@@ -155,7 +158,7 @@ func (p *writePlan) show(a writeArgs, own ownership, before resource.Entry) {
 // uses adds to Change.Uses the arguments that decide how the file is written.
 func (p *writePlan) uses(a writeArgs) {
 	c := &p.change
-	written := c.Op != resource.Delete && p.replaces()
+	written := c.Op != resource.Delete && p.replaces() && !p.anew
 	for _, arg := range []struct {
 		name string
 		part bool
