@@ -168,14 +168,17 @@ func (r *applying) endOf(e planner.Progress, old *state.Instance) *state.End {
 			end.Kept = keptOf(now)
 			end.Kept.Along = append(slices.DeleteFunc(slices.Clone(begun.Along), func(t state.Text) bool { return slices.Contains(end.Kept.Along, t) }), end.Kept.Along...)
 		}
+		if old != nil && old.End != nil && old.End.Kept != nil && r.gathers(e.Action.Address) {
+			end.Kept = withAlong(old.End.Kept, end.Kept)
+		}
 	case creates:
 		end.Kept = keptOf(made.Kept)
 	case old != nil && old.End == nil:
 		end.Kept = &state.Kept{}
 	case old != nil && old.End.Kept != nil:
 		end.Kept = old.End.Kept
-		if e.Op == planner.Update && r.managesTree(e.Action.Address) {
-			end.Kept = withAlong(end.Kept, made.Kept)
+		if e.Op == planner.Update && (r.managesTree(e.Action.Address) || r.gathers(e.Action.Address)) {
+			end.Kept = withAlong(end.Kept, keptOf(made.Kept))
 		}
 	case e.Op != planner.NoOp || made.Kept != nil:
 		end.Kept = keptOf(made.Kept)
@@ -195,22 +198,25 @@ func (r *applying) managesTree(address string) bool {
 	return ok
 }
 
+// gathers reports whether what an apply of a block adds comes to what earlier ones added.
+func (r *applying) gathers(address string) bool {
+	b := r.s.opts.Config.Block(config.BlockAddress(address))
+	return b != nil && b.Def.Gathers()
+}
+
 // maxAlong is how many things that were made along the record keeps of one block.
 const maxAlong = 10_000
 
 // withAlong adds what was made along now to what was made before, up to maxAlong.
-func withAlong(was *state.Kept, now *resource.Kept) *state.Kept {
-	if now == nil {
-		return was
-	}
+func withAlong(was, now *state.Kept) *state.Kept {
 	known := make(map[state.Text]bool, len(was.Along))
 	for _, thing := range was.Along {
 		known[thing] = true
 	}
 	out := *was
 	out.Along = slices.Clip(out.Along)
-	for _, thing := range now.Along {
-		if t := state.Text(thing); !known[t] && len(out.Along) < maxAlong {
+	for _, t := range now.Along {
+		if !known[t] && len(out.Along) < maxAlong {
 			out.Along = append(out.Along, t)
 		}
 	}

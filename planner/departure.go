@@ -94,12 +94,19 @@ func joinReasons(a, b string) string {
 }
 
 // createdOrKept reports whether there may be something to do on the host: an apply made
-// the thing, or made a backup of what was there, or made something below what was there.
+// the thing, or made a backup of what was there, or made something below what was there, or
+// added something to it.
 func (rec *record) createdOrKept(r Recorded) bool {
 	if r.Created || r.End == nil || r.End.Kept == nil {
 		return r.Created
 	}
-	return r.End.Kept.Backup != "" || len(r.End.Kept.Along) > 0 && isCovering(rec.kindOf(r.Kind))
+	return r.End.Kept.Backup != "" || len(r.End.Kept.Along) > 0 && isCovering(rec.kindOf(r.Kind)) || rec.gathered(r)
+}
+
+// gathered reports whether an apply added something to a thing that was there.
+func (rec *record) gathered(r Recorded) bool {
+	def := rec.kindOf(r.Kind)
+	return def != nil && def.Gathers() && r.End != nil && r.End.Kept != nil && len(r.End.Kept.Along) > 0
 }
 
 // says reports whether a block said what a thing is, by an attribute. A number that it leaves

@@ -33,7 +33,7 @@ func (rec *record) isAnother(i *instance, r Recorded) string {
 			return fmt.Sprintf("its %s is %s now", a.Name, texts[0])
 		}
 	}
-	if r.Created && rec.knowsPart(r) && !rec.samePart(i, r) && !rec.sameLine(i, r) && !rec.takesLine(i, r) {
+	if (r.Created || rec.gathered(r)) && rec.knowsPart(r) && !rec.samePart(i, r) && !rec.sameLine(i, r) && !rec.takesLine(i, r) {
 		return "its block is about another part of it now"
 	}
 	return ""

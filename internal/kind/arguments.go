@@ -103,6 +103,12 @@ func (k *Kind) Tree() (attr Attr, ok bool) {
 	return Attr{}, false
 }
 
+// Gathers reports whether what applies of a block added stays when the block has another value
+// since. The record keeps all of it.
+func (k *Kind) Gathers() bool {
+	return slices.ContainsFunc(k.Args.Attrs, func(a Attr) bool { return a.Gathers })
+}
+
 // EndArgs returns those of the arguments that are needed to take away what a block made,
 // once the block is gone: the ones that name its thing, which have claims or edits, and
 // the ones with the option end. The record keeps them, so no secret is among them: secret

@@ -92,6 +92,8 @@ func (t Type) String() string {
 //	              the name of a blob
 //	base64        a content that is given as base64
 //	absent=VALUE  the value that asks for the thing to be removed
+//	gathers       what it names is added to the thing, and stays there when the argument has
+//	              another value: the record keeps each that an apply added
 //	end           needed to take away what the block made: its value is kept in the
 //	              record, unless it is secret; see Kind.EndArgs
 //	itself        what the thing is: one that has another value than an apply left is
@@ -158,6 +160,7 @@ type Attr struct {
 	Content   bool
 	Absent    string
 	End       bool
+	Gathers   bool
 	Itself    bool
 	Access    bool
 	Parts     bool
@@ -304,6 +307,8 @@ func (a *Attr) options(f reflect.StructField) bool {
 			a.Absent = val
 		case "end":
 			a.End = true
+		case "gathers":
+			a.Gathers = true
 		case "itself":
 			a.Itself = true
 		case "access":

@@ -13,7 +13,7 @@ import (
 // alternativesArgs are what a block of the kind alternatives may set.
 type alternativesArgs struct {
 	Name      string      `cbor:"name" mito:"required,public,end,shows=mode|choice|leads|broken"`
-	Path      *kind.Text  `cbor:"path,omitempty" mito:"needs=path,public,end,shows=priority|mode|choice|leads|broken|candidates"`
+	Path      *kind.Text  `cbor:"path,omitempty" mito:"needs=path,public,end,gathers,shows=priority|mode|choice|leads|broken|candidates"`
 	Link      *kind.Text  `cbor:"link,omitempty" mito:"public,shows=leads|broken"`
 	Priority  *int64      `cbor:"priority,omitempty" mito:"end,shows=choice"`
 	Followers *[]follower `cbor:"followers,omitempty" mito:"shows=broken"`
@@ -56,7 +56,7 @@ resource "alternatives" "pager" {
 			Limits:  "To add a candidate and to choose it are two runs of the program: where an apply is cut short between them, the next one goes on. A name cannot be moved to another link where the program is that of Red Hat. Something else than a link in place of the link of the name is refused. A family of Red Hat is kept, and never set. Of the candidates whose file is gone the program of Debian forgets all with its next run, as the plan says. Distributions without such a program, such as Alpine and Arch Linux, are told. What was tested: the program of Debian 12, in the tests; that of Red Hat, built from its source, by hand, and its form of the files in the tests.",
 			Traits:  []string{"path", "link", "priority", "followers", "state"},
 		},
-		End:        "a candidate that an apply added is removed, and what was chosen before is chosen again, or the mode auto set, unless somebody has chosen something else since. Where path was changed since, the candidate that was added before stays until then. What cannot be taken back: a symbolic link of others in the place of link, which the program replaces; another priority, other followers and another link of a candidate that was there before.",
+		End:        "a candidate that an apply added is removed, and what was chosen before is chosen again, or the mode auto set, unless somebody has chosen something else since. Where path was changed since, the candidates that were added before stay until then, and all of them go. What cannot be taken back: a symbolic link of others in the place of link, which the program replaces; another priority, other followers and another link of a candidate that was there before.",
 		OtherNames: "update-alternatives alternative",
 		Attrs: map[string]kind.Entry{
 			"name":      {Doc: "The name of the group, as editor or java. It is the one of the link in /etc/alternatives."},

@@ -400,6 +400,32 @@ func TestAlternativesEnd(t *testing.T) {
 	}
 }
 
+// TestAlternativesEndOfMany: the end removes each candidate that an apply added, and the plan names
+// them. One whose file is gone is forgotten by the first run. It is so, too, where the block was
+// first about a candidate that was there.
+func TestAlternativesEndOfMany(t *testing.T) {
+	f := newTestDir(t)
+	alternativesIn(t, f, "update-alternatives")
+	for _, adopted := range []bool{false, true} {
+		for _, lost := range []bool{false, true} {
+			farm(t, f, addThree, addOne, addTwo, "--set ed DIR/two")
+			if lost {
+				must(t, os.Remove(f.At("one")))
+			}
+			e := ending{Kind: "alternatives", Args: alternatives(f, args{"path": f.Arg("two"), "priority": 20}), End: resource.End{Adopted: adopted, Kept: resource.Kept{
+				Backup: "auto", Along: []kind.Thing{kind.PathThing(f.At("one")), kind.PathThing(f.At("two"))},
+			}}}
+			planned, err := e.Check(t, newService(), "z")
+			must(t, err)
+			if before, after := resourceText(planned.Before["candidates"]), resourceText(planned.After["candidates"]); !strings.Contains(before, f.At("one")) || !strings.Contains(before, f.At("two")) || after != f.At("three") {
+				t.Errorf("adopted %v, lost %v: the plan should name the candidates that go: %q, and then %q", adopted, lost, before, after)
+			}
+			resourcetest.EndOf(t, f, e, resource.Update, "")
+			f.Leads(t, "alt/ed", f.At("three"))
+		}
+	}
+}
+
 // TestAlternativesOfRedHat: where a program named alternatives is, the files are in the form of
 // Red Hat, with families and services, and a name is not moved to another link. The program of
 // Debian speaks for it, which takes the same arguments.

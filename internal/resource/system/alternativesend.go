@@ -12,7 +12,7 @@ import (
 
 // End implements Resource.
 func (a *Alternatives) End(e resource.End) (resource.Resource, error) {
-	if a.gone() || a.Name == "" || e.Adopted && e.Backup == "" {
+	if a.gone() || a.Name == "" || e.Adopted && e.Backup == "" && len(e.Along) == 0 {
 		return resource.LeaveAlone(a.Thing(), kind.NewProblem("name", kind.CodeStays, "It was there before", "What %s stands for was so before mitoplan managed it, or nothing tells what it was. It stays as it is.", a.Name)), nil
 	}
 	return &alternativesEnd{*a, e}, nil
@@ -43,9 +43,10 @@ func (a *alternativesEnd) plan(ctx context.Context, h resource.Host) (*alternati
 	}
 	was, manual := strings.CutPrefix(string(a.end.Backup), "manual ")
 	ours := a.chooses() && !p.was.auto && p.was.current == p.path || a.wantsAuto() && p.was.auto
+	added := a.added(p.was)
 	switch {
 	case a.end.Backup == "" || p.was.choice() == string(a.end.Backup):
-	case !ours && a.end.Adopted:
+	case !ours && a.end.Adopted && len(added) == 0:
 		p.change.Stays = []kind.Problem{*kind.NewProblem("name", kind.CodeStays, "Something else was chosen since", "Of %s something else was chosen than the last apply left: it is %s now. It stays. Before the first apply it was %s.", a.Name, p.was.choice(), a.end.Backup)}
 	case !ours:
 	case manual && p.was.find(was) != nil && !slices.Contains(p.was.lost, was):
@@ -56,9 +57,9 @@ func (a *alternativesEnd) plan(ctx context.Context, h resource.Host) (*alternati
 	// What was chosen before comes first, so that an end that is cut short still knows what is ours.
 	// The block may have another path since it was made, which was a candidate before.
 	earlier := false
-	for _, added := range a.end.Along {
-		if at, ok := added.Path(); ok && !a.end.Adopted && p.was.find(at) != nil {
-			earlier = earlier || at != p.path
+	for _, at := range added {
+		earlier = earlier || at != p.path
+		if p.will.find(at) != nil { // Else an earlier run forgets it.
 			p.run(p.will.remove(at))
 		}
 	}
@@ -67,6 +68,16 @@ func (a *alternativesEnd) plan(ctx context.Context, h resource.Host) (*alternati
 		p.showCandidates()
 	}
 	return p, err
+}
+
+// added are the candidates that applies added and that are there.
+func (a *alternativesEnd) added(was *groupSeen) (out []string) {
+	for _, thing := range a.end.Along {
+		if at, ok := thing.Path(); ok && was.find(at) != nil {
+			out = append(out, at)
+		}
+	}
+	return out
 }
 
 // showCandidates has the difference name all candidates, as one goes that is not the path of the block.
