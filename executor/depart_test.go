@@ -182,6 +182,24 @@ func TestASavedPlanTakesAway(t *testing.T) {
 	}
 }
 
+// What an apply has made and filled goes without a copy, which may hold a secret. Of what somebody
+// else may have put into a file, the backup is kept that the block asks for.
+func TestWhatGoesKeepsNoCopyOfOurContent(t *testing.T) {
+	for content, want := range map[string]int{" content = \"ours\"\n": 0, "": 1} {
+		l := newLab(t)
+		l.applyAll("resource \"file\" \"x\" {\n on = context.local.h\n path = \"$DIR/x\"\n"+content+" backup = true\n}\n", nil)
+		s, p, op := l.departs("file.x")
+		if op != planner.Delete {
+			t.Fatalf("the plan would %s it", op)
+		}
+		l.mustApply(s, p)
+		kept, err := filepath.Glob(filepath.Join(l.Dir, "x*"))
+		if err != nil || len(kept) != want {
+			t.Errorf("with the arguments %q there are %q, want %d of them", content, kept, want)
+		}
+	}
+}
+
 // What a backup was made of is put back, from the backup of the first apply.
 func TestWhatWasThereIsPutBack(t *testing.T) {
 	l := newLab(t)

@@ -80,7 +80,27 @@ func (d *departure) endArgs(def *kind.Kind) map[string]any {
 			out[a.Name] = kind.Text(at)
 		}
 	}
+	if d.ownContent(def) {
+		delete(out, backupArg)
+	}
 	return out
+}
+
+// ownContent reports whether a thing goes only if it holds what an apply has put into it. Then no
+// backup is made of it: there is nothing of anybody else in it, but maybe a secret.
+func (d *departure) ownContent(def *kind.Kind) (own bool) {
+	if !d.was.Created {
+		return false
+	}
+	for _, a := range def.Args.Attrs {
+		switch {
+		case a.Edits != "", a.Itself && !d.was.says(def, a):
+			return false
+		case a.Itself:
+			own = true
+		}
+	}
+	return own
 }
 
 // add adds to the reason.

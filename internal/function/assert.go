@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/prose"
 )
 
 // AssertIn are the arguments of assert.
@@ -65,7 +66,7 @@ func (in *AssertIn) Call(context.Context, Call) (any, error) {
 		switch {
 		case holds:
 		case in.Message != nil:
-			return nil, kind.NewProblem("that", kind.CodeAssertion, "The assertion does not hold", "%s Condition %d of %d is false.", *in.Message, i+1, len(in.That))
+			return nil, kind.NewProblem("that", kind.CodeAssertion, "The assertion does not hold", "%s Condition %d of %d is false.", prose.Sentence(*in.Message), i+1, len(in.That))
 		default:
 			return nil, kind.NewProblem("that", kind.CodeAssertion, "The assertion does not hold", "Condition %d of %d is false. A message would say what that means.", i+1, len(in.That))
 		}

@@ -48,7 +48,7 @@ call "http" "health" {
 			Reads:   "What the server answers, with GET, HEAD and OPTIONS. Nothing is sent while planning with another method.",
 			Ansible: "uri, which runs with Python on the host and counts GET as no change. get_url is a resource here, download. return_content is always so, and validate_certs = false is insecure.",
 			Pyinfra: "none of its own; there is server.shell with curl.",
-			Limits:  "The agent opens the connection, and the controller speaks HTTP and TLS over it: the host needs no client, and sees of https only what is encrypted. HTTP/1.1 alone. The roots of the machine that mitoplan runs on count, unless ca is set. The proxies of the environment are not asked. A redirect to another server gets none of headers, user and password, one with a body is not followed there, and none is from https to http. Without triggers or triggered_by a call with a method that may change something runs at every apply.",
+			Limits:  "A call that reads, as GET does, runs while planning unless it comes after what changes: as the check of what an apply is to mend it would hold that apply back, so name in depends_on what it looks at, or use wait_for. The agent opens the connection, and the controller speaks HTTP and TLS over it: the host needs no client, and sees of https only what is encrypted. HTTP/1.1 alone. The roots of the machine that mitoplan runs on count, unless ca is set. The proxies of the environment are not asked. A redirect to another server gets none of headers, user and password, one with a body is not followed there, and none is from https to http. Without triggers or triggered_by a call with a method that may change something runs at every apply.",
 		},
 		OtherNames: "uri curl wget request",
 		Attrs: map[string]kind.Entry{
