@@ -168,10 +168,14 @@ resource "file" "later" {
 			o := l.options(driftHead+purging+c.more, nil)
 			o.Excludes = c.leaves
 			s := l.open(o)
-			p := l.plan(s)
+			p, diags := s.Plan(t.Context())
 			a := p.Action("directory.d")
 			if got := purges(p); got != "" {
 				t.Errorf("it purges %s", got)
+			}
+			// The directory is no action that anybody is shown, so that its warning stands alone.
+			if diags.HasErrors() || len(diags) != 1 || !strings.Contains(diags[0].Detail, "file.later") {
+				t.Errorf("the diagnostics are %v", diags)
 			}
 			if a == nil || !strings.Contains(strings.Join(a.Warnings, " "), "file.later") {
 				t.Errorf("the plan says nothing of why: %+v", a)

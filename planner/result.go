@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
+	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -27,6 +28,7 @@ func (p *Planner) Plan() *Plan {
 	p.record.drifts(plan, p.instances)
 	p.warnElsewhere(plan)
 	p.warnLinks()
+	p.warnUnpurged()
 	p.leaveOut(plan)
 	p.compareOutputs(plan)
 	p.complete(plan)
@@ -129,6 +131,23 @@ func (d *departure) forgotten() *Action {
 		a.Keys = append(a.Keys, k.Text)
 	}
 	return a
+}
+
+// warnUnpurged says of a directory that is as it should be that this plan does not purge it: it is no
+// action of the plan, with which that would be told.
+func (p *Planner) warnUnpurged() {
+	for _, n := range p.nodes {
+		for _, i := range n.insts {
+			if i.isCall() || i.isContext() || i.verdict != done || i.change == nil || i.change.Op != resource.NoOp {
+				continue
+			}
+			for _, w := range i.change.Warnings {
+				if w.Code == kind.CodePurgeWaits {
+					p.problems.warn(i, &Failure{Code: w.Code, Attr: w.Attr, Summary: w.Summary, Detail: w.Detail, Own: w.Own})
+				}
+			}
+		}
+	}
 }
 
 // warnLinks warns of the blocks of which an apply made something at the end of a link that
