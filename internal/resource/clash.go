@@ -37,6 +37,9 @@ type Part struct {
 	// Key names the part that is edited, if nothing else does: two edits with one Key are of
 	// one part. KeyArg is the argument that it stands in.
 	Key, KeyArg string
+	// Changes reports whether the edit would change a line, wherever it stands. It is nil if
+	// that is not known, or depends on what is around the line.
+	Changes func(line string) bool
 	// Owners maps owner, group and mode to what the block sets, as far as it is
 	// known; see OwnersDiffer.
 	Owners map[string]string
@@ -153,6 +156,8 @@ func (p Part) Clashes(q Part) Clash {
 	case p.Absent && p.takes(*q.Line):
 		return RemovesLine
 	case !p.Absent && p.Regexp != nil && p.takes(*q.Line) && !p.leaves(*q.Line):
+		return TakesLine
+	case p.Changes != nil && p.Changes(*q.Line):
 		return TakesLine
 	}
 	return Agree

@@ -1,11 +1,13 @@
 package files_test
 
 import (
+	"maps"
 	"os"
 	"testing"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
+	"github.com/mitoplan/mitoplan/internal/resource/files"
 )
 
 func TestReplace(t *testing.T) {
@@ -116,4 +118,30 @@ func TestEndOfReplace(t *testing.T) {
 	f.Write(t, "x", "a=1\n", 0o644)
 	endOf(t, f, ending{Kind: "replace", Args: on("x", args{"regexp": "0"})(f), End: resource.End{Adopted: true}}, resource.NoOp, "no backup was made")
 	f.Holds(t, "x", "a=1\n", 0o644)
+}
+
+// An expression that changes the line of another edit, wherever that stands, undoes it at every
+// apply. One that looks at what is around the line may, or may not.
+func TestReplaceChangesTheLineOfAnother(t *testing.T) {
+	for _, c := range []struct {
+		args, line string
+		more       args
+		want       resource.Clash
+	}{
+		{args: "zz", line: "zzz", want: resource.TakesLine},
+		{args: "^zz", line: "zzz", want: resource.TakesLine},
+		{args: "zz", line: "y"},
+		{args: "QQ", line: "QQ"}, // it becomes what it is
+		{args: "zz", line: "zz", more: args{"after": "x"}},
+		{args: `\Azz`, line: "zz"},
+		{args: "\n+", line: "zz"},
+		{args: "(", line: "("},
+	} {
+		of := args{"path": text("/x"), "regexp": c.args, "replace": text("QQ")}
+		maps.Copy(of, c.more)
+		p := (&files.Replace{}).Part(&resource.Parts{}, of, nil)
+		if got := p.Clashes(resource.Part{Line: &c.line}); got != c.want {
+			t.Errorf("%q and the line %q: %q, want %q", c.args, c.line, got, c.want)
+		}
+	}
 }
