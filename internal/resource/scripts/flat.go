@@ -41,7 +41,11 @@ func parseFlat(b []byte) (values map[string]string, ok bool, bad string) {
 
 func (p *flat) fail(bad string) {
 	if p.bad == "" {
-		p.bad = fmt.Sprintf("%s, before byte %d of %d", bad, p.whole-len(p.rest)+1, p.whole)
+		at := "at its end"
+		if len(p.rest) > 0 {
+			at = fmt.Sprintf("before byte %d of %d", p.whole-len(p.rest)+1, p.whole)
+		}
+		p.bad = bad + ", " + at
 	}
 	p.rest = nil
 }

@@ -164,6 +164,7 @@ func TestReadThatIsWrong(t *testing.T) {
 		{`echo '{"a": "b"} more'`, "read", kind.CodeScriptOutput, "something follows"},
 		{`echo '{"a": "b", "a": "c"}'`, "read", kind.CodeScriptOutput, "there twice"},
 		{`printf '{"a": "x"y"}'`, "read", kind.CodeScriptOutput, "before byte 10 of 12"},
+		{`printf '{"a": 1'`, "read", kind.CodeScriptOutput, "at its end"},
 		{`printf '{"a": "b'`, "read", kind.CodeScriptOutput, "no end"},
 		{`printf '{"a": "\377"}'`, "read", kind.CodeScriptOutput, "not UTF-8"},
 		{`head -c 2000000 /dev/zero`, "read", kind.CodeScriptOutput, "more than 1 MiB"},
