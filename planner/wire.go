@@ -8,38 +8,26 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/mitoplan/mitoplan/internal/kind"
+	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
 // wireTexts are the strings in a wire value: itself, or its elements.
 func wireTexts(v any) []string {
-	switch v := v.(type) {
-	case string:
-		return []string{v}
-	case cbor.ByteString:
-		return []string{string(v)}
-	case []byte: // as a host answers; a plan file gives the former
-		return []string{string(v)}
-	case []any:
-		var out []string
-		for _, e := range v {
-			out = append(out, wireTexts(e)...)
-		}
-		return out
+	if text, isText := resource.WireText(v); isText {
+		return []string{text}
 	}
-	return nil
+	var out []string
+	list, _ := v.([]any)
+	for _, e := range list {
+		out = append(out, wireTexts(e)...)
+	}
+	return out
 }
 
 // wireText is a text or bytes among wire values, "" for all others.
 func wireText(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case cbor.ByteString:
-		return string(v)
-	case []byte:
-		return string(v)
-	}
-	return ""
+	text, _ := resource.WireText(v)
+	return text
 }
 
 // shown leaves the values of secrets out. Nobody changes the result: it is the values
