@@ -56,6 +56,8 @@ type table struct {
 	form func(line string) string
 	// remark is what is for people at the end of a line, and stays there.
 	remark func(line string) string
+	// gap is set if the blanks behind the first word of a line stay in the one that replaces it.
+	gap bool
 }
 
 // tableOf returns a table by its name.
@@ -64,7 +66,7 @@ func tableOf(name string) (table, bool) {
 	switch name {
 	case Hosts:
 		t.lines = one(func(key, line string) bool { return sameAddress(key, firstField(withoutRemark(line))) })
-		t.form, t.remark = hostsForm, remarkOf
+		t.form, t.remark, t.gap = hostsForm, remarkOf, true
 	case Settings:
 		t.lines = one(func(key, line string) bool { name, _, ok := Setting(line); return ok && name == key })
 		t.form = func(line string) string { name, value, _ := Setting(line); return name + "=" + fields(value) }
@@ -166,7 +168,7 @@ func (r *Item) replace(rows []Row, spans []span, lines []string) []Row {
 	for k, line := range lines {
 		if k < first.to-first.from {
 			was := string(rows[first.from+k].Text)
-			if r.Table == Hosts {
+			if t.gap {
 				line = withGapOf(line, was)
 			}
 			line += t.remark(was)
