@@ -47,6 +47,26 @@ func (a *ReplaceArgs) Apply(content []byte) ([]byte, error) {
 	return slices.Concat(out, in[done:], content[to:]), nil
 }
 
+// Lines tells of a line whether the edit changes it, wherever that stands in a file. It is nil if the
+// arguments are wrong, or if the edit changes what is between lines.
+func (a *ReplaceArgs) Lines() func(line string) bool {
+	if len(a.Problems()) > 0 {
+		return nil
+	}
+	re := multiline(a.Regexp)
+	if re.MatchString("\n\n\n") {
+		return nil
+	}
+	return func(line string) bool {
+		among := []byte("\n" + line + "\n\n")
+		if !re.Match(among) {
+			return false
+		}
+		left, err := a.Apply(among)
+		return err == nil && !bytes.Equal(left, among)
+	}
+}
+
 // Problems returns what is wrong with the arguments.
 func (a *ReplaceArgs) Problems() []kind.Problem {
 	var out []kind.Problem

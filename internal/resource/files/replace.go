@@ -1,7 +1,6 @@
 package files
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -79,7 +78,7 @@ func (r *replaceArgs) shape() *edit.ReplaceArgs {
 }
 
 // Part implements Parted.
-func (*Replace) Part(p *resource.Parts, args map[string]any, unknown []string) resource.Part {
+func (*Replace) Part(_ *resource.Parts, args map[string]any, unknown []string) resource.Part {
 	var key []string
 	for _, attr := range []string{"regexp", "after", "before"} {
 		if slices.Contains(unknown, attr) {
@@ -90,25 +89,8 @@ func (*Replace) Part(p *resource.Parts, args map[string]any, unknown []string) r
 	}
 	out := resource.Part{Key: strings.Join(key, "\x00"), KeyArg: "regexp"}
 	if key[1]+key[2] == "" && !slices.Contains(unknown, "replace") {
-		out.Changes = changes(p, key[0], args["replace"])
+		with, _ := resource.WireText(args["replace"])
+		out.Changes = (&edit.ReplaceArgs{Regexp: key[0], Replace: kind.Text(with)}).Lines()
 	}
 	return out
-}
-
-// changes tells of which lines something is replaced, wherever they stand in a file.
-func changes(p *resource.Parts, expr string, with any) func(line string) bool {
-	re := p.Compile("(?m)" + expr)
-	text, _ := resource.WireText(with)
-	a := edit.ReplaceArgs{Regexp: expr, Replace: kind.Text(text)}
-	if re == nil || len(a.Problems()) > 0 || re.MatchString("\n\n\n") {
-		return nil
-	}
-	return func(line string) bool {
-		among := []byte("\n" + line + "\n\n")
-		if !re.Match(among) {
-			return false
-		}
-		left, err := a.Apply(among)
-		return err == nil && !bytes.Equal(left, among)
-	}
 }
