@@ -72,6 +72,23 @@ func (p *Planner) purge() bool {
 	return again
 }
 
+// warnUnpurged says of a directory that is as it should be that this plan does not purge it: it is no
+// action of the plan, with which that would be told.
+func (p *Planner) warnUnpurged() {
+	for _, n := range p.nodes {
+		for _, i := range n.insts {
+			if i.isCall() || i.isContext() || i.verdict != done || i.change == nil || i.change.Op != resource.NoOp {
+				continue
+			}
+			for _, w := range i.change.Warnings {
+				if w.Code == kind.CodePurgeWaits {
+					p.problems.warn(i, &Failure{Code: w.Code, Attr: w.Attr, Summary: w.Summary, Detail: w.Detail, Own: w.Own})
+				}
+			}
+		}
+	}
+}
+
 // tellOwn has the host of a block that deletes asked again, if it was not told which of its files
 // mitoplan uses itself. It reports whether it was not.
 func (p *Planner) tellOwn(i *instance) bool {

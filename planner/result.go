@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/mitoplan/mitoplan/config"
-	"github.com/mitoplan/mitoplan/internal/kind"
 	"github.com/mitoplan/mitoplan/internal/resource"
 )
 
@@ -56,9 +55,14 @@ func (p *Planner) opaque() {
 // departing adds to a plan what leaves the record, and what stays in it although the
 // configuration lacks it.
 func (p *Planner) departing(plan *Plan) {
+	wholes := p.leaving.wholes()
 	for _, d := range p.leaving.all {
 		known := len(plan.Actions)
-		switch by := p.leaving.wholeOf(d); {
+		var by *departure // with which an edit goes that is made of a secret
+		if d.secret != "" && d.was.Thing != "" {
+			by = wholes[d.place()]
+		}
+		switch {
 		case d.secret != "" && by == nil:
 			p.orphan(d, d.secret)
 		case d.inst == nil:
@@ -93,22 +97,20 @@ func (p *Planner) departing(plan *Plan) {
 	plan.Orphans, plan.Disabled = p.leaving.orphans, p.leaving.off
 }
 
-// wholeOf is the departure of the whole of a thing of which an edit was made of a secret, if that
-// is taken away, put back as it was, or gone already; nil else.
-func (l *departures) wholeOf(d *departure) *departure {
-	if d.secret == "" || d.was.Thing == "" {
-		return nil
-	}
+// wholes are the departures of the whole of a thing that is taken away, put back as it was, or gone
+// already, by its place.
+func (l *departures) wholes() map[string]*departure {
+	out := map[string]*departure{}
 	for _, q := range l.all {
 		i := q.inst
-		if i == nil || !i.whole() || q.place() != d.place() || i.verdict != done || i.change == nil {
+		if i == nil || !i.whole() || i.verdict != done || i.change == nil {
 			continue
 		}
 		if len(i.change.Stays) == 0 && (q.was.Created || i.change.Op != resource.NoOp) {
-			return q
+			out[q.place()] = q
 		}
 	}
-	return nil
+	return out
 }
 
 // staysFor reports whether a thing stays on its host and in the record, as the plan looks at
@@ -131,23 +133,6 @@ func (d *departure) forgotten() *Action {
 		a.Keys = append(a.Keys, k.Text)
 	}
 	return a
-}
-
-// warnUnpurged says of a directory that is as it should be that this plan does not purge it: it is no
-// action of the plan, with which that would be told.
-func (p *Planner) warnUnpurged() {
-	for _, n := range p.nodes {
-		for _, i := range n.insts {
-			if i.isCall() || i.isContext() || i.verdict != done || i.change == nil || i.change.Op != resource.NoOp {
-				continue
-			}
-			for _, w := range i.change.Warnings {
-				if w.Code == kind.CodePurgeWaits {
-					p.problems.warn(i, &Failure{Code: w.Code, Attr: w.Attr, Summary: w.Summary, Detail: w.Detail, Own: w.Own})
-				}
-			}
-		}
-	}
 }
 
 // warnLinks warns of the blocks of which an apply made something at the end of a link that
