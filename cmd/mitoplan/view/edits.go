@@ -148,16 +148,19 @@ func (h *Human) unitWarnings(u unit) string {
 	of := map[string][]*Action{}
 	for _, a := range u.actions {
 		for _, w := range a.Warnings {
-			of[w] = append(of[w], a)
+			if by := of[w]; len(by) == 0 || by[len(by)-1] != a {
+				of[w] = append(by, a)
+			}
 		}
 	}
 	for _, a := range u.actions {
 		told := *a
 		told.Warnings, told.notes = nil, named(a, a.notes)
 		for _, w := range a.Warnings {
-			if by := of[w]; by[0] == a {
+			if by := of[w]; by != nil {
 				told.Warnings = append(told.Warnings, instanceOf(a)+besides(len(by)-1)+": "+w)
 			}
+			of[w] = nil // It is said.
 		}
 		b.WriteString(h.warnings(&told))
 	}

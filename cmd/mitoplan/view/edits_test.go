@@ -322,7 +322,7 @@ func TestEditsInTheOrderOfThePlan(t *testing.T) {
 // What is said of several blocks of one file alike is said once.
 func TestWarningsOfAUnitAreSaidOnce(t *testing.T) {
 	u := unit{}
-	for name, warnings := range map[string][]string{"line.a": {"it stays"}, "line.b": {"it stays", "another"}, "line.c": {"it stays"}} {
+	for name, warnings := range map[string][]string{"line.a": {"it stays", "it stays"}, "line.b": {"it stays", "another"}, "line.c": {"it stays"}} {
 		u.actions = append(u.actions, &Action{Address: name, Block: name, Warnings: warnings})
 	}
 	slices.SortFunc(u.actions, func(a, b *Action) int { return strings.Compare(a.Address, b.Address) })
