@@ -2,7 +2,6 @@ package executor
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -81,20 +80,14 @@ func newSavedFile(s planner.Save, space func(*os.File) (size, free int64, ok boo
 // that of what agents have not finished, so that no tree has it that is fetched or synchronized
 // meanwhile. It is locked, so none of them removes it before this process has ended.
 func openUnfinished(path string) (*os.File, error) {
-	for {
-		file, err := os.OpenFile(filepath.Join(filepath.Dir(path), resource.TempName(rand.Text()[:16])), os.O_RDWR|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
-		if err != nil {
-			return nil, err
-		}
-		_ = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // some file systems have no locks
-		if _, err := os.Lstat(file.Name()); err == nil {
-			if info, err := os.Lstat(path); err == nil {
-				_ = file.Chmod(info.Mode().Perm()) // it has 0600 otherwise
-			}
-			return file, nil
-		}
-		_ = file.Close() // An agent removed it before it was locked.
+	file, err := resource.NewTemp(filepath.Dir(path))
+	if err != nil {
+		return nil, err
 	}
+	if info, err := os.Lstat(path); err == nil {
+		_ = file.Chmod(info.Mode().Perm()) // it has 0600 otherwise
+	}
+	return file, nil
 }
 
 // take writes what comes over the pipe of a call, and keeps it if the call succeeds. If

@@ -55,7 +55,24 @@ func (m *Machine) createTemp(beside anchored, dir bool) (temp, error) {
 	return temp{}, err
 }
 
-// tempTries is how often createTemp tries again: another run that sweeps the same
+// NewTemp makes a temporary file in a directory as an agent does, for who is none: it has such a
+// name, is locked, and only its owner may read it.
+func NewTemp(dir string) (*os.File, error) {
+	for range tempTries {
+		p := path.Join(dir, TempName(rand.Text()[:16]))
+		f, err := openTemp(p, false)
+		switch {
+		case err != nil:
+			return nil, err
+		case held(f, p):
+			return f, nil
+		}
+		f.Close()
+	}
+	return nil, errSwept
+}
+
+// tempTries is how often createTemp and NewTemp try again: another run that sweeps the same
 // directory may remove a temporary file before it is locked.
 const tempTries = 16
 
