@@ -185,7 +185,7 @@ const inTools = 8 << 10
 func (h *halfway) Write(b []byte) (int, error) {
 	n, err := h.Writer.Write(b)
 	size := h.size.Load()
-	if size == 0 || err != nil || bytes.HasSuffix(b, []byte("\n")) && h.sent == 0 {
+	if size == 0 || err != nil || h.sent == 0 && len(b) != pushPiece { // the line before the agent is shorter
 		return n, err
 	}
 	waits := h.sent < size/2
