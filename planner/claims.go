@@ -57,6 +57,9 @@ func (c *conflicts) checkThing(thing kind.Thing, claims []claim, parts *resource
 		whole := newEdit(*owner, parts)
 		c.checkOwner(thing, whole, edits)
 		blocks = append([]*edit{whole}, edits...)
+		if whole.Whole {
+			leaveChanges(edits)
+		}
 	}
 	c.checkEdits(thing, edits)
 	c.checkOwners(thing, blocks)
@@ -71,6 +74,14 @@ type edit struct {
 func newEdit(c claim, parts *resource.Parts) *edit {
 	i := c.inst
 	return &edit{c, parts.Of(i.block().Def, i.wire, i.unknown)}
+}
+
+// leaveChanges has edits not compared by what they would change of each other's lines: if a block
+// says all that a file holds, each apply begins with that, and comes to the same.
+func leaveChanges(edits []*edit) {
+	for _, e := range edits {
+		e.Changes = nil
+	}
 }
 
 // checkOwner finds edits that are put before the owner of the whole, and those

@@ -83,6 +83,24 @@ func TestEditsThatUndoEachOther(t *testing.T) {
 	}
 }
 
+// A replace that changes another block's line does so at every apply, and the line is added again.
+// Where a block says all that the file holds, each apply begins with that and comes to the same.
+func TestReplaceOfAnothersLine(t *testing.T) {
+	edits := lineBlock("a", "") + "resource \"replace\" \"r\" {\n  on = context.sudo.root\n  path = \"/etc/x\"\n  regexp = \"a\"\n  replace = \"b\"\n}\n"
+	const clash = "The regexp of replace.r"
+	file := func(name, more string) string {
+		return fmt.Sprintf("resource \"file\" %q {\n  on   = context.sudo.root\n  path = \"/etc/x\"\n%s\n}\n", name, more)
+	}
+	for name, tt := range map[string]struct{ src, want string }{
+		"alone":                  {edits, clash},
+		"of a file":              {edits + file("x", "content = \"x\\n\""), ""},
+		"of a file for its mode": {edits + file("x", "mode = \"0600\""), clash},
+		"of what is left alone":  {edits + file("x", "content = \"x\\n\"\nreplace = false"), clash},
+	} {
+		t.Run(name, func(t *testing.T) { wantConflict(t, oneHost+tt.src, "Two edits undo each other", tt.want) })
+	}
+}
+
 // If two instances of one block conflict, the advice is about their keys.
 func TestInstancesWithOneRegexp(t *testing.T) {
 	wantConflict(t, oneHost+`

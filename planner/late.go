@@ -61,7 +61,9 @@ func (c *conflicts) checkPair(thing kind.Thing, late, other *edit) {
 			c.claimConflict(other.claim, late.claim, thing, howRemoves, "One removes it and the other adds to it, at every apply. Remove one of them.")
 		}
 	default:
-		c.checkEdits(thing, []*edit{other, late})
+		pair := []*edit{other, late}
+		leaveChanges(pair) // Whether a block says all that the file holds is not looked at here.
+		c.checkEdits(thing, pair)
 	}
 	c.flush()
 }
